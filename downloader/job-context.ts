@@ -1,0 +1,19 @@
+/** What one running attempt hands to the parts that work for it. */
+import type { Command } from '../worker/contract/command.ts';
+import type { JobStage } from '../worker/contract/job.ts';
+
+/** The attempt's counters, read by the heartbeat. Setting `bytesDone` is progress: the stall timer looks at it. */
+export interface Progress {
+  stage: JobStage;
+  bytesDone: number;
+  bytesTotal: number | null;
+}
+
+export interface JobContext {
+  command: Command;
+  /** Aborts on cancel, stale, deadline, stall and shutdown; its reason is the JobFailure to report. */
+  signal: AbortSignal;
+  progress: Progress;
+  /** The job's private folder (mode 0700), made at the first call and removed with everything in it when the job ends. */
+  directory: () => Promise<string>;
+}

@@ -1,0 +1,41 @@
+/** Vars and secrets, parsed once. Nothing else in the Worker reads strings of the environment. */
+import { z } from 'zod';
+
+const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const optionalUrl = z.url().optional();
+
+/** Each row of the README's configuration table is one line here. */
+export const Config = z.object({
+  /** Base of every link that the service hands out. */
+  PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
+  /** Own origin for media links. */
+  MEDIA_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
+  /** A downloader by URL; unset: the container binding. */
+  DOWNLOADER_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
+  /** Signs attempt tokens and media links: 32 random bytes, base64. */
+  ATTEMPT_TOKEN_KEY: z.base64().min(43),
+  /** Ed25519 private key, PKCS #8, base64; signs dispatches. */
+  DISPATCH_PRIVATE_KEY: z.base64(),
+  /** `id:base64key,id:base64key`, AES-256-GCM: the first encrypts, all decrypt. */
+  CREDENTIAL_KEYS: z.string().min(1),
+  EGRESS_ALLOW: z.string().default(''),
+  BILLING: z.enum(['on', 'off']).default('off'),
+  /** A MB is 10⁶ bytes. */
+  PRICE_PER_MB_USD: z.coerce.number().nonnegative().default(0.003),
+  RETENTION_DAYS: count(7),
+  FALLBACK_RETENTION_DAYS: count(30),
+  MAX_BYTES: count(50 * 1024 ** 3),
+  MAX_DURATION_SECONDS: seconds(12 * 3600),
+  JOB_TIMEOUT_SECONDS: seconds(6 * 3600),
+  STALL_SECONDS: seconds(60),
+  MAX_FAILURES: count(4),
+  DOWNLOADER_SLOTS: count(1),
+  JOBS_PER_SLOT: count(4),
+});
+export type Config = z.infer<typeof Config>;
+
+/** Reads the configuration out of the bindings; throws a ZodError that names every wrong variable. */
+export function parseConfig(env: object): Config {
+  return Config.parse(env);
+}

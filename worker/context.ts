@@ -1,0 +1,30 @@
+/** Everything a verb depends on, in one object. Tests make their own with another clock or downloader. */
+import type { Config } from './config.ts';
+import type { Downloader } from './container/downloader.ts';
+import type { Db } from './db/client.ts';
+import type { Log } from './log.ts';
+
+export interface Ctx {
+  config: Config;
+  db: Db;
+  /** The R2 bucket of service storage. */
+  media: R2Bucket;
+  /** The doorbell queue: a message says only that there is work. */
+  doorbell: Queue<unknown>;
+  downloader: Downloader;
+  /** For requests to customers' storage. */
+  fetch: typeof fetch;
+  /** Unix milliseconds. */
+  now: () => number;
+  /** A UUID v7, so that ids sort by time. */
+  newId: () => string;
+  /** Uniform in [0, 1): jitter. */
+  random: () => number;
+  log: Log;
+}
+
+/** Who asks, as the API key proved it. */
+export interface Principal {
+  workspaceId: string;
+  apiKeyId: string;
+}

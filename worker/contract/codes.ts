@@ -1,0 +1,14 @@
+/**
+ * The one closed table of codes. API errors and failures of jobs share it: HTTP status (for errors that are
+ * answers), the sentence for a person, what to do about it, and whether trying again can help.
+ * The documentation of errors is generated from it.
+ */
+import { REQUEST_CODES } from './codes-requests.ts';
+import { SOURCE_CODES } from './codes-sources.ts';
+import { STORAGE_CODES } from './codes-storage.ts';
+
+export const CODES = { ...REQUEST_CODES, ...SOURCE_CODES, ...STORAGE_CODES };
+
+export type Code = keyof typeof CODES;
+/** All codes, as a non-empty tuple for `z.enum`. */
+export const CODE_NAMES = Object.keys(CODES) as [Code, ...Code[]];

@@ -1,0 +1,65 @@
+/** Worker → downloader. Imports zod only. */
+import { z } from 'zod';
+
+export const JobLimits = z.strictObject({
+  maxBytes: z.number().int().positive(),
+  maxDurationSeconds: z.number().int().positive(),
+  timeoutSeconds: z.number().int().positive(),
+  stallSeconds: z.number().int().positive(),
+});
+export type JobLimits = z.infer<typeof JobLimits>;
+
+/** `POST /jobs`: run one attempt of one job. `token` is good for this attempt alone; `controlUrl` is the base of `/internal`. */
+export const Command = z.strictObject({
+  version: z.literal(1),
+  kind: z.literal('import'),
+  jobId: z.uuid(),
+  attempt: z.number().int().positive(),
+  slot: z.string(),
+  token: z.string(),
+  controlUrl: z.url(),
+  source: z.strictObject({ url: z.url() }),
+  limits: JobLimits,
+});
+export type Command = z.infer<typeof Command>;
+
+/** `POST /probe`: what a socket to this host would meet. */
+export const ProbeRequest = z.strictObject({
+  host: z.string().min(1).max(253),
+  port: z.number().int().min(1).max(65_535),
+});
+export type ProbeRequest = z.infer<typeof ProbeRequest>;
+
+/** `allowed` is the verdict of the address policy for storage endpoints; `tls` is null when the port was not reached by TLS. */
+export const ProbeAnswer = z.strictObject({
+  addresses: z.array(z.string()),
+  allowed: z.boolean(),
+  reason: z.string().nullable(),
+  tls: z
+    .strictObject({
+      authorized: z.boolean(),
+      error: z.string().nullable(),
+      protocol: z.string().nullable(),
+      subject: z.string().nullable(),
+      validTo: z.string().nullable(),
+    })
+    .nullable(),
+});
+export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
+
+/** Versions of what the downloader runs; null when it is not installed. */
+export const Versions = z.strictObject({
+  downloader: z.string(),
+  ytdlp: z.string().nullable(),
+  ffmpeg: z.string().nullable(),
+});
+export type Versions = z.infer<typeof Versions>;
+
+export const HealthAnswer = z.strictObject({
+  ok: z.boolean(),
+  draining: z.boolean(),
+  capacity: z.number().int(),
+  jobs: z.array(z.strictObject({ jobId: z.string(), attempt: z.number().int() })),
+  versions: Versions,
+});
+export type HealthAnswer = z.infer<typeof HealthAnswer>;
