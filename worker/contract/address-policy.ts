@@ -1,0 +1,152 @@
+/**
+ * Where the service may connect to on behalf of others: sources, customers' storage, webhooks. One policy for the
+ * Worker (which sees names only) and the downloader (which sees every socket). Pure.
+ */
+import { parseIp, specialNetwork, type IpAddress } from './global-address.ts';
+
+export type EgressPurpose = 'source' | 'storage' | 'webhook';
+
+/** `reason` is a phrase for operators and logs. */
+export type Verdict = { allowed: true } | { allowed: false; reason: string };
+
+/** One entry of EGRESS_ALLOW; `null` means every purpose, or every port. */
+interface AllowEntry {
+  purpose: EgressPurpose | null;
+  port: number | null;
+  host: string | [IpAddress, number];
+}
+
+/** What the operator allows beyond the public internet. */
+export type EgressAllow = readonly AllowEntry[];
+
+const PURPOSES: readonly EgressPurpose[] = ['source', 'storage', 'webhook'];
+const ALLOWED: Verdict = { allowed: true };
+/** Ports from here on need no privilege to listen on (RFC 6335: 1024 starts the user ports). */
+const FIRST_USER_PORT = 1024;
+/** Last labels of names that only resolve inside a network (RFC 6761, 6762, 8375, ICANN's private-use `internal`, and habit). */
+const INTERNAL_SUFFIX =
+  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa)$/;
+const HOST_NAME = /^(?!-)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+/** Names whose last label is a number are IPv4 spellings to some resolvers (`127.1`, `0x7f.1`, `2130706433`). */
+const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
+
+/**
+ * Reads EGRESS_ALLOW: entries separated by commas or spaces, each `[purpose:]host[:port]`, where host is a name, an
+ * address or a CIDR (`storage:10.0.0.5:9000`, `source:media.lan`, `10.0.0.0/8`, `[fd00::1]:443`). Throws an Error
+ * naming the first entry that is none of these.
+ */
+export function parseEgressAllow(text: string): EgressAllow {
+  return text
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map(parseEntry);
+}
+
+/** The verdict on one address and port; `ip` is what a socket or resolver names, without brackets. */
+export function judgeAddress(allow: EgressAllow, purpose: EgressPurpose, ip: string, port: number): Verdict {
+  const address = parseIp(ip);
+  if (address === null) return refuse('not an IP address');
+  if (entriesFor(allow, purpose, port).some((entry) => covers(entry, address))) return ALLOWED;
+  const network = specialNetwork(address);
+  if (network !== null) return refuse(`${network} address`);
+  return isOrdinaryPort(port) ? ALLOWED : refuse(`port ${port}`);
+}
+
+/**
+ * The verdict on the host of a URL (`URL.hostname`) before it is resolved. A literal is judged for good; for a name,
+ * `allowed` only means that its addresses are to be judged by `judgeAddress` when they are known.
+ */
+export function judgeHost(
+  allow: EgressAllow,
+  purpose: EgressPurpose,
+  hostname: string,
+  port: number,
+): Verdict {
+  const literal = /^\[(.*)\]$/.exec(hostname)?.[1] ?? hostname;
+  if (parseIp(literal) !== null) return judgeAddress(allow, purpose, literal, port);
+  if (isNameAllowed(allow, purpose, hostname, port)) return ALLOWED;
+  const name = normaliseName(hostname);
+  if (!HOST_NAME.test(name)) return refuse('not a host name');
+  if (ENDS_IN_NUMBER.test(name)) return refuse('an ambiguous spelling of an address');
+  if (!name.includes('.') || INTERNAL_SUFFIX.test(name)) return refuse('an internal host name');
+  // An allowed network may be behind the name, so its port is judged with its addresses.
+  const mayBeAllowed = entriesFor(allow, purpose, port).some((entry) => typeof entry.host !== 'string');
+  return isOrdinaryPort(port) || mayBeAllowed ? ALLOWED : refuse(`port ${port}`);
+}
+
+/** True when the operator allowed this very name: then every address that it resolves to is allowed as well. */
+export function isNameAllowed(
+  allow: EgressAllow,
+  purpose: EgressPurpose,
+  hostname: string,
+  port: number,
+): boolean {
+  const name = normaliseName(hostname);
+  return entriesFor(allow, purpose, port).some((entry) => entry.host === name);
+}
+
+function refuse(reason: string): Verdict {
+  return { allowed: false, reason };
+}
+
+/** Web ports and user ports; everything else below 1024 is a well-known service that takes HTTP for its own words. */
+function isOrdinaryPort(port: number): boolean {
+  return port === 80 || port === 443 || (port >= FIRST_USER_PORT && port <= 65_535);
+}
+
+function entriesFor(allow: EgressAllow, purpose: EgressPurpose, port: number): EgressAllow {
+  return allow.filter(
+    (entry) =>
+      (entry.purpose === null || entry.purpose === purpose) && (entry.port === null || entry.port === port),
+  );
+}
+
+function covers(entry: AllowEntry, address: IpAddress): boolean {
+  if (typeof entry.host === 'string') return false;
+  const [network, prefixBits] = entry.host;
+  return network.kind() === address.kind() && address.match(network, prefixBits);
+}
+
+/** Lower case, without the root's dot: `LOCALHOST.` is `localhost`. */
+function normaliseName(hostname: string): string {
+  return hostname.toLowerCase().replace(/\.$/, '');
+}
+
+function parseEntry(entry: string): AllowEntry {
+  const purpose = PURPOSES.find((word) => entry.startsWith(`${word}:`)) ?? null;
+  const { host, port } = splitPort(purpose === null ? entry : entry.slice(purpose.length + 1));
+  const target = parseTarget(host);
+  if (target === null || port === 0 || (port ?? 0) > 65_535) {
+    throw new Error(
+      `EGRESS_ALLOW: "${entry}" is not [purpose:]host[:port] with a name, an address or a CIDR`,
+    );
+  }
+  return { purpose, host: target, port };
+}
+
+/** IPv6 needs brackets to carry a port: in `fd00::1:443` the 443 belongs to the address. */
+function splitPort(text: string): { host: string; port: number | null } {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return { host: bracketed ?? plain ?? text, port: port === undefined ? null : Number(port) };
+}
+
+/** A name, or a network with its prefix in bits; null for anything else, also for a CIDR with bits of a host. */
+function parseTarget(host: string): string | [IpAddress, number] | null {
+  const [base = '', bits] = host.split(/\/(?=\d{1,3}$)/);
+  const address = parseIp(base);
+  if (address === null) {
+    const name = normaliseName(host);
+    return HOST_NAME.test(name) && !ENDS_IN_NUMBER.test(name) ? name : null;
+  }
+  const addressBits = address.kind() === 'ipv4' ? 32 : 128;
+  const prefixBits = bits === undefined ? addressBits : Number(bits);
+  return prefixBits <= addressBits && isNetworkAddress(address, prefixBits) ? [address, prefixBits] : null;
+}
+
+/** True when all bits after the prefix are zero; else `10.1.2.3/8` would open more than its writer may have meant. */
+function isNetworkAddress(address: IpAddress, prefixBits: number): boolean {
+  return address.toByteArray().every((byte, index) => {
+    const hostBits = Math.min(8, Math.max(0, 8 * (index + 1) - prefixBits));
+    return byte % 2 ** hostBits === 0;
+  });
+}
