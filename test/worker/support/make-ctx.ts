@@ -1,0 +1,72 @@
+/** The real bindings of the test runtime in a Ctx whose clock, dice, doorbell and downloader the test holds. */
+import { env } from 'cloudflare:workers';
+import { parseConfig } from '../../../worker/config.ts';
+import type { Ctx } from '../../../worker/context.ts';
+import { connect } from '../../../worker/db/client.ts';
+import { uuidV7 } from '../../../worker/ids.ts';
+import type { Log } from '../../../worker/log.ts';
+import { fakeDownloader, type FakeDownloader } from './fake-downloader.ts';
+
+export interface TestClock {
+  now: () => number;
+  advance: (ms: number) => void;
+}
+
+/** `rings` are the delays in seconds of the messages sent so far, `lines` the events logged. */
+export interface TestCtx extends Ctx {
+  clock: TestClock;
+  downloader: FakeDownloader;
+  rings: number[];
+  lines: { level: 'info' | 'error'; event: string; facts: Record<string, unknown> }[];
+}
+
+/** A clock that stands still until it is told to move; starts at the real time. */
+export function makeClock(startMs = Date.now()): TestClock {
+  let nowMs = startMs;
+  return {
+    now: () => nowMs,
+    advance: (ms) => {
+      nowMs += ms;
+    },
+  };
+}
+
+/**
+ * Ring is recorded, not sent: the real queue would start the Worker's own consumer, which claims the same rows.
+ * Pass `doorbell: env.DOORBELL` for the real one.
+ */
+export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
+  const clock = makeClock();
+  const rings: number[] = [];
+  const lines: TestCtx['lines'] = [];
+  return {
+    config: parseConfig(env),
+    db: connect(env.DB),
+    media: env.MEDIA,
+    doorbell: recordingQueue(rings),
+    downloader: fakeDownloader(),
+    fetch: (input, init) => fetch(input, init),
+    now: clock.now,
+    newId: () => uuidV7(clock.now()),
+    random: () => 0.5,
+    log: recordingLog(lines),
+    clock,
+    rings,
+    lines,
+    ...overrides,
+  } as TestCtx;
+}
+
+function recordingQueue(rings: number[]): Queue<unknown> {
+  const send = async (_message: unknown, options?: QueueSendOptions) => {
+    rings.push(options?.delaySeconds ?? 0);
+  };
+  return { send } as unknown as Queue<unknown>;
+}
+
+function recordingLog(lines: TestCtx['lines']): Log {
+  return {
+    info: (event, facts = {}) => void lines.push({ level: 'info', event, facts }),
+    error: (event, facts = {}) => void lines.push({ level: 'error', event, facts }),
+  };
+}
