@@ -1,0 +1,147 @@
+/** Starts versitygw on loopback: a server that checks signatures, regions, digests and the order of parts. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { AwsV4Signer } from 'aws4fetch';
+import { findVersitygw } from './install-versitygw.ts';
+
+export interface S3Keys {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** `accessKeyId` is the administrator's; `putOnly` may do what the guide's policy grants and nothing else. */
+export interface TestS3Server extends S3Keys {
+  endpoint: string;
+  region: string;
+  bucket: string;
+  putOnly: S3Keys;
+  /** Where the objects lie as files: `<dataDirectory>/<bucket>/<key>`. */
+  dataDirectory: string;
+  stop(): Promise<void>;
+}
+
+const REGION = 'us-east-1';
+const BUCKET = 'test-bucket';
+// Slash and plus in the secrets: they are where encodings go wrong.
+const ADMIN: S3Keys = {
+  accessKeyId: 'testadmin0000001',
+  secretAccessKey: 'test/admin+secret/00000000000000001',
+};
+const PUT_ONLY: S3Keys = {
+  accessKeyId: 'testputonly00001',
+  secretAccessKey: 'test/putonly+secret/000000000000001',
+};
+
+/** A fresh server in a temporary folder; null when versitygw cannot be had on this machine. */
+export async function startVersitygw(): Promise<TestS3Server | null> {
+  const binary = await findVersitygw();
+  if (binary === null) return null;
+  const folder = await mkdtemp(join(tmpdir(), 'versitygw-'));
+  const dataDirectory = join(folder, 'data');
+  await Promise.all([mkdir(dataDirectory), mkdir(join(folder, 'iam'))]);
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const child = launch(binary, port, folder);
+  const stop = async () => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await waitUntilReady(child, endpoint);
+    await prepare(binary, endpoint);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...ADMIN, endpoint, region: REGION, bucket: BUCKET, putOnly: PUT_ONLY, dataDirectory, stop };
+}
+
+/** A request signed by the administrator (or the given keys), for what a test wants to know of the server. */
+export async function signedFetch(
+  server: S3Keys & { endpoint: string },
+  method: string,
+  path: string,
+  body?: string,
+): Promise<Response> {
+  const { accessKeyId, secretAccessKey } = server;
+  const url = `${server.endpoint}${path}`;
+  const signer = new AwsV4Signer({
+    method,
+    url,
+    service: 's3',
+    region: REGION,
+    accessKeyId,
+    secretAccessKey,
+  });
+  const signed = await signer.sign();
+  return fetch(signed.url, { method, headers: signed.headers, body: body ?? null });
+}
+
+function launch(binary: string, port: number, folder: string): ChildProcess {
+  const options = ['--port', `127.0.0.1:${port}`, '--region', REGION, '--quiet', '--health', '/health'];
+  const child = spawn(binary, [...options, '--iam-dir', join(folder, 'iam'), 'posix', join(folder, 'data')], {
+    env: { ROOT_ACCESS_KEY: ADMIN.accessKeyId, ROOT_SECRET_KEY: ADMIN.secretAccessKey },
+    stdio: 'ignore',
+  });
+  // A test process that ends without stop() must not leave a server behind.
+  process.once('exit', () => child.kill('SIGKILL'));
+  return child;
+}
+
+async function waitUntilReady(child: ChildProcess, endpoint: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`versitygw ended with code ${child.exitCode}`);
+    const answer = await fetch(`${endpoint}/health`).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer?.ok) return;
+    await delay(25);
+  }
+  throw new Error('versitygw does not answer');
+}
+
+/** The bucket, and the second user with the two rights that the guide's policy gives. */
+async function prepare(binary: string, endpoint: string): Promise<void> {
+  const server = { ...ADMIN, endpoint };
+  await expectOk(await signedFetch(server, 'PUT', `/${BUCKET}`));
+  const login = ['--access', ADMIN.accessKeyId, '--secret', ADMIN.secretAccessKey];
+  const user = ['--access', PUT_ONLY.accessKeyId, '--secret', PUT_ONLY.secretAccessKey, '--role', 'user'];
+  const admin = ['admin', ...login, '--endpoint-url', endpoint, 'create-user', ...user];
+  await promisify(execFile)(binary, admin);
+  const statement = {
+    Effect: 'Allow',
+    Principal: { AWS: [PUT_ONLY.accessKeyId] },
+    Action: ['s3:PutObject', 's3:PutObjectAcl'],
+    Resource: [`arn:aws:s3:::${BUCKET}/*`],
+  };
+  const policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  await expectOk(await signedFetch(server, 'PUT', `/${BUCKET}?policy=`, policy));
+}
+
+async function expectOk(answer: Response): Promise<void> {
+  if (!answer.ok) throw new Error(`versitygw answered ${answer.status}: ${await answer.text()}`);
+  await answer.body?.cancel();
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+  await ended;
+  clearTimeout(timer);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
