@@ -1,0 +1,168 @@
+/** Child processes: no shell, no inherited environment, and nothing of them survives. Knows no tool in particular. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { createLineReader } from './line-reader.ts';
+import { scrub } from './scrub.ts';
+
+/** How long a child may take to end after SIGTERM before SIGKILL, in ms. */
+export const TERM_GRACE_MS = 5000;
+
+export interface ChildOptions {
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  /** The whole environment of the child: nothing is inherited. */
+  env: Readonly<Record<string, string>>;
+  /** Aborting ends the child and all that it started; `runChild` then throws the signal's reason. */
+  signal: AbortSignal;
+  /** Bytes for its stdin, pulled one by one as the pipe takes them. */
+  input?: AsyncIterable<Uint8Array>;
+  onStdoutLine?: (line: string) => void;
+  /** Longest stdout line that is kept, in characters; a longer one throws. 64 KiB unless told. */
+  maxLineCharacters?: number;
+  /** How much of the end of stderr is kept. */
+  maxStderrBytes: number;
+  timeoutMs: number;
+}
+
+export interface ChildResult {
+  /** Null when a signal ended it. */
+  exitCode: number | null;
+  /** True when `timeoutMs` passed first. */
+  timedOut: boolean;
+  /** The end of stderr, without credentials and without query strings of URLs. */
+  stderr: string;
+}
+
+/**
+ * Runs one command to its end. Reacts to the exit of the child, not to the closing of its pipes, since an orphan may
+ * hold them; whatever is left in its process group is then killed. Throws the abort reason, the error of the spawn
+ * (ENOENT), of `input` or of `onStdoutLine`; an exit code other than 0 is a result.
+ */
+export async function runChild(options: ChildOptions): Promise<ChildResult> {
+  options.signal.throwIfAborted();
+  const child = spawn(options.command, options.args, {
+    cwd: options.cwd,
+    env: options.env,
+    shell: false,
+    detached: true,
+    stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+  });
+  const ender = createEnder(child);
+  const outcome: { timedOut: boolean; error: Error | null } = { timedOut: false, error: null };
+  const fail = (error: unknown): void => {
+    outcome.error ??= error instanceof Error ? error : new Error(String(error));
+    ender.end();
+  };
+  const timer = setTimeout(() => {
+    outcome.timedOut = true;
+    ender.end();
+  }, options.timeoutMs);
+  options.signal.addEventListener('abort', ender.end, { once: true });
+  try {
+    const stderr = keepTail(child.stderr, options.maxStderrBytes);
+    const stdout = readLines(child.stdout, options, fail);
+    if (options.input && child.stdin) void feed(child.stdin, options.input).catch(fail);
+    const exitCode = await exited(child);
+    ender.kill();
+    await drained([child.stdout, child.stderr]);
+    if (!outcome.error) stdout.end();
+    options.signal.throwIfAborted();
+    if (outcome.error) throw outcome.error;
+    return { exitCode, timedOut: outcome.timedOut, stderr: scrub(stderr()) };
+  } finally {
+    clearTimeout(timer);
+    options.signal.removeEventListener('abort', ender.end);
+    ender.kill();
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
+  }
+}
+
+/** `end`: SIGTERM to the group, SIGKILL after the grace. `kill`: SIGKILL to whatever is left of the group. */
+function createEnder(child: ChildProcess): { end: () => void; kill: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    if (timer) return;
+    signalGroup(child, 'SIGTERM');
+    timer = setTimeout(() => signalGroup(child, 'SIGKILL'), TERM_GRACE_MS);
+  };
+  const kill = (): void => {
+    clearTimeout(timer);
+    signalGroup(child, 'SIGKILL');
+  };
+  return { end, kill };
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // ESRCH: the group is empty. EPERM: macOS says so of a group of zombies.
+  }
+}
+
+function exited(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code));
+  });
+}
+
+/** What a dead child wrote is in the pipes already; 250 ms is for reading it, and bounds the wait for an orphan's end. */
+async function drained(pipes: (Readable | null)[]): Promise<void> {
+  const open = pipes.filter((pipe) => pipe !== null && !pipe.closed);
+  const ends = open.map((pipe) => new Promise((resolve) => pipe.once('close', resolve)));
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, 250);
+  });
+  await Promise.race([Promise.all(ends), patience]);
+  clearTimeout(timer);
+}
+
+function keepTail(pipe: Readable | null, maxBytes: number): () => string {
+  let tail = Buffer.alloc(0);
+  pipe?.on('error', () => {});
+  pipe?.on('data', (chunk: Buffer) => {
+    const all = Buffer.concat([tail, chunk]);
+    tail = all.subarray(Math.max(0, all.length - maxBytes));
+  });
+  return () => tail.toString('utf8');
+}
+
+function readLines(pipe: Readable | null, options: ChildOptions, fail: (error: unknown) => void) {
+  const reader = createLineReader(options.maxLineCharacters ?? 65_536, options.onStdoutLine ?? (() => {}));
+  pipe?.setEncoding('utf8');
+  pipe?.on('error', () => {});
+  pipe?.on('data', (text: string) => {
+    try {
+      reader.push(text);
+    } catch (error) {
+      pipe.destroy();
+      fail(error);
+    }
+  });
+  return reader;
+}
+
+/** Writes with back-pressure. A child that stops reading ends the feeding; its exit tells why. */
+async function feed(stdin: Writable, input: AsyncIterable<Uint8Array>): Promise<void> {
+  stdin.on('error', () => {});
+  for await (const chunk of input) {
+    if (!(await write(stdin, chunk))) return;
+  }
+  stdin.end();
+}
+
+function write(stdin: Writable, chunk: Uint8Array): Promise<boolean> {
+  if (!stdin.writable) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const closed = (): void => resolve(false);
+    stdin.once('close', closed);
+    stdin.write(chunk, (error) => {
+      stdin.off('close', closed);
+      resolve(!error);
+    });
+  });
+}
