@@ -1,0 +1,68 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { createApiKey, findPrincipal } from '../../../worker/auth/api-key.ts';
+import { readBearer } from '../../../worker/auth/bearer.ts';
+import { createWorkspace, DEFAULT_MAX_CONCURRENT } from '../../../worker/auth/workspace.ts';
+import { apiKeys } from '../../../worker/db/schema.ts';
+import { makeCtx } from '../support/make-ctx.ts';
+
+async function makeKey() {
+  const ctx = makeCtx();
+  const workspace = await createWorkspace(ctx.db, { name: 'keys', ...ctx });
+  const made = await createApiKey(ctx.db, { workspaceId: workspace.id, name: 'first', ...ctx });
+  return { ctx, workspace, ...made };
+}
+
+describe('an API key', () => {
+  it('is random, of a form that scanners recognise, and proves its workspace', async () => {
+    const { ctx, workspace, key, row } = await makeKey();
+    expect(key).toMatch(/^imp_[\w-]{43}$/);
+    expect(await findPrincipal(ctx.db, key)).toEqual({ workspaceId: workspace.id, apiKeyId: row.id });
+  });
+
+  it('is kept as a hash and four characters alone', async () => {
+    const { ctx, key, row } = await makeKey();
+    const [stored] = await ctx.db.select().from(apiKeys).where(eq(apiKeys.id, row.id));
+    expect(JSON.stringify(stored)).not.toContain(key.slice(4));
+    expect(stored).toMatchObject({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), lastFour: key.slice(-4) });
+  });
+
+  it('is refused from the moment that it is revoked', async () => {
+    const { ctx, key, row } = await makeKey();
+    await ctx.db.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, row.id));
+    expect(await findPrincipal(ctx.db, key)).toBeNull();
+  });
+
+  it('is not found by anything that differs from it', async () => {
+    const { ctx, key, row } = await makeKey();
+    const wrong = [
+      '',
+      'imp_',
+      key.slice(0, -1),
+      `${key}A`,
+      key.toUpperCase(),
+      row.hash,
+      `imp_${'x'.repeat(500)}`,
+    ];
+    for (const text of wrong) expect(await findPrincipal(ctx.db, text), text).toBeNull();
+  });
+});
+
+it('gives a workspace room for a whole downloader unless told otherwise', async () => {
+  const ctx = makeCtx();
+  const usual = await createWorkspace(ctx.db, { name: 'usual', ...ctx });
+  const small = await createWorkspace(ctx.db, { name: 'small', maxConcurrent: 1, ...ctx });
+  expect([usual.maxConcurrent, small.maxConcurrent]).toEqual([DEFAULT_MAX_CONCURRENT, 1]);
+});
+
+it.each([
+  ['Bearer imp_x', 'imp_x'],
+  ['bearer  imp_x ', 'imp_x'],
+  ['Basic imp_x', null],
+  ['Bearer', null],
+  ['Bearer a b', null],
+  ['imp_x', null],
+  [undefined, null],
+])('reads %j as the bearer token %j', (header, token) => {
+  expect(readBearer(header)).toBe(token);
+});

@@ -1,0 +1,60 @@
+/** API keys: made once, shown once, kept as a hash. Knows neither HTTP nor the platform: the start script uses it too. */
+import { and, eq, isNull } from 'drizzle-orm';
+import type { Principal } from '../context.ts';
+import type { Db } from '../db/client.ts';
+import { apiKeys } from '../db/schema.ts';
+
+/** Lets people and secret scanners recognise a key. */
+const PREFIX = 'imp_';
+/** 256 bits: beyond guessing, so a fast hash is enough at rest. */
+const RANDOM_BYTES = 32;
+/** Whatever is longer was not made here, and is not worth hashing. */
+const MAX_KEY_CHARACTERS = 128;
+
+export interface NewApiKey {
+  workspaceId: string;
+  name: string;
+  /** Unix milliseconds. */
+  now: () => number;
+  newId: () => string;
+}
+
+/** Creates a key. `key` is the secret itself and exists only in this answer; `row` holds its SHA-256. */
+export async function createApiKey(
+  db: Db,
+  { workspaceId, name, now, newId }: NewApiKey,
+): Promise<{ key: string; row: typeof apiKeys.$inferSelect }> {
+  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
+  const key = PREFIX + toBase64Url(random);
+  const hash = await hashKey(key);
+  const row = { id: newId(), workspaceId, name, hash, lastFour: key.slice(-4), createdAt: now() };
+  const [created] = await db.insert(apiKeys).values(row).returning();
+  if (!created) throw new Error('the API key was not inserted');
+  return { key, row: created };
+}
+
+/**
+ * Who the key belongs to; null when no live key is that one. It is looked up by its hash, of which a caller
+ * controls no byte, so the time that the lookup takes tells nothing. Nothing is cached: a revoked key is refused at once.
+ */
+export async function findPrincipal(db: Db, key: string): Promise<Principal | null> {
+  if (!key.startsWith(PREFIX) || key.length > MAX_KEY_CHARACTERS) return null;
+  const [row] = await db
+    .select({ apiKeyId: apiKeys.id, workspaceId: apiKeys.workspaceId })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.hash, await hashKey(key)), isNull(apiKeys.revokedAt)))
+    .limit(1);
+  return row ?? null;
+}
+
+/** SHA-256 of the key, hex. */
+async function hashKey(key: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+// Node 24 has no Uint8Array.toBase64 yet, and the start script makes keys too.
+function toBase64Url(bytes: Uint8Array): string {
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
