@@ -3,8 +3,8 @@ import { and, asc, eq, gt, inArray, isNotNull, lte, or, sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts';
 import type { JobRow, PlacementRow } from '../db/rows.ts';
 import { jobs, placements } from '../db/schema.ts';
+import { owns } from '../jobs/attempt.ts';
 import { discardUpload } from './discard-upload.ts';
-import { isOwnedBy } from './fence.ts';
 
 /** Rows that one statement of the sweep looks at: R2 deletes at most 1,000 keys in one call. */
 const BATCH_ROWS = 100;
@@ -18,7 +18,7 @@ const MAX_BATCHES = 20;
 export async function cleanUpAttempt(ctx: Ctx, { jobId, attempt }: { jobId: string; attempt: number }) {
   try {
     const job = await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, jobId) });
-    if (!job || isOwnedBy(job, attempt)) return;
+    if (!job || owns(job, { jobId, attempt })) return;
     const rows = await ctx.db.query.placements.findMany({
       where: and(
         eq(placements.jobId, jobId),

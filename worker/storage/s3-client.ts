@@ -1,0 +1,104 @@
+/** Requests to a customer's storage: signed, bounded in time and size, retried, never redirected. */
+import { AwsV4Signer } from 'aws4fetch';
+import type { Ctx } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { s3Error } from './s3-error.ts';
+import { objectUrl, type S3Target } from './s3-target.ts';
+
+export interface S3Request {
+  method: 'POST' | 'DELETE' | 'HEAD' | 'PUT';
+  key: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  body?: string;
+  /** For one try; by default that of a call that answers at once. */
+  timeoutMs?: number;
+}
+
+export interface S3Answer {
+  headers: Headers;
+  body: string;
+}
+
+type Outcome = { answer: S3Answer } | { error: AppError; isTransient: boolean };
+
+/** Tries of one request: with the waits below it gives a provider about three seconds to recover. */
+const MAX_TRIES = 4;
+/** First wait in milliseconds; doubled at each try, and any part of it, so that many uploads do not come back as one. */
+const BACKOFF_MS = 500;
+const TIMEOUT_MS = 20_000;
+/** An answer that we understand is a few hundred bytes of XML. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Sends one request until it is answered for good. Throws AppError `storage_*`. */
+export async function s3Request(ctx: Ctx, target: S3Target, request: S3Request): Promise<S3Answer> {
+  for (let tries = 1; ; tries++) {
+    const outcome = await tryOnce(ctx, target, request);
+    if ('answer' in outcome) return outcome.answer;
+    if (!outcome.isTransient || tries === MAX_TRIES) throw outcome.error;
+    await wait(ctx.random() * BACKOFF_MS * 2 ** (tries - 1));
+  }
+}
+
+async function tryOnce(ctx: Ctx, target: S3Target, request: S3Request): Promise<Outcome> {
+  let answer: S3Answer;
+  let status: number;
+  try {
+    const response = await send(ctx, target, request);
+    status = response.status;
+    answer = { headers: response.headers, body: await readBounded(response) };
+  } catch {
+    // The cause may name addresses inside a network; the code says enough.
+    return { error: new AppError('storage_unreachable'), isTransient: true };
+  }
+  return s3Error(status, answer.body) ?? { answer };
+}
+
+async function send(ctx: Ctx, target: S3Target, request: S3Request): Promise<Response> {
+  const signer = new AwsV4Signer({
+    method: request.method,
+    url: objectUrl(target, request.key, request.query),
+    headers: { ...request.headers, 'x-amz-content-sha256': await sha256Hex(request.body ?? '') },
+    service: 's3',
+    region: target.region,
+    accessKeyId: target.accessKeyId,
+    secretAccessKey: target.secretAccessKey,
+    datetime: amzDate(ctx.now()),
+  });
+  const { url, headers } = await signer.sign();
+  return ctx.fetch(url.href, {
+    method: request.method,
+    headers,
+    // A POST without a length is a 411 at Google.
+    body: request.method === 'POST' || request.method === 'PUT' ? (request.body ?? '') : null,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS),
+  });
+}
+
+async function readBounded(response: Response): Promise<string> {
+  if (!response.body) return '';
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response.body) {
+    sizeBytes += chunk.byteLength;
+    // Leaving the loop cancels the rest.
+    if (sizeBytes > MAX_ANSWER_BYTES) break;
+    chunks.push(chunk);
+  }
+  return new Blob(chunks).text();
+}
+
+async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** SigV4's form of a time, `20261124T083000Z`, from unix milliseconds. */
+export function amzDate(now: number): string {
+  return new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, '');
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

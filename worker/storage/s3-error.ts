@@ -1,0 +1,79 @@
+/** Answers of S3 servers turned into our codes. The provider's text is never passed on, only its short `<Code>`. */
+import { XMLParser } from 'fast-xml-parser';
+import type { Code } from '../contract/codes.ts';
+import { AppError } from '../errors.ts';
+
+/** Values stay text: an upload id of digits is not a number. */
+const parser = new XMLParser({ parseTagValue: false, ignoreDeclaration: true });
+
+/** What S3 calls transient, beside 429 and 5xx (rclone's list). */
+const TRANSIENT = /^(?:RequestTimeout|SlowDown|InternalError|ServiceUnavailable|OperationAborted)$/;
+
+const CODES_BY_S3_CODE: Record<string, Code> = {
+  AccessDenied: 'storage_access_denied',
+  AllAccessDisabled: 'storage_access_denied',
+  AccountProblem: 'storage_access_denied',
+  InvalidAccessKeyId: 'storage_credentials_invalid',
+  SignatureDoesNotMatch: 'storage_credentials_invalid',
+  ExpiredToken: 'storage_credentials_invalid',
+  InvalidToken: 'storage_credentials_invalid',
+  NoSuchBucket: 'storage_bucket_not_found',
+  PermanentRedirect: 'storage_region_mismatch',
+  TemporaryRedirect: 'storage_region_mismatch',
+  AuthorizationHeaderMalformed: 'storage_region_mismatch',
+  IllegalLocationConstraintException: 'storage_region_mismatch',
+  NoSuchUpload: 'storage_upload_lost',
+  InvalidPart: 'storage_upload_lost',
+  BadDigest: 'storage_digest_mismatch',
+  InvalidDigest: 'storage_digest_mismatch',
+  XAmzContentSHA256Mismatch: 'storage_digest_mismatch',
+};
+
+/** The root of an answer as an object of texts and objects; null when it is no XML. */
+export function parseXml(text: string): Record<string, unknown> | null {
+  try {
+    const root: unknown = parser.parse(text.trim());
+    return isRecord(root) ? root : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The text of `<root><name>…`; undefined when it is not there. */
+export function textIn(root: Record<string, unknown> | null, element: string, name: string) {
+  const parent = root?.[element];
+  const value = isRecord(parent) ? parent[name] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** An answer that is an error: by its status, or a 200 whose body says so (CompleteMultipartUpload does that). */
+export function s3Error(status: number, body: string): { error: AppError; isTransient: boolean } | null {
+  const root = parseXml(body);
+  if (status < 300 && !(root && 'Error' in root)) return null;
+  const s3Code = knownShape(textIn(root, 'Error', 'Code'));
+  const isTransient = TRANSIENT.test(s3Code ?? '') || (status >= 300 && isTransientStatus(status));
+  const detail = s3Code ? `HTTP ${status}, ${s3Code}` : `HTTP ${status}`;
+  return { error: new AppError(codeOf(status, s3Code, isTransient), detail), isTransient };
+}
+
+function codeOf(status: number, s3Code: string | undefined, isTransient: boolean): Code {
+  const byCode = s3Code === undefined ? undefined : CODES_BY_S3_CODE[s3Code];
+  if (byCode) return byCode;
+  if (isTransient) return 'storage_unavailable';
+  if (status >= 300 && status < 400) return 'storage_region_mismatch';
+  return status === 401 || status === 403 ? 'storage_access_denied' : 'storage_rejected';
+}
+
+/** 501 is a refusal of a header, and stays one however often it is asked. */
+function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status !== 501);
+}
+
+/** A code that is more than a short word is somebody's text, and may hold anything. */
+function knownShape(s3Code: string | undefined): string | undefined {
+  return s3Code !== undefined && /^[A-Za-z0-9]{1,60}$/.test(s3Code) ? s3Code : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
