@@ -1,0 +1,24 @@
+/** Whether migrations/ says the same as the schema: generating once more must add nothing. */
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { ROOT } from '../start/paths.ts';
+import { runTool } from '../start/run-tool.ts';
+
+/** Generates into a copy, so that the working tree stays as it is; answers 0 without drift, 1 with it. */
+export async function checkDrizzleDrift(): Promise<number> {
+  const copy = await mkdtemp(join(tmpdir(), 'importly-drift-'));
+  try {
+    await cp(join(ROOT, 'migrations'), copy, { recursive: true });
+    const before = await readdir(copy);
+    const schema = join('worker', 'db', 'schema.ts');
+    const args = ['generate', '--dialect=sqlite', `--schema=${schema}`, `--out=${relative(ROOT, copy)}`];
+    const code = await runTool('drizzle-kit/bin.cjs', args);
+    const added = (await readdir(copy)).filter((name) => !before.includes(name));
+    if (added.length > 0)
+      console.error(`The schema has changed without a migration; generate it: npx drizzle-kit generate`);
+    return added.length > 0 ? 1 : code;
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The door of every npm script: `node scripts/run.mjs <name> [arguments]`. Plain JavaScript without dependencies, since on a
+ * fresh clone neither the packages nor the project's own Node exist yet. It installs what package-lock.json names,
+ * then runs scripts/<name>.ts with that Node and passes signals and the exit code on.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const projectNode = join(
+  root,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
+/** Scripts that end their own children in order: a signal goes to them alone, not to their whole group. */
+const orderly = new Set(['start', 'dev', 'bench']);
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+function checkNode() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 20)
+    fail(`This project needs Node 20 or newer to begin with; this is Node ${process.versions.node}.`);
+}
+
+function packagesOf(lockFile) {
+  try {
+    return JSON.parse(readFileSync(lockFile, 'utf8')).packages ?? {};
+  } catch {
+    return null;
+  }
+}
+
+/** Why the packages must be installed, or null: npm's own record of node_modules is held against the lock file. */
+function reasonToInstall() {
+  const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
+  if (installed === null || !existsSync(projectNode)) return 'the packages are not installed yet';
+  const wanted = packagesOf(join(root, 'package-lock.json'));
+  if (wanted === null)
+    fail('package-lock.json is missing or cannot be read; restore it from the repository.');
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === '') continue;
+    const found = installed[path];
+    if (found === undefined && entry.optional !== true) return `${path} is missing`;
+    if (found !== undefined && found.version !== entry.version) return 'package-lock.json has changed';
+  }
+  return null;
+}
+
+function install() {
+  const reason = reasonToInstall();
+  if (reason === null) return;
+  console.log(`Installing packages with npm ci (${reason}) …`);
+  const npm = process.env.npm_execpath;
+  const [command, prefix] = npm ? [process.execPath, [npm]] : ['npm', []];
+  const run = spawnSync(command, [...prefix, 'ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (run.error) fail(`npm could not be run: ${run.error.message}.`);
+  if (run.status !== 0) fail('npm ci failed; its message is above.');
+  const left = reasonToInstall();
+  if (left !== null) fail(`npm ci ran, but ${left}; were install scripts switched off (ignore-scripts)?`);
+  console.log('Packages are installed.');
+}
+
+function run(name, args) {
+  // Its own session, so that Ctrl-C reaches this process alone and is passed on once; the channel tells the script when this process dies.
+  const child = spawn(projectNode, [join(root, 'scripts', `${name}.ts`), ...args], {
+    cwd: root,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+  });
+  const pass = (signal) => {
+    try {
+      process.kill(orderly.has(name) ? child.pid : -child.pid, signal);
+    } catch {
+      // It has ended already; its exit is reported below.
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => pass(signal));
+  watchParent(() => pass('SIGHUP'));
+  child.on('error', (error) => fail(`${projectNode} could not be run: ${error.message}.`));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+/** npm that dies (a closed terminal) leaves its script behind: the only sign is another parent. */
+function watchParent(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || onGone(), 1000).unref();
+}
+
+const [name, ...args] = process.argv.slice(2);
+checkNode();
+if (!name || !/^[a-z-]+$/.test(name) || !existsSync(join(root, 'scripts', `${name}.ts`))) {
+  fail('Usage: node scripts/run.mjs start|dev|test|check|bench');
+}
+install();
+run(name, args);

@@ -1,0 +1,27 @@
+/** The Worker as one module, built as wrangler builds it. */
+import { build, stop } from 'esbuild';
+import { join } from 'node:path';
+import { ROOT } from './paths.ts';
+
+/** Bundles worker/index.ts in memory. Throws esbuild's error, which it has already printed with the place in the source. */
+export async function bundleWorker(define: Record<string, string>): Promise<string> {
+  const result = await build({
+    entryPoints: [join(ROOT, 'worker', 'index.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    // Outbound handlers of containers are found by the name of their class.
+    keepNames: true,
+    define,
+    sourcemap: 'inline',
+    sourcesContent: false,
+  });
+  // The service that esbuild leaves running is a process of its own.
+  await stop();
+  const [file] = result.outputFiles;
+  if (file === undefined) throw new Error('esbuild wrote no module');
+  return file.text;
+}

@@ -1,0 +1,43 @@
+/** Configuration of a local stack: names of worker/config.ts taken from the environment over what is generated. */
+import type { z } from 'zod';
+import { Config } from '../../worker/config.ts';
+import { LOOPBACK } from './ports.ts';
+import { StartProblem } from './problem.ts';
+import type { Secrets } from './secrets.ts';
+
+/** Strings that the Worker is bound to, by name. */
+export type WorkerBindings = Record<string, string>;
+
+function fromEnvironment(env: NodeJS.ProcessEnv): WorkerBindings {
+  const names = Object.keys(Config.shape);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name]?.trim();
+      return value ? [[name, value]] : [];
+    }),
+  );
+}
+
+/** The Worker's vars and secrets; throws a StartProblem that names every variable with a wrong value, never the value. */
+export function workerBindings(input: {
+  env: NodeJS.ProcessEnv;
+  secrets: Secrets;
+  port: number;
+  downloaderUrl: string;
+}): WorkerBindings {
+  const bindings = {
+    PUBLIC_URL: `http://${LOOPBACK}:${input.port}`,
+    DOWNLOADER_URL: input.downloaderUrl,
+    ATTEMPT_TOKEN_KEY: input.secrets.ATTEMPT_TOKEN_KEY,
+    CREDENTIAL_KEYS: input.secrets.CREDENTIAL_KEYS,
+    DISPATCH_PRIVATE_KEY: input.secrets.DISPATCH_PRIVATE_KEY,
+    ...fromEnvironment(input.env),
+  };
+  const parsed = Config.safeParse(bindings);
+  if (parsed.success) return bindings;
+  throw new StartProblem(`The configuration is not valid:\n${describeIssues(parsed.error)}`);
+}
+
+function describeIssues(error: z.ZodError): string {
+  return error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n');
+}

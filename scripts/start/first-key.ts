@@ -1,0 +1,37 @@
+/** The first workspace and its API key: the same key at every start, as long as it is alive in the database. */
+import type { Miniflare } from 'miniflare';
+import { createApiKey, findPrincipal } from '../../worker/auth/api-key.ts';
+import { createWorkspace } from '../../worker/auth/workspace.ts';
+import { connect, type Db } from '../../worker/db/client.ts';
+import { workspaces } from '../../worker/db/schema.ts';
+import { uuidV7 } from '../../worker/ids.ts';
+import { migrate } from './migrate.ts';
+
+const ids = { now: Date.now, newId: () => uuidV7(Date.now()) };
+
+/** The oldest workspace, made when there is none. */
+async function firstWorkspaceId(db: Db): Promise<string> {
+  const [first] = await db
+    .select({ id: workspaces.id })
+    .from(workspaces)
+    .orderBy(workspaces.createdAt)
+    .limit(1);
+  return first?.id ?? (await createWorkspace(db, { name: 'default', ...ids })).id;
+}
+
+/** `knownKey` when it is still good, else a new one: only hashes are stored, so a lost key cannot be read back. */
+async function keepOrCreateKey(db: Db, knownKey: string | null): Promise<string> {
+  if (knownKey !== null && (await findPrincipal(db, knownKey)) !== null) return knownKey;
+  const workspaceId = await firstWorkspaceId(db);
+  return (await createApiKey(db, { workspaceId, name: 'local', ...ids })).key;
+}
+
+/** Migrates the local database and answers a live API key and the names of the migrations that were applied. */
+export async function prepareDatabase(
+  miniflare: Miniflare,
+  knownKey: string | null,
+): Promise<{ apiKey: string; applied: string[] }> {
+  const d1 = await miniflare.getD1Database('DB');
+  const applied = await migrate(d1);
+  return { apiKey: await keepOrCreateKey(connect(d1), knownKey), applied };
+}

@@ -1,0 +1,32 @@
+/** Applies migrations/ to a local D1, in wrangler's own bookkeeping: `wrangler d1 migrations apply` sees the same state. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unstable_splitSqlQuery as splitSql } from 'wrangler';
+import { ROOT } from './paths.ts';
+
+/** The table that wrangler keeps, column by column. */
+const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "d1_migrations"(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT UNIQUE,
+  applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
+)`;
+
+/** Applies what is missing, each file in one transaction; answers the names of the files that were applied. */
+export async function migrate(db: D1Database): Promise<string[]> {
+  await db.prepare(CREATE_TABLE).run();
+  const { results } = await db.prepare('SELECT name FROM d1_migrations').all<{ name: string }>();
+  const applied = new Set(results.map((row) => row.name));
+  const directory = join(ROOT, 'migrations');
+  const missing = readdirSync(directory)
+    .filter((name) => name.endsWith('.sql') && !applied.has(name))
+    .sort();
+  for (const name of missing) {
+    // Triggers hold semicolons: wrangler's splitter knows where a statement ends.
+    const statements = splitSql(readFileSync(join(directory, name), 'utf8'));
+    await db.batch([
+      ...statements.map((sql) => db.prepare(sql)),
+      db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name),
+    ]);
+  }
+  return missing;
+}

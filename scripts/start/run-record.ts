@@ -1,0 +1,57 @@
+/** `run.json`: which processes belong to a stack, so that two never share one state directory and none is left behind. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { StartProblem } from './problem.ts';
+import { readJson, writePrivate } from './private-file.ts';
+import { listProcesses, signalProcess } from './processes.ts';
+
+const RunRecord = z.object({
+  pid: z.number().int(),
+  apiUrl: z.string(),
+  children: z.array(z.object({ pid: z.number().int(), command: z.string() })),
+});
+export type RunRecord = z.infer<typeof RunRecord>;
+
+const fileOf = (stateDirectory: string) => join(stateDirectory, 'run.json');
+
+function readRecord(stateDirectory: string): RunRecord | null {
+  try {
+    return RunRecord.parse(readJson(fileOf(stateDirectory)));
+  } catch {
+    return null; // Nothing, or torn by a crash: it names nobody.
+  }
+}
+
+/** Notes what runs now; called again whenever a child was replaced. */
+export function writeRunRecord(stateDirectory: string, record: RunRecord): void {
+  writePrivate(fileOf(stateDirectory), JSON.stringify(record));
+}
+
+/** Forgets the record at the end of a clean stop. */
+export function removeRunRecord(stateDirectory: string): void {
+  rmSync(fileOf(stateDirectory), { force: true });
+}
+
+/**
+ * Ends what a killed start left behind, so that its port and its database are free again; says what it ended.
+ * A process is touched only when both id and command line are the recorded ones, since ids are used again.
+ * Throws a StartProblem when the recorded start still runs.
+ */
+export function takeOver(stateDirectory: string, say: (line: string) => void): void {
+  const record = readRecord(stateDirectory);
+  if (record === null) return;
+  const running = listProcesses();
+  if (running.some(({ pid, command }) => pid === record.pid && /scripts\/(start|dev)\.ts/.test(command))) {
+    throw new StartProblem(
+      `It already runs at ${record.apiUrl} (process ${record.pid}); stop that one first, or set IMPORTLY_STATE_DIR for a second one.`,
+    );
+  }
+  for (const child of record.children) {
+    if (!running.some(({ pid, command }) => pid === child.pid && command === child.command)) continue;
+    // Children that lead a group take it with them.
+    if (!signalProcess(child.pid, 'SIGKILL', true)) signalProcess(child.pid, 'SIGKILL');
+    say(`Ended process ${child.pid}, left behind by a start that was killed.`);
+  }
+  removeRunRecord(stateDirectory);
+}

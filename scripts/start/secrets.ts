@@ -1,0 +1,53 @@
+/** The secrets of a local stack: made once, kept in its state directory, never printed. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson, writePrivate } from './private-file.ts';
+import { StartProblem } from './problem.ts';
+
+const Secrets = z.strictObject({
+  ATTEMPT_TOKEN_KEY: z.base64(),
+  CREDENTIAL_KEYS: z.string().min(1),
+  DISPATCH_PRIVATE_KEY: z.base64(),
+  DISPATCH_PUBLIC_KEY: z.base64(),
+});
+export type Secrets = z.infer<typeof Secrets>;
+
+/** 32 bytes are the key length of both HMAC-SHA-256 and AES-256. */
+const randomKey = () => randomBytes(32).toString('base64');
+
+function makeSecrets(): Secrets {
+  const pair = generateKeyPairSync('ed25519');
+  return {
+    ATTEMPT_TOKEN_KEY: randomKey(),
+    CREDENTIAL_KEYS: `local:${randomKey()}`,
+    DISPATCH_PRIVATE_KEY: pair.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+    DISPATCH_PUBLIC_KEY: pair.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+  };
+}
+
+/**
+ * The secrets in `secrets.json` of the state directory, made at the first start.
+ * A damaged file is refused, not replaced: saved S3 credentials can only be read with the keys in it.
+ */
+export function loadSecrets(stateDirectory: string): Secrets {
+  const path = join(stateDirectory, 'secrets.json');
+  let found: unknown;
+  try {
+    found = readJson(path);
+  } catch {
+    throw new StartProblem(
+      `${path} is not valid JSON; restore it, or delete it together with the data beside it.`,
+    );
+  }
+  if (found === null) {
+    const made = makeSecrets();
+    writePrivate(path, JSON.stringify(made, null, 2));
+    return made;
+  }
+  const parsed = Secrets.safeParse(found);
+  if (parsed.success) return parsed.data;
+  throw new StartProblem(
+    `${path} lacks ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}.`,
+  );
+}

@@ -1,0 +1,93 @@
+/** The local stack: Worker, downloader and sweeps, from the first check to the last process that ends. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { downloaderEnv } from './downloader-env.ts';
+import { superviseDownloader, waitUntilHealthy, type DownloaderProcess } from './downloader-process.ts';
+import { workerBindings } from './environment.ts';
+import { greeting, readDevFile, writeDevFile } from './greeting.ts';
+import type { StartWorker } from './local-worker.ts';
+import { stateDirectory } from './paths.ts';
+import { LOOPBACK, freePort, portFrom, requirePort } from './ports.ts';
+import { descendantsOf } from './processes.ts';
+import { removeRunRecord, takeOver, writeRunRecord } from './run-record.ts';
+import { loadSecrets } from './secrets.ts';
+import { aborted, killLeftovers, stopSignal, unlessAborted } from './stopping.ts';
+import { sweepRegularly } from './sweeps.ts';
+import { prepareTools } from './tools.ts';
+
+const say = (line: string): void => console.log(line);
+
+/** What is checked and made before the first process starts. Throws StartProblems. */
+async function prepare(env: NodeJS.ProcessEnv) {
+  const directory = stateDirectory(env);
+  const port = portFrom(env);
+  mkdirSync(join(directory, 'work'), { recursive: true, mode: 0o700 });
+  takeOver(directory, say);
+  await requirePort(port);
+  const secrets = loadSecrets(directory);
+  const downloaderPort = await freePort();
+  const downloaderUrl = `http://${LOOPBACK}:${downloaderPort}`;
+  const bindings = workerBindings({ env, secrets, port, downloaderUrl });
+  return { env, directory, port, secrets, downloaderPort, bindings };
+}
+type Prepared = Awaited<ReturnType<typeof prepare>>;
+
+/** Null when DOWNLOADER_URL names one that runs elsewhere, and when the stop came first. */
+async function startDownloader(
+  prepared: Prepared,
+  signal: AbortSignal,
+  onChange: () => void,
+): Promise<DownloaderProcess | null> {
+  const { env, secrets, directory, downloaderPort } = prepared;
+  if (env.DOWNLOADER_URL) return null;
+  const tools = await unlessAborted(signal, prepareTools(env, say));
+  if (tools === null) return null;
+  const variables = downloaderEnv({ env, secrets, port: downloaderPort, stateDirectory: directory, tools });
+  const downloader = superviseDownloader({ env: variables, onChange, say });
+  await unlessAborted(signal, waitUntilHealthy(downloaderPort, say));
+  return downloader;
+}
+
+/** Keeps `run.json` true to what runs. */
+function recorder(directory: string, apiUrl: string): () => void {
+  return () => {
+    const children = descendantsOf(process.pid).map(({ pid, command }) => ({ pid, command }));
+    writeRunRecord(directory, { pid: process.pid, apiUrl, children });
+  };
+}
+
+/** Runs the stack until it is told to stop, and ends everything that it started. Throws StartProblems. */
+export async function runStack(env: NodeJS.ProcessEnv, startWorker: StartWorker): Promise<void> {
+  const signal = stopSignal();
+  const prepared = await prepare(env);
+  const { directory, port, bindings } = prepared;
+  const apiUrl = `http://${LOOPBACK}:${port}`;
+  const record = recorder(directory, apiUrl);
+  record();
+  const knownKey = readDevFile(directory)?.apiKey ?? null;
+  const { worker, apiKey, applied } = await startWorker({
+    stateDirectory: directory,
+    port,
+    bindings,
+    knownKey,
+    onChange: record,
+  });
+  let downloader: DownloaderProcess | null = null;
+  try {
+    if (applied.length > 0) say(`Applied to the local database: ${applied.join(', ')}.`);
+    writeDevFile(directory, { apiUrl, apiKey });
+    downloader = await startDownloader(prepared, signal, record);
+    if (!signal.aborted) {
+      sweepRegularly({ worker, signal, say });
+      say(greeting({ apiUrl, apiKey }));
+    }
+    await aborted(signal);
+    say('Stopping …');
+  } finally {
+    // The downloader first: it hands its jobs back to a Worker that still answers.
+    await downloader?.stop();
+    await worker.stop();
+    killLeftovers();
+    removeRunRecord(directory);
+  }
+}

@@ -1,0 +1,71 @@
+/** The Worker with D1, R2 and Queue in one Miniflare process, configured by wrangler.toml as a deployment is. */
+import { join } from 'node:path';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions as readWranglerToml } from 'wrangler';
+import { bundleWorker } from './bundle-worker.ts';
+import type { WorkerBindings } from './environment.ts';
+import { prepareDatabase } from './first-key.ts';
+import type { StartWorker, WorkerInput } from './local-worker.ts';
+import { ROOT } from './paths.ts';
+import { LOOPBACK } from './ports.ts';
+
+async function describeWorker(bindings: WorkerBindings) {
+  const { workerOptions, define } = readWranglerToml(join(ROOT, 'wrangler.toml'), undefined, {
+    overrides: { enableContainers: false },
+  });
+  const contents = await bundleWorker(define);
+  return {
+    ...workerOptions,
+    bindings: { ...(workerOptions.bindings as object), ...bindings },
+    modules: [{ type: 'ESModule' as const, path: 'worker.js', contents }],
+  };
+}
+
+/** Miniflare's own signal handlers end the process at once, before the downloader has handed its jobs back: they go. */
+function withoutSignalHandlers<T>(create: () => T): T {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = signals.map((signal) => new Set(process.listeners(signal)));
+  const created = create();
+  for (const [index, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal)) {
+      if (!before[index]?.has(listener)) process.off(signal, listener);
+    }
+  }
+  return created;
+}
+
+/** Ready when this resolves. State lies under `<stateDirectory>/v3`, where `wrangler dev --persist-to` has it too. */
+export async function startMiniflare(input: Omit<WorkerInput, 'knownKey'>): Promise<Miniflare> {
+  const options = convertV4MiniflareOptions({
+    ...(await describeWorker(input.bindings)),
+    host: LOOPBACK,
+    port: input.port,
+    resourcePersistencePath: join(input.stateDirectory, 'v3'),
+    // Serves /cdn-cgi/local/scheduled, on loopback alone: a sweep on demand.
+    unsafeTriggerHandlers: true,
+    unsafeHandleRuntimeRestart: input.onChange,
+    // Otherwise facts about this machine's place are fetched from the network.
+    cf: false,
+    telemetry: { enabled: false },
+    log: new Log(LogLevel.ERROR),
+    logRequests: false,
+  });
+  const miniflare = withoutSignalHandlers(() => new Miniflare(options));
+  await miniflare.ready;
+  input.onChange();
+  return miniflare;
+}
+
+export const startInMiniflare: StartWorker = async (input) => {
+  const miniflare = await startMiniflare(input);
+  try {
+    const sweep = async (): Promise<void> => {
+      await (await miniflare.getWorker()).scheduled({ cron: '* * * * *' });
+    };
+    const prepared = await prepareDatabase(miniflare, input.knownKey);
+    return { worker: { sweep, stop: () => miniflare.dispose() }, ...prepared };
+  } catch (error) {
+    await miniflare.dispose();
+    throw error;
+  }
+};

@@ -1,0 +1,90 @@
+/** The Worker in `wrangler dev`, on the same state as Miniflare. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkerBindings } from './environment.ts';
+import { prepareDatabase } from './first-key.ts';
+import type { StartWorker, WorkerInput } from './local-worker.ts';
+import { NODE, ROOT } from './paths.ts';
+import { LOOPBACK, freePort } from './ports.ts';
+import { writePrivate } from './private-file.ts';
+import { StartProblem } from './problem.ts';
+import { signalProcess } from './processes.ts';
+import { startMiniflare } from './worker-in-miniflare.ts';
+
+/** wrangler dev is ready in 2 to 4 s; a busy machine takes several times that. */
+const READY_WITHIN_MS = 60_000;
+/** It ends its tree within 2 s of a SIGTERM. */
+const STOP_TIMEOUT_MS = 5_000;
+
+/** Single quotes: dotenv takes what is between them as it is. */
+function dotenv(bindings: WorkerBindings): string {
+  return Object.entries(bindings)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join('');
+}
+
+function launch(input: WorkerInput): ChildProcess {
+  const variables = join(input.stateDirectory, 'dev.vars');
+  writePrivate(variables, dotenv(input.bindings));
+  const args = ['dev', '--ip', LOOPBACK, '--port', String(input.port), '--persist-to', input.stateDirectory];
+  args.push('--env-file', variables, '--show-interactive-dev-session=false');
+  // Its own group: wrangler's tree is ended as a whole, also when wrangler itself was killed.
+  return spawn(NODE, [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), ...args], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  });
+}
+
+async function waitUntilReady(child: ChildProcess, apiUrl: string): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) throw new StartProblem('wrangler dev ended; its message is above.');
+    const answer = await fetch(`${apiUrl}/health`).catch(() => null);
+    if (answer !== null) return;
+    await delay(100);
+  }
+  throw new StartProblem(`wrangler dev did not answer at ${apiUrl} within ${READY_WITHIN_MS / 1000} s.`);
+}
+
+async function stopTree(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  const { pid } = child;
+  const timer = setTimeout(() => signalProcess(pid, 'SIGKILL', true), STOP_TIMEOUT_MS);
+  signalProcess(pid, 'SIGTERM', true);
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  clearTimeout(timer);
+  signalProcess(pid, 'SIGKILL', true);
+}
+
+/** Miniflare for a moment, since wrangler offers no way to make the first key. */
+async function prepareInMiniflare(input: WorkerInput) {
+  const miniflare = await startMiniflare({ ...input, port: await freePort() });
+  try {
+    return await prepareDatabase(miniflare, input.knownKey);
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+export const startInWrangler: StartWorker = async (input) => {
+  const prepared = await prepareInMiniflare(input);
+  const child = launch(input);
+  const apiUrl = `http://${LOOPBACK}:${input.port}`;
+  try {
+    await waitUntilReady(child, apiUrl);
+  } catch (error) {
+    await stopTree(child);
+    throw error;
+  }
+  input.onChange();
+  const sweep = async (): Promise<void> => {
+    const answer = await fetch(`${apiUrl}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
+    await answer.body?.cancel();
+    if (!answer.ok) throw new Error(`the scheduled handler answered ${answer.status}`);
+  };
+  return { worker: { sweep, stop: () => stopTree(child) }, ...prepared };
+};

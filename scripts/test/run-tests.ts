@@ -1,0 +1,34 @@
+/** Installs what the tests need, runs them, and says how they went in one last line. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findVersitygw } from '../../test/support/install-versitygw.ts';
+import { runTool } from '../start/run-tool.ts';
+import { prepareTools } from '../start/tools.ts';
+import { summarise, summaryLine } from './summary.ts';
+
+/** yt-dlp, ffmpeg and the S3 server. What cannot be had is said here, and the tests that need it are skipped by name. */
+async function installForTests(): Promise<void> {
+  await prepareTools(process.env, (line) => console.log(line));
+  await findVersitygw();
+}
+
+/** Runs vitest with these arguments; answers whether everything passed. With CI=true a skipped test is a failure. */
+export async function runTests(args: string[]): Promise<boolean> {
+  await installForTests();
+  const directory = await mkdtemp(join(tmpdir(), 'importly-tests-'));
+  try {
+    const reportFile = join(directory, 'report.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+    const exitCode = await runTool('vitest/vitest.mjs', ['run', ...reporters, ...args]);
+    const text = await readFile(reportFile, 'utf8').catch(() => 'null');
+    const summary = summarise(JSON.parse(text), exitCode);
+    const skipFails = process.env.CI === 'true' && summary.skipped > 0;
+    if (summary.skipped > 0) console.log(`Skipped:\n  ${summary.skippedNames.join('\n  ')}`);
+    if (skipFails) console.log('With CI=true no test may be skipped.');
+    console.log(summaryLine(summary));
+    return summary.failed === 0 && !skipFails;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
