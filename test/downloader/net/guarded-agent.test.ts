@@ -1,0 +1,159 @@
+import type { LookupAddress } from 'node:dns';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openGuardedSocket, whenConnected, type LookupAll } from '../../../downloader/net/guarded-connect.ts';
+import { mapNetworkError } from '../../../downloader/net/network-error.ts';
+import { makeCertificate } from './certificate.ts';
+import { agentFor, endNetwork, failureOf, get, resolvesTo } from './network.ts';
+import { recordTcp, serveHttp, serveHttps, trust } from './servers.ts';
+
+afterEach(endNetwork);
+
+describe('a refused address', () => {
+  it.each([
+    'http://127.0.0.1:PORT/',
+    'https://127.0.0.1:PORT/',
+    'http://2130706433:PORT/',
+    'http://0x7f.1:PORT/',
+    'http://0:PORT/',
+    'http://[::ffff:127.0.0.1]:PORT/',
+    'https://[::ffff:7f00:1]:PORT/',
+    'http://localhost:PORT/',
+    'https://foo.localhost:PORT/',
+    'http://①②⑦.⓪.⓪.①:PORT/',
+  ])('%s gets no connection', async (url) => {
+    const server = await recordTcp();
+    const failure = await failureOf(get(agentFor(''), url.replace('PORT', String(server.port))));
+    expect(failure.code).toBe('source_address_forbidden');
+    expect(server.connections).toBe(0);
+  });
+
+  it.each(['http', 'https'])('behind a public name gets no connection by %s', async (scheme) => {
+    const server = await recordTcp();
+    const agent = agentFor('', { lookup: resolvesTo(['127.0.0.1', '::1']) });
+    expect(await failureOf(get(agent, `${scheme}://public.example.com:${server.port}/`))).toStrictEqual({
+      code: 'source_address_forbidden',
+      detail: 'public.example.com: loopback address',
+    });
+    expect(server.connections).toBe(0);
+  });
+
+  it('is told apart by purpose', async () => {
+    const agent = agentFor('source:127.0.0.1', { purpose: 'storage' });
+    await expect(get(agent, 'http://127.0.0.1:9000/')).rejects.toMatchObject({
+      failure: { code: 'storage_address_forbidden', detail: '127.0.0.1: loopback address' },
+    });
+  });
+
+  it('is refused at the next connection when a name moves there', async () => {
+    const [allowed, secret] = [
+      await serveHttp((_request, response) => response.end('ok')),
+      await recordTcp(),
+    ];
+    const agent = agentFor(`127.0.0.1:${allowed}`, { lookup: resolvesTo(['127.0.0.1'], ['127.0.0.1']) });
+    expect(await get(agent, `http://moving.example.com:${allowed}/`)).toBe('ok');
+    const failure = await failureOf(get(agent, `http://moving.example.com:${secret.port}/`));
+    expect(failure.code).toBe('source_address_forbidden');
+    expect(secret.connections).toBe(0);
+  });
+
+  it('is refused as the target of a redirect', async () => {
+    const secret = await recordTcp();
+    const port = await serveHttp((_request, response) => {
+      response.writeHead(302, { location: `http://127.0.0.1:${secret.port}/` }).end();
+    });
+    const agent = agentFor(`127.0.0.1:${port}`);
+    const { statusCode, headers } = await agent.request({
+      origin: `http://127.0.0.1:${port}`,
+      path: '/',
+      method: 'GET',
+    });
+    expect(statusCode).toBe(302);
+    expect((await failureOf(get(agent, String(headers['location'])))).code).toBe('source_address_forbidden');
+    expect(secret.connections).toBe(0);
+  });
+
+  it('is left out when the name has allowed addresses as well', async () => {
+    const port = await serveHttp((request, response) => response.end(request.socket.localAddress));
+    const agent = agentFor('127.0.0.1/32', { lookup: resolvesTo(['127.0.0.2', '10.0.0.1', '127.0.0.1']) });
+    expect(await get(agent, `http://mixed.example.com:${port}/`)).toBe('127.0.0.1');
+  });
+
+  it.each(['http', 'https'])('is sent no byte by %s when only the socket shows it', async (scheme) => {
+    const server = await recordTcp();
+    // Public when the guard looks at it, on loopback when the socket does.
+    let looks = 0;
+    const liar: LookupAddress = {
+      family: 4,
+      get address() {
+        looks += 1;
+        return looks === 1 ? '8.8.8.8' : '127.0.0.1';
+      },
+    };
+    const lookup: LookupAll = (_host, _options, callback) => process.nextTick(callback, null, [liar]);
+    const agent = agentFor('', { lookup });
+    const failure = await failureOf(get(agent, `${scheme}://rebound.example.com:${server.port}/`));
+    await server.ended;
+    expect(failure).toStrictEqual({
+      code: 'source_address_forbidden',
+      detail: 'rebound.example.com: loopback address',
+    });
+    expect(server.connections).toBe(1);
+    expect(server.bytes.byteLength).toBe(0);
+  });
+});
+
+describe('an allowed address', () => {
+  it('is reached by http, by address and by a name of the operator', async () => {
+    const port = await serveHttp((_request, response) => response.end('hello'));
+    expect(await get(agentFor(`127.0.0.1:${port}`), `http://127.0.0.1:${port}/`)).toBe('hello');
+    const named = agentFor('source:media.lan', { lookup: resolvesTo(['127.0.0.1']) });
+    expect(await get(named, `http://media.lan:${port}/`)).toBe('hello');
+  });
+
+  it('is reached by https under a name with a valid certificate', async () => {
+    const certificate = makeCertificate(['media.example.com']);
+    trust(certificate);
+    const port = await serveHttps(certificate, (_request, response) => response.end('secret'));
+    const agent = agentFor('127.0.0.1', { lookup: resolvesTo(['127.0.0.1']) });
+    expect(await get(agent, `https://media.example.com:${port}/`)).toBe('secret');
+    expect(await get(agent, `https://media.example.com.:${port}/`)).toBe('secret');
+    expect(await failureOf(get(agent, `https://other.example.com:${port}/`))).toStrictEqual({
+      code: 'source_tls_failed',
+      detail: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+  });
+});
+
+describe('waiting for a connection', () => {
+  const neverResolves: LookupAll = () => undefined;
+
+  it('ends at its timeout', async () => {
+    const socket = openGuardedSocket(
+      { allow: [], purpose: 'source', lookup: neverResolves },
+      { host: 'slow.example.com', port: 80, tls: null },
+    );
+    const error = await new Promise((resolve) => whenConnected(socket, 20, resolve));
+    expect(mapNetworkError(error, 'source').failure).toStrictEqual({
+      code: 'source_timeout',
+      detail: 'UND_ERR_CONNECT_TIMEOUT',
+    });
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it('is called back when the socket is destroyed without an error', async () => {
+    const socket = openGuardedSocket(
+      { allow: [], purpose: 'source', lookup: neverResolves },
+      { host: 'slow.example.com', port: 443, tls: {} },
+    );
+    const called = new Promise<Error | null>((resolve) => whenConnected(socket, 60_000, resolve));
+    socket.destroy();
+    expect(await called).toBeInstanceOf(Error);
+  });
+
+  it.each(['http', 'https'])('ends with the agent by %s', async (scheme) => {
+    const agent = agentFor('', { lookup: neverResolves });
+    const waiting = get(agent, `${scheme}://slow.example.com/`).catch((error: unknown) => error);
+    await agent.destroy();
+    expect(await waiting).toMatchObject({ code: expect.stringMatching(/^UND_ERR_/) as string });
+  });
+});
