@@ -1,0 +1,55 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import { isTerminal } from '../contract/job.ts';
+import type { JobRow } from '../db/rows.ts';
+import { jobs } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { finish } from './moves.ts';
+
+export interface JobRef {
+  workspaceId: string;
+  jobId: string;
+}
+
+/** A job may be claimed or requeued between reading and moving it; nothing moves it this often in a row. */
+const MAX_TRIES = 5;
+
+/**
+ * Cancels a job of the workspace: a queued one at once; of a running one it is asked, and the answer still says
+ * `processing`. Canceling again is no error. AppError `job_not_found`, or `job_already_ended` when it ended otherwise.
+ */
+export async function cancelJob(ctx: Ctx, ref: JobRef): Promise<JobRow> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const job = await ctx.db.query.jobs.findFirst({ where: isTheirs(ref) });
+    if (!job) throw new AppError('job_not_found');
+    if (job.status === 'canceled') return job;
+    if (isTerminal(job.status)) throw new AppError('job_already_ended', `The job has already ${job.status}.`);
+    const moved = job.status === 'queued' ? await cancelQueued(ctx, job) : await requestCancel(ctx, ref);
+    if (moved) return moved;
+  }
+  throw new Error('the job moved whenever it was to be canceled');
+}
+
+function isTheirs({ workspaceId, jobId }: JobRef) {
+  return and(eq(jobs.id, jobId), eq(jobs.workspaceId, workspaceId));
+}
+
+function cancelQueued(ctx: Ctx, job: JobRow): Promise<JobRow | null> {
+  return finish(
+    ctx,
+    { jobId: job.id, attempt: job.attempt },
+    { status: 'canceled', guard: eq(jobs.status, 'queued'), end: { outcome: 'canceled' } },
+  );
+}
+
+/** The directive of the next heartbeat, and asked of the downloader at once as well. */
+async function requestCancel(ctx: Ctx, ref: JobRef): Promise<JobRow | null> {
+  const [job] = await ctx.db
+    .update(jobs)
+    .set({ cancelRequestedAt: sql`coalesce(${jobs.cancelRequestedAt}, ${ctx.now()})` })
+    .where(and(isTheirs(ref), eq(jobs.status, 'processing')))
+    .returning();
+  if (!job) return null;
+  if (job.slot !== null) await ctx.downloader.cancel(job.slot, job.id);
+  return job;
+}

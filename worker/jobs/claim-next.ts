@@ -1,0 +1,111 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import { statusesBefore } from '../contract/job.ts';
+import type { JobRow } from '../db/rows.ts';
+import { attempts, jobs, workspaces } from '../db/schema.ts';
+import { bound } from './bound.ts';
+import { leaseEnd } from './lease.ts';
+
+/** The WHERE terms of the index `workspaces_claimable`, to the letter: SQLite uses a partial index only then. */
+const CLAIMABLE = sql.raw('next_due_at IS NOT NULL AND running < max_concurrent');
+
+/**
+ * Gives the slot its next job, or null when none is due, every workspace with due work is at its limit, or the slot
+ * is full. Of the workspaces with work due the one that runs least comes first, and of that one its oldest due job.
+ * One guarded statement, so two callers never get the same job; the attempt's row is written in the same batch.
+ */
+export async function claimNext(ctx: Ctx, slot: string): Promise<JobRow | null> {
+  const now = ctx.now();
+  const [claimed] = await ctx.db.batch([
+    ctx.db
+      .update(jobs)
+      .set({
+        status: 'processing',
+        stage: 'resolving',
+        attempt: sql`${jobs.attempt} + 1`,
+        slot,
+        leaseUntil: leaseEnd(now),
+        startedAt: sql`coalesce(${jobs.startedAt}, ${now})`,
+        bytesDone: 0,
+        bytesTotal: null,
+      })
+      .where(
+        and(
+          sql`${jobs.id} = (${nextJob(now)})`,
+          inArray(jobs.status, statusesBefore('processing')),
+          hasRoom(slot, ctx.config.JOBS_PER_SLOT),
+        ),
+      )
+      .returning(),
+    insertAttempt(ctx, slot, now),
+  ]);
+  return claimed[0] ?? null;
+}
+
+function nextJob(now: number) {
+  return sql`SELECT due.id FROM ${jobs} AS due
+    WHERE due.workspace_id = (${nextWorkspace(now)}) AND due.status = 'queued' AND due.run_after <= ${now}
+    ORDER BY due.run_after, due.id LIMIT 1`;
+}
+
+/**
+ * Walks the distinct values of `running`, least first, and looks into the index once for each, so that workspaces
+ * whose work is not due yet are stepped over instead of read.
+ */
+function nextWorkspace(now: number) {
+  return sql`WITH RECURSIVE level(running) AS (
+      SELECT min(running) FROM ${workspaces} WHERE ${CLAIMABLE}
+      UNION ALL
+      SELECT (SELECT min(w.running) FROM ${workspaces} AS w WHERE ${CLAIMABLE} AND w.running > level.running)
+      FROM level WHERE level.running IS NOT NULL
+    ), first_due(id, running) AS (
+      SELECT (SELECT w.id FROM ${workspaces} AS w
+        WHERE ${CLAIMABLE} AND w.running = level.running AND w.next_due_at <= ${now}
+        ORDER BY w.next_due_at LIMIT 1), level.running
+      FROM level
+    )
+    SELECT id FROM first_due WHERE id IS NOT NULL ORDER BY running LIMIT 1`;
+}
+
+function hasRoom(slot: string, jobsPerSlot: number) {
+  return sql`(SELECT count(*) FROM ${jobs} AS busy WHERE busy.slot = ${slot} AND busy.status = 'processing') < ${jobsPerSlot}`;
+}
+
+/**
+ * Every claim writes its row in its own batch, so the one processing job of the slot that has none is the job which
+ * the statement before this took.
+ */
+function insertAttempt(ctx: Ctx, slot: string, now: number) {
+  return ctx.db.insert(attempts).select(
+    ctx.db
+      .select({
+        jobId: jobs.id,
+        attempt: jobs.attempt,
+        slot: jobs.slot,
+        claimedAt: bound(now),
+        ...NOTHING_YET,
+      })
+      .from(jobs)
+      .where(
+        and(
+          eq(jobs.slot, slot),
+          eq(jobs.status, 'processing'),
+          sql`NOT EXISTS (SELECT 1 FROM ${attempts} WHERE ${attempts.jobId} = ${jobs.id} AND ${attempts.attempt} = ${jobs.attempt})`,
+        ),
+      ),
+  );
+}
+
+/** What a new attempt does not have yet; an INSERT from a SELECT names every column. */
+const NOTHING_YET = {
+  acceptedAt: bound(null),
+  resolvingAt: bound(null),
+  downloadingAt: bound(null),
+  mergingAt: bound(null),
+  uploadingAt: bound(null),
+  verifyingAt: bound(null),
+  endedAt: bound(null),
+  outcome: bound(null),
+  errorCode: bound(null),
+  errorDetail: bound(null),
+};

@@ -1,0 +1,28 @@
+import type { Ctx } from '../context.ts';
+import type { ImportRequest } from '../contract/import-request.ts';
+import type { JobRow } from '../db/rows.ts';
+import { jobs } from '../db/schema.ts';
+import { ring } from './ring.ts';
+
+/** Makes the job; from then on it will end, whatever becomes of the doorbell. */
+export async function createImport(
+  ctx: Ctx,
+  { workspaceId, request }: { workspaceId: string; request: ImportRequest },
+): Promise<JobRow> {
+  const now = ctx.now();
+  const [job] = await ctx.db
+    .insert(jobs)
+    .values({
+      id: ctx.newId(),
+      workspaceId,
+      kind: 'import',
+      status: 'queued',
+      request,
+      runAfter: now,
+      createdAt: now,
+    })
+    .returning();
+  if (!job) throw new Error('the job was not inserted');
+  await ring(ctx);
+  return job;
+}

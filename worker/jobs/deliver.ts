@@ -1,0 +1,54 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { mintAttemptToken } from '../auth/attempt-token.ts';
+import { controlUrl } from '../container/control-url.ts';
+import type { DispatchOutcome } from '../container/downloader.ts';
+import type { Ctx } from '../context.ts';
+import type { Command } from '../contract/command.ts';
+import type { JobRow } from '../db/rows.ts';
+import { attempts } from '../db/schema.ts';
+import { endAttempt } from './end-attempt.ts';
+
+/**
+ * Hands a job that was just claimed for the slot to its downloader, and writes down what became of it. After
+ * `unreachable` the job is back in the queue, at no cost; after `unknown` heartbeats or the end of the lease decide.
+ */
+export async function deliver(ctx: Ctx, slot: string, job: JobRow): Promise<DispatchOutcome> {
+  const outcome = await ctx.downloader.dispatch(slot, await makeCommand(ctx, slot, job));
+  if (outcome === 'accepted') await markAccepted(ctx, job);
+  if (outcome === 'unreachable') await takeBack(ctx, job);
+  return outcome;
+}
+
+/** What the downloader needs for this attempt, and nothing that would help another. */
+export async function makeCommand(ctx: Ctx, slot: string, job: JobRow): Promise<Command> {
+  const { config } = ctx;
+  return {
+    version: 1,
+    kind: 'import',
+    jobId: job.id,
+    attempt: job.attempt,
+    slot,
+    token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }),
+    controlUrl: controlUrl(config),
+    source: { url: job.request.url },
+    limits: {
+      maxBytes: config.MAX_BYTES,
+      maxDurationSeconds: config.MAX_DURATION_SECONDS,
+      timeoutSeconds: config.JOB_TIMEOUT_SECONDS,
+      stallSeconds: config.STALL_SECONDS,
+    },
+  };
+}
+
+async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
+  await ctx.db
+    .update(attempts)
+    .set({ acceptedAt: ctx.now() })
+    .where(and(eq(attempts.jobId, job.id), eq(attempts.attempt, job.attempt), isNull(attempts.acceptedAt)));
+}
+
+/** A cancel request that came during the dispatch makes it canceled instead. */
+async function takeBack(ctx: Ctx, job: JobRow): Promise<void> {
+  if (await endAttempt(ctx, job, { outcome: 'undelivered' })) return;
+  await endAttempt(ctx, { ...job, cancelRequestedAt: ctx.now() }, { outcome: 'undelivered' });
+}

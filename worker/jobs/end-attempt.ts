@@ -1,0 +1,57 @@
+/** Ends of attempts that did not complete, and what follows every end. */
+import { and, type SQL } from 'drizzle-orm';
+import type { AttemptRef } from '../auth/attempt-token.ts';
+import type { Ctx } from '../context.ts';
+import type { Failure } from '../contract/failure.ts';
+import type { SourceTaken } from '../contract/media.ts';
+import type { JobRow } from '../db/rows.ts';
+import { cleanUpAttempt } from '../storage/clean-up.ts';
+import { finish, isOwnedBy, requeue } from './moves.ts';
+import { afterFailure } from './retry-policy.ts';
+import { ring } from './ring.ts';
+
+/** `undelivered` and `handed_back` cost nothing; `failed` and `expired` use up one failure of the budget. */
+export type Loss =
+  | { outcome: 'undelivered' | 'handed_back'; guard?: SQL }
+  | { outcome: 'failed' | 'expired'; failure: Failure; source?: SourceTaken | null; guard?: SQL };
+
+/**
+ * Ends the live attempt that `job` was read with: canceled when that was asked for, else back to the queue or failed.
+ * Null when the row has changed since: the caller reads it again, or leaves it.
+ */
+export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
+  const ref = { jobId: job.id, attempt: job.attempt };
+  const moved = await moveOn(ctx, job, ref, loss);
+  if (!moved) return null;
+  const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };
+  ctx.log.info('attempt.ended', { ...ref, ...facts, status: moved.status, failures: moved.failures });
+  // An undelivered attempt left nothing behind; whoever could not deliver it knows when to ring.
+  if (loss.outcome !== 'undelivered') await afterEnd(ctx, ref);
+  const waitMs = moved.status === 'queued' ? moved.runAfter - ctx.now() : 0;
+  if (waitMs > 0) await ring(ctx, waitMs / 1000);
+  return moved;
+}
+
+/** What follows every ended attempt: nothing of it is left behind, and its place in the fleet is free. Never throws. */
+export async function afterEnd(ctx: Ctx, ref: AttemptRef): Promise<void> {
+  await cleanUpAttempt(ctx, ref);
+  await ring(ctx);
+}
+
+function moveOn(ctx: Ctx, job: JobRow, ref: AttemptRef, loss: Loss): Promise<JobRow | null> {
+  const cancelRequested = job.cancelRequestedAt !== null;
+  const guard = and(isOwnedBy(ref, cancelRequested), loss.guard);
+  if (cancelRequested) return finish(ctx, ref, { status: 'canceled', guard, end: { outcome: 'canceled' } });
+  if (!('failure' in loss)) {
+    const { runAfter, failures } = job;
+    return requeue(ctx, ref, { guard, end: { outcome: loss.outcome }, runAfter, failures });
+  }
+  const next = afterFailure(loss.failure.code, {
+    failures: job.failures,
+    maxFailures: ctx.config.MAX_FAILURES,
+    random: ctx.random(),
+  });
+  const { failures } = next;
+  if (!next.retry) return finish(ctx, ref, { status: 'failed', guard, end: loss, values: { failures } });
+  return requeue(ctx, ref, { guard, end: loss, runAfter: ctx.now() + next.delayMs, failures });
+}

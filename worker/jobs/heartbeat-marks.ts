@@ -1,0 +1,56 @@
+/** What a heartbeat leaves behind beside the lease. `reported` is its table `report` of job_id, attempt and stage. */
+import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { Heartbeat } from '../contract/report.ts';
+import { attempts, jobs, slots } from '../db/schema.ts';
+import { bound } from './bound.ts';
+
+/** Sets when the attempt was first known to run, and when each stage was first reported. Writes no row that has both. */
+export function markStages(ctx: Ctx, reported: SQL) {
+  const now = ctx.now();
+  const { resolvingAt, downloadingAt, mergingAt, uploadingAt, verifyingAt } = attempts;
+  const first = (stage: string, column: typeof resolvingAt) =>
+    sql`CASE WHEN report.stage = ${stage} THEN coalesce(${column}, ${now}) ELSE ${column} END`;
+  const known = sql`CASE report.stage WHEN 'resolving' THEN ${resolvingAt} WHEN 'downloading' THEN ${downloadingAt}
+    WHEN 'merging' THEN ${mergingAt} WHEN 'uploading' THEN ${uploadingAt} ELSE ${verifyingAt} END`;
+  return ctx.db
+    .update(attempts)
+    .set({
+      acceptedAt: sql`coalesce(${attempts.acceptedAt}, ${now})`,
+      resolvingAt: first('resolving', resolvingAt),
+      downloadingAt: first('downloading', downloadingAt),
+      mergingAt: first('merging', mergingAt),
+      uploadingAt: first('uploading', uploadingAt),
+      verifyingAt: first('verifying', verifyingAt),
+    })
+    .from(reported)
+    .where(
+      and(
+        eq(attempts.jobId, sql`report.job_id`),
+        eq(attempts.attempt, sql`report.attempt`),
+        isNull(attempts.endedAt),
+        sql`(${attempts.acceptedAt} IS NULL OR (${known}) IS NULL)`,
+      ),
+    );
+}
+
+/** Writes down what the slot says of itself, when one of the reported attempts does run there: nobody else speaks for it. */
+export function markSlot(ctx: Ctx, { slot, capacity, versions }: Heartbeat, reported: SQL) {
+  const runsThere = sql`EXISTS (SELECT 1 FROM ${reported} WHERE report.job_id = ${jobs.id} AND report.attempt = ${jobs.attempt})`;
+  const values = { capacity, versions, lastSeenAt: ctx.now() };
+  return ctx.db
+    .insert(slots)
+    .select(
+      ctx.db
+        .select({
+          slot: jobs.slot,
+          capacity: bound(capacity),
+          versions: bound(JSON.stringify(versions)),
+          lastSeenAt: bound(ctx.now()),
+        })
+        .from(jobs)
+        .where(and(eq(jobs.slot, slot), eq(jobs.status, 'processing'), runsThere))
+        .limit(1),
+    )
+    .onConflictDoUpdate({ target: slots.slot, set: values });
+}

@@ -1,0 +1,94 @@
+import { and, eq, sql, type SQL } from 'drizzle-orm';
+import { readAttemptToken, type AttemptRef } from '../auth/attempt-token.ts';
+import type { Ctx } from '../context.ts';
+import type { Directive, Heartbeat, HeartbeatAnswer } from '../contract/report.ts';
+import { jobs } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { markSlot, markStages } from './heartbeat-marks.ts';
+import { leaseEnd } from './lease.ts';
+
+/** Pace of reports, in seconds: a client sees progress soon while few jobs run, and a full downloader does not flood the database. */
+const FASTEST_SECONDS = 2;
+const SLOWEST_SECONDS = 15;
+/** Reported jobs that one second between reports pays for. */
+const JOBS_PER_SECOND = 2;
+
+interface Report extends AttemptRef {
+  stage: string;
+  bytesDone: number;
+  bytesTotal: number | null;
+}
+
+/** Renews the leases of the live attempts in the report and stores their progress; says what each job shall do next. */
+export async function heartbeat(ctx: Ctx, beat: Heartbeat): Promise<HeartbeatAnswer> {
+  const reports = await Promise.all(beat.jobs.map((job) => readReport(ctx, job)));
+  const valid = reports.filter((report) => report !== null);
+  const live = valid.length === 0 ? new Map<string, Directive>() : await renew(ctx, beat, valid);
+  return {
+    directives: reports.map((report) => (report && live.get(keyOf(report))) ?? 'stale'),
+    nextReportSeconds: Math.min(
+      SLOWEST_SECONDS,
+      Math.max(FASTEST_SECONDS, Math.ceil(beat.jobs.length / JOBS_PER_SECOND)),
+    ),
+  };
+}
+
+/** Null for a token that is forged or whose time is over: it must not cost the other jobs of the report. */
+async function readReport(
+  ctx: Ctx,
+  { token, ...progress }: Heartbeat['jobs'][number],
+): Promise<Report | null> {
+  try {
+    return { ...(await readAttemptToken(ctx, token)), ...progress };
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+function keyOf({ jobId, attempt }: AttemptRef): string {
+  return `${jobId}.${attempt}`;
+}
+
+async function renew(ctx: Ctx, beat: Heartbeat, valid: Report[]): Promise<Map<string, Directive>> {
+  const reported = asTable(valid);
+  const [rows] = await ctx.db.batch([
+    renewLeases(ctx, reported),
+    markStages(ctx, reported),
+    markSlot(ctx, beat, reported),
+  ]);
+  return new Map(
+    rows.map(({ id, attempt, cancelRequestedAt }) => [
+      keyOf({ jobId: id, attempt }),
+      cancelRequestedAt === null ? 'continue' : 'cancel',
+    ]),
+  );
+}
+
+/** The reports as a table: one bound value however many jobs. */
+function asTable(reports: Report[]): SQL {
+  return sql`(SELECT value ->> 'jobId' AS job_id, value ->> 'attempt' AS attempt, value ->> 'stage' AS stage,
+    value ->> 'bytesDone' AS bytes_done, value ->> 'bytesTotal' AS bytes_total
+    FROM json_each(${JSON.stringify(reports)})) AS report`;
+}
+
+/** The lease of a job that is being canceled runs out: a downloader that does not answer cannot keep it. */
+function renewLeases(ctx: Ctx, reported: SQL) {
+  return ctx.db
+    .update(jobs)
+    .set({
+      stage: sql`report.stage`,
+      bytesDone: sql`report.bytes_done`,
+      bytesTotal: sql`report.bytes_total`,
+      leaseUntil: sql`CASE WHEN ${jobs.cancelRequestedAt} IS NULL THEN ${leaseEnd(ctx.now())} ELSE ${jobs.leaseUntil} END`,
+    })
+    .from(reported)
+    .where(
+      and(
+        eq(jobs.id, sql`report.job_id`),
+        eq(jobs.attempt, sql`report.attempt`),
+        eq(jobs.status, 'processing'),
+      ),
+    )
+    .returning({ id: jobs.id, attempt: jobs.attempt, cancelRequestedAt: jobs.cancelRequestedAt });
+}
