@@ -1,0 +1,87 @@
+/** Who sent a request, which of its headers count, and whether it may do what it asks for. */
+import type { IncomingMessage } from 'node:http';
+import { allows, type Account } from './account.ts';
+import type { Address } from './address.ts';
+import { authenticate, type Principal } from './authenticate.ts';
+import type { Bucket } from './bucket.ts';
+import { checkHeaders } from './header-rules.ts';
+import { neededActions, type Operation } from './operation.ts';
+import type { Profile, WrongRegionAnswer } from './profiles.ts';
+import { wrongRegionError } from './region.ts';
+import type { RequestRecord } from './request-log.ts';
+import { S3Error } from './s3-error.ts';
+import type { WireRequest } from './wire-request.ts';
+
+/** What one server is made of. */
+export type Service = {
+  profile: Profile;
+  wrongRegion: WrongRegionAnswer;
+  region: string;
+  endpoint: string;
+  accounts: readonly Account[];
+  buckets: ReadonlyMap<string, Bucket>;
+  virtualHostBase: string;
+};
+
+export type Incoming = {
+  message: IncomingMessage;
+  request: WireRequest;
+  operation: Operation;
+  record: RequestRecord;
+  nowMs: number;
+};
+
+/** Checks the signature; null for a visitor. */
+export function identify(service: Service, incoming: Incoming, address: Address): Principal | null {
+  const { accounts, profile } = service;
+  const bucketRegion = service.buckets.get(address.bucket)?.region ?? service.region;
+  const accepted = profile.regions === 'bucket' ? [bucketRegion] : profile.regions;
+  const principal = authenticate(incoming.request, {
+    accounts,
+    nowMs: incoming.nowMs,
+    rewritesAcceptEncoding: profile.rewritesAcceptEncoding,
+    checkRegion: (signedRegion, way) => {
+      if (accepted === 'any' || accepted.includes(signedRegion)) return;
+      const { wrongRegion: answer, endpoint } = service;
+      const target = incoming.message.url ?? '/';
+      throw wrongRegionError({
+        answer,
+        signedRegion,
+        bucketRegion,
+        bucket: address.bucket,
+        way,
+        endpoint,
+        target,
+      });
+    },
+  });
+  if (principal)
+    Object.assign(incoming.record, { signedBy: principal.way, accessKeyId: principal.account.accessKeyId });
+  return principal;
+}
+
+/** AWS lets a presigned query carry `x-amz-*` headers; others drop them without a word. */
+export function countedHeaders(profile: Profile, request: WireRequest): Map<string, string> {
+  const headers = new Map(request.headers);
+  const hoisted = request.queryPairs.filter(([name]) => name.startsWith('x-amz-'));
+  if (profile.readsHeadersFromQuery) for (const [name, value] of hoisted) headers.set(name, value);
+  return checkHeaders(profile.headers, headers);
+}
+
+/** Throws AccessDenied when owner, bucket or account forbid the operation. */
+export function authorise(
+  principal: Principal | null,
+  bucket: Bucket,
+  operation: Operation,
+  headers: ReadonlyMap<string, string>,
+): void {
+  const owner = headers.get('x-amz-expected-bucket-owner');
+  if (owner !== undefined && owner !== bucket.ownerId) throw new S3Error('AccessDenied');
+  const isPublicRead = bucket.isPublic && (operation === 'GetObject' || operation === 'HeadObject');
+  if (!principal && isPublicRead) return;
+  if (!principal) throw new S3Error('AccessDenied');
+  const missing = neededActions(operation, headers).find((action) => !allows(principal.account, action));
+  if (missing === undefined) return;
+  const message = `User: ${principal.account.accessKeyId} is not authorized to perform: ${missing} on resource: arn:aws:s3:::${bucket.name}`;
+  throw new S3Error('AccessDenied', { message });
+}

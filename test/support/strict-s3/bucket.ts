@@ -1,0 +1,56 @@
+/** What the stand-in holds, in memory. */
+import type { CorsRule } from './cors.ts';
+
+export type StoredObject = {
+  body: Buffer;
+  /** Headers that were stored with it: content-type, x-amz-meta-*, class, ACL, encryption, tags. */
+  headers: ReadonlyMap<string, string>;
+  /** With quotes. */
+  etag: string;
+  storedAtMs: number;
+};
+
+export type UploadedPart = { body: Buffer; etag: string; checksum: string | null };
+
+export type Upload = {
+  key: string;
+  headers: ReadonlyMap<string, string>;
+  checksumAlgorithm: string | null;
+  checksumType: 'COMPOSITE' | 'FULL_OBJECT';
+  parts: Map<number, UploadedPart>;
+};
+
+export type BucketOptions = {
+  name: string;
+  /** Where it lives; the server's region when left out. */
+  region?: string;
+  /** Twelve digits that x-amz-expected-bucket-owner must name. */
+  ownerId?: string;
+  /** Visitors may read objects. */
+  isPublic?: boolean;
+  cors?: readonly CorsRule[];
+  /** Object Ownership "bucket owner enforced": every ACL but the owner's own is refused. */
+  hasAclsDisabled?: boolean;
+};
+
+export type Bucket = Required<BucketOptions> & {
+  objects: Map<string, StoredObject>;
+  uploads: Map<string, Upload>;
+  /** Keys that a conditional write is just making. */
+  claimedKeys: Set<string>;
+};
+
+/** An empty bucket with the defaults of a private one. */
+export function makeBucket(options: BucketOptions, region: string): Bucket {
+  return {
+    region,
+    ownerId: '111122223333',
+    isPublic: false,
+    cors: [],
+    hasAclsDisabled: false,
+    ...options,
+    objects: new Map(),
+    uploads: new Map(),
+    claimedKeys: new Set(),
+  };
+}

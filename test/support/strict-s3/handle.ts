@@ -1,0 +1,100 @@
+/** One request from the socket to its answer: faults first, then the service, then the writing. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readAddress } from './address.ts';
+import type { Incoming, Service } from './admit.ts';
+import { errorAnswer, sendAnswer, type Answer } from './answer.ts';
+import { corsHeaders } from './cors.ts';
+import type { Fault, FaultQueue } from './faults.ts';
+import { readBody } from './framing.ts';
+import { readOperation } from './operation.ts';
+import { faultAnswer, resetWhileReading, sendHugeXml } from './play-fault.ts';
+import { startRecord, type RequestRecord } from './request-log.ts';
+import { S3Error } from './s3-error.ts';
+import { serve } from './serve.ts';
+import { readWireRequest } from './wire-request.ts';
+
+/** A service with what a test sees of it. */
+export type Running = {
+  service: Service;
+  requests: RequestRecord[];
+  faults: FaultQueue;
+  now: () => number;
+};
+
+/** Headers that every answer has: it says that it stands in, and by its clock what time it is. */
+function commonHeaders(running: Running, nowMs: number): Record<string, string> {
+  return {
+    server: `strict-s3-stand-in (${running.service.profile.name})`,
+    'x-stand-in': `test stand-in, not ${running.service.profile.name}; behaviour from: ${running.service.profile.source}`,
+    'x-amz-request-id': randomUUID(),
+    date: new Date(nowMs).toUTCString(),
+  };
+}
+
+async function answerOrRefusal(running: Running, incoming: Incoming): Promise<Answer> {
+  try {
+    return await serve(running.service, incoming);
+  } catch (error) {
+    if (!(error instanceof S3Error)) throw error;
+    incoming.record.code = error.code;
+    const { bucket } = readAddress(incoming.request, running.service.virtualHostBase);
+    const answer = errorAnswer(error);
+    const cors = corsHeaders(running.service.buckets.get(bucket)?.cors ?? [], incoming.request);
+    return { ...answer, headers: { ...answer.headers, ...cors } };
+  }
+}
+
+/** Plays a fault that replaces the service; false when the request goes its way all the same. */
+async function playFault(
+  fault: Fault,
+  incoming: Incoming,
+  response: ServerResponse,
+  common: Record<string, string>,
+): Promise<boolean> {
+  const { message, record, request } = incoming;
+  if (fault.kind === 'skewedClock' || fault.kind === 'lostAnswer') return false;
+  if (fault.kind === 'reset') {
+    await resetWhileReading(message, fault.afterBytes);
+    return true;
+  }
+  record.bodySizeBytes = (await readBody(message)).length;
+  if (fault.kind === 'silence') return true;
+  for (const [name, value] of Object.entries(common)) response.setHeader(name, value);
+  if (fault.kind === 'hugeXml') await sendHugeXml(response, fault.sizeBytes);
+  const answer = faultAnswer(fault);
+  if (answer) sendAnswer(response, request.method, answer);
+  Object.assign(record, { status: response.statusCode, code: 'code' in fault ? fault.code : null });
+  return true;
+}
+
+async function handle(running: Running, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const request = readWireRequest(message);
+  const operation = readOperation(request, readAddress(request, running.service.virtualHostBase));
+  const record = startRecord(request, operation);
+  running.requests.push(record);
+  const fault = running.faults.take(operation, request.headers);
+  const nowMs = running.now() + (fault?.kind === 'skewedClock' ? fault.offsetMs : 0);
+  const incoming = { message, request, operation, record, nowMs };
+  const common = commonHeaders(running, nowMs);
+  if (fault && (await playFault(fault, incoming, response, common))) return;
+  const answer = await answerOrRefusal(running, incoming);
+  if (fault?.kind === 'lostAnswer') {
+    message.socket.resetAndDestroy();
+    return;
+  }
+  record.status = answer.status;
+  sendAnswer(response, request.method, { ...answer, headers: { ...common, ...answer.headers } });
+}
+
+/** A malformed target is answered; a client that went away is nobody to answer; anything else is a bug of the stand-in. */
+function onFailure(error: unknown, message: IncomingMessage, response: ServerResponse): void {
+  if (error instanceof S3Error) sendAnswer(response, message.method ?? 'GET', errorAnswer(error));
+  else if (message.destroyed && !message.complete) response.destroy();
+  else throw error;
+}
+
+/** Listener of the server's `request` event. */
+export function answerRequest(running: Running, message: IncomingMessage, response: ServerResponse): void {
+  handle(running, message, response).catch((error: unknown) => onFailure(error, message, response));
+}

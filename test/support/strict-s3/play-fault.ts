@@ -1,0 +1,60 @@
+/** How each fault looks on the wire. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { errorAnswer, escapeXml, XML_DECLARATION, xmlElement, type Answer } from './answer.ts';
+import type { Fault } from './faults.ts';
+import { S3Error } from './s3-error.ts';
+
+/** The answer of a fault that is an answer; null for the others. */
+export function faultAnswer(fault: Fault): Answer | null {
+  switch (fault.kind) {
+    case 'error': {
+      const headers =
+        fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
+      return errorAnswer(new S3Error(fault.code, { headers }));
+    }
+    case 'refusesHeader':
+      return errorAnswer(new S3Error('NotImplemented', { detail: { Header: fault.header } }));
+    case 'errorInOk': {
+      // The declaration goes out first, then spaces while S3 works, then the bad news (CompleteMultipartUpload, API reference).
+      const error = new S3Error(fault.code);
+      const body =
+        XML_DECLARATION + ' '.repeat(64) + xmlElement('Error', { Code: error.code, Message: error.message });
+      return { status: 200, headers: { 'content-type': 'application/xml' }, body };
+    }
+    case 'html': {
+      const body =
+        '<!DOCTYPE html><html><head><title>Welcome</title></head><body>stand-in page</body></html>';
+      return { status: fault.status, headers: { 'content-type': 'text/html' }, body };
+    }
+    case 'redirect':
+      return { status: fault.status, headers: { location: fault.location }, body: '' };
+    case 'lostAnswer':
+    case 'reset':
+    case 'silence':
+    case 'hugeXml':
+    case 'skewedClock':
+      return null;
+  }
+}
+
+/** Sends XML of the given size, piece by piece, until the client has had enough. */
+export async function sendHugeXml(response: ServerResponse, sizeBytes: number): Promise<void> {
+  const filler = escapeXml('stand-in filler ').repeat(4096);
+  response.writeHead(400, { 'content-type': 'application/xml' });
+  response.write(`${XML_DECLARATION}<Error><Code>InternalError</Code><Message>`);
+  for (let sent = 0; sent < sizeBytes && !response.destroyed; sent += filler.length) {
+    if (!response.write(filler)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  response.end('</Message></Error>');
+}
+
+/** Reads some of the body, then resets the connection; a shorter body is cut at its end. */
+export async function resetWhileReading(message: IncomingMessage, afterBytes: number): Promise<void> {
+  let received = 0;
+  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+    received += (chunk as Buffer).length;
+    if (received >= afterBytes) break;
+  }
+  message.socket.resetAndDestroy();
+}
