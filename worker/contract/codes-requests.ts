@@ -9,6 +9,12 @@ export const REQUEST_CODES = {
     'The request is not valid.',
     'Correct the named field and send it again.',
   ),
+  request_too_large: code(
+    413,
+    false,
+    'The body of the request is too large.',
+    'Send only the documented fields.',
+  ),
   unauthorized: code(
     401,
     false,

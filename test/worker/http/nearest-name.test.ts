@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { ImportRequest } from '../../../worker/contract/import-request.ts';
+import { nearestName } from '../../../worker/http/nearest-name.ts';
+
+const FIELDS = Object.keys(ImportRequest.shape);
+
+it.each([
+  ['storagepath', 'storagePath'],
+  ['storage_path', 'storagePath'],
+  ['storagePaht', 'storagePath'],
+  ['stroe', 'store'],
+  ['URL', 'url'],
+  ['ulr', null],
+  ['storageFileName', 'storageFilename'],
+  ['completelyDifferent', null],
+  ['', null],
+])('takes %j for %j', (typed, meant) => {
+  expect(nearestName(typed, FIELDS)).toBe(meant);
+});
+
+it('does not spend time on what nobody typed', () => {
+  expect(nearestName('storagePath'.repeat(10_000), FIELDS)).toBeNull();
+});

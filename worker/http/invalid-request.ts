@@ -1,0 +1,44 @@
+/** Turns what zod found into an answer that a person can act on. */
+import type { z } from '@hono/zod-openapi';
+import type { AppError } from '../errors.ts';
+import { invalidFields, type FieldProblem } from './error-body.ts';
+import { nearestName } from './nearest-name.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * An AppError `invalid_request` that names every wrong field, with the first thing that is wrong about it.
+ * `knownFields` are those that a mistyped one may have meant.
+ */
+export function toInvalidRequest(error: z.core.$ZodError, knownFields: readonly string[] = []): AppError {
+  const problems = error.issues.flatMap((issue) => describe(issue, knownFields));
+  const [first, ...rest] = problems.filter(isFirstOfItsField);
+  return invalidFields([first ?? { field: 'body', message: 'body: not valid' }, ...rest]);
+}
+
+function isFirstOfItsField({ field }: FieldProblem, index: number, problems: FieldProblem[]): boolean {
+  return problems.findIndex((problem) => problem.field === field) === index;
+}
+
+function describe(issue: Issue, knownFields: readonly string[]): FieldProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => describeUnknown([...issue.path, key].join('.'), key, knownFields));
+  }
+  const field = issue.path.join('.') || 'body';
+  return [{ field, message: describeValue(issue, field) }];
+}
+
+function describeUnknown(field: string, key: string, knownFields: readonly string[]): FieldProblem {
+  const nearest = nearestName(key, knownFields);
+  const advice = nearest === null ? '' : `; did you mean ${nearest}?`;
+  return { field, message: `${field}: unknown field${advice}` };
+}
+
+function describeValue(issue: Issue, field: string): string {
+  // The only trace that zod leaves of a field that is not there at all.
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
+    return `${field} is missing`;
+  }
+  // Messages of our own schemas name their field already.
+  return issue.message.startsWith(`${field} `) ? issue.message : `${field}: ${issue.message}`;
+}

@@ -1,0 +1,22 @@
+import type { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { invalidFields } from './error-body.ts';
+import { toInvalidRequest } from './invalid-request.ts';
+
+/** The body of a request by a schema of contract/; throws AppError `invalid_request` naming what is wrong. */
+export async function readJson<Schema extends z.ZodType>(
+  c: Context,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const result = schema.safeParse(await parseBody(c));
+  if (!result.success) throw toInvalidRequest(result.error);
+  return result.data;
+}
+
+async function parseBody(c: Context): Promise<unknown> {
+  try {
+    return await c.req.json();
+  } catch {
+    throw invalidFields([{ field: 'body', message: 'body is not well-formed JSON' }]);
+  }
+}
