@@ -1,0 +1,147 @@
+/** What the start script keeps on disk and how it reads its configuration. */
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { workerBindings } from '../../scripts/start/environment.ts';
+import { portFrom, requirePort } from '../../scripts/start/ports.ts';
+import { StartProblem } from '../../scripts/start/problem.ts';
+import { listProcesses } from '../../scripts/start/processes.ts';
+import { takeOver, writeRunRecord } from '../../scripts/start/run-record.ts';
+import { loadSecrets } from '../../scripts/start/secrets.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'state-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describe('secrets', () => {
+  test('are made once and read by their owner alone', async () => {
+    const made = loadSecrets(directory);
+    expect(loadSecrets(directory)).toEqual(made);
+    expect((await stat(join(directory, 'secrets.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('the two halves of the dispatch key belong together', () => {
+    const { DISPATCH_PRIVATE_KEY, DISPATCH_PUBLIC_KEY } = loadSecrets(directory);
+    const der = (text: string) => Buffer.from(text, 'base64');
+    const message = Buffer.from('a dispatch');
+    const signature = sign(
+      null,
+      message,
+      createPrivateKey({ key: der(DISPATCH_PRIVATE_KEY), format: 'der', type: 'pkcs8' }),
+    );
+    const publicKey = createPublicKey({ key: der(DISPATCH_PUBLIC_KEY), format: 'der', type: 'spki' });
+    expect(verify(null, message, publicKey, signature)).toBe(true);
+  });
+
+  test.for(['{', '{"ATTEMPT_TOKEN_KEY": "AAAA"}'])(
+    'a damaged file (%s) is refused, not replaced',
+    async (text) => {
+      await writeFile(join(directory, 'secrets.json'), text);
+      expect(() => loadSecrets(directory)).toThrow(StartProblem);
+      expect(await readFile(join(directory, 'secrets.json'), 'utf8')).toBe(text);
+    },
+  );
+});
+
+describe('configuration', () => {
+  const bindingsOf = (env: Record<string, string>) =>
+    workerBindings({
+      env,
+      secrets: loadSecrets(directory),
+      port: 8787,
+      downloaderUrl: 'http://127.0.0.1:9000',
+    });
+
+  test('names of the configuration come from the environment, others do not', () => {
+    const bindings = bindingsOf({
+      MAX_BYTES: '1000',
+      BILLING: 'on',
+      HOME: '/home/someone',
+      EGRESS_ALLOW: '',
+    });
+    expect(bindings).toMatchObject({ MAX_BYTES: '1000', BILLING: 'on', PUBLIC_URL: 'http://127.0.0.1:8787' });
+    expect(Object.keys(bindings)).not.toContain('HOME');
+    expect(Object.keys(bindings)).not.toContain('EGRESS_ALLOW');
+    expect(Object.keys(bindings)).not.toContain('DISPATCH_PUBLIC_KEY');
+  });
+
+  test('a wrong value is named without being shown', () => {
+    const wrong = () => bindingsOf({ ATTEMPT_TOKEN_KEY: 'short secret', MAX_FAILURES: 'many' });
+    expect(wrong).toThrow(StartProblem);
+    expect(wrong).toThrow(/ATTEMPT_TOKEN_KEY[^]*MAX_FAILURES/);
+    expect(wrong).not.toThrow(/short secret/);
+  });
+
+  test.for(['0', '65536', 'http', '80.5', '-1'])('PORT=%s is a sentence', (PORT) => {
+    expect(() => portFrom({ PORT })).toThrow(
+      new StartProblem(`PORT must be a number from 1 to 65535, not "${PORT}".`),
+    );
+  });
+
+  test('8787 is the port when none is named', () => {
+    expect([portFrom({}), portFrom({ PORT: '' }), portFrom({ PORT: '9000' })]).toEqual([8787, 8787, 9000]);
+  });
+
+  test('a port in use is a sentence', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await expect(requirePort(port)).rejects.toThrow(
+      new StartProblem(`Port ${port} is already in use; choose another one with PORT=<number>.`),
+    );
+    server.close();
+    await once(server, 'close');
+    await expect(requirePort(port)).resolves.toBeUndefined();
+  });
+});
+
+describe('what a killed start leaves behind', () => {
+  const idle = () =>
+    spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
+  const commandOf = (pid: number) => listProcesses().find((one) => one.pid === pid)?.command ?? '';
+  const record = (pid: number, children: { pid: number; command: string }[]) =>
+    writeRunRecord(directory, { pid, apiUrl: 'http://127.0.0.1:8787', children });
+
+  test('a recorded child is ended', async () => {
+    const child = idle();
+    await once(child, 'spawn');
+    const exit = once(child, 'exit');
+    record(999_999_999, [{ pid: child.pid!, command: commandOf(child.pid!) }]);
+    const lines: string[] = [];
+    takeOver(directory, (line) => lines.push(line));
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(lines).toEqual([`Ended process ${child.pid}, left behind by a start that was killed.`]);
+  });
+
+  test('a process that merely has the recorded id is left alone', async () => {
+    const child = idle();
+    await once(child, 'spawn');
+    record(999_999_999, [{ pid: child.pid!, command: 'workerd serve' }]);
+    takeOver(directory, () => undefined);
+    expect(commandOf(child.pid!)).toContain('setInterval');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+
+  test('a start that still runs is not taken over', async () => {
+    const script = join(directory, 'scripts/start.ts');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', script], { stdio: 'ignore' });
+    await once(child, 'spawn');
+    record(child.pid!, []);
+    expect(() => takeOver(directory, () => undefined)).toThrow(/already runs at http:\/\/127\.0\.0\.1:8787/);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+
+  test('a torn record names nobody', async () => {
+    await writeFile(join(directory, 'run.json'), '{"pid":');
+    expect(() => takeOver(directory, () => undefined)).not.toThrow();
+  });
+});

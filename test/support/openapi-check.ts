@@ -1,0 +1,54 @@
+/** Judges answers of a running service by the /openapi.json that it serves itself. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+interface OpenApiDocument {
+  paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, unknown> }> }>>;
+}
+
+/** Throws when a JSON answer is not documented for its path, method and status, or differs from its schema. */
+export type AnswerCheck = (method: string, path: string, status: number, body: unknown) => void;
+
+/** Reads the document once; schemas are compiled when they are first met. */
+export async function createAnswerCheck(apiUrl: string): Promise<AnswerCheck> {
+  const document = (await (await fetch(`${apiUrl}/openapi.json`)).json()) as OpenApiDocument;
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema(document, 'api');
+  return (method, path, status, body) => {
+    const name = `${method} ${path} → ${status}`;
+    const template = findTemplate(Object.keys(document.paths), path);
+    const verb = method.toLowerCase();
+    const documented = document.paths[template]?.[verb]?.responses[status]?.content?.['application/json'];
+    if (documented === undefined) throw new Error(`${name} is not documented`);
+    const pointer = [
+      'paths',
+      template,
+      verb,
+      'responses',
+      `${status}`,
+      'content',
+      'application/json',
+      'schema',
+    ];
+    const validate = ajv.compile({ $ref: `api#/${pointer.map(escapePointer).join('/')}` });
+    if (!validate(body))
+      throw new Error(`${name}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`);
+  };
+}
+
+/** The literal path, else the template that fits: `/imports/{id}` for `/imports/7`; the path itself when none does. */
+function findTemplate(templates: string[], path: string): string {
+  const { pathname } = new URL(path, 'http://service.example');
+  if (templates.includes(pathname)) return pathname;
+  const fits = (template: string) =>
+    new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{[^}]+\}/g, '[^/]+')}$`).test(
+      pathname,
+    );
+  return templates.find(fits) ?? pathname;
+}
+
+/** JSON pointer in a URI fragment. */
+function escapePointer(part: string): string {
+  return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+}
