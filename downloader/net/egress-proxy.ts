@@ -1,0 +1,211 @@
+/**
+ * The only way to the network for programs that run for one job: a forward proxy on loopback that asks the same
+ * policy as our own connections, counts what comes in, and ends with the job.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { errors } from 'undici';
+import type { EgressAllow } from '../../worker/contract/address-policy.ts';
+import { JobFailure } from '../job-failure.ts';
+import { ByteMeter } from './byte-meter.ts';
+import { CONNECT_TIMEOUT_MS, openGuardedSocket, whenConnected, type LookupAll } from './guarded-connect.ts';
+import { mapNetworkError } from './network-error.ts';
+import { forwardRequest, joinTunnel } from './proxy-forward.ts';
+
+export interface EgressProxyOptions {
+  allow: EgressAllow;
+  /** Ends the proxy as `close` does. */
+  signal: AbortSignal;
+  /** Bytes that may come in from the network, all connections together. */
+  maxBytes: number;
+  /** Called with each number of bytes that came in. */
+  onBytes: (bytes: number) => void;
+  /** The system's resolver unless given. */
+  lookup?: LookupAll;
+}
+
+export interface EgressProxy {
+  /** `http://user:password@127.0.0.1:port`, for this job's children alone: a secret. */
+  readonly url: string;
+  /** What the policy refused, `host: reason`; the first `MAX_REFUSALS`. */
+  readonly refusals: readonly string[];
+  /** True once `maxBytes` was passed: everything was ended then. */
+  readonly exceeded: boolean;
+  /** Ends every connection and resolves when none is left. Repeating it is harmless. */
+  close(): Promise<void>;
+}
+
+/** Refusals that are kept: enough to explain a failure, however long the list of a hostile playlist. */
+const MAX_REFUSALS = 20;
+/** yt-dlp shows the status of an answer but not who gave it: no server says 470. */
+const REFUSED_STATUS = 470;
+
+/** Starts a proxy on a free port of 127.0.0.1. */
+export async function startEgressProxy(options: EgressProxyOptions): Promise<EgressProxy> {
+  const proxy = new JobProxy(options);
+  await proxy.listen();
+  return proxy;
+}
+
+class JobProxy implements EgressProxy {
+  readonly refusals: string[] = [];
+  readonly #options: EgressProxyOptions;
+  readonly #password = randomBytes(24).toString('base64url');
+  readonly #server: Server;
+  readonly #meter: ByteMeter;
+  /** Both sides of everything that is open. */
+  readonly #sockets = new Set<Socket>();
+  readonly #onAbort = () => this.#end();
+  #port = 0;
+  #isEnded = false;
+
+  constructor(options: EgressProxyOptions) {
+    this.#options = options;
+    this.#meter = new ByteMeter(options.maxBytes, options.onBytes, () => this.#end());
+    this.#server = createServer((request, response) => void this.#onRequest(request, response));
+    this.#server.on('connection', (socket) => this.#track(socket));
+    this.#server.on('connect', (request, client, head) => void this.#onConnect(request, client, head));
+  }
+
+  get url(): string {
+    return `http://job:${this.#password}@127.0.0.1:${this.#port}`;
+  }
+
+  get exceeded(): boolean {
+    return this.#meter.exceeded;
+  }
+
+  async listen(): Promise<void> {
+    const { signal } = this.#options;
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    this.#port = (this.#server.address() as AddressInfo).port;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal.aborted) this.#end();
+  }
+
+  async close(): Promise<void> {
+    this.#end();
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    await Promise.all(
+      [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+    );
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #track(socket: Socket): void {
+    if (this.#isEnded) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.#isAuthorized(request)) {
+      response.writeHead(407, { 'proxy-authenticate': 'Basic realm="egress"', connection: 'close' }).end();
+      return;
+    }
+    const url = parseHttpUrl(request.url ?? '');
+    if (!url) {
+      response.writeHead(400, { connection: 'close' }).end();
+      return;
+    }
+    try {
+      const socket = await this.#open(url.hostname, Number(url.port || 80));
+      await forwardRequest({ socket, url, request, response, onReceived: this.#meter.watch(socket) });
+    } catch (error) {
+      if (response.headersSent) response.destroy();
+      else response.writeHead(statusOf(error, REFUSED_STATUS), { connection: 'close' }).end();
+    }
+  }
+
+  async #onConnect(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+    client.on('error', () => client.destroy());
+    if (!this.#isAuthorized(request)) {
+      return endWith(client, '407 Proxy Authentication Required', 'Proxy-Authenticate: Basic realm="egress"');
+    }
+    const authority = parseAuthority(request.url ?? '');
+    if (!authority) return endWith(client, '400 Bad Request');
+    try {
+      const upstream = await this.#open(authority.host, authority.port);
+      joinTunnel(client, head, upstream, this.#meter.watch(upstream));
+    } catch (error) {
+      endWith(client, `${statusOf(error, 403)} Not connected`);
+    }
+  }
+
+  #isAuthorized(request: IncomingMessage): boolean {
+    const expected = Buffer.from(`Basic ${Buffer.from(`job:${this.#password}`).toString('base64')}`);
+    const given = Buffer.from(request.headers['proxy-authorization'] ?? '');
+    return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
+  }
+
+  /** A connected socket to an allowed host. Throws JobFailure `source_*`. */
+  async #open(hostname: string, port: number): Promise<Socket> {
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const { allow, lookup } = this.#options;
+    try {
+      const guard = { allow, purpose: 'source' as const, ...(lookup && { lookup }) };
+      const socket = openGuardedSocket(guard, { host, port, tls: null });
+      this.#track(socket);
+      socket.prependOnceListener('connect', () => this.#refuseOurselves(socket));
+      await new Promise<void>((resolve, reject) => {
+        whenConnected(socket, CONNECT_TIMEOUT_MS, (error) => (error ? reject(error) : resolve()));
+      });
+      return socket;
+    } catch (error) {
+      const failure = mapNetworkError(error, 'source');
+      this.#remember(failure);
+      throw failure;
+    }
+  }
+
+  /** Where the operator allows loopback, a request must not go round in circles. */
+  #refuseOurselves(socket: Socket): void {
+    if (socket.remotePort === this.#port && socket.remoteAddress?.endsWith('127.0.0.1')) {
+      socket.destroy(new JobFailure('source_address_forbidden', 'the proxy itself'));
+    }
+  }
+
+  #remember({ failure }: JobFailure): void {
+    if (failure.code !== 'source_address_forbidden' || this.refusals.length >= MAX_REFUSALS) return;
+    this.refusals.push(failure.detail ?? '');
+  }
+}
+
+/** Only the absolute form is for a proxy, and only http: https comes as CONNECT. */
+function parseHttpUrl(text: string): URL | null {
+  const url = URL.parse(text);
+  return url?.protocol === 'http:' && /^http:\/\//i.test(text) ? url : null;
+}
+
+/** `host:port` or `[address]:port`, nothing else. */
+function parseAuthority(text: string): { host: string; port: number } | null {
+  const [, host, port] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? [];
+  return host === undefined ? null : { host, port: Number(port) };
+}
+
+/** What the client is told: the policy refused, the target did not answer in time, or could not be reached. */
+function statusOf(error: unknown, refusedStatus: number): number {
+  if (error instanceof errors.HeadersTimeoutError) return 504;
+  if (!(error instanceof JobFailure)) return 502;
+  if (error.failure.code === 'source_address_forbidden') return refusedStatus;
+  return error.failure.code === 'source_timeout' ? 504 : 502;
+}
+
+function endWith(client: Duplex, status: string, ...headers: string[]): void {
+  client.end(
+    [`HTTP/1.1 ${status}`, ...headers, 'Content-Length: 0', 'Connection: close', '', ''].join('\r\n'),
+  );
+}
