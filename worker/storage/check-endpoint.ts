@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import { isNameAllowed, judgeHost, parseEgressAllow } from '../contract/address-policy.ts';
 import { AppError } from '../errors.ts';
-import { invalidField } from './invalid-field.ts';
+import { invalidFields } from '../http/error-body.ts';
 
 /**
  * The endpoint as an origin, without a trailing slash. AppError `invalid_request` when it is no bare https URL,
@@ -28,5 +28,5 @@ export function checkEndpoint(config: Pick<Config, 'EGRESS_ALLOW'>, endpoint: st
 }
 
 function invalid(rule: string): AppError {
-  return invalidField('endpoint', `endpoint must ${rule}`);
+  return invalidFields([{ field: 'endpoint', message: `endpoint must ${rule}` }]);
 }

@@ -5,6 +5,7 @@ import type { JobRow, PlacementRow } from '../db/rows.ts';
 import { jobs, placements } from '../db/schema.ts';
 import { owns } from '../jobs/attempt.ts';
 import { discardUpload } from './discard-upload.ts';
+import { errorText } from './error-text.ts';
 
 /** Rows that one statement of the sweep looks at: R2 deletes at most 1,000 keys in one call. */
 const BATCH_ROWS = 100;
@@ -28,7 +29,7 @@ export async function cleanUpAttempt(ctx: Ctx, { jobId, attempt }: { jobId: stri
     });
     for (const row of rows) if (isLeftOver(row, job)) await discardUpload(ctx, row);
   } catch (error) {
-    ctx.log.error('storage.clean_up_failed', { jobId, attempt, error: String(error) });
+    ctx.log.error('storage.clean_up_failed', { jobId, attempt, error: errorText(error) });
   }
 }
 
@@ -45,7 +46,7 @@ export async function sweepStorage(ctx: Ctx): Promise<void> {
     try {
       await sweep(ctx);
     } catch (error) {
-      ctx.log.error('storage.sweep_failed', { sweep: sweep.name, error: String(error) });
+      ctx.log.error('storage.sweep_failed', { sweep: sweep.name, error: errorText(error) });
     }
   }
 }

@@ -4,8 +4,8 @@ import type { Ctx } from '../context.ts';
 import type { DestinationRow } from '../db/rows.ts';
 import { destinations } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
+import { invalidFields } from '../http/error-body.ts';
 import { checkEndpoint } from './check-endpoint.ts';
-import { invalidField } from './invalid-field.ts';
 import { decryptCredential, encryptCredential, type CredentialPlace } from './credential-cipher.ts';
 import type { DestinationInput, DestinationView } from './destination-input.ts';
 import { cleanPath } from './object-key.ts';
@@ -27,7 +27,7 @@ export async function saveDestination(
     bucket: input.bucket,
     region: input.region,
     endpoint: input.endpoint === undefined ? null : checkEndpoint(ctx.config, input.endpoint),
-    defaultPathPrefix: cleanPath(input.defaultPathPrefix ?? '') || null,
+    defaultPathPrefix: cleanPath(input.defaultPathPrefix ?? '', 'defaultPathPrefix') || null,
     updatedAt: ctx.now(),
   };
   const saved = await findDefaultDestination(ctx, workspaceId);
@@ -64,6 +64,11 @@ export async function deleteDestination(ctx: Ctx, { workspaceId }: { workspaceId
 /** The row of the default destination, for the verbs that upload. */
 export function findDefaultDestination(ctx: Ctx, workspaceId: string): Promise<DestinationRow | undefined> {
   return ctx.db.query.destinations.findFirst({ where: isDefaultOf(workspaceId) });
+}
+
+/** The row of a destination by its id. */
+export function findDestination(ctx: Ctx, id: string): Promise<DestinationRow | undefined> {
+  return ctx.db.query.destinations.findFirst({ where: eq(destinations.id, id) });
 }
 
 /**
@@ -132,7 +137,7 @@ function requireBoth({ accessKeyId, secretAccessKey }: DestinationInput) {
 }
 
 function missing(field: 'accessKeyId' | 'secretAccessKey'): AppError {
-  return invalidField(field, `${field} is required`);
+  return invalidFields([{ field, message: `${field} is required` }]);
 }
 
 async function sealKeys(

@@ -1,30 +1,82 @@
-/** Takes one upload back: aborted at the storage, its object in service storage deleted, the row marked. */
-import { and, eq, inArray } from 'drizzle-orm';
+/** Takes one upload back: aborted at the storage, its object removed, the row marked. */
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { PlacementRow } from '../db/rows.ts';
-import { placements } from '../db/schema.ts';
+import { jobs, placements } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { errorText } from './error-text.ts';
+import { openSite } from './upload-site.ts';
 
-/** Marks the placement `aborted` once nothing of it is left. Never throws: a failure leaves the row for the next sweep. */
+/** How long the removal of an upload is tried, in milliseconds: a provider's outage is over in a day. */
+const GIVE_UP_MS = 24 * 3600_000;
+
+/**
+ * Marks the placement `aborted` once nothing of it is left, or when it cannot be removed: then the job gets a warning.
+ * Never throws: any other failure leaves the row for the sweep, for a day.
+ */
 export async function discardUpload(ctx: Ctx, placement: PlacementRow): Promise<void> {
   try {
-    if (placement.uploadId) await abortServiceUpload(ctx, placement.key, placement.uploadId);
-    await ctx.media.delete(placement.key);
-    await ctx.db
-      .update(placements)
-      .set({ status: 'aborted' })
-      .where(
-        and(eq(placements.id, placement.id), inArray(placements.status, ['open', 'completing', 'stored'])),
-      );
+    const outcome = await remove(ctx, placement);
+    if (outcome === 'forbidden') await warn(ctx, placement);
+    await markAborted(ctx, placement.id);
   } catch (error) {
-    ctx.log.error('storage.discard_failed', { placementId: placement.id, error: String(error) });
+    const facts = { placementId: placement.id, jobId: placement.jobId, error: errorText(error) };
+    ctx.log.error('storage.discard_failed', facts);
+    if (ctx.now() - placement.createdAt > GIVE_UP_MS) await giveUp(ctx, placement);
   }
 }
 
-async function abortServiceUpload(ctx: Ctx, key: string, uploadId: string): Promise<void> {
+async function remove(ctx: Ctx, placement: PlacementRow): Promise<'removed' | 'forbidden'> {
+  const { id, key, uploadId, status } = placement;
   try {
-    await ctx.media.resumeMultipartUpload(key, uploadId).abort();
+    const site = await openSite(ctx, placement);
+    const upload = { placementId: id, key, uploadId };
+    const outcome = await site.abort(upload);
+    // An open multipart upload has made no object; in every other state there may be one.
+    if (site.storage === 'service' || uploadId === null || status !== 'open') await site.removeObject(upload);
+    return outcome;
   } catch (error) {
-    // Completed or aborted before: nothing is left to abort.
-    if (!/10024|does not exist|NoSuchUpload/i.test(String(error))) throw error;
+    // Without settings or keys nobody can remove it any more.
+    if (error instanceof AppError && isOutOfReach(error)) return 'forbidden';
+    throw error;
   }
+}
+
+function isOutOfReach({ code }: AppError): boolean {
+  return (
+    code === 'storage_not_configured' ||
+    code === 'storage_credentials_unreadable' ||
+    code === 'storage_credentials_invalid' ||
+    code === 'storage_address_forbidden'
+  );
+}
+
+async function giveUp(ctx: Ctx, placement: PlacementRow): Promise<void> {
+  try {
+    await warn(ctx, placement);
+    await markAborted(ctx, placement.id);
+  } catch (error) {
+    ctx.log.error('storage.discard_failed', { placementId: placement.id, error: errorText(error) });
+  }
+}
+
+async function markAborted(ctx: Ctx, placementId: string): Promise<void> {
+  await ctx.db
+    .update(placements)
+    .set({ status: 'aborted' })
+    .where(and(eq(placements.id, placementId), inArray(placements.status, ['open', 'completing', 'stored'])));
+}
+
+/** Once for each bucket, however many uploads are left in it. */
+async function warn(ctx: Ctx, { jobId, bucket }: PlacementRow): Promise<void> {
+  const warning = `An unfinished upload in bucket ${bucket} could not be aborted. Grant s3:AbortMultipartUpload, or add a lifecycle rule that aborts incomplete multipart uploads.`;
+  await ctx.db
+    .update(jobs)
+    .set({ warnings: sql`json_insert(coalesce(${jobs.warnings}, '[]'), '$[#]', ${warning})` })
+    .where(
+      and(
+        eq(jobs.id, jobId),
+        sql`NOT EXISTS (SELECT 1 FROM json_each(coalesce(${jobs.warnings}, '[]')) WHERE value = ${warning})`,
+      ),
+    );
 }

@@ -1,5 +1,5 @@
 /** Names of objects: what a request, a title and an extension become as a key. Pure. */
-import { AppError } from '../errors.ts';
+import { invalidFields } from '../http/error-body.ts';
 
 /** S3's limit for a key, in bytes of UTF-8, prefix included (AWS, object keys). */
 export const MAX_KEY_BYTES = 1024;
@@ -26,7 +26,10 @@ export interface KeyParts {
  */
 export function customerKey(parts: KeyParts): string {
   const { storagePath, storageFilename, defaultPathPrefix, title } = parts;
-  const path = cleanPath(storagePath ?? defaultPathPrefix ?? '');
+  const path =
+    storagePath === undefined
+      ? cleanPath(defaultPathPrefix ?? '', 'defaultPathPrefix')
+      : cleanPath(storagePath, 'storagePath');
   const prefix = path === '' ? '' : `${path}/`;
   const room = MAX_KEY_BYTES - utf8.encode(prefix).length;
   const isNamed = storageFilename !== undefined;
@@ -45,19 +48,20 @@ export function serviceKey(
 
 /**
  * A folder path as keys have it: NFC, without control characters, empty segments, leading or trailing slashes.
- * AppError `invalid_request` for `.` and `..` segments, however they are encoded, and for a path too long for a key.
+ * AppError `invalid_request` for `.` and `..` segments, however they are encoded, and for a path too long for a key;
+ * `field` is what the error names.
  */
-export function cleanPath(path: string): string {
+export function cleanPath(path: string, field: 'storagePath' | 'defaultPathPrefix'): string {
   const segments = stripControls(path)
     .split('/')
     .filter((segment) => segment !== '');
   if (segments.some(isDotSegment)) {
-    throw new AppError('invalid_request', 'A storage path must not contain "." or ".." segments.');
+    throw invalidFields([{ field, message: `${field} must not contain "." or ".." segments` }]);
   }
   const clean = segments.join('/');
   if (utf8.encode(clean).length > MAX_KEY_BYTES - MIN_NAME_BYTES) {
     const limit = MAX_KEY_BYTES - MIN_NAME_BYTES;
-    throw new AppError('invalid_request', `A storage path must not be longer than ${limit} bytes.`);
+    throw invalidFields([{ field, message: `${field} must not be longer than ${limit} bytes` }]);
   }
   return clean;
 }

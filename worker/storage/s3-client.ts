@@ -13,6 +13,8 @@ export interface S3Request {
   body?: string;
   /** For one try; by default that of a call that answers at once. */
   timeoutMs?: number;
+  /** 1 for what is repeated anyway by somebody else. */
+  maxTries?: number;
 }
 
 export interface S3Answer {
@@ -22,20 +24,26 @@ export interface S3Answer {
 
 type Outcome = { answer: S3Answer } | { error: AppError; isTransient: boolean };
 
-/** Tries of one request: with the waits below it gives a provider about three seconds to recover. */
+/**
+ * Tries of one request, none begun later than RETRY_WINDOW_MS after the first. A job that makes no progress is ended after
+ * STALL_SECONDS (60): a provider that hangs must be given up before that, so that there is time for the fallback.
+ */
 const MAX_TRIES = 4;
+const RETRY_WINDOW_MS = 25_000;
 /** First wait in milliseconds; doubled at each try, and any part of it, so that many uploads do not come back as one. */
 const BACKOFF_MS = 500;
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 10_000;
 /** An answer that we understand is a few hundred bytes of XML. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Sends one request until it is answered for good. Throws AppError `storage_*`. */
 export async function s3Request(ctx: Ctx, target: S3Target, request: S3Request): Promise<S3Answer> {
+  const { maxTries = MAX_TRIES } = request;
+  const deadline = ctx.now() + RETRY_WINDOW_MS;
   for (let tries = 1; ; tries++) {
     const outcome = await tryOnce(ctx, target, request);
     if ('answer' in outcome) return outcome.answer;
-    if (!outcome.isTransient || tries === MAX_TRIES) throw outcome.error;
+    if (!outcome.isTransient || tries >= maxTries || ctx.now() > deadline) throw outcome.error;
     await wait(ctx.random() * BACKOFF_MS * 2 ** (tries - 1));
   }
 }

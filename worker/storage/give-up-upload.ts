@@ -1,0 +1,87 @@
+/** One upload failed for good: its error is kept, what it left is removed, and the next one is begun if there is a place for it. */
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { Code } from '../contract/codes.ts';
+import type { Failure } from '../contract/failure.ts';
+import type { UploadPlan } from '../contract/upload-plan.ts';
+import type { LiveAttempt } from '../db/rows.ts';
+import { placements } from '../db/schema.ts';
+import { findDestination } from './destinations.ts';
+import { discardUpload } from './discard-upload.ts';
+import { refuseDeadAttempt, whileLive } from './fence.ts';
+import { findCurrent, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
+import { startAtDestination, startInService } from './start-upload.ts';
+import { openSite } from './upload-site.ts';
+
+/** Uploads of one file to one place within one attempt: an upload that got lost is tried once more. */
+const MAX_UPLOADS = 2;
+
+/** Failures after which the same place may take the file in a new upload. */
+const WORTH_REPEATING: readonly Code[] = ['storage_upload_lost', 'storage_digest_mismatch'];
+
+/**
+ * The plan to go on with: the same place again for an upload that got lost, service storage after any other failure of
+ * a customer's; null when the failure is not the storage's, or service storage itself failed. Safe to repeat.
+ */
+export async function giveUpUpload(
+  ctx: Ctx,
+  live: LiveAttempt,
+  upload: Upload,
+  failure: Failure,
+): Promise<UploadPlan | null> {
+  const condemned = await condemn(ctx, live, upload, failure);
+  if (!condemned) return planInstead(ctx, live, upload);
+  ctx.log.info('storage.upload_given_up', {
+    jobId: live.job.id,
+    attempt: live.attempt,
+    code: failure.code,
+    placementId: upload.placement.id,
+  });
+  const plan = isOfStorage(failure) ? await startNext(ctx, live, upload, failure) : null;
+  await discardUpload(ctx, condemned);
+  return plan;
+}
+
+/** Under the fence; null when the upload is not under way, or was given up before. */
+async function condemn(ctx: Ctx, live: LiveAttempt, { placement }: Upload, { code, detail }: Failure) {
+  const [row] = await ctx.db
+    .update(placements)
+    .set({ errorCode: code, errorDetail: detail ?? null })
+    .where(
+      and(
+        eq(placements.id, placement.id),
+        inArray(placements.status, ['open', 'completing']),
+        whileLive(live),
+      ),
+    )
+    .returning();
+  return row;
+}
+
+/** What a repeated call is answered: the plan that the first one led to. */
+async function planInstead(ctx: Ctx, live: LiveAttempt, { artifact, placement }: Upload) {
+  const current = await findCurrent(ctx, artifact.id);
+  if (!current) return placement.errorCode === null ? refuseDeadAttempt(ctx, live) : null;
+  return toUploadPlan(current, await openSite(ctx, current));
+}
+
+async function startNext(
+  ctx: Ctx,
+  live: LiveAttempt,
+  { artifact, placement }: Upload,
+  failure: Failure,
+): Promise<UploadPlan | null> {
+  const { destinationId } = placement;
+  const uploads = await listPlacements(ctx, artifact.id);
+  const here = uploads.filter((row) => row.destinationId === destinationId).length;
+  const again = WORTH_REPEATING.includes(failure.code) && here < MAX_UPLOADS;
+  if (destinationId === null) return again ? startInService(ctx, live, artifact) : null;
+  const destination = again ? await findDestination(ctx, destinationId) : undefined;
+  return destination
+    ? startAtDestination(ctx, live, artifact, destination)
+    : startInService(ctx, live, artifact);
+}
+
+function isOfStorage({ code }: Failure): boolean {
+  return code.startsWith('storage_');
+}

@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { ArtifactRequest } from '../contract/report.ts';
+import type { UploadPlan } from '../contract/upload-plan.ts';
+import type { LiveAttempt } from '../db/rows.ts';
+import { artifacts, jobs } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { findDefaultDestination } from './destinations.ts';
+import { isLive, refuseDeadAttempt, whileLive } from './fence.ts';
+import { findArtifact, findCurrent, toUploadPlan } from './placement-rows.ts';
+import { startAtDestination, startInService } from './start-upload.ts';
+import { openSite } from './upload-site.ts';
+
+/** `type/subtype` of RFC 9110, without parameters: it becomes a header of requests and answers. */
+const CONTENT_TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
+
+/**
+ * Says how a file shall be uploaded, and where. Repeating it gives the same plan while that upload is open.
+ * AppError `invalid_request`, `source_too_large`, `stale`, `cancel_requested`, or `storage_*` when even service storage fails.
+ */
+export async function openPlacement(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest): Promise<UploadPlan> {
+  if (body.sizeBytes !== null && body.sizeBytes > ctx.config.MAX_BYTES)
+    throw new AppError('source_too_large');
+  if (!CONTENT_TYPE.test(body.contentType))
+    throw new AppError('invalid_request', 'contentType is no media type.');
+  await recordArtifact(ctx, live, body);
+  const artifact = await findArtifact(ctx, live, body.role);
+  if (!artifact) return refuseDeadAttempt(ctx, live);
+  const current = await findCurrent(ctx, artifact.id);
+  if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is stored already.');
+  if (current) return toUploadPlan(current, await openSite(ctx, current));
+  const destination = live.job.request.store
+    ? await findDefaultDestination(ctx, live.job.workspaceId)
+    : undefined;
+  return destination
+    ? startAtDestination(ctx, live, artifact, destination)
+    : startInService(ctx, live, artifact);
+}
+
+/** The artifact, once for each role, and which way its bytes come. */
+async function recordArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest): Promise<void> {
+  const { role, title, extension, contentType, sizeBytes, source } = body;
+  await ctx.db.batch([
+    ctx.db.run(sql`INSERT INTO ${artifacts}
+      (id, job_id, attempt, role, title, extension, content_type, size_bytes, created_at)
+      SELECT ${ctx.newId()}, ${live.job.id}, ${live.attempt}, ${role}, ${title}, ${extension}, ${contentType},
+        ${sizeBytes}, ${ctx.now()}
+      WHERE ${whileLive(live)} ON CONFLICT DO NOTHING`),
+    ctx.db.update(jobs).set({ sourceWay: source.way, sourceReason: source.reason }).where(isLive(live)),
+  ]);
+}

@@ -1,0 +1,141 @@
+/** A customer's bucket as a place for uploads. Needs no right but s3:PutObject; uses more where it has them. */
+import type { Ctx } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { s3Request } from './s3-client.ts';
+import { parseXml, textIn } from './s3-error.ts';
+import { objectUrl, type S3Target } from './s3-target.ts';
+import type { FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
+
+/** Says beside an object which upload made it: an older object of the same name and size is not mistaken for ours. */
+export const UPLOAD_HEADER = 'x-amz-meta-importly-upload';
+/** Putting 10,000 parts together takes Amazon minutes, during which it keeps the connection open. */
+const COMPLETE_TIMEOUT_MS = 300_000;
+
+/** The site behind a target. */
+export function s3Site(ctx: Ctx, target: S3Target): UploadSite {
+  return {
+    storage: 'destination',
+    bucket: target.bucket,
+    digest: target.profile.digest,
+    maxParts: target.profile.maxParts,
+    // Query signatures bind a body only by a checksum header: servers leave the payload hash out of them, or refuse it.
+    singlePut: target.profile.digest === 'crc32',
+    create: (upload, contentType) => create(ctx, target, upload, contentType),
+    complete: (upload, finished) => complete(ctx, target, upload, finished),
+    abort: (upload) => abort(ctx, target, upload),
+    removeObject: (upload) => removeObject(ctx, target, upload),
+    publicUrl: (key) => objectUrl(target, key),
+  };
+}
+
+async function create(
+  ctx: Ctx,
+  target: S3Target,
+  { placementId, key }: Omit<UploadRef, 'uploadId'>,
+  contentType: string,
+): Promise<string> {
+  const headers = { 'content-type': contentType, [UPLOAD_HEADER]: placementId };
+  const checksum = { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' };
+  const { body } = await s3Request(ctx, target, {
+    method: 'POST',
+    key,
+    query: { uploads: '' },
+    headers: target.profile.digest === 'crc32' ? { ...headers, ...checksum } : headers,
+  });
+  const uploadId = textIn(parseXml(body), 'InitiateMultipartUploadResult', 'UploadId');
+  if (uploadId === undefined) throw new AppError('storage_rejected', 'it does not answer like an S3 server');
+  return uploadId;
+}
+
+/** A single PUT was complete when the storage answered it; a multipart upload is made one here. */
+async function complete(
+  ctx: Ctx,
+  target: S3Target,
+  upload: UploadRef,
+  finished: FinishedUpload,
+): Promise<{ etag: string }> {
+  if (upload.uploadId === null) return { etag: finished.parts[0]?.etag ?? '' };
+  try {
+    return await completeMultipart(ctx, target, { ...upload, uploadId: upload.uploadId }, finished);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // A Complete whose answer was lost leaves no upload behind. Only the object itself can tell.
+    const object = await findObject(ctx, target, upload);
+    if (object?.sizeBytes === finished.sizeBytes) return { etag: object.etag };
+    throw error;
+  }
+}
+
+async function completeMultipart(
+  ctx: Ctx,
+  target: S3Target,
+  { key, uploadId }: UploadRef & { uploadId: string },
+  { parts, crc32 }: FinishedUpload,
+): Promise<{ etag: string }> {
+  const list = parts.map(
+    ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${escapeXml(etag)}</ETag></Part>`,
+  );
+  const whole = { 'x-amz-checksum-crc32': crc32, 'x-amz-checksum-type': 'FULL_OBJECT' };
+  const { body } = await s3Request(ctx, target, {
+    method: 'POST',
+    key,
+    query: { uploadId },
+    headers: { 'content-type': 'application/xml', ...(target.profile.digest === 'crc32' && whole) },
+    body: `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join('')}</CompleteMultipartUpload>`,
+    timeoutMs: COMPLETE_TIMEOUT_MS,
+  });
+  // A 200 proves nothing by itself: its body is written when the work is done.
+  const etag = textIn(parseXml(body), 'CompleteMultipartUploadResult', 'ETag');
+  if (etag === undefined)
+    throw new AppError('storage_unavailable', 'it did not say that the object is complete');
+  return { etag };
+}
+
+async function abort(
+  ctx: Ctx,
+  target: S3Target,
+  { key, uploadId }: UploadRef,
+): Promise<'removed' | 'forbidden'> {
+  if (uploadId === null) return 'removed';
+  try {
+    // The sweep repeats it; an attempt that falls back does not wait for it.
+    await s3Request(ctx, target, { method: 'DELETE', key, query: { uploadId }, maxTries: 1 });
+    return 'removed';
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // Without its bucket an upload does not exist either.
+    if (error.code === 'storage_upload_lost' || error.code === 'storage_bucket_not_found') return 'removed';
+    if (error.code === 'storage_access_denied') return 'forbidden';
+    throw error;
+  }
+}
+
+async function removeObject(ctx: Ctx, target: S3Target, upload: UploadRef): Promise<void> {
+  if (!(await findObject(ctx, target, upload))) return;
+  try {
+    await s3Request(ctx, target, { method: 'DELETE', key: upload.key, maxTries: 1 });
+  } catch (error) {
+    // The recommended policy does not permit it: what is there then stays.
+    if (!(error instanceof AppError) || error.code !== 'storage_access_denied') throw error;
+  }
+}
+
+/** The object, if this very upload made it; null also when reading is not permitted. */
+async function findObject(
+  ctx: Ctx,
+  target: S3Target,
+  { key, placementId }: UploadRef,
+): Promise<{ sizeBytes: number; etag: string } | null> {
+  try {
+    const { headers } = await s3Request(ctx, target, { method: 'HEAD', key });
+    if (headers.get(UPLOAD_HEADER) !== placementId) return null;
+    return { sizeBytes: Number(headers.get('content-length')), etag: headers.get('etag') ?? '' };
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

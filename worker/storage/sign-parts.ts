@@ -1,0 +1,75 @@
+import type { Ctx } from '../context.ts';
+import { controlUrl } from '../container/control-url.ts';
+import { PART_CRC32_HEADER } from '../contract/signature.ts';
+import type { PartToSign, SignedRequest } from '../contract/upload-plan.ts';
+import type { LiveAttempt } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import { checkDigest, checkPart } from './check-parts.ts';
+import { findUpload, isOpen, type Upload } from './placement-rows.ts';
+import { openTarget } from './upload-site.ts';
+import { signedPart, signedPut } from './signed-requests.ts';
+
+/** How long a request to this Worker may be kept, in milliseconds; what counts is the attempt, checked when it arrives. */
+const SERVICE_REQUEST_MS = 15 * 60_000;
+
+/**
+ * Requests for parts of an open upload, each good for these very bytes. `token` is the attempt's: parts for service
+ * storage come back with it. AppError `not_found`, `invalid_request`, `source_too_large`, `storage_*`.
+ */
+export async function signParts(
+  ctx: Ctx,
+  live: LiveAttempt,
+  placementId: string,
+  parts: PartToSign[],
+  token: string,
+): Promise<SignedRequest[]> {
+  const upload = await findUpload(ctx, live, placementId);
+  if (!isOpen(upload.placement)) throw new AppError('invalid_request', 'This upload is not open any more.');
+  for (const part of parts) checkPart(ctx.config, upload, part);
+  return upload.placement.destinationId === null
+    ? signForService(ctx, live, upload, parts, token)
+    : signForS3(ctx, live, upload, parts, upload.placement.destinationId);
+}
+
+function signForService(
+  ctx: Ctx,
+  { job }: LiveAttempt,
+  { placement }: Upload,
+  parts: PartToSign[],
+  token: string,
+): SignedRequest[] {
+  const base = `${controlUrl(ctx.config)}/jobs/${job.id}/placements/${placement.id}/parts`;
+  const expiresAt = new Date(ctx.now() + SERVICE_REQUEST_MS).toISOString();
+  return parts.map((part) => {
+    checkDigest('crc32', part);
+    const headers = {
+      authorization: `Bearer ${token}`,
+      [PART_CRC32_HEADER]: part.digest,
+      'content-length': `${part.sizeBytes}`,
+    };
+    return { number: part.number, method: 'PUT', url: `${base}/${part.number}`, headers, expiresAt };
+  });
+}
+
+async function signForS3(
+  ctx: Ctx,
+  live: LiveAttempt,
+  { artifact, placement }: Upload,
+  parts: PartToSign[],
+  destinationId: string,
+): Promise<SignedRequest[]> {
+  const target = await openTarget(ctx, { destinationId, bucket: placement.bucket });
+  for (const part of parts) checkDigest(target.profile.digest, part);
+  const { key, uploadId } = placement;
+  if (uploadId !== null) {
+    return Promise.all(parts.map((part) => signedPart(target, { key, uploadId, part, now: ctx.now() })));
+  }
+  const single = {
+    key,
+    placementId: placement.id,
+    contentType: artifact.contentType,
+    now: ctx.now(),
+    leaseUntil: live.job.leaseUntil ?? ctx.now(),
+  };
+  return Promise.all(parts.map((part) => signedPut(target, { ...single, part })));
+}

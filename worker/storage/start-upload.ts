@@ -1,0 +1,165 @@
+/** Begins uploads: at the customer's bucket where one is set, in service storage otherwise or when that one refuses. */
+import { sql, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import { failure, type Failure } from '../contract/failure.ts';
+import { CODES } from '../contract/codes.ts';
+import type { UploadPlan } from '../contract/upload-plan.ts';
+import type { ArtifactRow, DestinationRow, LiveAttempt, PlacementRow } from '../db/rows.ts';
+import { placements } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { choosePlan } from './choose-plan.ts';
+import { refuseDeadAttempt, whileLive } from './fence.ts';
+import { customerKey, serviceKey } from './object-key.ts';
+import { findCurrent, listPlacements, toUploadPlan } from './placement-rows.ts';
+import { openSite, type UploadSite } from './upload-site.ts';
+
+/** An upload to the destination, or at once the fallback when it cannot begin there; its error is kept on a row of its own. */
+export async function startAtDestination(
+  ctx: Ctx,
+  live: LiveAttempt,
+  artifact: ArtifactRow,
+  destination: DestinationRow,
+): Promise<UploadPlan> {
+  try {
+    const site = await openSite(ctx, { destinationId: destination.id });
+    const key = keyAtDestination(live, artifact, destination);
+    return await start(ctx, live, artifact, { site, key, destinationId: destination.id });
+  } catch (error) {
+    if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
+    await recordRefusal(ctx, live, artifact, destination, toFailure(error));
+    return startInService(ctx, live, artifact);
+  }
+}
+
+/** An upload to service storage, under a key that no upload had before. */
+export async function startInService(
+  ctx: Ctx,
+  live: LiveAttempt,
+  artifact: ArtifactRow,
+): Promise<UploadPlan> {
+  const earlier = await listPlacements(ctx, artifact.id);
+  const upload = earlier.filter((row) => row.destinationId === null).length;
+  const { job, attempt } = live;
+  const { title, extension } = artifact;
+  const { workspaceId } = job;
+  const key = serviceKey({ workspaceId, jobId: job.id, attempt, upload, title, extension });
+  const site = await openSite(ctx, { destinationId: null });
+  return start(ctx, live, artifact, { site, key, destinationId: null });
+}
+
+/** An AppError as it is kept on a row. */
+export function toFailure({ code, message }: AppError): Failure {
+  return failure(code, message === CODES[code].message ? undefined : message);
+}
+
+function keyAtDestination({ job }: LiveAttempt, artifact: ArtifactRow, destination: DestinationRow): string {
+  const { storagePath, storageFilename } = job.request;
+  const { title, extension } = artifact;
+  const { defaultPathPrefix } = destination;
+  return customerKey({ jobId: job.id, title, extension, storagePath, storageFilename, defaultPathPrefix });
+}
+
+interface Place {
+  site: UploadSite;
+  key: string;
+  destinationId: string | null;
+}
+
+/** The upload comes first and its row after it; whoever loses the race for the row takes its upload back. */
+async function start(
+  ctx: Ctx,
+  live: LiveAttempt,
+  artifact: ArtifactRow,
+  { site, key, destinationId }: Place,
+): Promise<UploadPlan> {
+  const { maxParts, singlePut } = site;
+  const shape = choosePlan(artifact.sizeBytes, { maxParts, singlePut, maxBytes: ctx.config.MAX_BYTES });
+  if (!shape) throw new AppError('storage_rejected', 'the file is larger than the storage can take');
+  const placementId = ctx.newId();
+  const uploadId =
+    shape.kind === 'single' ? null : await site.create({ placementId, key }, artifact.contentType);
+  const row = newRow(ctx, live, artifact, {
+    id: placementId,
+    destinationId,
+    bucket: site.bucket,
+    key,
+    uploadId,
+    ...shape,
+  });
+  if (await insertPlacement(ctx, live, row)) return toUploadPlan(row, site);
+  await site.abort({ placementId, key, uploadId });
+  return currentPlan(ctx, live, artifact);
+}
+
+async function currentPlan(ctx: Ctx, live: LiveAttempt, artifact: ArtifactRow): Promise<UploadPlan> {
+  const current = await findCurrent(ctx, artifact.id);
+  if (!current) return refuseDeadAttempt(ctx, live);
+  return toUploadPlan(current, await openSite(ctx, current));
+}
+
+type NewPlacement = typeof placements.$inferInsert;
+
+function newRow(
+  ctx: Ctx,
+  { job, attempt }: LiveAttempt,
+  artifact: ArtifactRow,
+  values: Pick<
+    PlacementRow,
+    'id' | 'destinationId' | 'bucket' | 'key' | 'uploadId' | 'kind' | 'partSizeBytes'
+  >,
+) {
+  return {
+    ...values,
+    artifactId: artifact.id,
+    jobId: job.id,
+    attempt,
+    status: 'open',
+    createdAt: ctx.now(),
+  } satisfies NewPlacement;
+}
+
+async function recordRefusal(
+  ctx: Ctx,
+  live: LiveAttempt,
+  artifact: ArtifactRow,
+  destination: DestinationRow,
+  { code, detail }: Failure,
+): Promise<void> {
+  ctx.log.info('storage.fallback', { jobId: live.job.id, attempt: live.attempt, code });
+  const row = newRow(ctx, live, artifact, {
+    id: ctx.newId(),
+    destinationId: destination.id,
+    bucket: destination.bucket,
+    key: '',
+    uploadId: null,
+    kind: 'single',
+    partSizeBytes: 0,
+  });
+  await insertWhen(
+    ctx,
+    { ...row, status: 'aborted', errorCode: code, errorDetail: detail ?? null },
+    whileLive(live),
+  );
+}
+
+/** False when the attempt is no longer live, or the artifact already has a placement that counts. */
+function insertPlacement(ctx: Ctx, live: LiveAttempt, row: NewPlacement): Promise<boolean> {
+  const none = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${row.artifactId}
+    AND ${placements.status} IN ('open', 'completing', 'stored') AND ${placements.errorCode} IS NULL)`;
+  return insertWhen(ctx, row, sql`${whileLive(live)} AND ${none}`);
+}
+
+async function insertWhen(ctx: Ctx, row: NewPlacement, guard: SQL): Promise<boolean> {
+  const result = await ctx.db.run(sql`INSERT INTO ${placements}
+    (id, artifact_id, job_id, attempt, destination_id, status, kind, part_size_bytes, bucket, key, upload_id,
+      error_code, error_detail, created_at)
+    SELECT ${row.id}, ${row.artifactId}, ${row.jobId}, ${row.attempt}, ${row.destinationId}, ${row.status}, ${row.kind},
+      ${row.partSizeBytes}, ${row.bucket}, ${row.key}, ${row.uploadId}, ${row.errorCode ?? null},
+      ${row.errorDetail ?? null}, ${row.createdAt}
+    WHERE ${guard}`);
+  return result.meta.changes > 0;
+}
+
+function isAboutAttempt({ code }: AppError): boolean {
+  return code === 'stale' || code === 'cancel_requested';
+}

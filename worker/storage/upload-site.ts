@@ -1,0 +1,67 @@
+/** A place that takes uploads: service storage, or a customer's bucket. Verbs ask it and do not care which it is. */
+import type { Ctx } from '../context.ts';
+import type { PartDigest } from '../contract/upload-plan.ts';
+import { AppError } from '../errors.ts';
+import { findDestination, openDestination } from './destinations.ts';
+import { s3Site } from './s3-site.ts';
+import type { S3Target } from './s3-target.ts';
+import { serviceSite } from './service-site.ts';
+
+/** One upload as its storage knows it. `placementId` is written beside the object, so that it can be recognised. */
+export interface UploadRef {
+  placementId: string;
+  key: string;
+  /** Null for a single PUT. */
+  uploadId: string | null;
+}
+
+/** What the parts of an upload add up to. */
+export interface FinishedUpload {
+  parts: { number: number; etag: string }[];
+  sizeBytes: number;
+  /** Of the whole object, base64. */
+  crc32: string;
+}
+
+/** Every method throws AppError `storage_*` when the storage refuses or fails. */
+export interface UploadSite {
+  storage: 'service' | 'destination';
+  bucket: string;
+  digest: PartDigest;
+  maxParts: number;
+  /** Whether small objects may be one PUT. */
+  singlePut: boolean;
+  /** Begins a multipart upload and gives its id. */
+  create(upload: Omit<UploadRef, 'uploadId'>, contentType: string): Promise<string>;
+  /** Makes the object; `storage_upload_lost` when it neither is there nor can be made. Safe to repeat. */
+  complete(upload: UploadRef, finished: FinishedUpload): Promise<{ etag: string }>;
+  /** Takes the upload back with its parts; also when it is gone already. */
+  abort(upload: UploadRef): Promise<'removed' | 'forbidden'>;
+  /** Deletes the object if this very upload made it, as far as that is permitted. */
+  removeObject(upload: UploadRef): Promise<void>;
+  /** The URL of the object for people; null where links are signed at each read. */
+  publicUrl(key: string): string | null;
+}
+
+/** The place of a placement; AppError as `openTarget`. */
+export async function openSite(
+  ctx: Ctx,
+  { destinationId, bucket }: { destinationId: string | null; bucket?: string },
+): Promise<UploadSite> {
+  if (destinationId === null) return serviceSite(ctx);
+  return s3Site(ctx, await openTarget(ctx, { destinationId, bucket }));
+}
+
+/**
+ * A destination ready for requests. An upload stays in its bucket when the settings are changed under it. AppError
+ * `storage_not_configured` when they were deleted meanwhile, `storage_credentials_unreadable`, `storage_address_forbidden`.
+ */
+export async function openTarget(
+  ctx: Ctx,
+  { destinationId, bucket }: { destinationId: string; bucket?: string | undefined },
+): Promise<S3Target> {
+  const row = await findDestination(ctx, destinationId);
+  if (!row) throw new AppError('storage_not_configured');
+  const target = await openDestination(ctx, row);
+  return { ...target, bucket: bucket ?? target.bucket };
+}
