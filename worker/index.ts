@@ -1,7 +1,26 @@
-import { DurableObject } from 'cloudflare:workers';
+/** The Worker as the platform sees it. No logic: every line hands over to a file that has a test. */
+import { buildCtx } from './build-ctx.ts';
+import { answerDoorbell } from './queue/doorbell.ts';
+import type { Env } from './env.ts';
+import { sweep } from './jobs/sweep.ts';
+import { serve } from './serve.ts';
 
-export class DownloaderContainer extends DurableObject {}
+export { ContainerProxy } from '@cloudflare/containers';
+export { DownloaderContainer } from './container/downloader-container.ts';
 
 export default {
-  fetch: () => new Response('starting'),
-};
+  fetch: serve,
+  async queue(batch, env) {
+    // A message is a doorbell: whatever happens now, hearing it again would tell nothing new.
+    batch.ackAll();
+    await answerDoorbell(buildCtx(env));
+  },
+  async scheduled(_controller, env) {
+    const ctx = buildCtx(env);
+    try {
+      await sweep(ctx);
+    } finally {
+      await answerDoorbell(ctx);
+    }
+  },
+} satisfies ExportedHandler<Env>;

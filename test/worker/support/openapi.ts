@@ -80,8 +80,10 @@ function findTemplate(document: OpenApiDocument, path: string): string | undefin
   const { pathname } = new URL(path, 'http://service.example');
   const templates = Object.keys(document.paths).sort((a, b) => a.split('{').length - b.split('{').length);
   return templates.find((template) => {
+    // A media key holds slashes, which no parameter of OpenAPI may.
     const pattern = template
       .replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`)
+      .replace('{key}', '.+')
       .replaceAll(/\{[^}]+\}/g, '[^/]+');
     return new RegExp(`^${pattern}$`).test(pathname);
   });

@@ -1,0 +1,88 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { createApp } from '../../../worker/app.ts';
+import { apiKeys } from '../../../worker/db/schema.ts';
+import { makeApi } from '../support/make-api.ts';
+import { makeCtx } from '../support/make-ctx.ts';
+
+/** Every route must stand in one of these three; adding one to a list is a decision that a reviewer sees. */
+const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*'];
+/** Its tokens are in its body: routes/internal.test.ts shows what forged ones reach. */
+const TOKENS_IN_BODY = ['POST /internal/heartbeat'];
+const BY_API_KEY = [
+  'POST /import',
+  'GET /import/status',
+  'DELETE /imports/:id',
+  'PUT /storage',
+  'GET /storage',
+  'DELETE /storage',
+];
+
+function listRoutes(): string[] {
+  const routes = createApp(makeCtx()).routes.filter(({ method }) => method !== 'ALL');
+  const handlers = routes.filter(({ path }) => path !== '/internal/*');
+  return [...new Set(handlers.map(({ method, path }) => `${method} ${path}`))];
+}
+
+const BY_ATTEMPT_TOKEN = listRoutes().filter((route) => route.includes(' /internal/jobs/'));
+
+function split(route: string): { method: string; path: string } {
+  const [method = '', path = ''] = route.split(' ');
+  return { method, path: path.replaceAll(/:\w+/g, '1') };
+}
+
+it('knows of every route how it is protected', () => {
+  expect(listRoutes().sort()).toEqual(
+    [...OPEN, ...TOKENS_IN_BODY, ...BY_API_KEY, ...BY_ATTEMPT_TOKEN].sort(),
+  );
+  expect(BY_ATTEMPT_TOKEN).toHaveLength(7);
+});
+
+describe.each([...BY_API_KEY, 'GET /nowhere'])('%s', (route) => {
+  const { method, path } = split(route);
+
+  it.each<[string, (key: string) => [string, Record<string, string>]]>([
+    ['no key', () => [path, {}]],
+    ['an empty key', () => [path, { Authorization: 'Bearer ' }]],
+    ['a made up key', () => [path, { Authorization: `Bearer imp_${'A'.repeat(43)}` }]],
+    ['another scheme', (key) => [path, { Authorization: `Basic ${key}` }]],
+    ['the key alone', (key) => [path, { Authorization: key }]],
+    ['the key in another header', (key) => [path, { 'X-Api-Key': key }]],
+    ['the key in the query', (key) => [`${path}?apiKey=${key}&access_token=${key}`, {}]],
+    ['the key in a cookie', (key) => [path, { Cookie: `apiKey=${key}` }]],
+  ])('refuses %s', async (_name, make) => {
+    const { apiKey, anonymous } = await makeApi();
+    const [target, headers] = make(apiKey);
+    const answer = await anonymous(target, { method, headers });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer');
+    expect(await answer.json()).toMatchObject({ success: false, code: 'unauthorized', retryable: false });
+  });
+
+  it('refuses a revoked key', async () => {
+    const { ctx, apiKeyId, call } = await makeApi();
+    await ctx.db.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, apiKeyId));
+    expect((await call(method, path)).status).toBe(401);
+  });
+
+  it('lets the key in', async () => {
+    const { call } = await makeApi();
+    expect((await call(method, path)).status).not.toBe(401);
+  });
+});
+
+describe.each(BY_ATTEMPT_TOKEN)('%s', (route) => {
+  const { method, path } = split(route);
+
+  it('refuses no token, a forged one, and an API key', async () => {
+    const { apiKey, anonymous } = await makeApi();
+    const forged = `01900000-0000-7000-8000-000000000000.1.99999999999.${'A'.repeat(43)}`;
+    const sent = [undefined, 'Bearer x', `Bearer ${forged}`, `Bearer ${apiKey}`];
+    const answers = await Promise.all(
+      sent.map((value) =>
+        anonymous(path, { method, headers: value === undefined ? {} : { Authorization: value } }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+  });
+});

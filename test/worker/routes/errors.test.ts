@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { makeApi } from '../support/make-api.ts';
+import { makeCtx } from '../support/make-ctx.ts';
+
+describe('an error nobody expected', () => {
+  it('says nothing but the request id, under which the log has its cause without the values of a statement', async () => {
+    const ctx = makeCtx();
+    const { call } = await makeApi(ctx);
+    await ctx.db.run('ALTER TABLE jobs RENAME TO jobs_away');
+    const url = 'https://media.example.com/a.mp4?signature=secret';
+    const answer = await call('POST', '/import', { url });
+    await ctx.db.run('ALTER TABLE jobs_away RENAME TO jobs');
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toEqual({
+      success: false,
+      error: 'Internal error',
+      code: 'internal_error',
+      retryable: true,
+      hint: 'Try again; if it stays, report the request id.',
+      requestId: answer.headers.get('X-Request-Id'),
+    });
+    const failures = ctx.lines.filter(({ event }) => event === 'request_failed');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]?.facts).toMatchObject({
+      requestId: answer.headers.get('X-Request-Id'),
+      path: '/import',
+      cause: expect.stringContaining('jobs'),
+    });
+    expect(JSON.stringify(ctx.lines)).not.toContain('secret');
+  });
+});
+
+describe('every answer', () => {
+  it('is kept out of caches and content sniffing, and has an id of its own', async () => {
+    const { anonymous, call } = await makeApi();
+    const answers = await Promise.all([
+      call('GET', '/storage'),
+      call('GET', '/nowhere'),
+      anonymous('/import', { method: 'POST' }),
+      anonymous('/internal/jobs/1/completed', { method: 'POST' }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 401, 401]);
+    for (const { headers } of answers) {
+      expect(headers.get('Cache-Control')).toBe('no-store');
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+    }
+    expect(new Set(answers.map(({ headers }) => headers.get('X-Request-Id'))).size).toBe(4);
+  });
+
+  it('does not take over an id that the client made up', async () => {
+    const { anonymous } = await makeApi();
+    const answer = await anonymous('/health', { headers: { 'X-Request-Id': 'mine' } });
+    expect(answer.headers.get('X-Request-Id')).not.toBe('mine');
+  });
+
+  it('is logged in one line without the query, and heartbeats only when they fail', async () => {
+    const { ctx, workspaceId, call, anonymous } = await makeApi();
+    await call('GET', '/import/status?id=secret');
+    await anonymous('/internal/heartbeat', { method: 'POST', body: '{}' });
+    const requests = ctx.lines.filter(({ event }) => event === 'request').slice(-2);
+    expect(requests.map(({ facts }) => facts)).toMatchObject([
+      { method: 'GET', path: '/import/status', status: 404, workspaceId },
+      { method: 'POST', path: '/internal/heartbeat', status: 400, workspaceId: undefined },
+    ]);
+    expect(JSON.stringify(ctx.lines)).not.toContain('secret');
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import packageText from '../../../package.json?raw';
+import { CODES } from '../../../worker/contract/codes.ts';
+import { createApp } from '../../../worker/app.ts';
+import { VERSION } from '../../../worker/version.ts';
+import { makeApi } from '../support/make-api.ts';
+import { makeCtx } from '../support/make-ctx.ts';
+import { checkAnswers, type OpenApiDocument } from '../support/openapi.ts';
+
+async function readDocument(): Promise<OpenApiDocument> {
+  return (await createApp(makeCtx()).request('/openapi.json')).json();
+}
+
+describe('/openapi.json', () => {
+  it('describes the public routes, and nothing of the internal ones', async () => {
+    const document = await readDocument();
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/health',
+      '/import',
+      '/import/status',
+      '/imports/{id}',
+      '/media/{key}',
+      '/storage',
+    ]);
+    expect(JSON.stringify(document)).not.toContain('/internal');
+  });
+
+  it('documents for every operation with a key what a wrong one is told', async () => {
+    const { paths } = await readDocument();
+    const operations = Object.values(paths).flatMap((path) => Object.values(path));
+    const guarded = operations.filter((operation) => 'security' in operation);
+    expect(guarded).toHaveLength(6);
+    for (const { responses } of guarded) {
+      expect(responses['401']).toMatchObject({
+        description: expect.stringContaining(CODES.unauthorized.message),
+      });
+      expect(responses['500']).toBeDefined();
+    }
+  });
+});
+
+describe('the check of answers', () => {
+  const headers = { 'X-Request-Id': 'r' };
+  const check = async (response: Response, path = '/health') =>
+    checkAnswers(await readDocument(), async () => response)(path);
+
+  it('passes what is documented', async () => {
+    const { call } = await makeApi();
+    expect((await call('GET', '/health')).status).toBe(200);
+  });
+
+  it.each<[string, Response, RegExp]>([
+    ['a missing member', Response.json({ ok: true }, { headers }), /version/],
+    ['a member too many', Response.json({ ok: true, version: '1', a: 1 }, { headers }), /additional/],
+    ['a wrong type', Response.json({ ok: 1, version: '1' }, { headers }), /\/ok/],
+    ['a status of its own', Response.json({}, { status: 418, headers }), /not documented/],
+    ['a content type of its own', new Response('x', { headers }), /text\/plain is not documented/],
+    ['no request id', Response.json({ ok: true, version: '1' }), /X-Request-Id/],
+  ])('catches %s', async (_name, response, problem) => {
+    await expect(check(response)).rejects.toThrow(problem);
+  });
+
+  it('catches an error of another shape where nothing is documented', async () => {
+    await expect(check(Response.json({ error: 'x' }, { status: 500, headers }), '/nowhere')).rejects.toThrow(
+      /required/,
+    );
+  });
+});
+
+it('carries the version of the package', () => {
+  expect(VERSION).toBe((JSON.parse(packageText) as { version: string }).version);
+});

@@ -1,0 +1,69 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import worker from '../../worker/index.ts';
+import { BadConfiguration, buildCtx } from '../../worker/build-ctx.ts';
+import { createApiKey } from '../../worker/auth/api-key.ts';
+import { createWorkspace } from '../../worker/auth/workspace.ts';
+import type { Env } from '../../worker/env.ts';
+import { serve } from '../../worker/serve.ts';
+import { checkAnswers, type OpenApiDocument } from './support/openapi.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const ORIGIN = 'http://127.0.0.1:8787';
+
+describe('the Worker', () => {
+  // No import is queued here: the real consumer would go on claiming it during the files after this one.
+  it('serves its description, knows a key, and refuses a request without', async () => {
+    const entry = (exports as unknown as { default: Fetcher }).default;
+    const send = (path: string, init?: RequestInit) => entry.fetch(`${ORIGIN}${path}`, init);
+    const document = await (await send('/openapi.json')).json<OpenApiDocument>();
+    const checked = checkAnswers(document, send);
+    const ctx = buildCtx(env);
+    const workspace = await createWorkspace(ctx.db, { name: 'served', ...ctx });
+    const { key } = await createApiKey(ctx.db, { workspaceId: workspace.id, name: 'served', ...ctx });
+    const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
+    expect((await checked('/storage', { headers })).status).toBe(404);
+    expect((await checked('/storage')).status).toBe(401);
+    expect((await checked('/import', { method: 'POST', headers, body: '{}' })).status).toBe(400);
+  });
+
+  it('acknowledges every doorbell, whatever is in it', async () => {
+    const message = (id: string, body: unknown) => ({ id, timestamp: new Date(), attempts: 1, body });
+    const batch = createMessageBatch('importly-open-doorbell', [message('1', {}), message('2', 'nonsense')]);
+    const execution = createExecutionContext();
+    await worker.queue(batch, env);
+    const result = await getQueueResult(batch, execution);
+    expect(result).toMatchObject({ outcome: 'ok', retryMessages: [] });
+    expect(result.ackAll || result.explicitAcks.length === 2).toBe(true);
+  });
+});
+
+describe('a bad configuration', () => {
+  const broken = (variables: Record<string, string | undefined>) =>
+    ({ ...env, ...variables }) as unknown as Env;
+
+  it.each([
+    [{ PUBLIC_URL: 'no-url-but-a-secret' }, ['PUBLIC_URL']],
+    [{ ATTEMPT_TOKEN_KEY: undefined, CREDENTIAL_KEYS: '' }, ['ATTEMPT_TOKEN_KEY', 'CREDENTIAL_KEYS']],
+    [{ EGRESS_ALLOW: 'source:a-secret:b:c' }, ['EGRESS_ALLOW']],
+    [{ BILLING: 'a-secret' }, ['BILLING']],
+  ])('%j is a 500 whose log names the variables and no value', async (variables, names) => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const answer = await serve(new Request(`${ORIGIN}/health`), broken(variables), createExecutionContext());
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({
+      success: false,
+      error: 'Internal error',
+      requestId: answer.headers.get('X-Request-Id'),
+    });
+    const [line] = logged.mock.calls.flat();
+    expect(JSON.parse(String(line))).toMatchObject({ event: 'bad_configuration', variables: names });
+    expect(String(line)).not.toContain('secret');
+  });
+
+  it('stops the doorbell and the timer with the same words', () => {
+    expect(() => buildCtx(broken({ PUBLIC_URL: '' }))).toThrow(new BadConfiguration(['PUBLIC_URL']));
+  });
+});

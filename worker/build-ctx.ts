@@ -1,0 +1,75 @@
+/** The bindings of the platform as the one object that verbs depend on. */
+import { z } from 'zod';
+import { parseConfig, type Config } from './config.ts';
+import { createDownloader } from './container/http-downloader.ts';
+import { containerTransport, urlTransport } from './container/transport.ts';
+import type { Ctx } from './context.ts';
+import { parseEgressAllow } from './contract/address-policy.ts';
+import { connect } from './db/client.ts';
+import type { Env } from './env.ts';
+import { uuidV7 } from './ids.ts';
+import { consoleLog } from './log.ts';
+
+/** The operator must correct these variables. Their values may be secrets and are nowhere in it. */
+export class BadConfiguration extends Error {
+  override readonly name = 'BadConfiguration';
+  readonly variables: readonly string[];
+
+  constructor(variables: readonly string[]) {
+    super(`missing or not valid: ${variables.join(', ')}`);
+    this.variables = variables;
+  }
+}
+
+/** The bindings of an isolate stay the same, and so does what is made of them. */
+const contexts = new WeakMap<Env, Ctx>();
+
+/** The context of this isolate, made at the first call; throws BadConfiguration. */
+export function buildCtx(env: Env): Ctx {
+  const known = contexts.get(env);
+  if (known) return known;
+  const ctx = makeCtx(env, readConfig(env));
+  contexts.set(env, ctx);
+  return ctx;
+}
+
+function makeCtx(env: Env, config: Config): Ctx {
+  const now = () => Date.now();
+  // Called bare: the platform's fetch refuses to be the method of another object.
+  const fetcher: typeof fetch = (input, init) => fetch(input, init);
+  const transport =
+    config.DOWNLOADER_URL === undefined
+      ? containerTransport(env.DOWNLOADER)
+      : urlTransport(config.DOWNLOADER_URL, fetcher);
+  return {
+    config,
+    db: connect(env.DB),
+    media: env.MEDIA,
+    doorbell: env.DOORBELL,
+    downloader: createDownloader({
+      transport,
+      privateKey: config.DISPATCH_PRIVATE_KEY,
+      now,
+      log: consoleLog,
+    }),
+    fetch: fetcher,
+    now,
+    newId: () => uuidV7(now()),
+    random: () => Math.random(),
+    log: consoleLog,
+  };
+}
+
+function readConfig(env: Env): Config {
+  try {
+    const config = parseConfig(env);
+    parseEgressAllow(config.EGRESS_ALLOW);
+    return config;
+  } catch (error) {
+    throw new BadConfiguration(error instanceof z.ZodError ? variablesOf(error) : ['EGRESS_ALLOW']);
+  }
+}
+
+function variablesOf(error: z.ZodError): string[] {
+  return [...new Set(error.issues.map(({ path }) => path.join('.')))];
+}

@@ -1,0 +1,79 @@
+/** `POST /import` and `GET /import/status`: paths and shapes of Importly. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { parseEgressAllow } from '../contract/address-policy.ts';
+import { ImportRequest } from '../contract/import-request.ts';
+import type { Ctx } from '../context.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { rejectInvalid } from '../http/reject-invalid.ts';
+import { createImport } from '../jobs/create-import.ts';
+import { getJob } from '../jobs/get-job.ts';
+import { cleanPath } from '../storage/object-key.ts';
+import { acceptSource } from './accept-source.ts';
+import { toImportView } from './import-view.ts';
+import { ImportView } from './import-view-schema.ts';
+import { errorResponses, okResponse } from './responses.ts';
+
+const QueuedAnswer = z
+  .strictObject({ jobId: z.uuid(), status: z.literal('queued'), message: z.string() })
+  .meta({ id: 'ImportQueued' });
+
+const startRoute = createRoute({
+  method: 'post',
+  path: '/import',
+  summary: 'Start an import',
+  security: [{ apiKey: [] }],
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: ImportRequest.meta({
+            id: 'ImportRequest',
+            example: { url: 'https://example.com/video.mp4', store: true },
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    ...okResponse('The import exists and will be run.', QueuedAnswer),
+    ...errorResponses('invalid_request', 'source_address_forbidden', 'unauthorized', 'request_too_large'),
+  },
+});
+
+const statusRoute = createRoute({
+  method: 'get',
+  path: '/import/status',
+  summary: 'Read how an import is doing',
+  security: [{ apiKey: [] }],
+  request: { query: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
+  responses: {
+    ...okResponse('The import.', ImportView),
+    ...errorResponses('invalid_request', 'unauthorized', 'job_not_found'),
+  },
+});
+
+/** The routes, for the app to mount. */
+export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const allow = parseEgressAllow(ctx.config.EGRESS_ALLOW);
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openapi(
+    startRoute,
+    async (c) => {
+      const body = c.req.valid('json');
+      const request = { ...body, url: acceptSource(allow, body.url) };
+      // Told now, not when the file is there; the key itself is made when its name is known.
+      cleanPath(body.storagePath ?? '', 'storagePath');
+      const job = await createImport(ctx, { workspaceId: c.var.principal.workspaceId, request });
+      const data = { jobId: job.id, status: 'queued' as const, message: 'Import request queued.' };
+      return c.json({ success: true as const, data }, 200);
+    },
+    rejectInvalid(ImportRequest),
+  );
+  routes.openapi(statusRoute, async (c) => {
+    const { workspaceId } = c.var.principal;
+    const details = await getJob(ctx, { workspaceId, jobId: c.req.valid('query').id });
+    return c.json({ success: true as const, data: await toImportView(ctx, details) }, 200);
+  });
+  return routes;
+}

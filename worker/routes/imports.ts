@@ -1,0 +1,36 @@
+/** `/imports`: the import as a resource. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Ctx } from '../context.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { rejectInvalid } from '../http/reject-invalid.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
+import { getJob } from '../jobs/get-job.ts';
+import { toImportView } from './import-view.ts';
+import { ImportView } from './import-view-schema.ts';
+import { errorResponses, okResponse } from './responses.ts';
+
+const cancelRoute = createRoute({
+  method: 'delete',
+  path: '/imports/{id}',
+  summary: 'Cancel an import',
+  description:
+    'A queued import is canceled at once, a running one within one heartbeat. No object is left and nothing is charged. Repeating it is harmless.',
+  security: [{ apiKey: [] }],
+  request: { params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
+  responses: {
+    ...okResponse('The import, canceled or about to be.', ImportView),
+    ...errorResponses('unauthorized', 'job_not_found', 'job_already_ended'),
+  },
+});
+
+/** The routes, for the app to mount. */
+export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openapi(cancelRoute, async (c) => {
+    const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };
+    await cancelJob(ctx, asked);
+    const data = await toImportView(ctx, await getJob(ctx, asked));
+    return c.json({ success: true as const, data }, 200);
+  });
+  return routes;
+}

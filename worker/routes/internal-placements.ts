@@ -1,0 +1,95 @@
+/** The part of `/internal` that moves a file: every call is checked to come from the attempt that owns the job at that moment. */
+import type { Context, Hono } from 'hono';
+import type { AttemptEnv } from '../auth/require-attempt-token.ts';
+import type { Ctx } from '../context.ts';
+import {
+  AbortRequest,
+  ArtifactRequest,
+  CompleteRequest,
+  SignRequest,
+  type AbortAnswer,
+  type CompleteAnswer,
+  type PlanAnswer,
+  type SignAnswer,
+} from '../contract/report.ts';
+import { PART_CRC32_HEADER } from '../contract/signature.ts';
+import { MAX_PART_SIZE_BYTES } from '../contract/upload-plan.ts';
+import { AppError } from '../errors.ts';
+import { invalidFields } from '../http/error-body.ts';
+import { readJson } from '../http/read-json.ts';
+import { requireLiveAttempt } from '../jobs/attempt.ts';
+import { abortPlacement } from '../storage/abort-placement.ts';
+import { completePlacement } from '../storage/complete-placement.ts';
+import { openPlacement } from '../storage/open-placement.ts';
+import { putServicePart } from '../storage/put-service-part.ts';
+import { signParts } from '../storage/sign-parts.ts';
+
+const PLACEMENT = '/jobs/:id/placements/:placement';
+
+/** Adds the routes; those before them have put `token` in place. */
+export function addPlacementRoutes(routes: Hono<AttemptEnv>, ctx: Ctx): void {
+  const live = (c: Context<AttemptEnv, string>) =>
+    requireLiveAttempt(ctx, c.var.token, c.req.param('id') ?? '');
+
+  routes.post('/jobs/:id/artifacts', async (c) => {
+    const attempt = await live(c);
+    const answer: PlanAnswer = {
+      plan: await openPlacement(ctx, attempt, await readJson(c, ArtifactRequest)),
+    };
+    return c.json(answer);
+  });
+  routes.post(`${PLACEMENT}/sign`, async (c) => {
+    const attempt = await live(c);
+    const { parts } = await readJson(c, SignRequest);
+    const requests = await signParts(ctx, attempt, c.req.param('placement'), parts, c.var.token);
+    return c.json({ requests } satisfies SignAnswer);
+  });
+  routes.put(`${PLACEMENT}/parts/:number`, async (c) => {
+    const attempt = await live(c);
+    const part = readPart(c.req.raw);
+    const { etag } = await putServicePart(
+      ctx,
+      attempt,
+      c.req.param('placement'),
+      partNumber(c.req.param('number')),
+      part,
+    );
+    return c.body(null, 200, { ETag: etag });
+  });
+  routes.post(`${PLACEMENT}/complete`, async (c) => {
+    const attempt = await live(c);
+    const body = await readJson(c, CompleteRequest);
+    const answer: CompleteAnswer = await completePlacement(ctx, attempt, c.req.param('placement'), body);
+    return c.json(answer);
+  });
+  routes.post(`${PLACEMENT}/abort`, async (c) => {
+    const attempt = await live(c);
+    const { failure } = await readJson(c, AbortRequest);
+    const answer: AbortAnswer = await abortPlacement(ctx, attempt, c.req.param('placement'), failure);
+    return c.json(answer);
+  });
+}
+
+/** The body with the two facts that R2 needs before the first byte: its length (a chunked body has none) and its digest. */
+function readPart(request: Request): { body: ReadableStream; sizeBytes: number; crc32: string } {
+  const sizeBytes = Number(request.headers.get('content-length') ?? Number.NaN);
+  const crc32 = request.headers.get(PART_CRC32_HEADER) ?? '';
+  if (request.body === null || !Number.isSafeInteger(sizeBytes) || sizeBytes < 1) {
+    throw invalidFields([{ field: 'Content-Length', message: 'Content-Length is missing or zero' }]);
+  }
+  if (sizeBytes > MAX_PART_SIZE_BYTES) {
+    throw new AppError('request_too_large', `A part may have at most ${MAX_PART_SIZE_BYTES} bytes.`);
+  }
+  if (!/^[A-Za-z0-9+/]{6}==$/.test(crc32)) {
+    throw invalidFields([
+      { field: PART_CRC32_HEADER, message: `${PART_CRC32_HEADER} must be 4 bytes in base64` },
+    ]);
+  }
+  return { body: request.body, sizeBytes, crc32 };
+}
+
+/** 1 to 10,000, the range of S3's part numbers. */
+function partNumber(text: string): number {
+  if (/^(?:[1-9]\d{0,3}|10000)$/.test(text)) return Number(text);
+  throw invalidFields([{ field: 'number', message: 'number must be from 1 to 10000' }]);
+}

@@ -1,0 +1,53 @@
+/** `GET /media/…`: files of service storage, for whoever holds a signed link. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Ctx } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { mediaKeyOf } from '../storage/media-link.ts';
+import { serveMedia } from '../storage/serve-media.ts';
+import { errorResponses } from './responses.ts';
+
+const bytes = { '*/*': { schema: z.string().meta({ format: 'binary' }) } };
+
+/** Described by hand: a key has slashes in it, which a path parameter of OpenAPI cannot have. */
+const mediaRoute = createRoute({
+  method: 'get',
+  path: '/media/{key}',
+  summary: 'Read a file of service storage',
+  description:
+    'The address is `mediaUrl` of a completed import, good until `expires`. HEAD, `Range` of one range, `If-Range` and `If-None-Match` are understood.',
+  request: {
+    params: z.object({ key: z.string().meta({ description: 'Holds slashes.' }) }),
+    query: z.object({ expires: z.string(), signature: z.string() }),
+  },
+  responses: {
+    200: { description: 'The file.', content: bytes },
+    206: { description: 'The range that was asked for.', content: bytes },
+    304: { description: 'The file is the one that `If-None-Match` names.' },
+    416: { description: 'The range lies outside the file; `Content-Range` has its size.' },
+    ...errorResponses('media_link_invalid', 'media_gone'),
+  },
+});
+
+/** The route, for the app to mount. */
+export function mediaRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>();
+  routes.openAPIRegistry.registerPath(mediaRoute);
+  // Hono answers HEAD by it too.
+  routes.get('/media/*', (c) => {
+    const { pathname } = new URL(c.req.url);
+    const key = mediaKeyOf(pathname);
+    if (key === null) throw new AppError('media_link_invalid');
+    const header = (name: string) => c.req.header(name) ?? null;
+    return serveMedia(ctx, {
+      key,
+      expires: c.req.query('expires') ?? '',
+      signature: c.req.query('signature') ?? '',
+      method: c.req.method === 'HEAD' ? 'HEAD' : 'GET',
+      range: header('range'),
+      ifNoneMatch: header('if-none-match'),
+      ifRange: header('if-range'),
+    });
+  });
+  return routes;
+}

@@ -1,0 +1,30 @@
+/** How routes document their answers. */
+import { z } from '@hono/zod-openapi';
+import { CODES, type Code } from '../contract/codes.ts';
+import { errorBodySchema } from '../http/error-body.ts';
+
+/** Any request can meet these. */
+const ALWAYS = ['internal_error'] as const satisfies Code[];
+
+/** `{"success": true, "data": …}`. */
+export function successBody<Data extends z.ZodType>(data: Data) {
+  return z.strictObject({ success: z.literal(true), data });
+}
+
+/** A 200 with this data. */
+export function okResponse<Data extends z.ZodType>(description: string, data: Data) {
+  return { 200: { description, content: { 'application/json': { schema: successBody(data) } } } };
+}
+
+/** The error answers of a route out of the code table: one response a status, naming the codes that it may carry. */
+export function errorResponses(...codes: Code[]) {
+  const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => CODES[code].status);
+  return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(group)]));
+}
+
+function errorResponse(codes: Code[]) {
+  const [first, ...rest] = codes;
+  if (first === undefined) throw new Error('an error response needs a code');
+  const description = codes.map((code) => `\`${code}\`: ${CODES[code].message}`).join('\n\n');
+  return { description, content: { 'application/json': { schema: errorBodySchema([first, ...rest]) } } };
+}

@@ -1,0 +1,76 @@
+/** `/storage`: the customer's bucket. Its secrets go in and never come out. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Ctx } from '../context.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { rejectInvalid } from '../http/reject-invalid.ts';
+import { DestinationInput, DestinationView } from '../storage/destination-input.ts';
+import { deleteDestination, getDestination, saveDestination } from '../storage/destinations.ts';
+import { errorResponses, okResponse } from './responses.ts';
+
+const security = [{ apiKey: [] }];
+
+const saveRoute = createRoute({
+  method: 'put',
+  path: '/storage',
+  summary: 'Set the S3 storage that imports with "store": true go to',
+  security,
+  request: { body: { required: true, content: { 'application/json': { schema: DestinationInput } } } },
+  responses: {
+    ...okResponse('The settings as they are kept.', DestinationView),
+    ...errorResponses(
+      'invalid_request',
+      'storage_address_forbidden',
+      'unauthorized',
+      'request_too_large',
+      'storage_credentials_unreadable',
+    ),
+  },
+});
+
+const readRoute = createRoute({
+  method: 'get',
+  path: '/storage',
+  summary: 'Read the S3 storage settings',
+  security,
+  responses: {
+    ...okResponse('The settings, without their secrets.', DestinationView),
+    ...errorResponses('unauthorized', 'storage_not_configured'),
+  },
+});
+
+const removeRoute = createRoute({
+  method: 'delete',
+  path: '/storage',
+  summary: 'Forget the S3 storage settings and their credentials',
+  description: 'What is already in the bucket stays there; imports go to the storage of this service again.',
+  security,
+  responses: {
+    ...okResponse('They are gone.', z.strictObject({ deleted: z.literal(true) })),
+    ...errorResponses('unauthorized', 'storage_not_configured'),
+  },
+});
+
+/** The routes, for the app to mount. */
+export function storageRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openapi(
+    saveRoute,
+    async (c) => {
+      const { workspaceId } = c.var.principal;
+      const data = await saveDestination(ctx, { workspaceId, input: c.req.valid('json') });
+      return c.json({ success: true as const, data }, 200);
+    },
+    rejectInvalid(DestinationInput),
+  );
+  routes.openapi(readRoute, async (c) => {
+    const { workspaceId } = c.var.principal;
+    const data = await getDestination(ctx, { workspaceId });
+    return c.json({ success: true as const, data }, 200);
+  });
+  routes.openapi(removeRoute, async (c) => {
+    const { workspaceId } = c.var.principal;
+    await deleteDestination(ctx, { workspaceId });
+    return c.json({ success: true as const, data: { deleted: true as const } }, 200);
+  });
+  return routes;
+}
