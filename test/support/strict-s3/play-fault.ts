@@ -1,7 +1,7 @@
 /** How each fault looks on the wire. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { once } from 'node:events';
-import { errorAnswer, escapeXml, XML_DECLARATION, xmlElement, type Answer } from './answer.ts';
+import { pipeline } from 'node:stream/promises';
+import { errorAnswer, XML_DECLARATION, xmlElement, type Answer } from './answer.ts';
 import type { Fault } from './faults.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -38,15 +38,19 @@ export function faultAnswer(fault: Fault): Answer | null {
   }
 }
 
+function* hugeXml(sizeBytes: number): Generator<string> {
+  const filler = 'stand-in filler '.repeat(4096);
+  yield `${XML_DECLARATION}<Error><Code>InternalError</Code><Message>`;
+  for (let sent = 0; sent < sizeBytes; sent += filler.length) yield filler;
+  yield '</Message></Error>';
+}
+
 /** Sends XML of the given size, piece by piece, until the client has had enough. */
 export async function sendHugeXml(response: ServerResponse, sizeBytes: number): Promise<void> {
-  const filler = escapeXml('stand-in filler ').repeat(4096);
   response.writeHead(400, { 'content-type': 'application/xml' });
-  response.write(`${XML_DECLARATION}<Error><Code>InternalError</Code><Message>`);
-  for (let sent = 0; sent < sizeBytes && !response.destroyed; sent += filler.length) {
-    if (!response.write(filler)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
-  response.end('</Message></Error>');
+  await pipeline(hugeXml(sizeBytes), response).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET') throw error;
+  });
 }
 
 /** Reads some of the body, then resets the connection; a shorter body is cut at its end. */
