@@ -1,0 +1,141 @@
+/** What can happen to the job core. Indices are taken modulo what there is, so that every sequence is a possible one. */
+import { eq } from 'drizzle-orm';
+import { array, constant, constantFrom, nat, oneof, record, tuple, type Arbitrary } from 'fast-check';
+import type { Command } from '../../../../worker/contract/command.ts';
+import { AppError } from '../../../../worker/errors.ts';
+import { placements } from '../../../../worker/db/schema.ts';
+import { requireLiveAttempt } from '../../../../worker/jobs/attempt.ts';
+import { cancelJob } from '../../../../worker/jobs/cancel-job.ts';
+import { completeJob } from '../../../../worker/jobs/complete-job.ts';
+import { createImport } from '../../../../worker/jobs/create-import.ts';
+import { failJob } from '../../../../worker/jobs/fail-job.ts';
+import { heartbeat } from '../../../../worker/jobs/heartbeat.ts';
+import { sweep } from '../../../../worker/jobs/sweep.ts';
+import { answerDoorbell } from '../../../../worker/queue/doorbell.ts';
+import { beatOf } from '../../support/claimed.ts';
+import { makePlacement } from '../../support/rows.ts';
+import type { World } from './world.ts';
+
+const index = nat({ max: 11 });
+const message = oneof(
+  record({
+    do: constant('ring' as const),
+    outcomes: array(constantFrom('accepted' as const, 'unreachable' as const, 'unknown' as const), {
+      maxLength: 3,
+    }),
+  }),
+  record({ do: constant('beat' as const), of: array(index, { minLength: 1, maxLength: 3 }) }),
+  record({ do: constant('complete' as const), of: index }),
+  record({
+    do: constant('fail' as const),
+    of: index,
+    code: constantFrom(
+      'source_unavailable' as const,
+      'source_not_found' as const,
+      'downloader_draining' as const,
+      'canceled' as const,
+    ),
+  }),
+  record({ do: constant('cancel' as const), of: index }),
+  record({ do: constant('sweep' as const) }),
+);
+type Message = typeof message extends Arbitrary<infer T> ? T : never;
+
+/** One happening, or two messages that cross. */
+export const actions = oneof(
+  { weight: 2, arbitrary: record({ do: constant('create' as const), workspace: nat({ max: 1 }) }) },
+  { weight: 2, arbitrary: record({ do: constant('store' as const), of: index }) },
+  {
+    weight: 2,
+    arbitrary: record({
+      do: constant('wait' as const),
+      seconds: constantFrom(1, 6, 30, 61, 1000),
+    }),
+  },
+  { weight: 6, arbitrary: message },
+  {
+    weight: 2,
+    arbitrary: record({ do: constant('together' as const), both: tuple(message, message) }),
+  },
+);
+type Action = typeof actions extends Arbitrary<infer T> ? T : never;
+
+/** Refusals are answers too; anything else that is thrown fails the test. */
+export async function perform(world: World, action: Action): Promise<void> {
+  if (action.do === 'together') {
+    await Promise.all(action.both.map((each) => unlessRefused(receive(world, each))));
+  } else if (action.do === 'create') {
+    const workspaceId = world.workspaceIds[action.workspace]!;
+    await createImport(world.ctx, { workspaceId, request: { url: 'https://a.example/v.mp4' } });
+  } else if (action.do === 'wait') {
+    world.ctx.clock.advance(action.seconds * 1000);
+  } else if (action.do === 'store') {
+    await unlessRefused(store(world, pick(world.commands, action.of)));
+  } else {
+    await unlessRefused(receive(world, action));
+  }
+}
+
+async function receive(world: World, action: Message): Promise<unknown> {
+  const { ctx } = world;
+  switch (action.do) {
+    case 'ring':
+      world.outcomes = [...action.outcomes];
+      return answerDoorbell(ctx);
+    case 'beat': {
+      const tokens = action.of.flatMap((of) => pick(world.commands, of)?.token ?? []);
+      return tokens.length === 0 ? null : heartbeat(ctx, beatOf(tokens));
+    }
+    case 'complete': {
+      const command = pick(world.commands, action.of);
+      return command ? completeJob(ctx, command.token, command.jobId, { warnings: [] }) : null;
+    }
+    case 'fail': {
+      const command = pick(world.commands, action.of);
+      const report = { failure: { code: action.code }, source: null };
+      return command ? failJob(ctx, command.token, command.jobId, report) : null;
+    }
+    case 'cancel': {
+      const job = pick(await world.readJobs(), action.of);
+      return job ? cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id }) : null;
+    }
+    case 'sweep':
+      return sweep(ctx);
+  }
+}
+
+/** Counts from the newest, so that most messages are of attempts that may still live. */
+function pick<T>(list: T[], of: number): T | undefined {
+  return list.length === 0 ? undefined : list[list.length - 1 - (of % list.length)];
+}
+
+/** The attempt stores its file, once, under the fence. */
+async function store({ ctx }: World, command: Command | undefined): Promise<void> {
+  if (!command) return;
+  const { job } = await requireLiveAttempt(ctx, command.token, command.jobId);
+  const known = await ctx.db.query.placements.findMany({ where: eq(placements.jobId, job.id) });
+  if (!known.some(({ attempt }) => attempt === job.attempt)) await makePlacement(ctx, job);
+}
+
+async function unlessRefused(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+  }
+}
+
+/** A fleet that works from now on ends every job, whatever came before. */
+export async function drain(world: World): Promise<void> {
+  for (let round = 0; round < 100; round++) {
+    if ((await world.readJobs()).every(({ finishedAt }) => finishedAt !== null)) return;
+    await perform(world, { do: 'wait', seconds: 1000 });
+    await perform(world, { do: 'sweep' });
+    const known = world.commands.length;
+    await perform(world, { do: 'ring', outcomes: [] });
+    for (const command of world.commands.slice(known)) {
+      await unlessRefused(store(world, command));
+      await unlessRefused(completeJob(world.ctx, command.token, command.jobId, { warnings: [] }));
+    }
+  }
+}

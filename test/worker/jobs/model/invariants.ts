@@ -1,0 +1,85 @@
+/** What must be true of the rows after everything that can happen. */
+import { inArray } from 'drizzle-orm';
+import { expect } from 'vitest';
+import { isTerminal } from '../../../../worker/contract/job.ts';
+import type { JobRow } from '../../../../worker/db/rows.ts';
+import { attempts, events, ledger, placements, workspaces } from '../../../../worker/db/schema.ts';
+import type { World } from './world.ts';
+
+export async function expectInvariants(world: World): Promise<void> {
+  const rows = await world.readJobs();
+  await expectOneLiveAttempt(world, rows);
+  await expectOneBillAndOneEvent(world, rows);
+  await expectCounters(world, rows);
+  await expectNothingLeftBehind(world, rows);
+  for (const job of rows) expectSoundRow(world, job);
+}
+
+async function expectOneLiveAttempt({ ctx }: World, rows: JobRow[]): Promise<void> {
+  const all = await ctx.db.select().from(attempts).orderBy(attempts.jobId, attempts.attempt);
+  for (const job of rows) {
+    const own = all.filter(({ jobId }) => jobId === job.id);
+    expect(own.map(({ attempt }) => attempt)).toEqual(Array.from({ length: job.attempt }, (_, i) => i + 1));
+    const live = own.filter(({ endedAt, outcome }) => endedAt === null || outcome === null);
+    expect(live.map(({ attempt }) => attempt)).toEqual(job.status === 'processing' ? [job.attempt] : []);
+  }
+}
+
+async function expectOneBillAndOneEvent({ ctx }: World, rows: JobRow[]): Promise<void> {
+  const ended = rows.filter(({ status }) => isTerminal(status));
+  const bills = await ctx.db.select().from(ledger).orderBy(ledger.jobId);
+  expect(bills.map(({ jobId, status, microdollars }) => ({ jobId, status, microdollars }))).toEqual(
+    ended.map(({ id, status }) => ({ jobId: id, status, microdollars: status === 'completed' ? 3 : 0 })),
+  );
+  const sent = await ctx.db.select().from(events).orderBy(events.jobId);
+  expect(sent.map(({ jobId, type }) => ({ jobId, type }))).toEqual(
+    ended.map(({ id, status }) => ({ jobId: id, type: `import.${status}` })),
+  );
+}
+
+async function expectCounters({ ctx, workspaceIds }: World, rows: JobRow[]): Promise<void> {
+  for (const workspace of await ctx.db
+    .select()
+    .from(workspaces)
+    .where(inArray(workspaces.id, workspaceIds))) {
+    const own = rows.filter(({ workspaceId }) => workspaceId === workspace.id);
+    const queued = own.filter(({ status }) => status === 'queued');
+    const running = own.filter(({ status }) => status === 'processing').length;
+    expect(workspace).toMatchObject({
+      running,
+      queued: queued.length,
+      nextDueAt: queued.length === 0 ? null : Math.min(...queued.map(({ runAfter }) => runAfter)),
+    });
+    expect(running).toBeLessThanOrEqual(workspace.maxConcurrent);
+  }
+  for (const slot of ['slot-0', 'slot-1']) {
+    const busy = rows.filter((job) => job.status === 'processing' && job.slot === slot);
+    expect(busy.length).toBeLessThanOrEqual(ctx.config.JOBS_PER_SLOT);
+  }
+}
+
+/** A stored file belongs to a completed job's own attempt, or to one that lives. */
+async function expectNothingLeftBehind({ ctx }: World, rows: JobRow[]): Promise<void> {
+  const byId = new Map(rows.map((job) => [job.id, job]));
+  for (const placement of await ctx.db.select().from(placements)) {
+    const job = byId.get(placement.jobId)!;
+    const isOwn = placement.attempt === job.attempt && ['completed', 'processing'].includes(job.status);
+    expect(placement.status).toBe(isOwn ? 'stored' : 'aborted');
+  }
+}
+
+function expectSoundRow({ ctx, ended }: World, job: JobRow): void {
+  const isRunning = job.status === 'processing';
+  expect({ slot: job.slot !== null, lease: job.leaseUntil !== null, stage: job.stage !== null }).toEqual({
+    slot: isRunning,
+    lease: isRunning,
+    stage: isRunning,
+  });
+  expect(job.finishedAt !== null && job.terminalId !== null).toBe(isTerminal(job.status));
+  expect(job.failures).toBeLessThanOrEqual(Math.min(job.attempt, ctx.config.MAX_FAILURES));
+  if (job.status === 'queued' || job.status === 'completed') expect(job.cancelRequestedAt).toBeNull();
+  if (!isTerminal(job.status)) return;
+  const first = ended.get(job.id) ?? job;
+  ended.set(job.id, first);
+  expect(job).toEqual(first);
+}

@@ -1,0 +1,44 @@
+/** What the model test remembers: every command that was ever sent, whether it arrived or not, and how jobs ended. */
+import { inArray } from 'drizzle-orm';
+import type { DispatchOutcome } from '../../../../worker/container/downloader.ts';
+import type { Command } from '../../../../worker/contract/command.ts';
+import type { JobRow } from '../../../../worker/db/rows.ts';
+import { jobs } from '../../../../worker/db/schema.ts';
+import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
+import { makeWorkspace } from '../../support/rows.ts';
+
+export interface World {
+  ctx: TestCtx;
+  workspaceIds: string[];
+  /** Commands of all attempts, oldest first: the source of doubled and late messages. */
+  commands: Command[];
+  /** Rows as they were when they had first ended. */
+  ended: Map<string, JobRow>;
+  /** What the next dispatches answer, in turn; then everything is accepted. */
+  outcomes: DispatchOutcome[];
+  readJobs: () => Promise<JobRow[]>;
+}
+
+/** Two workspaces, one of which may run one job at a time, and two slots for two jobs each. */
+export async function makeWorld(): Promise<World> {
+  const ctx = makeCtx();
+  ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 2, JOBS_PER_SLOT: 2, MAX_FAILURES: 3 };
+  const workspaceIds = [
+    await makeWorkspace(ctx, { maxConcurrent: 1 }),
+    await makeWorkspace(ctx, { maxConcurrent: 3 }),
+  ];
+  const world: World = {
+    ctx,
+    workspaceIds,
+    commands: [],
+    ended: new Map(),
+    outcomes: [],
+    readJobs: () =>
+      ctx.db.select().from(jobs).where(inArray(jobs.workspaceId, workspaceIds)).orderBy(jobs.id),
+  };
+  ctx.downloader.dispatch = async (_slot, command) => {
+    world.commands.push(command);
+    return world.outcomes.shift() ?? 'accepted';
+  };
+  return world;
+}

@@ -1,0 +1,194 @@
+import { eq } from 'drizzle-orm';
+import { beforeEach, expect, it } from 'vitest';
+import { mintAttemptToken } from '../../../worker/auth/attempt-token.ts';
+import type { Ctx } from '../../../worker/context.ts';
+import type { Code } from '../../../worker/contract/codes.ts';
+import { attempts, events, jobs, ledger, placements } from '../../../worker/db/schema.ts';
+import { requireLiveAttempt } from '../../../worker/jobs/attempt.ts';
+import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
+import { claimNext } from '../../../worker/jobs/claim-next.ts';
+import { completeJob } from '../../../worker/jobs/complete-job.ts';
+import { failJob } from '../../../worker/jobs/fail-job.ts';
+import { makeClaimed } from '../support/claimed.ts';
+import { emptyTables } from '../support/empty-tables.ts';
+import { makeCtx } from '../support/make-ctx.ts';
+import { makePlacement } from '../support/rows.ts';
+
+beforeEach(emptyTables);
+
+const readJob = async (ctx: Ctx, id: string) =>
+  (await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, id) }))!;
+const errorOf = (code: Code) => expect.objectContaining({ code });
+const failed = (code: Code, detail?: string) => ({
+  failure: detail === undefined ? { code } : { code, detail },
+  source: null,
+});
+const CONTINUE = { directive: 'continue' };
+
+it('completes a stored job with one bill and one event, however often it is reported', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx, { errorCode: 'source_timeout' });
+  await makePlacement(ctx, job, {}, 15_728_640);
+  const complete = () => completeJob(ctx, token, job.id, { warnings: ['one'] });
+  expect(await Promise.all([complete(), complete()])).toEqual([CONTINUE, CONTINUE]);
+  expect(await complete()).toEqual(CONTINUE);
+  expect(await failJob(ctx, token, job.id, failed('source_timeout'))).toEqual(CONTINUE);
+  expect(await readJob(ctx, job.id)).toMatchObject({
+    status: 'completed',
+    stage: null,
+    leaseUntil: null,
+    bytesDone: 15_728_640,
+    warnings: ['one'],
+    errorCode: null,
+    costMicrodollars: 47_186,
+    finishedAt: ctx.now(),
+  });
+  expect(await ctx.db.select().from(ledger)).toEqual([
+    expect.objectContaining({
+      jobId: job.id,
+      workspaceId: job.workspaceId,
+      status: 'completed',
+      bytes: 15_728_640,
+      microdollars: 47_186,
+    }),
+  ]);
+  expect(await ctx.db.select().from(events)).toEqual([
+    expect.objectContaining({ jobId: job.id, type: 'import.completed', workspaceId: job.workspaceId }),
+  ]);
+  expect(await ctx.db.select().from(attempts)).toEqual([
+    expect.objectContaining({ outcome: 'completed', endedAt: ctx.now() }),
+  ]);
+  expect(ctx.rings).toEqual([0]);
+});
+
+it('does not complete what was not stored', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx);
+  await makePlacement(ctx, job, { status: 'open' });
+  await expect(completeJob(ctx, token, job.id, { warnings: [] })).rejects.toEqual(errorOf('invalid_request'));
+  expect(await readJob(ctx, job.id)).toMatchObject({ status: 'processing' });
+});
+
+it('does not complete a job that is being canceled', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx);
+  await makePlacement(ctx, job);
+  await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
+  expect(await completeJob(ctx, token, job.id, { warnings: [] })).toEqual({ directive: 'cancel' });
+  expect(await failJob(ctx, token, job.id, failed('canceled'))).toEqual(CONTINUE);
+  expect(await completeJob(ctx, token, job.id, { warnings: [] })).toEqual({ directive: 'stale' });
+  expect(await readJob(ctx, job.id)).toMatchObject({ status: 'canceled', costMicrodollars: 0 });
+  expect(await ctx.db.select().from(ledger)).toEqual([
+    expect.objectContaining({ status: 'canceled', bytes: 0, microdollars: 0 }),
+  ]);
+  expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'aborted' })]);
+});
+
+it('lets an older attempt change nothing', async () => {
+  const ctx = makeCtx();
+  const { job } = await makeClaimed(ctx, { attempt: 2 });
+  await makePlacement(ctx, { ...job, attempt: 1 });
+  const older = await mintAttemptToken(ctx, { jobId: job.id, attempt: 1 });
+  const stale = { directive: 'stale' };
+  expect(await completeJob(ctx, older, job.id, { warnings: [] })).toEqual(stale);
+  expect(await failJob(ctx, older, job.id, failed('source_not_found'))).toEqual(stale);
+  await expect(requireLiveAttempt(ctx, older, job.id)).rejects.toEqual(errorOf('stale'));
+  expect(await readJob(ctx, job.id)).toEqual(job);
+});
+
+it('refuses a token of another job', async () => {
+  const ctx = makeCtx();
+  const mine = await makeClaimed(ctx);
+  const other = await makeClaimed(ctx);
+  await makePlacement(ctx, other.job);
+  const calls = [
+    completeJob(ctx, mine.token, other.job.id, { warnings: [] }),
+    failJob(ctx, mine.token, other.job.id, failed('source_not_found')),
+    requireLiveAttempt(ctx, mine.token, other.job.id),
+  ];
+  for (const call of calls) await expect(call).rejects.toEqual(errorOf('unauthorized'));
+  expect(await requireLiveAttempt(ctx, mine.token, mine.job.id)).toEqual({ job: mine.job, attempt: 1 });
+});
+
+it('queues a job again after a failure that may pass, and fails it when the budget is used', async () => {
+  const ctx = makeCtx();
+  let claimed = await makeClaimed(ctx);
+  for (const delayMs of [3_750, 15_000, 60_000]) {
+    const report = failed('source_unavailable', 'HTTP 503');
+    expect(await failJob(ctx, claimed.token, claimed.job.id, report)).toEqual(CONTINUE);
+    expect(await failJob(ctx, claimed.token, claimed.job.id, report)).toEqual(CONTINUE);
+    const queued = await readJob(ctx, claimed.job.id);
+    expect(queued).toMatchObject({
+      status: 'queued',
+      slot: null,
+      leaseUntil: null,
+      runAfter: ctx.now() + delayMs,
+      errorCode: 'source_unavailable',
+      errorDetail: 'HTTP 503',
+    });
+    expect(ctx.rings.splice(0)).toEqual([0, Math.ceil(delayMs / 1000)]);
+    expect(await claimNext(ctx, 'slot-0')).toBeNull();
+    ctx.clock.advance(delayMs);
+    const job = (await claimNext(ctx, 'slot-0'))!;
+    claimed = { job, token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }) };
+  }
+  expect(claimed.job).toMatchObject({ attempt: 4, failures: 3 });
+  await failJob(ctx, claimed.token, claimed.job.id, failed('source_timeout'));
+  expect(await readJob(ctx, claimed.job.id)).toMatchObject({
+    status: 'failed',
+    failures: 4,
+    errorCode: 'source_timeout',
+    errorDetail: null,
+    costMicrodollars: 0,
+  });
+  expect(await ctx.db.select().from(events)).toEqual([expect.objectContaining({ type: 'import.failed' })]);
+  expect((await ctx.db.select().from(attempts)).map(({ outcome }) => outcome)).toEqual(
+    Array.from({ length: 4 }, () => 'failed'),
+  );
+});
+
+it('fails at once what trying again cannot mend, and keeps the way that was taken', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx);
+  const source = { way: 'ytdlp', reason: 'The answer was HTML.' } as const;
+  await failJob(ctx, token, job.id, { failure: { code: 'private_media' }, source });
+  expect(await readJob(ctx, job.id)).toMatchObject({
+    status: 'failed',
+    failures: 1,
+    errorCode: 'private_media',
+    sourceWay: 'ytdlp',
+    sourceReason: 'The answer was HTML.',
+  });
+});
+
+it('takes a job back from a draining downloader at no cost', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx, { failures: 2 });
+  await failJob(ctx, token, job.id, failed('downloader_draining'));
+  expect(await readJob(ctx, job.id)).toMatchObject({
+    status: 'queued',
+    failures: 2,
+    runAfter: job.runAfter,
+    errorCode: null,
+  });
+  expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ outcome: 'handed_back' })]);
+  expect(ctx.rings).toEqual([0]);
+});
+
+it('ends a job that is being canceled as canceled, whatever its attempt reports', async () => {
+  const ctx = makeCtx();
+  for (const code of ['downloader_draining', 'source_unavailable', 'source_not_found'] as const) {
+    const { job, token } = await makeClaimed(ctx);
+    await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
+    await expect(requireLiveAttempt(ctx, token, job.id)).rejects.toEqual(errorOf('cancel_requested'));
+    expect(await failJob(ctx, token, job.id, failed(code))).toEqual(CONTINUE);
+    expect(await readJob(ctx, job.id)).toMatchObject({ status: 'canceled', errorCode: null });
+  }
+});
+
+it('does not let a downloader cancel a job that nobody canceled', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx);
+  await expect(failJob(ctx, token, job.id, failed('canceled'))).rejects.toEqual(errorOf('invalid_request'));
+  expect(await readJob(ctx, job.id)).toMatchObject({ status: 'processing' });
+});
