@@ -111,7 +111,7 @@ function exited(child: ChildProcess): Promise<number | null> {
 
 /** What a dead child wrote is in the pipes already; 250 ms is for reading it, and bounds the wait for an orphan's end. */
 async function drained(pipes: (Readable | null)[]): Promise<void> {
-  const open = pipes.filter((pipe) => pipe !== null && !pipe.closed);
+  const open = pipes.flatMap((pipe) => (pipe && !pipe.closed ? [pipe] : []));
   const ends = open.map((pipe) => new Promise((resolve) => pipe.once('close', resolve)));
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise((resolve) => {

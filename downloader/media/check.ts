@@ -1,0 +1,165 @@
+/** Verifies that a file is whole, readable media, and reads its facts out of itself. */
+import type { JobLimits } from '../../worker/contract/command.ts';
+import type { MediaFacts } from '../../worker/contract/media.ts';
+import { JobFailure } from '../job-failure.ts';
+import { readFlac } from './containers/flac.ts';
+import { readIsoBmff } from './containers/iso-bmff.ts';
+import { readMatroska } from './containers/matroska.ts';
+import { readAdts, readMp3, type AudioFile } from './containers/mpeg-audio.ts';
+import { readMpegTs } from './containers/mpeg-ts.ts';
+import { readOgg } from './containers/ogg.ts';
+import { readPicture } from './containers/picture.ts';
+import { readWav } from './containers/wav.ts';
+import { checkByFfmpeg } from './ffmpeg-check.ts';
+import { memoryReader, orderedReader, type OrderedReader, type RandomReader } from './reader.ts';
+import { isMedia, type Sniffed, type SniffedMedia } from './sniff.ts';
+import { readTracks, type Track } from './tracks.ts';
+
+export interface CheckTools {
+  limits: Pick<JobLimits, 'maxDurationSeconds' | 'timeoutSeconds'>;
+  signal: AbortSignal;
+  /** Path of ffmpeg, for the kinds that only it reads (AVI, FLV, WMV, MPEG …); null when there is none. */
+  ffmpeg: string | null;
+}
+
+/**
+ * Checks a file that can be read at random. Few and small reads for most kinds; those that need ffmpeg are read once
+ * from start to end. Throws `not_media`, `media_truncated`, `media_unreadable`, `source_too_long`,
+ * `media_check_unavailable`, or what `reader` throws.
+ */
+export async function checkMedia(
+  reader: RandomReader,
+  sniffed: Sniffed,
+  tools: CheckTools,
+): Promise<MediaFacts> {
+  return checkOrdered(orderedReader(reader), sniffed, tools);
+}
+
+/** The same for a source that arrives in order; used by the streaming check. */
+export async function checkOrdered(
+  reader: OrderedReader,
+  sniffed: Sniffed,
+  tools: CheckTools,
+): Promise<MediaFacts> {
+  if (!isMedia(sniffed)) throw new JobFailure('not_media', sniffed.contentType);
+  const facts = await readFacts(reader, sniffed, tools);
+  tools.signal.throwIfAborted();
+  if ((facts.durationSeconds ?? 0) > tools.limits.maxDurationSeconds) {
+    throw new JobFailure('source_too_long', `${Math.round(facts.durationSeconds ?? 0)} s`);
+  }
+  return facts;
+}
+
+async function readFacts(
+  reader: OrderedReader,
+  sniffed: SniffedMedia,
+  tools: CheckTools,
+): Promise<MediaFacts> {
+  const { container } = sniffed;
+  if (sniffed.probe === 'picture') {
+    return { ...NOTHING, container, ...(await readPicture(reader, container)) };
+  }
+  if (sniffed.probe === 'ffmpeg') {
+    return checkByFfmpeg(reader, container, { ...tools, demuxer: sniffed.demuxer ?? container });
+  }
+  switch (container) {
+    case 'mp4':
+    case 'mov':
+      return readIsoFacts(reader, container);
+    case 'webm':
+    case 'matroska':
+      return readMatroskaFacts(reader, container);
+    case 'mpegts':
+      return readTransportFacts(reader);
+    default:
+      return audioFacts(container, await readAudio(reader, container));
+  }
+}
+
+const NOTHING = { durationSeconds: null, width: null, height: null, videoCodec: null, audioCodec: null };
+
+async function readAudio(reader: OrderedReader, container: string): Promise<AudioFile> {
+  switch (container) {
+    case 'mp3':
+      return readMp3(reader);
+    case 'aac':
+      return readAdts(reader);
+    case 'flac':
+      return readFlac(reader);
+    case 'ogg':
+      return readOgg(reader);
+    case 'wav':
+      return readWav(reader);
+    default:
+      throw new Error(`no reader for ${container}`);
+  }
+}
+
+function audioFacts(container: string, { codec, durationSeconds }: AudioFile): MediaFacts {
+  if (!(durationSeconds > 0)) throw new JobFailure('media_unreadable');
+  return { ...NOTHING, container, durationSeconds: round(durationSeconds), audioCodec: codec };
+}
+
+async function readIsoFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
+  const { hollow, fragmented, promisedSeconds } = await readIsoBmff(reader);
+  const tracks = await readTracks(hollow, fragmented ? 'times' : 'packets');
+  const spans = tracks.map(({ span }) => span ?? { startSeconds: 0, endSeconds: 0 });
+  const end = Math.max(0, ...spans.map(({ endSeconds }) => endSeconds));
+  checkPromise(end, promisedSeconds);
+  return trackFacts(container, tracks, end);
+}
+
+async function readMatroskaFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
+  const { hollow, realSeconds, promisedSeconds } = await readMatroska(reader);
+  checkPromise(realSeconds, promisedSeconds);
+  return trackFacts(container, await readTracks(hollow, 'headers'), promisedSeconds ?? realSeconds);
+}
+
+async function readTransportFacts(reader: OrderedReader): Promise<MediaFacts> {
+  const { streams, durationSeconds, head } = await readMpegTs(reader);
+  // For other codecs the library knows no size, and prints a note.
+  const isKnown = streams.some((stream) => stream.codec === 'avc' || stream.codec === 'hevc');
+  const tracks = isKnown ? await readTracks(memoryReader(head), 'headers').catch(() => []) : [];
+  const codec = (kind: 'video' | 'audio'): string | null =>
+    streams.find((s) => s.kind === kind)?.codec ?? null;
+  return {
+    container: 'mpegts',
+    durationSeconds: round(durationSeconds),
+    ...sizeOf(tracks),
+    videoCodec: codec('video'),
+    audioCodec: codec('audio'),
+  };
+}
+
+function trackFacts(container: string, tracks: Track[], durationSeconds: number): MediaFacts {
+  if (tracks.length === 0 || !(durationSeconds > 0)) throw new JobFailure('media_unreadable');
+  const codec = (kind: 'video' | 'audio'): string | null =>
+    tracks.find((t) => t.kind === kind)?.codec ?? null;
+  return {
+    container,
+    durationSeconds: round(durationSeconds),
+    ...sizeOf(tracks),
+    videoCodec: codec('video'),
+    audioCodec: codec('audio'),
+  };
+}
+
+function sizeOf(tracks: Track[]): Pick<MediaFacts, 'width' | 'height'> {
+  const video = tracks.find(({ kind }) => kind === 'video');
+  return { width: video?.width ?? null, height: video?.height ?? null };
+}
+
+/**
+ * A file that ends well before the time that its own header states was cut at a boundary of its parts. Headers round,
+ * and the last packets of tracks differ: 2 s and 2 % are left.
+ */
+function checkPromise(realSeconds: number, promisedSeconds: number | null): void {
+  if (promisedSeconds !== null && realSeconds + 2 < promisedSeconds * 0.98) {
+    throw new JobFailure('media_truncated', `${round(realSeconds)} of ${round(promisedSeconds)} s`);
+  }
+}
+
+/** Milliseconds are as fine as a duration means anything. */
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

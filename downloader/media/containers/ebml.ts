@@ -1,0 +1,85 @@
+/** The elements of EBML (RFC 8794). */
+import type { OrderedReader } from '../reader.ts';
+
+/** The elements of Matroska that are looked at. */
+export const ID = {
+  ebml: 0x1a45dfa3,
+  segment: 0x18538067,
+  info: 0x1549a966,
+  timestampScale: 0x2ad7b1,
+  duration: 0x4489,
+  tracks: 0x1654ae6b,
+  cluster: 0x1f43b675,
+  timestamp: 0xe7,
+  simpleBlock: 0xa3,
+  blockGroup: 0xa0,
+  block: 0xa1,
+  /** Children of the segment: they end a cluster of unknown size. */
+  topLevel: new Set([
+    0x1a45dfa3, 0x18538067, 0x114d9b74, 0x1549a966, 0x1654ae6b, 0x1f43b675, 0x1c53bb6b, 0x1941a469,
+    0x1043a770, 0x1254c367,
+  ]),
+};
+
+export interface Element {
+  id: number;
+  start: number;
+  dataStart: number;
+  /** Null for an element of unknown size. */
+  end: number | null;
+}
+
+/** The element at an offset; null at the end of the file and where no element can be. */
+export async function element(reader: OrderedReader, start: number): Promise<Element | null> {
+  const head = await reader.read(start, 12);
+  const idBytes = vintLength(head[0], 4);
+  const sizeBytes = vintLength(head[idBytes], 8);
+  if (!idBytes || !sizeBytes || head.length < idBytes + sizeBytes) return null;
+  const id = head.subarray(0, idBytes).reduce((value, byte) => value * 256 + byte, 0);
+  const first = (head[idBytes] ?? 0) & (0xff >> sizeBytes);
+  const rest = head.subarray(idBytes + 1, idBytes + sizeBytes);
+  const size = rest.reduce((value, byte) => value * 256 + byte, first);
+  const unknown = first === 0xff >> sizeBytes && rest.every((byte) => byte === 0xff);
+  const dataStart = start + idBytes + sizeBytes;
+  return { id, start, dataStart, end: unknown ? null : dataStart + size };
+}
+
+/** How many bytes a number of variable length takes by its first byte; 0 when it is none. */
+function vintLength(first: number | undefined, most: number): number {
+  const length = first ? Math.clz32(first) - 23 : 0;
+  return length <= most ? length : 0;
+}
+
+/** The time of a block against its cluster's; null when the block is cut. */
+export function blockTime(block: Uint8Array): number | null {
+  const trackBytes = vintLength(block[0], 8);
+  if (!trackBytes || block.length < trackBytes + 2) return null;
+  return Buffer.from(block).readInt16BE(trackBytes);
+}
+
+/** A number or float directly inside a header element that is whole in memory. */
+export function numberIn(parent: Uint8Array | null, id: number): number | null {
+  if (!parent) return null;
+  const view = Buffer.from(parent);
+  let offset = (vintLength(view[0], 4) || 4) + vintLength(view[vintLength(view[0], 4)], 8);
+  while (offset < view.length) {
+    const idBytes = vintLength(view[offset], 4);
+    const sizeBytes = vintLength(view[offset + idBytes], 8);
+    if (!idBytes || !sizeBytes || offset + idBytes + sizeBytes > view.length) return null;
+    const size = view
+      .subarray(offset + idBytes + 1, offset + idBytes + sizeBytes)
+      .reduce((value, byte) => value * 256 + byte, (view[offset + idBytes] ?? 0) & (0xff >> sizeBytes));
+    const start = offset + idBytes + sizeBytes;
+    if (view.readUIntBE(offset, idBytes) === id) return decode(view.subarray(start, start + size), id);
+    offset = start + size;
+  }
+  return null;
+}
+
+function decode(data: Buffer, id: number): number | null {
+  if (id === ID.duration) {
+    if (data.length === 8) return data.readDoubleBE(0);
+    return data.length === 4 ? data.readFloatBE(0) : null;
+  }
+  return data.length > 0 && data.length <= 8 ? data.reduce((value, byte) => value * 256 + byte, 0) : null;
+}

@@ -1,0 +1,132 @@
+/** Reads the elements of Matroska and WebM in order (RFC 9559), keeping the headers and the times of blocks. */
+import { JobFailure } from '../../job-failure.ts';
+import { hollowFile } from '../hollow-file.ts';
+import type { OrderedReader, RandomReader } from '../reader.ts';
+import { blockTime, element, ID, numberIn, type Element } from './ebml.ts';
+
+/** Most elements that are looked at: twelve hours of 60 frames and 50 audio blocks a second are 4,752,000. */
+const MAX_ELEMENTS = 8_000_000;
+/** Largest header element that is kept, in bytes. */
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+
+interface Walk {
+  count: number;
+  kept: Uint8Array[];
+  info: Uint8Array | null;
+  hasTracks: boolean;
+  /** Times in units of the TimestampScale. */
+  clusterTime: number;
+  firstTime: number | null;
+  lastTime: number;
+  lastCluster: Element | null;
+}
+
+export interface MatroskaFile {
+  /** The headers alone. */
+  hollow: RandomReader;
+  /** From the first cluster to the last block, in seconds. */
+  realSeconds: number;
+  /** What the header says, in seconds, else null. */
+  promisedSeconds: number | null;
+}
+
+/** Throws `media_truncated` when an element lies beyond the end, `media_unreadable` without tracks or blocks. */
+export async function readMatroska(reader: OrderedReader): Promise<MatroskaFile> {
+  const head = await element(reader, 0);
+  const segment = head && head.id === ID.ebml && head.end ? await element(reader, head.end) : null;
+  if (!head?.end || segment?.id !== ID.segment) throw new JobFailure('media_unreadable');
+  const walk: Walk = {
+    count: 0,
+    kept: [await reader.read(0, Math.min(head.end, MAX_HEADER_BYTES)), UNBOUNDED_SEGMENT],
+    info: null,
+    hasTracks: false,
+    clusterTime: 0,
+    firstTime: null,
+    lastTime: -1,
+    lastCluster: null,
+  };
+  const end = await walkSegment(reader, segment, walk);
+  if (walk.lastCluster) await walkCluster(reader, walk.lastCluster, walk);
+  if ((segment.end ?? end) > (await reader.sizeBytes())) throw new JobFailure('media_truncated');
+  if (!walk.hasTracks || walk.firstTime === null || walk.lastTime < 0)
+    throw new JobFailure('media_unreadable');
+  const scaleNs = numberIn(walk.info, ID.timestampScale) ?? 1_000_000;
+  const promised = numberIn(walk.info, ID.duration);
+  return {
+    hollow: joined(walk.kept),
+    realSeconds: ((walk.lastTime - walk.firstTime) * scaleNs) / 1e9,
+    promisedSeconds: promised && promised > 0 ? (promised * scaleNs) / 1e9 : null,
+  };
+}
+
+/** A segment of unknown size, so that what follows is read until the end. */
+const UNBOUNDED_SEGMENT = Uint8Array.of(0x18, 0x53, 0x80, 0x67, 0x01, 255, 255, 255, 255, 255, 255, 255);
+
+/** Returns the end of the last element. */
+async function walkSegment(reader: OrderedReader, segment: Element, walk: Walk): Promise<number> {
+  let offset = segment.dataStart;
+  while (offset < (segment.end ?? Infinity)) {
+    const child = await next(reader, offset, walk);
+    if (!child || child.id === ID.ebml || child.id === ID.segment) break;
+    if (child.id === ID.cluster) offset = await passCluster(reader, child, walk);
+    else offset = await passHeader(reader, child, walk);
+  }
+  return offset;
+}
+
+async function next(reader: OrderedReader, offset: number, walk: Walk): Promise<Element | null> {
+  walk.count += 1;
+  if (walk.count > MAX_ELEMENTS) throw new JobFailure('media_unreadable', 'too many elements');
+  return element(reader, offset);
+}
+
+/** A cluster of known size is looked into at once, or, where going back is possible, only if it is the last. */
+async function passCluster(reader: OrderedReader, cluster: Element, walk: Walk): Promise<number> {
+  if (cluster.end && reader.seekable && walk.firstTime !== null) {
+    if (cluster.end <= (await reader.sizeBytes())) walk.lastCluster = cluster;
+    return cluster.end;
+  }
+  return walkCluster(reader, cluster, walk);
+}
+
+async function walkCluster(reader: OrderedReader, cluster: Element, walk: Walk): Promise<number> {
+  let offset = cluster.dataStart;
+  while (offset < (cluster.end ?? Infinity)) {
+    const child = await next(reader, offset, walk);
+    if (!child || (!cluster.end && ID.topLevel.has(child.id))) break;
+    if (!child.end) throw new JobFailure('media_unreadable');
+    await lookAt(reader, child, walk);
+    // A group is entered: its first child is the block.
+    offset = child.id === ID.blockGroup ? child.dataStart : child.end;
+  }
+  return offset;
+}
+
+async function lookAt(reader: OrderedReader, child: Element, walk: Walk): Promise<void> {
+  if (child.id === ID.timestamp) {
+    const bytes = await reader.read(child.dataStart, Math.min(8, (child.end ?? 0) - child.dataStart));
+    walk.clusterTime = bytes.reduce((value, byte) => value * 256 + byte, 0);
+    walk.firstTime ??= walk.clusterTime;
+  } else if (child.id === ID.simpleBlock || child.id === ID.block) {
+    const relative = blockTime(await reader.read(child.dataStart, 12));
+    if (relative !== null) walk.lastTime = Math.max(walk.lastTime, walk.clusterTime + relative);
+  }
+}
+
+async function passHeader(reader: OrderedReader, child: Element, walk: Walk): Promise<number> {
+  if (!child.end) throw new JobFailure('media_unreadable');
+  if (child.id !== ID.info && child.id !== ID.tracks) return child.end;
+  const bytes = child.end - child.start;
+  if (bytes > MAX_HEADER_BYTES) throw new JobFailure('media_unreadable');
+  const read = await reader.read(child.start, bytes);
+  if (read.length < bytes) throw new JobFailure('media_truncated');
+  walk.kept.push(read);
+  if (child.id === ID.info) walk.info = read;
+  else walk.hasTracks = true;
+  return child.end;
+}
+
+function joined(parts: readonly Uint8Array[]): RandomReader {
+  const bytes = Buffer.concat(parts);
+  return hollowFile([{ start: 0, bytes }], bytes.length);
+}

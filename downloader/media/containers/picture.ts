@@ -1,0 +1,62 @@
+/** Reads the size of a picture, and whether it is whole. */
+import { imageSize } from 'image-size';
+import { JobFailure } from '../../job-failure.ts';
+import type { OrderedReader } from '../reader.ts';
+
+/** How much of the front is read: colour profiles and thumbnails stand before the size. */
+const HEAD_BYTES = 4 * 1024 * 1024;
+
+/** Dimensions in pixels. Throws `media_unreadable` without them, `media_truncated` when the end of the format is missing. */
+export async function readPicture(
+  reader: OrderedReader,
+  container: string,
+): Promise<{ width: number; height: number }> {
+  const head = Buffer.from(await reader.read(0, HEAD_BYTES));
+  const tail = Buffer.from(await reader.tail());
+  const size = measure(head);
+  if (!isWhole(container, head, tail, await reader.sizeBytes())) throw new JobFailure('media_truncated');
+  if (!size) throw new JobFailure('media_unreadable');
+  return size;
+}
+
+function measure(head: Buffer): { width: number; height: number } | null {
+  try {
+    const { width, height } = imageSize(head);
+    return width > 0 && height > 0 ? { width, height } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** By what each format has at its end. TIFF has its parts anywhere: only its header is looked at. */
+function isWhole(container: string, head: Buffer, tail: Buffer, sizeBytes: number): boolean {
+  switch (container) {
+    case 'png':
+      return tail.includes('IEND\xae\x42\x60\x82', 0, 'latin1');
+    case 'jpeg':
+      return tail.includes(Buffer.of(0xff, 0xd9));
+    case 'gif':
+      return tail[tail.findLastIndex((byte) => byte !== 0)] === 0x3b;
+    case 'webp':
+      return head.length >= 8 && head.readUInt32LE(4) + 8 <= sizeBytes;
+    case 'bmp':
+      return head.length >= 6 && head.readUInt32LE(2) <= sizeBytes;
+    case 'avif':
+    case 'heif':
+      return boxesEnd(head) <= sizeBytes;
+    default:
+      return true;
+  }
+}
+
+/** Where the last box ends that starts in the head. */
+function boxesEnd(head: Buffer): number {
+  let offset = 0;
+  while (offset + 16 <= head.length) {
+    const size = head.readUInt32BE(offset);
+    const bytes = size === 1 ? Number(head.readBigUInt64BE(offset + 8)) : size;
+    if (bytes < 8) return offset;
+    offset += bytes;
+  }
+  return offset;
+}

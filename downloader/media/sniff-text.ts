@@ -1,0 +1,69 @@
+/** Recognises text: playlists, pages, XML, and everything else that is only characters. Pure. */
+
+export interface SniffedText {
+  kind: 'playlist' | 'page' | 'other';
+  extension: string;
+  contentType: string;
+}
+
+/** First tags that make a browser take a resource for HTML (WHATWG MIME sniffing, section 7.1). */
+const HTML_START =
+  /^<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|link|!--)(?:[\s>/-]|$)/;
+
+const PLAYLIST: SniffedText = {
+  kind: 'playlist',
+  extension: 'm3u8',
+  contentType: 'application/vnd.apple.mpegurl',
+};
+const MANIFEST: SniffedText = { kind: 'playlist', extension: 'mpd', contentType: 'application/dash+xml' };
+const PAGE: SniffedText = { kind: 'page', extension: 'html', contentType: 'text/html' };
+const SVG: SniffedText = { kind: 'other', extension: 'svg', contentType: 'image/svg+xml' };
+const XML: SniffedText = { kind: 'page', extension: 'xml', contentType: 'application/xml' };
+const TEXT: SniffedText = { kind: 'other', extension: 'txt', contentType: 'text/plain' };
+
+/** Null when the bytes are not text. */
+export function sniffText(head: Uint8Array): SniffedText | null {
+  const text = decode(head)?.trimStart().toLowerCase();
+  if (text === undefined) return null;
+  if (text.startsWith('#extm3u')) return PLAYLIST;
+  // ffmpeg takes a file for an ffconcat playlist by its first words, wherever it lies.
+  if (text.startsWith('ffconcat') || text.startsWith('[playlist]')) return PLAYLIST;
+  if (text.startsWith('<')) return sniffMarkup(text);
+  return TEXT;
+}
+
+function sniffMarkup(text: string): SniffedText {
+  const root = skipProlog(text);
+  if (/^<(?:[\w-]+:)?mpd[\s>]/.test(root)) return MANIFEST;
+  if (/^<(?:[\w-]+:)?svg[\s>]/.test(root)) return SVG;
+  if (/^<smoothstreamingmedia[\s>]/.test(root)) return MANIFEST;
+  if (HTML_START.test(root) || HTML_START.test(text)) return PAGE;
+  return XML;
+}
+
+/** Removes the XML declaration, comments and a doctype that is not HTML's from the front. */
+function skipProlog(text: string): string {
+  let rest = text;
+  for (;;) {
+    const prolog = /^(?:<\?[^>]*\?>|<!--[\s\S]*?-->|<!doctype (?!html)[^>[]*>)\s*/.exec(rest)?.[0];
+    if (!prolog) return rest;
+    rest = rest.slice(prolog.length);
+  }
+}
+
+/** Decodes UTF-8 or, by its mark, UTF-16. Undefined when control characters show that it is no text. */
+function decode(head: Uint8Array): string | undefined {
+  const sixteen = utf16Label(head);
+  const start = new TextDecoder(sixteen ?? 'utf-8').decode(head);
+  // The replacement character at the end is a character cut in the middle.
+  const text = start.replace(/\uFFFD+$/, '');
+  if (text.length === 0 || /[^\P{Cc}\t\n\v\f\r\u0085]/u.test(text)) return undefined;
+  const broken = text.split('\uFFFD').length - 1;
+  return broken * 20 > text.length && !text.trimStart().startsWith('<') ? undefined : text;
+}
+
+/** UTF-16 by its mark, and only when characters of markup follow: FF FE also starts some MPEG audio. */
+function utf16Label(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  if (head[0] === 0xff && head[1] === 0xfe && head[3] === 0) return 'utf-16le';
+  return head[0] === 0xfe && head[1] === 0xff && head[2] === 0 ? 'utf-16be' : null;
+}

@@ -1,0 +1,52 @@
+/** The check of a source that can be read only once and in order: bounded memory, no disk. */
+import type { MediaFacts } from '../../worker/contract/media.ts';
+import { checkOrdered, type CheckTools } from './check.ts';
+import { createForwardReader } from './forward-reader.ts';
+import type { Sniffed } from './sniff.ts';
+
+export interface StreamCheck {
+  /**
+   * Takes the next bytes, from the very first on. Settles when the chunk's memory may be reused; throws the failure
+   * as soon as it is sure.
+   */
+  push(chunk: Uint8Array): Promise<void>;
+  /** The facts, once all bytes were pushed; throws as `checkMedia` does. */
+  finish(): Promise<MediaFacts>;
+}
+
+/** Starts the check. A check that is neither finished nor aborted by the signal holds its memory, nothing else. */
+export function createStreamCheck(sniffed: Sniffed, tools: CheckTools): StreamCheck {
+  const forward = createForwardReader();
+  const ended: { outcome: { facts: MediaFacts } | { error: unknown } | null } = { outcome: null };
+  const abort = (): void => forward.stop();
+  tools.signal.addEventListener('abort', abort, { once: true });
+  const run = checkOrdered(forward.reader, sniffed, tools)
+    .then(
+      (facts) => void (ended.outcome = { facts }),
+      (error: unknown) => void (ended.outcome = { error }),
+    )
+    .finally(() => {
+      tools.signal.removeEventListener('abort', abort);
+      forward.stop();
+    });
+  const facts = (): MediaFacts | null => {
+    const { outcome } = ended;
+    if (outcome && 'error' in outcome) throw outcome.error;
+    return outcome?.facts ?? null;
+  };
+  return {
+    async push(chunk) {
+      tools.signal.throwIfAborted();
+      await forward.push(chunk);
+      facts();
+    },
+    async finish() {
+      forward.end();
+      await run;
+      tools.signal.throwIfAborted();
+      const found = facts();
+      if (!found) throw new Error('the check ended without a verdict');
+      return found;
+    },
+  };
+}
