@@ -1,0 +1,26 @@
+/** Waiting between tries, with an end to it when the work is aborted. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** First wait, in milliseconds: short, since most broken connections heal at once. */
+const FIRST_DELAY_MS = 250;
+/** Longest wait, in milliseconds: a quarter of a minute, so that a job notices a healed peer soon. */
+const LONGEST_DELAY_MS = 15_000;
+
+/**
+ * Milliseconds before try number `attempt` + 1 (`attempt` counts from 1): doubling, half of it random, so that many
+ * jobs do not return to a recovering peer at the same moment.
+ */
+export function backoffMs(attempt: number, random: () => number = Math.random): number {
+  const ceilingMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+  return ceilingMs * (0.5 + random() / 2);
+}
+
+/** Waits `delayMs`; when `signal` aborts, throws its reason. */
+export async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await delay(delayMs, undefined, signal ? { signal } : {});
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}

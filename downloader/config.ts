@@ -1,0 +1,64 @@
+/** The environment, parsed once. Nothing else in the downloader reads it. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { z } from 'zod';
+import { parseEgressAllow, type EgressAllow } from '../worker/contract/address-policy.ts';
+
+/** An empty variable is one that is not set. */
+const path = z
+  .string()
+  .optional()
+  .transform((text) => text || undefined);
+
+export const Environment = z.object({
+  /** 0 picks a free port. */
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** The container sets 0.0.0.0; elsewhere only this machine reaches the downloader. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  /** Ed25519 public key, SPKI, base64: whoever holds its private half may send jobs. */
+  DISPATCH_PUBLIC_KEY: z.base64().min(1),
+  EGRESS_ALLOW: z.string().default(''),
+  JOBS_PER_SLOT: z.coerce.number().int().min(1).max(100).default(4),
+  /** Where jobs get their private folders. */
+  WORK_DIR: path,
+  /** The folder that yt-dlp was installed into; without it pages are not imported. */
+  YTDLP_DIR: path,
+  PYTHON: path,
+  FFMPEG: path,
+});
+
+export interface DownloaderConfig {
+  port: number;
+  host: string;
+  dispatchPublicKey: KeyObject;
+  allow: EgressAllow;
+  jobsPerSlot: number;
+  workDirectory: string;
+  tools: { ytdlpDirectory: string | undefined; python: string | undefined; ffmpeg: string | undefined };
+}
+
+/** Throws an Error whose message names every wrong variable, never a value. */
+export function parseConfig(env: Record<string, string | undefined>): DownloaderConfig {
+  const parsed = Environment.safeParse(env);
+  if (!parsed.success) throw new Error(`Configuration: ${z.prettifyError(parsed.error)}`);
+  const { data } = parsed;
+  return {
+    port: data.PORT,
+    host: data.HOST,
+    dispatchPublicKey: readPublicKey(data.DISPATCH_PUBLIC_KEY),
+    allow: parseEgressAllow(data.EGRESS_ALLOW),
+    jobsPerSlot: data.JOBS_PER_SLOT,
+    workDirectory: data.WORK_DIR ?? tmpdir(),
+    tools: { ytdlpDirectory: data.YTDLP_DIR, python: data.PYTHON, ffmpeg: data.FFMPEG },
+  };
+}
+
+function readPublicKey(base64: string): KeyObject {
+  try {
+    const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' });
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch {
+    // Falls through to the one sentence that a person needs.
+  }
+  throw new Error('Configuration: DISPATCH_PUBLIC_KEY is no Ed25519 public key (SPKI, base64)');
+}

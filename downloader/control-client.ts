@@ -1,0 +1,169 @@
+/** Calls of one attempt to the Worker's `/internal`. */
+import { request, type Dispatcher } from 'undici';
+import { z } from 'zod';
+import { FailureCode, type Failure } from '../worker/contract/failure.ts';
+import type { SourceTaken } from '../worker/contract/media.ts';
+import {
+  AbortAnswer,
+  CompleteAnswer,
+  PlanAnswer,
+  ReportAnswer,
+  SignAnswer,
+  type ArtifactRequest,
+  type CompleteRequest,
+  type Directive,
+} from '../worker/contract/report.ts';
+import type { PartToSign, SignedRequest, UploadPlan } from '../worker/contract/upload-plan.ts';
+import { backoffMs, pause } from './backoff.ts';
+import { JobFailure } from './job-failure.ts';
+
+/** Milliseconds for one answer: Complete of a large object may take S3 minutes (AWS CompleteMultipartUpload). */
+const ANSWER_TIMEOUT_MS = 120_000;
+/** Milliseconds during which a call in the middle of a job is tried again: a Worker that restarts is back by then. */
+const CALL_PATIENCE_MS = 90_000;
+/** Bytes of an answer: a hundred signed requests are about 200 KiB. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
+const ErrorEnvelope = z.object({ code: FailureCode });
+
+export interface ControlTarget {
+  /** Base of `/internal`, without a slash at its end. */
+  controlUrl: string;
+  token: string;
+  jobId: string;
+}
+
+export interface ControlDeps {
+  agent: Dispatcher;
+  /** Called at every try, so that waiting for the Worker does not count as a stall of the source. */
+  onActivity: () => void;
+}
+
+/** Every method throws JobFailure: `stale`, `canceled`, or what the Worker refused with; or the reason of `signal`. */
+export interface ControlClient {
+  artifacts(body: ArtifactRequest, signal: AbortSignal): Promise<UploadPlan>;
+  sign(placementId: string, parts: PartToSign[], signal: AbortSignal): Promise<SignedRequest[]>;
+  complete(placementId: string, body: CompleteRequest, signal: AbortSignal): Promise<CompleteAnswer>;
+  abort(placementId: string, failure: Failure, signal: AbortSignal): Promise<UploadPlan | null>;
+  /** Final reports are tried until `signal` ends. */
+  completed(warnings: string[], signal: AbortSignal): Promise<Directive>;
+  failed(failure: Failure, source: SourceTaken | null, signal: AbortSignal): Promise<Directive>;
+}
+
+export function createControlClient(target: ControlTarget, deps: ControlDeps): ControlClient {
+  const call = <T>(
+    path: string,
+    body: object,
+    answer: z.ZodType<T>,
+    signal: AbortSignal,
+    patienceMs?: number,
+  ) =>
+    callPatiently({ target, deps, path, body, answer, signal, patienceMs: patienceMs ?? CALL_PATIENCE_MS });
+  const placement = (id: string, verb: string) => `placements/${encodeURIComponent(id)}/${verb}`;
+  return {
+    artifacts: async (body, signal) => (await call('artifacts', body, PlanAnswer, signal)).plan,
+    sign: async (id, parts, signal) =>
+      (await call(placement(id, 'sign'), { parts }, SignAnswer, signal)).requests,
+    complete: (id, body, signal) => call(placement(id, 'complete'), body, CompleteAnswer, signal),
+    abort: async (id, failure, signal) =>
+      (await call(placement(id, 'abort'), { failure }, AbortAnswer, signal)).plan,
+    completed: async (warnings, signal) =>
+      (await call('completed', { warnings }, ReportAnswer, signal, Infinity)).directive,
+    failed: async (failure, source, signal) =>
+      (await call('failed', { failure, source }, ReportAnswer, signal, Infinity)).directive,
+  };
+}
+
+interface Call<T> {
+  target: ControlTarget;
+  deps: ControlDeps;
+  path: string;
+  body: object;
+  answer: z.ZodType<T>;
+  signal: AbortSignal;
+  patienceMs: number;
+}
+
+/** All calls may be repeated: the Worker answers a doubled one as the first. */
+async function callPatiently<T>(call: Call<T>): Promise<T> {
+  const { target, deps, signal, patienceMs } = call;
+  const startedMs = performance.now();
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted();
+    deps.onActivity();
+    try {
+      const url = `${target.controlUrl}/jobs/${target.jobId}/${call.path}`;
+      return call.answer.parse(await postJson({ ...call, url, agent: deps.agent, token: target.token }));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof JobFailure || error instanceof z.ZodError) throw error;
+      if (performance.now() - startedMs > patienceMs) throw lostWorker(error);
+      await pause(backoffMs(attempt), signal);
+    }
+  }
+}
+
+function lostWorker(cause: unknown): JobFailure {
+  return new JobFailure('downloader_lost', 'the downloader cannot reach the Worker', { cause });
+}
+
+export interface PostOptions {
+  agent: Dispatcher;
+  url: string;
+  body: object;
+  token?: string;
+  signal: AbortSignal;
+}
+
+/**
+ * One POST. Returns the parsed JSON of a 200; throws JobFailure for the Worker's refusals, and an ordinary Error for
+ * what may pass (no connection, 5xx, 429).
+ */
+export async function postJson({ agent, url, body, token, signal }: PostOptions): Promise<unknown> {
+  const answer = await request(url, {
+    dispatcher: agent,
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+    body: JSON.stringify(body),
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+    signal,
+  });
+  const text = await readText(answer.body);
+  if (answer.statusCode === 200) return JSON.parse(text);
+  throw refusal(answer.statusCode, text);
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > MAX_ANSWER_BYTES) throw new Error('The answer of the Worker is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function refusal(status: number, text: string): Error {
+  const code = envelopeCode(text);
+  // The Worker's own answer about the attempt or the storage stands, whatever its status.
+  if (code === 'cancel_requested') return new JobFailure('canceled');
+  if (code === 'unauthorized' || code === 'job_not_found') return new JobFailure('stale');
+  if (code && code !== 'internal_error') return new JobFailure(code, `HTTP ${status}`);
+  if (status >= 500 || status === 429 || status === 408)
+    return new Error(`The Worker answered HTTP ${status}`);
+  return new JobFailure('internal_error', `the Worker answered HTTP ${status}`);
+}
+
+function envelopeCode(text: string): FailureCode | null {
+  try {
+    return ErrorEnvelope.parse(JSON.parse(text)).code;
+  } catch {
+    return null;
+  }
+}
+type FailureCode = z.infer<typeof FailureCode>;

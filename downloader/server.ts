@@ -1,0 +1,130 @@
+/** The downloader's HTTP face: dispatches of the Worker, signed, and its health. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { KeyObject } from 'node:crypto';
+import {
+  Command,
+  ProbeRequest,
+  type HealthAnswer,
+  type ProbeAnswer,
+  type Versions,
+} from '../worker/contract/command.ts';
+import { isFromWorker } from './dispatch-signature.ts';
+import type { Acceptance, JobRegistry } from './job-registry.ts';
+import type { Log } from './log.ts';
+
+/** Bytes of a request's body: a command is under 4 KiB. */
+const MAX_BODY_BYTES = 64 * 1024;
+/** Milliseconds for a whole request to arrive: they are small, and slow ones are attacks. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+const STATUS_OF_ACCEPTANCE: Record<Acceptance, number> = {
+  accepted: 202,
+  duplicate: 409,
+  full: 429,
+  draining: 503,
+};
+
+export interface ServerDeps {
+  registry: JobRegistry;
+  dispatchPublicKey: KeyObject;
+  versions: Versions;
+  probe: (request: ProbeRequest) => Promise<ProbeAnswer>;
+  /** Unix milliseconds. */
+  now: () => number;
+  log: Log;
+}
+
+interface Answer {
+  status: number;
+  body: object;
+}
+
+/** A server that is not yet listening. */
+export function createDownloaderServer(deps: ServerDeps): Server {
+  const server = createServer((request, response) => {
+    void handle(deps, request, response);
+  });
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  return server;
+}
+
+async function handle(deps: ServerDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    send(response, await route(deps, request));
+  } catch (error) {
+    deps.log('request_failed', {
+      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    send(response, { status: 500, body: { error: 'Internal error' } });
+  }
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+  // What is left of a refused body is not read, and the connection cannot be used again.
+  if (status === 413) response.once('finish', () => response.req.destroy());
+}
+
+async function route(deps: ServerDeps, request: IncomingMessage): Promise<Answer> {
+  const { method = '', url: path = '' } = request;
+  if (method === 'GET' && path === '/health') return health(deps);
+  const body = await readBody(request);
+  if (body === null) return { status: 413, body: { error: `At most ${MAX_BODY_BYTES} bytes` } };
+  const isSigned = isFromWorker(
+    { method, path, headers: request.headers, body },
+    deps.dispatchPublicKey,
+    deps.now(),
+  );
+  if (!isSigned) return { status: 401, body: { error: 'The signature is missing or not valid' } };
+  if (method === 'POST' && path === '/jobs') return acceptJob(deps, body);
+  if (method === 'POST' && path === '/probe') return probe(deps, body);
+  const jobId = /^\/jobs\/([0-9a-f-]{36})$/.exec(path)?.[1];
+  if (method === 'DELETE' && jobId) {
+    return deps.registry.cancel(jobId)
+      ? { status: 202, body: { ok: true } }
+      : { status: 404, body: { error: 'No such job runs here' } };
+  }
+  return { status: 404, body: { error: 'Not found' } };
+}
+
+function health({ registry, versions }: ServerDeps): Answer {
+  const { draining, capacity } = registry;
+  const body: HealthAnswer = { ok: true, draining, capacity, jobs: registry.list(), versions };
+  return { status: 200, body };
+}
+
+function acceptJob({ registry }: ServerDeps, body: string): Answer {
+  const command = Command.safeParse(parseJson(body));
+  if (!command.success) return { status: 400, body: { error: 'Not a command of version 1' } };
+  const acceptance = registry.accept(command.data);
+  return { status: STATUS_OF_ACCEPTANCE[acceptance], body: { acceptance } };
+}
+
+async function probe(deps: ServerDeps, body: string): Promise<Answer> {
+  const request = ProbeRequest.safeParse(parseJson(body));
+  if (!request.success) return { status: 400, body: { error: 'Not a probe request' } };
+  return { status: 200, body: await deps.probe(request.data) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Null when it is longer than `MAX_BODY_BYTES`. */
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > MAX_BODY_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,54 @@
+/** The CRC-32 of joined pieces from the CRCs of the pieces, so that a whole is known without reading it in order. Pure. */
+
+/** The polynomial of zlib's and S3's CRC-32, bits reversed. */
+const POLYNOMIAL = 0xedb88320;
+
+/** A 32 × 32 matrix over GF(2); a column is one word. */
+type Matrix = Uint32Array;
+
+function times(matrix: Matrix, vector: number): number {
+  let sum = 0;
+  for (let bit = 0, rest = vector; rest !== 0; bit += 1, rest >>>= 1) {
+    if (rest & 1) sum ^= matrix[bit] ?? 0;
+  }
+  return sum >>> 0;
+}
+
+function square(matrix: Matrix): Matrix {
+  return matrix.map((column) => times(matrix, column));
+}
+
+/** Advances a CRC over one zero bit. */
+function zeroBit(): Matrix {
+  const matrix = new Uint32Array(32);
+  matrix[0] = POLYNOMIAL;
+  for (let bit = 1; bit < 32; bit += 1) matrix[bit] = 2 ** (bit - 1);
+  return matrix;
+}
+
+/** Matrices over 2^k zero bytes, made when first needed: squaring one gives the next. */
+const zeroBytes: Matrix[] = [square(square(square(zeroBit())))];
+
+function zeroBytesMatrix(power: number): Matrix {
+  const known = zeroBytes[power];
+  if (known) return known;
+  const made = square(zeroBytesMatrix(power - 1));
+  zeroBytes[power] = made;
+  return made;
+}
+
+/** CRC-32 of A followed by B from crc32(A), crc32(B) and the length of B in bytes (up to 2^53). */
+export function combineCrc32(first: number, second: number, secondBytes: number): number {
+  let crc = first >>> 0;
+  for (let power = 0, rest = secondBytes; rest > 0; power += 1, rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) crc = times(zeroBytesMatrix(power), crc);
+  }
+  return (crc ^ second) >>> 0;
+}
+
+/** As S3 writes it: base64 of the big-endian value, 8 characters. */
+export function crc32ToBase64(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc >>> 0);
+  return bytes.toString('base64');
+}

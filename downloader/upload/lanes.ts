@@ -1,0 +1,27 @@
+/** How an object is divided among connections. Pure. */
+
+export interface Lane {
+  start: number;
+  /** Exclusive; null for an object of unknown size. */
+  end: number | null;
+  firstNumber: number;
+}
+
+/** Parts a lane must have to be worth a connection of its own. */
+const MIN_PARTS_PER_LANE = 4;
+
+/** Up to `maxLanes` contiguous ranges that begin at part boundaries and cover the object exactly. */
+export function layOutLanes(sizeBytes: number | null, partSizeBytes: number, maxLanes: number): Lane[] {
+  if (sizeBytes === null) return [{ start: 0, end: null, firstNumber: 1 }];
+  const parts = Math.ceil(sizeBytes / partSizeBytes);
+  const count = Math.max(1, Math.min(maxLanes, Math.floor(parts / MIN_PARTS_PER_LANE)));
+  return Array.from({ length: count }, (_, index) => {
+    const firstPart = Math.floor((parts * index) / count);
+    const endPart = Math.floor((parts * (index + 1)) / count);
+    return {
+      start: firstPart * partSizeBytes,
+      end: Math.min(sizeBytes, endPart * partSizeBytes),
+      firstNumber: firstPart + 1,
+    };
+  });
+}

@@ -1,0 +1,93 @@
+/** Cuts one lane of bytes into parts, and digests them as they arrive, while they are in the processor's cache. */
+import { createHash, type Hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { PartDigest } from '../../worker/contract/upload-plan.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import { crc32ToBase64 } from './crc32-combine.ts';
+
+export interface FilledPart {
+  number: number;
+  /** A view of a pool's buffer: valid until `release`. */
+  bytes: Buffer;
+  crc32: number;
+  /** Of the plan's kind, as the contract writes it. */
+  digest: string;
+  /** Gives the buffer back. */
+  release: () => void;
+}
+
+export interface FillerOptions {
+  pool: BufferPool;
+  partSizeBytes: number;
+  firstNumber: number;
+  digest: PartDigest;
+  /** Takes every byte of the lane too, when the lane is the whole object in order. */
+  whole: Hash | null;
+  onPart: (part: FilledPart) => void;
+}
+
+export class PartFiller {
+  #options: FillerOptions;
+  #number: number;
+  #buffer: Buffer | null = null;
+  #filledBytes = 0;
+  #crc32 = 0;
+  #sha256: Hash | null = null;
+
+  constructor(options: FillerOptions) {
+    this.#options = options;
+    this.#number = options.firstNumber;
+  }
+
+  /** Takes the lane's next bytes; a promise means that all buffers are in use. The chunk may be reused after the call. */
+  push(chunk: Uint8Array): void | Promise<void> {
+    let rest = chunk;
+    while (rest.byteLength > 0) {
+      this.#buffer ??= this.#options.pool.tryTake();
+      if (!this.#buffer) return this.#pushLater(Buffer.from(rest));
+      rest = rest.subarray(this.#fill(this.#buffer, rest));
+    }
+  }
+
+  async #pushLater(held: Buffer): Promise<void> {
+    this.#buffer = await this.#options.pool.take();
+    await this.push(held);
+  }
+
+  /** Returns how many bytes fitted. */
+  #fill(buffer: Buffer, bytes: Uint8Array): number {
+    const { partSizeBytes, digest, whole } = this.#options;
+    const fitting = bytes.subarray(0, partSizeBytes - this.#filledBytes);
+    buffer.set(fitting, this.#filledBytes);
+    this.#filledBytes += fitting.byteLength;
+    this.#crc32 = crc32(fitting, this.#crc32);
+    if (digest === 'sha256') this.#sha256 = (this.#sha256 ?? createHash('sha256')).update(fitting);
+    whole?.update(fitting);
+    if (this.#filledBytes === partSizeBytes) this.#emit(buffer);
+    return fitting.byteLength;
+  }
+
+  #emit(buffer: Buffer): void {
+    const { pool, onPart } = this.#options;
+    const part: FilledPart = {
+      number: this.#number,
+      bytes: buffer.subarray(0, this.#filledBytes),
+      crc32: this.#crc32,
+      digest: this.#sha256?.digest('hex') ?? crc32ToBase64(this.#crc32),
+      release: () => pool.give(buffer),
+    };
+    this.#number += 1;
+    this.#buffer = null;
+    this.#filledBytes = 0;
+    this.#crc32 = 0;
+    this.#sha256 = null;
+    onPart(part);
+  }
+
+  /** The lane has ended: what is left becomes its last part. */
+  end(): void {
+    if (this.#buffer && this.#filledBytes > 0) this.#emit(this.#buffer);
+    else if (this.#buffer) this.#options.pool.give(this.#buffer);
+    this.#buffer = null;
+  }
+}
