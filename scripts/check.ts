@@ -1,13 +1,13 @@
 /** `npm run check`: everything that must hold before a change is shared, the quickest first; it ends at the first failure. */
 import { checkDrizzleDrift } from './check/drizzle-drift.ts';
 import { dryRun } from './check/dry-run.ts';
-import { runTool } from './start/run-tool.ts';
+import { runNode } from './start/run-node.ts';
 import { runTests } from './test/run-tests.ts';
 
 const steps: [name: string, run: () => Promise<number>][] = [
-  ['format', () => runTool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.'])],
-  ['lint', () => runTool('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings'])],
-  ['types', () => runTool('typescript/bin/tsc', ['-b'])],
+  ['format', () => runNode('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.'])],
+  ['lint', () => runNode('node_modules/oxlint/bin/oxlint', ['--type-aware', '--deny-warnings'])],
+  ['types', () => runNode('node_modules/typescript/bin/tsc', ['-b'])],
   ['migrations', checkDrizzleDrift],
   ['deployment, dry run', dryRun],
   ['tests', async () => ((await runTests([])) ? 0 : 1)],

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ROOT } from '../start/paths.ts';
-import { runTool } from '../start/run-tool.ts';
+import { runNode } from '../start/run-node.ts';
 
 /** Generates into a copy, so that the working tree stays as it is; answers 0 without drift, 1 with it. */
 export async function checkDrizzleDrift(): Promise<number> {
@@ -13,7 +13,7 @@ export async function checkDrizzleDrift(): Promise<number> {
     const before = await readdir(copy);
     const schema = join('worker', 'db', 'schema.ts');
     const args = ['generate', '--dialect=sqlite', `--schema=${schema}`, `--out=${relative(ROOT, copy)}`];
-    const code = await runTool('drizzle-kit/bin.cjs', args);
+    const code = await runNode('node_modules/drizzle-kit/bin.cjs', args);
     const added = (await readdir(copy)).filter((name) => !before.includes(name));
     if (added.length > 0)
       console.error(`The schema has changed without a migration; generate it: npx drizzle-kit generate`);

@@ -2,14 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runTool } from '../start/run-tool.ts';
+import { runNode } from '../start/run-node.ts';
 
 /** Answers wrangler's exit code. */
 export async function dryRun(): Promise<number> {
   const output = await mkdtemp(join(tmpdir(), 'importly-dry-run-'));
   try {
     const args = ['deploy', '--dry-run', '--containers-rollout=none', '--outdir', output];
-    return await runTool('wrangler/bin/wrangler.js', args, { WRANGLER_SEND_METRICS: 'false' });
+    return await runNode('node_modules/wrangler/bin/wrangler.js', args, { WRANGLER_SEND_METRICS: 'false' });
   } finally {
     await rm(output, { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findVersitygw } from '../../test/support/install-versitygw.ts';
-import { runTool } from '../start/run-tool.ts';
+import { runNode } from '../start/run-node.ts';
 import { prepareTools } from '../start/tools.ts';
 import { summarise, summaryLine } from './summary.ts';
 
@@ -20,7 +20,7 @@ export async function runTests(args: string[]): Promise<boolean> {
   try {
     const reportFile = join(directory, 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-    const exitCode = await runTool('vitest/vitest.mjs', ['run', ...reporters, ...args]);
+    const exitCode = await runNode('node_modules/vitest/vitest.mjs', ['run', ...reporters, ...args]);
     const text = await readFile(reportFile, 'utf8').catch(() => 'null');
     const summary = summarise(JSON.parse(text), exitCode);
     const skipFails = process.env.CI === 'true' && summary.skipped > 0;

@@ -1,0 +1,42 @@
+/**
+ * A source in a process of its own, so that its costs are not the downloader's: a valid WAV file of any size, made while
+ * it is sent. `node wav-source.ts <sizeBytes>` tells its port by the channel to its parent.
+ */
+import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { wavHeader } from '../support/wav.ts';
+
+const sizeBytes = Number(process.argv[2]);
+/** Noise that repeats with a period that no part size shares, so that swapped parts would change a digest. */
+const noise = randomFillSync(Buffer.alloc(1_000_004));
+const header = wavHeader(sizeBytes);
+
+function pieceAt(offset: number, end: number): Buffer {
+  if (offset < header.length) return header.subarray(offset, Math.min(header.length, end));
+  const start = (offset - header.length) % noise.length;
+  return noise.subarray(start, Math.min(noise.length, start + end - offset, start + 256 * 1024));
+}
+
+async function send(response: ServerResponse, start: number, end: number): Promise<void> {
+  for (let offset = start; offset < end && !response.destroyed;) {
+    const piece = pieceAt(offset, end);
+    offset += piece.length;
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  response.end();
+}
+
+const server = createServer((request, response) => {
+  const match = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+  const start = Number(match?.[1] ?? 0);
+  const end = match?.[2] ? Math.min(Number(match[2]) + 1, sizeBytes) : sizeBytes;
+  const headers = { 'Content-Type': 'audio/wav', ETag: '"bench"', 'Content-Length': end - start };
+  if (match)
+    response.writeHead(206, { ...headers, 'Content-Range': `bytes ${start}-${end - 1}/${sizeBytes}` });
+  else response.writeHead(200, headers);
+  void send(response, start, end).catch(() => response.destroy());
+});
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,134 @@
+/** Sources that are not what they should be: the import fails with a stable code, and nothing is left of it anywhere. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import {
+  answer,
+  cutFile,
+  endlessFile,
+  file,
+  redirect,
+  startHttpSource,
+  type HttpSource,
+} from '../support/http-source.ts';
+import { d1, storedKeys, unfinishedParts } from '../support/local-state.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { makeWav, wavHeader } from '../support/wav.ts';
+
+const MIB = 1024 * 1024;
+const WAV = makeWav(24 * MIB);
+const HTML = '<!doctype html><html><head><title>Log in</title></head><body>Please log in.</body></html>';
+
+let stack: Stack;
+let api: Api;
+let source: HttpSource;
+/** On an address that is not allowed. */
+let forbidden: HttpSource;
+
+beforeAll(async () => {
+  source = await startHttpSource();
+  forbidden = await startHttpSource('127.0.0.2');
+  forbidden.serve('/secret.wav', file(WAV));
+  // One failure ends a job, so that transient ones need no waiting; endless bodies meet MAX_BYTES soon.
+  stack = await startStack({ env: { MAX_FAILURES: '1', MAX_BYTES: `${40 * MIB}`, STALL_SECONDS: '2' } });
+  api = await connectApi(stack.apiUrl, stack.apiKey);
+});
+afterAll(async () => {
+  await stack.stop();
+  await source.close();
+  await forbidden.close();
+});
+
+const importUrl = async (url: string): Promise<ImportData> =>
+  api.ended(await api.startImport({ url }), 60_000);
+const codeOf = (data: ImportData) => (data['error'] as { code?: string } | undefined)?.code;
+
+afterEach(async () => {
+  expect(storedKeys(stack.stateDirectory)).toEqual([]);
+  expect(unfinishedParts(stack.stateDirectory)).toBe(0);
+  expect(await readdir(join(stack.stateDirectory, 'work'))).toEqual([]);
+  const below = stack.processes().filter(({ parentPid }) => parentPid === stack.downloaderPid());
+  expect(below).toEqual([]);
+  expect(d1(stack.stateDirectory, 'SELECT sum(microdollars) AS cost FROM ledger')).toEqual([{ cost: 0 }]);
+});
+
+describe('a source that', () => {
+  const CASES: [name: string, handler: Parameters<HttpSource['serve']>[1], codes: string[]][] = [
+    ['is not there', answer(404, 'text/html', HTML), ['source_not_found']],
+    ['is gone', answer(410, 'text/plain', ''), ['source_not_found']],
+    ['refuses access', answer(403, 'text/html', HTML), ['source_forbidden']],
+    ['asks for a password', answer(401, 'text/plain', ''), ['source_forbidden']],
+    ['has a server error', answer(500, 'text/plain', ''), ['source_unavailable']],
+    ['limits requests', answer(429, 'text/plain', ''), ['source_rate_limited']],
+    ['is empty', answer(200, 'video/mp4', ''), ['source_empty']],
+    [
+      'is an archive',
+      answer(200, 'video/mp4', Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(5_000)])),
+      ['not_media'],
+    ],
+    ['is text', answer(200, 'video/mp4', 'just a line of text\n'.repeat(300)), ['not_media']],
+    ['ends before its length', cutFile(WAV, 10 * MIB), ['source_truncated']],
+    ['never ends', endlessFile(wavHeader(2 ** 31)), ['source_too_large']],
+    ['is larger than is accepted', file(makeWav(41 * MIB)), ['source_too_large']],
+    ['redirects for ever', redirect('/case'), ['source_redirects']],
+    ['redirects to no web address', redirect('file:///etc/passwd'), ['source_redirects']],
+    [
+      'stops sending',
+      (_request, response) => {
+        response.writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': WAV.length });
+        response.write(WAV.subarray(0, MIB));
+      },
+      ['source_stalled'],
+    ],
+  ];
+  test.for(CASES)('%s', async ([, handler, codes]) => {
+    source.serve('/case', handler);
+    const data = await importUrl(source.url('/case'));
+    expect(data.status).toBe('failed');
+    expect(codes).toContain(codeOf(data));
+    expect(data).toMatchObject({ costInDollars: 0, message: expect.any(String) as string });
+  });
+});
+
+test('HTML where media was expected fails, and names what it is', async () => {
+  source.serve('/video.mp4', answer(200, 'video/mp4', HTML));
+  const data = await importUrl(source.url('/video.mp4'));
+  expect(data.status).toBe('failed');
+  expect(['not_media', 'unsupported_url', 'resolver_unavailable']).toContain(codeOf(data));
+});
+
+test('a playlist called .mp4 that names a local file is no media, and the file is not read', async () => {
+  const playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n';
+  source.serve('/playlist.mp4', answer(200, 'video/mp4', playlist));
+  const data = await importUrl(source.url('/playlist.mp4'));
+  expect(data.status).toBe('failed');
+  expect(JSON.stringify(data)).not.toContain('root:');
+});
+
+describe('an address that may not be reached', () => {
+  test('is refused at once when the URL names it', async () => {
+    const { status, body } = await api.send('POST', '/import', { url: forbidden.url('/secret.wav') });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'source_address_forbidden' });
+  });
+
+  test('is refused when a redirect leads to it', async () => {
+    source.serve('/leads-inside', redirect(forbidden.url('/secret.wav')));
+    const data = await importUrl(source.url('/leads-inside'));
+    expect(data).toMatchObject({
+      status: 'failed',
+      error: { code: 'source_address_forbidden', retryable: false },
+    });
+  });
+
+  test('is refused when a playlist names it', async () => {
+    const playlist = `#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n${forbidden.url('/secret.ts')}\n#EXT-X-ENDLIST\n`;
+    source.serve('/list.m3u8', answer(200, 'application/vnd.apple.mpegurl', playlist));
+    expect((await importUrl(source.url('/list.m3u8'))).status).toBe('failed');
+  });
+
+  test('has met no connection through all of this', () => {
+    expect(forbidden.connections()).toBe(0);
+  });
+});

@@ -1,0 +1,79 @@
+/** Canceling: queued at once, running within a heartbeat; no object, no charge, and never completed afterwards. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectApi, type Api } from '../support/api.ts';
+import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
+import { d1, storedKeys, unfinishedParts } from '../support/local-state.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { makeWav } from '../support/wav.ts';
+
+const BIG = makeWav(48 * 1024 * 1024);
+let stack: Stack;
+let api: Api;
+let source: HttpSource;
+
+beforeAll(async () => {
+  source = await startHttpSource();
+  stack = await startStack({ env: { JOBS_PER_SLOT: '1' } });
+  api = await connectApi(stack.apiUrl, stack.apiKey);
+});
+afterAll(async () => {
+  await stack.stop();
+  await source.close();
+});
+
+const ledgerOf = (jobId: string) =>
+  d1(stack.stateDirectory, 'SELECT status, bytes, microdollars FROM ledger WHERE job_id = ?', jobId);
+const eventsOf = (jobId: string) =>
+  d1(stack.stateDirectory, 'SELECT type FROM events WHERE job_id = ?', jobId).map((row) => row['type']);
+
+test('a running and a queued import are canceled, and leave nothing', async () => {
+  const held = gateAfter(30 * 1024 * 1024);
+  source.serve('/held.wav', file(BIG, { gate: held.gate }));
+  const running = await api.startImport({ url: source.url('/held.wav') });
+  await api.until(running, () => unfinishedParts(stack.stateDirectory) > 0);
+  // The only place is taken.
+  const queued = await api.startImport({ url: source.url('/held.wav') });
+
+  const answer = await api.send('DELETE', `/imports/${queued}`);
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { success: true, data: { jobId: queued, status: 'canceled' } },
+  });
+
+  expect((await api.send('DELETE', `/imports/${running}`)).status).toBe(200);
+  // One heartbeat is at most 15 s; the Worker asks the downloader at once.
+  expect(await api.until(running, (data) => data.status !== 'processing', 15_000)).toMatchObject({
+    status: 'canceled',
+    costInDollars: 0,
+  });
+  held.open();
+  for (const jobId of [running, queued]) {
+    expect(ledgerOf(jobId)).toEqual([{ status: 'canceled', bytes: 0, microdollars: 0 }]);
+    expect(eventsOf(jobId)).toEqual(['import.canceled']);
+  }
+  expect(storedKeys(stack.stateDirectory)).toEqual([]);
+  expect(unfinishedParts(stack.stateDirectory)).toBe(0);
+  expect(await readdir(join(stack.stateDirectory, 'work'))).toEqual([]);
+});
+
+test('canceling again says the same; what has completed cannot be canceled', async () => {
+  source.serve('/small.wav', file(makeWav(10_000)));
+  const done = await api.startImport({ url: source.url('/small.wav') });
+  expect((await api.ended(done)).status).toBe('completed');
+  expect(await api.send('DELETE', `/imports/${done}`)).toMatchObject({
+    status: 409,
+    body: { success: false, code: 'job_already_ended' },
+  });
+  const canceled = String(
+    d1(stack.stateDirectory, `SELECT id FROM jobs WHERE status = 'canceled'`)[0]?.['id'],
+  );
+  expect((await api.send('DELETE', `/imports/${canceled}`)).status).toBe(200);
+  expect(eventsOf(canceled)).toEqual(['import.canceled']);
+});
+
+test('the import of nobody cannot be canceled', async () => {
+  const { status, body } = await api.send('DELETE', '/imports/01890000-0000-7000-8000-000000000000');
+  expect({ status, code: body['code'] }).toEqual({ status: 404, code: 'job_not_found' });
+});

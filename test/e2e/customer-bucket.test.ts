@@ -1,0 +1,128 @@
+/** Imports into a customer's bucket on a real S3 server, with the rights that the guide's policy grants and no more. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import { file, startHttpSource, type HttpSource } from '../support/http-source.ts';
+import { findVersitygw } from '../support/install-versitygw.ts';
+import { d1, storedKeys } from '../support/local-state.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
+import { makeWav } from '../support/wav.ts';
+
+const SMALL = makeWav(6_000);
+const BIG = makeWav(64 * 1024 * 1024);
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const binary = await findVersitygw();
+
+describe.skipIf(binary === null)('a bucket on versitygw', () => {
+  let stack: Stack;
+  let api: Api;
+  let source: HttpSource;
+  let server: TestS3Server;
+
+  beforeAll(async () => {
+    source = await startHttpSource();
+    source.serve('/Rick Astley - Never Gonna Give You Up.wav'.replaceAll(' ', '%20'), file(SMALL));
+    source.serve('/big.wav', file(BIG));
+    source.serve('/no-length.wav', file(BIG, { ranges: false, length: false }));
+    const started = await startVersitygw();
+    if (started === null) throw new Error('versitygw was found but did not start');
+    server = started;
+    stack = await startStack();
+    api = await connectApi(stack.apiUrl, stack.apiKey);
+  });
+  afterAll(async () => {
+    await stack.stop();
+    await server.stop();
+    await source.close();
+  });
+
+  const settings = (over: object = {}) => {
+    const { endpoint, region, bucket, putOnly } = server;
+    return api.send('PUT', '/storage', { endpoint, region, bucket, ...putOnly, ...over });
+  };
+  const importPath = async (path: string, request: object): Promise<ImportData> =>
+    api.ended(await api.startImport({ url: source.url(path), store: true, ...request }), 60_000);
+  const storedObject = (key: string) => readFile(join(server.dataDirectory, server.bucket, key));
+
+  test('before there are settings, the service keeps the file and says why', async () => {
+    const data = await importPath('/big.wav', {});
+    expect(data).toMatchObject({
+      status: 'completed',
+      storage: { status: 'service', reason: 'storage_not_configured' },
+    });
+  });
+
+  const CASES: [name: string, path: string, bytes: Buffer, request: object, key: string][] = [
+    [
+      'a few KiB under its title',
+      '/Rick%20Astley%20-%20Never%20Gonna%20Give%20You%20Up.wav',
+      SMALL,
+      {},
+      'Rick Astley - Never Gonna Give You Up.wav',
+    ],
+    [
+      'a folder and a name',
+      '/big.wav',
+      BIG,
+      { storagePath: 'videos/2024', storageFilename: 'my-video' },
+      'videos/2024/my-video.wav',
+    ],
+    ['64 MiB without a length', '/no-length.wav', BIG, { storagePath: 'streams' }, 'streams/no-length.wav'],
+  ];
+  test.for(CASES)('%s', async ([, path, bytes, request, key]) => {
+    expect((await settings()).status).toBe(200);
+    const data = await importPath(path, request);
+    const { bucket } = server;
+    expect(data).toMatchObject({
+      status: 'completed',
+      storage: { status: 'stored', bucket, key },
+      s3Storage: { bucket, key },
+    });
+    expect(sha256(await storedObject(key))).toBe(sha256(bytes));
+    expect((data['s3Storage'] as { url: string }).url).toBe(data['mediaUrl']);
+  });
+
+  test('the location is left out when it is not wanted', async () => {
+    await settings();
+    const data = await importPath('/big.wav', { storageReturnLocation: false });
+    expect(data.status).toBe('completed');
+    expect(data).not.toHaveProperty('s3Storage');
+  });
+
+  test('a wrong secret falls back to the service, which says why', async () => {
+    await settings({ secretAccessKey: 'wrong/secret' });
+    const data = await importPath('/big.wav', { storageFilename: 'fallback' });
+    expect(data).toMatchObject({
+      status: 'completed',
+      storage: {
+        status: 'fallback',
+        error: { code: 'storage_credentials_invalid', hint: expect.any(String) as string },
+      },
+    });
+    const media = await fetch(String(data['mediaUrl']));
+    expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(BIG));
+    expect(storedKeys(stack.stateDirectory).some((key) => key.includes(data.jobId))).toBe(true);
+    await expect(storedObject('fallback.wav')).rejects.toThrow('ENOENT');
+  });
+
+  test('a stream that was refused in the middle is read again for the service', async () => {
+    await settings({ bucket: 'no-such-bucket' });
+    const data = await importPath('/no-length.wav', {});
+    expect(data).toMatchObject({ status: 'completed', storage: { status: 'fallback' } });
+    const media = await fetch(String(data['mediaUrl']));
+    expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(BIG));
+  });
+
+  test('neither the database nor any answer nor any output holds the secret', async () => {
+    await settings();
+    const { secretAccessKey } = server.putOnly;
+    const [row] = d1(stack.stateDirectory, 'SELECT * FROM destinations');
+    const { body } = await api.send('GET', '/storage');
+    for (const text of [JSON.stringify(row), JSON.stringify(body), stack.output()]) {
+      expect(text).not.toContain(secretAccessKey);
+    }
+  });
+});

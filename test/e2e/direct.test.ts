@@ -1,0 +1,143 @@
+/** Direct files into service storage: what is stored is what the source has, byte by byte. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import { file, redirect, startHttpSource, type HttpSource } from '../support/http-source.ts';
+import { d1 } from '../support/local-state.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { makeWav } from '../support/wav.ts';
+
+const MIB = 1024 * 1024;
+const SMALL = makeWav(6_000);
+const BIG = makeWav(64 * MIB);
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+let stack: Stack;
+let api: Api;
+let source: HttpSource;
+
+beforeAll(async () => {
+  source = await startHttpSource();
+  source.serve('/small.wav', file(SMALL));
+  source.serve('/big.wav', file(BIG));
+  source.serve('/no-length.wav', file(BIG, { ranges: false, length: false }));
+  source.serve('/no-ranges.wav', file(BIG, { ranges: false }));
+  source.serve('/named', file(SMALL, { contentType: 'application/octet-stream' }));
+  source.serve('/moved', redirect('/small.wav'));
+  stack = await startStack();
+  api = await connectApi(stack.apiUrl, stack.apiKey);
+});
+afterAll(async () => {
+  await stack.stop();
+  await source.close();
+});
+
+const importPath = async (path: string, request: object = {}): Promise<ImportData> =>
+  api.ended(await api.startImport({ url: source.url(path), ...request }), 60_000);
+
+async function mediaOf(data: ImportData, init?: RequestInit): Promise<{ answer: Response; bytes: Buffer }> {
+  const answer = await fetch(String(data['mediaUrl']), init);
+  return { answer, bytes: Buffer.from(await answer.arrayBuffer()) };
+}
+
+describe('stored as the source has it', () => {
+  const CASES: [name: string, path: string, bytes: Buffer, title: string][] = [
+    ['a few KiB', '/small.wav', SMALL, 'small'],
+    ['64 MiB with ranges', '/big.wav', BIG, 'big'],
+    ['64 MiB without a length', '/no-length.wav', BIG, 'no-length'],
+    ['64 MiB without ranges', '/no-ranges.wav', BIG, 'no-ranges'],
+    ['a file that neither its name nor its type describes', '/named', SMALL, 'named'],
+    ['a file behind a redirect', '/moved', SMALL, 'small'],
+  ];
+  test.for(CASES)('%s', async ([, path, bytes, title]) => {
+    const data = await importPath(path);
+    expect(data).toMatchObject({
+      status: 'completed',
+      title,
+      fileSizeBytes: bytes.length,
+      storage: { status: 'service' },
+      source: { way: 'direct' },
+      media: { contentType: expect.stringMatching(/^audio\/(wav|vnd\.wave|x-wav)$/) as string },
+    });
+    const { answer, bytes: stored } = await mediaOf(data);
+    expect(answer.status).toBe(200);
+    expect(sha256(stored)).toBe(sha256(bytes));
+    const { sha256: claimed } = data['checksum'] as { sha256?: string };
+    expect([undefined, sha256(bytes)]).toContain(claimed);
+    expect(d1(stack.stateDirectory, 'SELECT bytes FROM ledger WHERE job_id = ?', data.jobId)).toEqual([
+      { bytes: bytes.length },
+    ]);
+  });
+
+  test('what is asked for is never asked with HEAD', () => {
+    expect(source.requests.filter((line) => !line.startsWith('GET '))).toEqual([]);
+  });
+});
+
+test('a small file is completed within two seconds of its request', async () => {
+  const startedAt = performance.now();
+  expect((await importPath('/small.wav')).status).toBe('completed');
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
+test('many imports at once all end, each with its own file', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 12 }, () => api.startImport({ url: source.url('/small.wav') })),
+  );
+  const ended = await Promise.all(ids.map((id) => api.ended(id)));
+  expect(ended.map(({ status }) => status)).toEqual(ids.map(() => 'completed'));
+  expect(new Set(ended.map((data) => new URL(String(data['mediaUrl'])).pathname)).size).toBe(ids.length);
+});
+
+describe('the media link', () => {
+  let data: ImportData;
+  beforeAll(async () => {
+    data = await importPath('/big.wav');
+  });
+  const range = (value: string) => mediaOf(data, { headers: { Range: value } });
+
+  test.for([
+    ['bytes=0-99', 0, 100],
+    ['bytes=1000-', 1000, BIG.length],
+    ['bytes=-5', BIG.length - 5, BIG.length],
+    [`bytes=${20 * MIB}-${40 * MIB - 1}`, 20 * MIB, 40 * MIB],
+    [`bytes=10-${2 * BIG.length}`, 10, BIG.length],
+  ] as const)('serves %s', async ([header, start, end]) => {
+    const { answer, bytes } = await range(header);
+    expect(answer.status).toBe(206);
+    expect(answer.headers.get('Content-Range')).toBe(`bytes ${start}-${end - 1}/${BIG.length}`);
+    expect(sha256(bytes)).toBe(sha256(BIG.subarray(start, end)));
+  });
+
+  test.for([`bytes=${BIG.length}-`, `bytes=${BIG.length + 5}-${BIG.length + 9}`, 'bytes=-0'])(
+    'answers 416 to %s',
+    async (header) => {
+      const { answer } = await range(header);
+      expect(answer.status).toBe(416);
+      expect(answer.headers.get('Content-Range')).toBe(`bytes */${BIG.length}`);
+    },
+  );
+
+  test('cannot be used by a browser as a page of the service', async () => {
+    const { answer } = await mediaOf(data, { method: 'HEAD' });
+    expect(answer.status).toBe(200);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'accept-ranges': 'bytes',
+      'content-length': `${BIG.length}`,
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining('sandbox') as string,
+    });
+  });
+
+  test('opens nothing when its signature, time or key is changed', async () => {
+    const url = new URL(String(data['mediaUrl']));
+    for (const [name, value] of url.searchParams) {
+      const changed = new URL(url);
+      changed.searchParams.set(name, `${Number(value) ? Number(value) + 1 : `A${value.slice(1)}B`}`);
+      expect([name, (await fetch(changed)).status]).toEqual([name, 403]);
+    }
+    const other = new URL(url);
+    other.pathname = other.pathname.replace(/.wav$/, 'x.wav');
+    expect((await fetch(other)).status).toBe(403);
+  });
+});

@@ -1,0 +1,240 @@
+/** Any part may be killed at any moment: the job ends, the object is the source's, and there is one bill and one event. */
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import { startDownloader, type TestDownloader } from '../support/downloader.ts';
+import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
+import { d1, storedKeys, unfinishedParts } from '../support/local-state.ts';
+import { startLossyProxy, type LossyProxy } from '../support/lossy-proxy.ts';
+import { startStack, type Stack, type StackOptions } from '../support/stack.ts';
+import { makeWav } from '../support/wav.ts';
+
+const MIB = 1024 * 1024;
+const BIG = makeWav(64 * MIB);
+const SMALL = makeWav(50_000);
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+let source: HttpSource;
+let stack: Stack;
+let api: Api;
+/** Ended after each test, the last first. */
+const cleanups: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  source = await startHttpSource();
+  source.serve('/small.wav', file(SMALL));
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  await stack.stop();
+  await source.close();
+});
+
+async function start(options: StackOptions = {}): Promise<void> {
+  stack = await startStack(options);
+  api = await connectApi(stack.apiUrl, stack.apiKey);
+}
+async function proxy(): Promise<LossyProxy> {
+  const made = await startLossyProxy();
+  cleanups.push(() => made.close());
+  return made;
+}
+async function extraDownloader(): Promise<TestDownloader> {
+  const made = await startDownloader(stack.stateDirectory);
+  cleanups.push(() => made.stop());
+  return made;
+}
+
+/** A source that holds back the end of the file until it is opened, and a job in the middle of its multipart upload. */
+async function jobInMultipart(): Promise<{ jobId: string; open: () => void }> {
+  const gate = gateAfter(40 * MIB);
+  source.serve('/big.wav', file(BIG, { gate: gate.gate }));
+  const jobId = await api.startImport({ url: source.url('/big.wav') });
+  await api.until(jobId, () => unfinishedParts(stack.stateDirectory) > 0);
+  return { jobId, open: () => gate.open() };
+}
+
+/** Instead of waiting for it: the lease of the running attempt has ended. */
+function expireLease(jobId: string): void {
+  const rows = d1(
+    stack.stateDirectory,
+    'UPDATE jobs SET lease_until = 1 WHERE id = ? AND lease_until IS NOT NULL RETURNING id',
+    jobId,
+  );
+  expect(rows).toEqual([{ id: jobId }]);
+}
+
+/** Everything that must hold at the end, however it came about. */
+async function expectOneEnd(data: ImportData, bytes: Buffer): Promise<void> {
+  expect(data).toMatchObject({ status: 'completed', fileSizeBytes: bytes.length });
+  const media = await fetch(String(data['mediaUrl']));
+  expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(bytes));
+  const { stateDirectory } = stack;
+  const { jobId } = data;
+  expect(d1(stateDirectory, 'SELECT status, bytes FROM ledger WHERE job_id = ?', jobId)).toEqual([
+    { status: 'completed', bytes: bytes.length },
+  ]);
+  expect(d1(stateDirectory, 'SELECT type FROM events WHERE job_id = ?', jobId)).toEqual([
+    { type: 'import.completed' },
+  ]);
+  expect(d1(stateDirectory, 'SELECT running, queued FROM workspaces')).toEqual([{ running: 0, queued: 0 }]);
+}
+
+/** What earlier attempts have left is gone after a sweep. */
+async function expectOnlyOneObject(): Promise<void> {
+  await stack.sweep();
+  expect(storedKeys(stack.stateDirectory)).toHaveLength(1);
+  expect(unfinishedParts(stack.stateDirectory)).toBe(0);
+}
+
+describe('SIGKILL', () => {
+  test('of the downloader in the middle of a multipart upload', async () => {
+    await start();
+    const { jobId, open } = await jobInMultipart();
+    const killed = stack.downloaderPid();
+    process.kill(killed, 'SIGKILL');
+    open();
+    await api.until(jobId, () =>
+      stack.processes().some(({ pid, command }) => pid !== killed && command.includes('downloader/main.ts')),
+    );
+    expireLease(jobId);
+    await stack.sweep();
+    const data = await api.ended(jobId, 60_000);
+    await expectOneEnd(data, BIG);
+    expect(data['attempt']).toBe(2);
+    expect(
+      d1(
+        stack.stateDirectory,
+        'SELECT outcome, error_code FROM attempts WHERE job_id = ? ORDER BY attempt',
+        jobId,
+      ),
+    ).toEqual([
+      { outcome: 'expired', error_code: 'downloader_lost' },
+      { outcome: 'completed', error_code: null },
+    ]);
+    await expectOnlyOneObject();
+  });
+
+  test('of the runtime of the Worker in the middle of a multipart upload', async () => {
+    await start();
+    const { jobId, open } = await jobInMultipart();
+    process.kill(stack.workerPid(), 'SIGKILL');
+    open();
+    const data = await pollThrough(jobId);
+    await expectOneEnd(data, BIG);
+    await expectOnlyOneObject();
+  });
+
+  test('of everything between claim and dispatch', async () => {
+    const network = await proxy();
+    const dispatched = network.swallow((method, path) => method === 'POST' && path === '/jobs');
+    await start({ env: { DOWNLOADER_URL: network.url } });
+    const jobId = await api.startImport({ url: source.url('/small.wav') });
+    await dispatched;
+    expect(await api.status(jobId)).toMatchObject({ status: 'processing', attempt: 1 });
+    await stack.killEverything();
+    await start({ stateDirectory: stack.stateDirectory });
+    expireLease(jobId);
+    await stack.sweep();
+    const data = await api.ended(jobId);
+    await expectOneEnd(data, SMALL);
+    // It was never delivered: that costs nothing of the budget.
+    expect(d1(stack.stateDirectory, 'SELECT failures, attempt FROM jobs')).toEqual([
+      { failures: 0, attempt: 2 },
+    ]);
+    await expectOnlyOneObject();
+  });
+
+  test('of everything in the middle of a multipart upload', async () => {
+    await start();
+    const { jobId, open } = await jobInMultipart();
+    await stack.killEverything();
+    open();
+    await start({ stateDirectory: stack.stateDirectory });
+    expireLease(jobId);
+    await stack.sweep();
+    await expectOneEnd(await api.ended(jobId, 60_000), BIG);
+    await expectOnlyOneObject();
+  });
+});
+
+/** Asks until the job has ended, through the moments in which nobody answers; what is due is swept as the start script does. */
+async function pollThrough(jobId: string): Promise<ImportData> {
+  const deadline = performance.now() + 90_000;
+  while (performance.now() < deadline) {
+    const data = await api.ended(jobId, 10_000).catch(() => null);
+    if (data !== null) return data;
+    d1(stack.stateDirectory, `UPDATE jobs SET run_after = 1 WHERE id = ? AND status = 'queued'`, jobId);
+    await stack.sweep().catch(() => undefined);
+  }
+  throw new Error('the job does not end');
+}
+
+describe('a lost answer', () => {
+  test.for([
+    ['to completed, so that the report is doubled', /\/completed$/],
+    ['to complete, so that the object is completed twice', /\/complete$/],
+    ['to artifacts, so that the upload is opened twice', /\/artifacts$/],
+    ['to a signature', /\/sign$/],
+    ['to a part', /\/parts\/2$/],
+    ['to a heartbeat', /\/heartbeat$/],
+  ] as const)('%s', async ([, path]) => {
+    const network = await proxy();
+    await start({ env: { PUBLIC_URL: network.url } });
+    network.forwardTo(stack.apiUrl);
+    const lost = network.loseAnswer((_method, at) => path.test(at));
+    source.serve('/big.wav', file(BIG));
+    const jobId = await api.startImport({ url: source.url('/big.wav') });
+    await lost;
+    await expectOneEnd(await api.ended(jobId, 60_000), BIG);
+    expect(d1(stack.stateDirectory, 'SELECT failures, attempt FROM jobs')).toEqual([
+      { failures: 0, attempt: 1 },
+    ]);
+    await expectOnlyOneObject();
+  });
+
+  test('to a dispatch: the downloader has begun, and goes on', async () => {
+    const network = await proxy();
+    await start({ env: { DOWNLOADER_URL: network.url } });
+    const downloader = await extraDownloader();
+    network.forwardTo(downloader.url);
+    const lost = network.loseAnswer((method, path) => method === 'POST' && path === '/jobs');
+    const jobId = await api.startImport({ url: source.url('/small.wav') });
+    await lost;
+    await expectOneEnd(await api.ended(jobId), SMALL);
+    await expectOnlyOneObject();
+  });
+});
+
+test('a zombie that wakes up after its lease changes nothing', async () => {
+  const network = await proxy();
+  await start({ env: { DOWNLOADER_URL: network.url } });
+  const zombie = await extraDownloader();
+  network.forwardTo(zombie.url);
+  const { jobId, open } = await jobInMultipart();
+  zombie.freeze();
+  open();
+  const heir = await extraDownloader();
+  network.forwardTo(heir.url);
+  expireLease(jobId);
+  await stack.sweep();
+  d1(stack.stateDirectory, `UPDATE jobs SET run_after = 1 WHERE id = ? AND status = 'queued'`, jobId);
+  await stack.sweep();
+  await expectOneEnd(await api.ended(jobId, 60_000), BIG);
+
+  zombie.thaw();
+  await untilIdle(zombie.url);
+  await expectOneEnd(await api.status(jobId), BIG);
+  await expectOnlyOneObject();
+});
+
+/** Resolves when a downloader has no job any more: it has noticed that it lost its lease. */
+async function untilIdle(url: string): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline) {
+    const health = (await (await fetch(`${url}/health`)).json()) as { jobs: unknown[] };
+    if (health.jobs.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the downloader does not drop the job');
+}

@@ -1,0 +1,49 @@
+/** A real downloader of a test's own, beside the one of the stack. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface TestDownloader {
+  url: string;
+  /** Holds it where it is, as a machine that sleeps; it knows nothing of it afterwards. */
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts one that takes the dispatches of the stack in this state directory. */
+export async function startDownloader(stateDirectory: string): Promise<TestDownloader> {
+  const workDirectory = await mkdtemp(join(tmpdir(), 'importly-work-'));
+  const secrets = JSON.parse(await readFile(join(stateDirectory, 'secrets.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../../downloader/main.ts')],
+    {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        PORT: '0',
+        WORK_DIR: workDirectory,
+        EGRESS_ALLOW: '127.0.0.1',
+        DISPATCH_PUBLIC_KEY: secrets['DISPATCH_PUBLIC_KEY'] ?? '',
+      },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    },
+  );
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return {
+    url: `http://127.0.0.1:${port}`,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    stop: async () => {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      await rm(workDirectory, { recursive: true, force: true });
+    },
+  };
+}
