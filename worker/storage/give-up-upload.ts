@@ -6,6 +6,7 @@ import type { Failure } from '../contract/failure.ts';
 import type { UploadPlan } from '../contract/upload-plan.ts';
 import type { LiveAttempt } from '../db/rows.ts';
 import { placements } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
 import { findDestination } from './destinations.ts';
 import { discardUpload } from './discard-upload.ts';
 import { refuseDeadAttempt, whileLive } from './fence.ts';
@@ -58,11 +59,13 @@ async function condemn(ctx: Ctx, live: LiveAttempt, { placement }: Upload, { cod
   return row;
 }
 
-/** What a repeated call is answered: the plan that the first one led to. */
+/** What a repeated call is answered: the plan that the first one led to. An upload that is done is given up by nobody. */
 async function planInstead(ctx: Ctx, live: LiveAttempt, { artifact, placement }: Upload) {
   const current = await findCurrent(ctx, artifact.id);
-  if (!current) return placement.errorCode === null ? refuseDeadAttempt(ctx, live) : null;
-  return toUploadPlan(current, await openSite(ctx, current));
+  if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is stored already.');
+  // The guard did not hold for an upload that still counts: so the attempt is over.
+  if (current?.id === placement.id) return refuseDeadAttempt(ctx, live);
+  return current ? toUploadPlan(current, await openSite(ctx, current)) : null;
 }
 
 async function startNext(

@@ -1,12 +1,12 @@
-import { sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { ArtifactRequest } from '../contract/report.ts';
 import type { UploadPlan } from '../contract/upload-plan.ts';
 import type { LiveAttempt } from '../db/rows.ts';
 import { artifacts, jobs } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
+import { bound } from '../jobs/bound.ts';
 import { findDefaultDestination } from './destinations.ts';
-import { isLive, refuseDeadAttempt, whileLive } from './fence.ts';
+import { isLive, refuseDeadAttempt } from './fence.ts';
 import { findArtifact, findCurrent, toUploadPlan } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 import { openSite } from './upload-site.ts';
@@ -39,13 +39,32 @@ export async function openPlacement(ctx: Ctx, live: LiveAttempt, body: ArtifactR
 
 /** The artifact, once for each role, and which way its bytes come. */
 async function recordArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest): Promise<void> {
-  const { role, title, extension, contentType, sizeBytes, source } = body;
   await ctx.db.batch([
-    ctx.db.run(sql`INSERT INTO ${artifacts}
-      (id, job_id, attempt, role, title, extension, content_type, size_bytes, created_at)
-      SELECT ${ctx.newId()}, ${live.job.id}, ${live.attempt}, ${role}, ${title}, ${extension}, ${contentType},
-        ${sizeBytes}, ${ctx.now()}
-      WHERE ${whileLive(live)} ON CONFLICT DO NOTHING`),
-    ctx.db.update(jobs).set({ sourceWay: source.way, sourceReason: source.reason }).where(isLive(live)),
+    insertArtifact(ctx, live, body),
+    ctx.db
+      .update(jobs)
+      .set({ sourceWay: body.source.way, sourceReason: body.source.reason })
+      .where(isLive(live)),
   ]);
+}
+
+function insertArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest) {
+  const row = ctx.db
+    .select({
+      id: bound(ctx.newId()),
+      jobId: jobs.id,
+      attempt: jobs.attempt,
+      role: bound(body.role),
+      title: bound(body.title),
+      extension: bound(body.extension),
+      contentType: bound(body.contentType),
+      sizeBytes: bound(body.sizeBytes),
+      crc32: bound(null),
+      sha256: bound(null),
+      facts: bound(null),
+      createdAt: bound(ctx.now()),
+    })
+    .from(jobs)
+    .where(isLive(live));
+  return ctx.db.insert(artifacts).select(row).onConflictDoNothing();
 }

@@ -1,14 +1,15 @@
 /** Begins uploads: at the customer's bucket where one is set, in service storage otherwise or when that one refuses. */
-import { sql, type SQL } from 'drizzle-orm';
+import { and, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { failure, type Failure } from '../contract/failure.ts';
 import { CODES } from '../contract/codes.ts';
 import type { UploadPlan } from '../contract/upload-plan.ts';
 import type { ArtifactRow, DestinationRow, LiveAttempt, PlacementRow } from '../db/rows.ts';
-import { placements } from '../db/schema.ts';
+import { jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
+import { bound } from '../jobs/bound.ts';
 import { choosePlan } from './choose-plan.ts';
-import { refuseDeadAttempt, whileLive } from './fence.ts';
+import { isLive, refuseDeadAttempt } from './fence.ts';
 import { customerKey, serviceKey } from './object-key.ts';
 import { findCurrent, listPlacements, toUploadPlan } from './placement-rows.ts';
 import { openSite, type UploadSite } from './upload-site.ts';
@@ -78,7 +79,7 @@ async function start(
   const placementId = ctx.newId();
   const uploadId =
     shape.kind === 'single' ? null : await site.create({ placementId, key }, artifact.contentType);
-  const row = newRow(ctx, live, artifact, {
+  const row = newRow(ctx, artifact, {
     id: placementId,
     destinationId,
     bucket: site.bucket,
@@ -97,25 +98,38 @@ async function currentPlan(ctx: Ctx, live: LiveAttempt, artifact: ArtifactRow): 
   return toUploadPlan(current, await openSite(ctx, current));
 }
 
-type NewPlacement = typeof placements.$inferInsert;
+type NewPlacement = Pick<
+  PlacementRow,
+  | 'id'
+  | 'artifactId'
+  | 'destinationId'
+  | 'status'
+  | 'kind'
+  | 'partSizeBytes'
+  | 'bucket'
+  | 'key'
+  | 'uploadId'
+  | 'errorCode'
+  | 'errorDetail'
+  | 'createdAt'
+>;
 
 function newRow(
   ctx: Ctx,
-  { job, attempt }: LiveAttempt,
   artifact: ArtifactRow,
   values: Pick<
     PlacementRow,
     'id' | 'destinationId' | 'bucket' | 'key' | 'uploadId' | 'kind' | 'partSizeBytes'
   >,
-) {
+): NewPlacement {
   return {
     ...values,
     artifactId: artifact.id,
-    jobId: job.id,
-    attempt,
     status: 'open',
+    errorCode: null,
+    errorDetail: null,
     createdAt: ctx.now(),
-  } satisfies NewPlacement;
+  };
 }
 
 async function recordRefusal(
@@ -126,7 +140,7 @@ async function recordRefusal(
   { code, detail }: Failure,
 ): Promise<void> {
   ctx.log.info('storage.fallback', { jobId: live.job.id, attempt: live.attempt, code });
-  const row = newRow(ctx, live, artifact, {
+  const row = newRow(ctx, artifact, {
     id: ctx.newId(),
     destinationId: destination.id,
     bucket: destination.bucket,
@@ -135,29 +149,43 @@ async function recordRefusal(
     kind: 'single',
     partSizeBytes: 0,
   });
-  await insertWhen(
-    ctx,
-    { ...row, status: 'aborted', errorCode: code, errorDetail: detail ?? null },
-    whileLive(live),
-  );
+  await insertWhile(ctx, live, { ...row, status: 'aborted', errorCode: code, errorDetail: detail ?? null });
 }
 
 /** False when the attempt is no longer live, or the artifact already has a placement that counts. */
 function insertPlacement(ctx: Ctx, live: LiveAttempt, row: NewPlacement): Promise<boolean> {
   const none = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${row.artifactId}
     AND ${placements.status} IN ('open', 'completing', 'stored') AND ${placements.errorCode} IS NULL)`;
-  return insertWhen(ctx, row, sql`${whileLive(live)} AND ${none}`);
+  return insertWhile(ctx, live, row, none);
 }
 
-async function insertWhen(ctx: Ctx, row: NewPlacement, guard: SQL): Promise<boolean> {
-  const result = await ctx.db.run(sql`INSERT INTO ${placements}
-    (id, artifact_id, job_id, attempt, destination_id, status, kind, part_size_bytes, bucket, key, upload_id,
-      error_code, error_detail, created_at)
-    SELECT ${row.id}, ${row.artifactId}, ${row.jobId}, ${row.attempt}, ${row.destinationId}, ${row.status}, ${row.kind},
-      ${row.partSizeBytes}, ${row.bucket}, ${row.key}, ${row.uploadId}, ${row.errorCode ?? null},
-      ${row.errorDetail ?? null}, ${row.createdAt}
-    WHERE ${guard}`);
-  return result.meta.changes > 0;
+/** Only while the attempt is live, and `guard` holds. */
+async function insertWhile(ctx: Ctx, live: LiveAttempt, row: NewPlacement, guard?: SQL): Promise<boolean> {
+  const values = ctx.db
+    .select({
+      id: bound(row.id),
+      artifactId: bound(row.artifactId),
+      jobId: jobs.id,
+      attempt: jobs.attempt,
+      destinationId: bound(row.destinationId),
+      status: bound(row.status),
+      kind: bound(row.kind),
+      partSizeBytes: bound(row.partSizeBytes),
+      bucket: bound(row.bucket),
+      key: bound(row.key),
+      uploadId: bound(row.uploadId),
+      url: bound(null),
+      etag: bound(null),
+      errorCode: bound(row.errorCode),
+      errorDetail: bound(row.errorDetail),
+      createdAt: bound(row.createdAt),
+      storedAt: bound(null),
+      expiresAt: bound(null),
+    })
+    .from(jobs)
+    .where(and(isLive(live), guard));
+  const inserted = await ctx.db.insert(placements).select(values).returning({ id: placements.id });
+  return inserted.length > 0;
 }
 
 function isAboutAttempt({ code }: AppError): boolean {
