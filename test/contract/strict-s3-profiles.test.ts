@@ -11,7 +11,8 @@ import {
   type ClientOptions,
   type SignedInit,
 } from '../support/strict-s3/signed-client.ts';
-import { startStrictS3, type StrictS3, type StrictS3Options } from '../support/strict-s3/strict-s3.ts';
+import type { StrictS3Options } from '../support/strict-s3/options.ts';
+import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 const MIB = 1024 * 1024;
 

@@ -5,10 +5,10 @@ import type { Address } from './address.ts';
 import { authenticate, type Principal } from './authenticate.ts';
 import type { Bucket } from './bucket.ts';
 import { checkHeaders } from './header-rules.ts';
-import { neededActions, type Operation } from './operation.ts';
+import { neededActions } from './operation.ts';
+import type { Operation, RequestRecord } from './request-record.ts';
 import type { Profile, WrongRegionAnswer } from './profiles.ts';
 import { wrongRegionError } from './region.ts';
-import type { RequestRecord } from './request-log.ts';
 import { S3Error } from './s3-error.ts';
 import type { WireRequest } from './wire-request.ts';
 

@@ -1,5 +1,5 @@
 /** What the stand-in holds, in memory. */
-import type { CorsRule } from './cors.ts';
+import type { BucketOptions } from './options.ts';
 
 export type StoredObject = {
   body: Buffer;
@@ -18,19 +18,6 @@ export type Upload = {
   checksumAlgorithm: string | null;
   checksumType: 'COMPOSITE' | 'FULL_OBJECT';
   parts: Map<number, UploadedPart>;
-};
-
-export type BucketOptions = {
-  name: string;
-  /** Where it lives; the server's region when left out. */
-  region?: string;
-  /** Twelve digits that x-amz-expected-bucket-owner must name. */
-  ownerId?: string;
-  /** Visitors may read objects. */
-  isPublic?: boolean;
-  cors?: readonly CorsRule[];
-  /** Object Ownership "bucket owner enforced": every ACL but the owner's own is refused. */
-  hasAclsDisabled?: boolean;
 };
 
 export type Bucket = Required<BucketOptions> & {

@@ -1,16 +1,8 @@
 /** Cross-origin rules of a bucket: preflight, and the headers of a real request (S3, "Using CORS"). */
 import { emptyAnswer, type Answer } from './answer.ts';
+import type { CorsRule } from './options.ts';
 import { S3Error } from './s3-error.ts';
 import type { WireRequest } from './wire-request.ts';
-
-export type CorsRule = {
-  /** Origins with at most one `*` each. */
-  allowedOrigins: readonly string[];
-  allowedMethods: readonly string[];
-  allowedHeaders?: readonly string[];
-  exposeHeaders?: readonly string[];
-  maxAgeSeconds?: number;
-};
 
 function matches(pattern: string, text: string): boolean {
   const [head = '', tail] = pattern.toLowerCase().split('*');

@@ -1,5 +1,5 @@
 /** Faults that a test programs: a queue, matched by operation, each for a number of requests. */
-import type { Operation } from './operation.ts';
+import type { Operation } from './request-record.ts';
 import type { S3ErrorCode } from './s3-error.ts';
 
 /** What goes wrong. Those before the check of the signature need no valid one, as in a front end. */

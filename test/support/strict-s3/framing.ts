@@ -1,6 +1,6 @@
 /** How the body of a request is delimited, checked before it is read; and the reading. */
 import type { IncomingMessage } from 'node:http';
-import type { Operation } from './operation.ts';
+import type { Operation } from './request-record.ts';
 import type { Profile } from './profiles.ts';
 import { S3Error } from './s3-error.ts';
 import { UNSIGNED_PAYLOAD } from './sigv4.ts';

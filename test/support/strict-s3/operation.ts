@@ -1,21 +1,8 @@
 /** Which S3 operation a request is, and what it takes to be allowed. */
 import type { Action } from './account.ts';
 import type { Address } from './address.ts';
+import type { Operation } from './request-record.ts';
 import type { WireRequest } from './wire-request.ts';
-
-export type Operation =
-  | 'PutObject'
-  | 'CreateMultipartUpload'
-  | 'UploadPart'
-  | 'CompleteMultipartUpload'
-  | 'AbortMultipartUpload'
-  | 'GetObject'
-  | 'HeadObject'
-  | 'DeleteObject'
-  | 'HeadBucket'
-  | 'Preflight'
-  /** Signed and checked, but not played: answered 501. */
-  | 'Unknown';
 
 const ACTIONS: Record<Operation, Action | null> = {
   PutObject: 's3:PutObject',

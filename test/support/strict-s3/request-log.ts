@@ -1,22 +1,6 @@
-/** What came in and what was answered, without secrets. */
-import type { Operation } from './operation.ts';
+/** The log of requests: what came in, without secrets. */
+import type { Operation, RequestRecord } from './request-record.ts';
 import type { WireRequest } from './wire-request.ts';
-
-export type RequestRecord = {
-  method: string;
-  path: string;
-  operation: Operation;
-  /** Decoded query and lower-cased headers, without signatures, credentials and tokens. */
-  query: Record<string, string>;
-  headers: Record<string, string>;
-  signedBy: 'header' | 'query' | 'anonymous';
-  accessKeyId: string | null;
-  bodySizeBytes: number;
-  /** Null while under way, and for good when the connection was cut before an answer. */
-  status: number | null;
-  /** S3's code of a refusal. */
-  code: string | null;
-};
 
 const SECRET = new Set([
   'authorization',

@@ -11,7 +11,7 @@ import { checkFraming, readBody } from './framing.ts';
 import { checkPayloadHash } from './integrity.ts';
 import { abortUpload, createUpload, uploadPart } from './multipart.ts';
 import { deleteObject, headBucket, putObject } from './objects.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from './request-record.ts';
 import { readObject } from './read-object.ts';
 import { S3Error } from './s3-error.ts';
 import { UNSIGNED_PAYLOAD } from './sigv4.ts';

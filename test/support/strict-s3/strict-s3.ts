@@ -9,30 +9,12 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { ADMIN, PUT_ONLY, type Account } from './account.ts';
 import type { Service } from './admit.ts';
-import { makeBucket, type Bucket, type BucketOptions, type StoredObject } from './bucket.ts';
+import { makeBucket, type Bucket, type StoredObject } from './bucket.ts';
 import { FaultQueue } from './faults.ts';
 import { answerRequest, type Running } from './handle.ts';
-import { PROFILES, type ProfileName, type WrongRegionAnswer } from './profiles.ts';
-import type { RequestRecord } from './request-log.ts';
-
-export type StrictS3Options = {
-  /** `aws` when left out. */
-  profile?: ProfileName;
-  /** Region of the server and of buckets that name none; the profile's when left out. */
-  region?: string;
-  /** One private `test-bucket` when left out; the first one is the default bucket. */
-  buckets?: readonly BucketOptions[];
-  /** `ADMIN` and `PUT_ONLY` when left out. */
-  accounts?: readonly Account[];
-  /** `<bucket>.<this>` as Host is virtual-host style; `s3.localhost` when left out. */
-  virtualHostBase?: string;
-  /** How a wrong region is refused, where the profile checks it; the profile's way when left out. */
-  wrongRegion?: WrongRegionAnswer;
-  /** Milliseconds since 1970; the real clock when left out. */
-  now?: () => number;
-  /** PEM texts; plain http when left out. */
-  tls?: { key: string; cert: string };
-};
+import type { StrictS3Options } from './options.ts';
+import { PROFILES } from './profiles.ts';
+import type { RequestRecord } from './request-record.ts';
 
 export type StrictS3 = {
   /** For test names and reports. */
