@@ -23,11 +23,11 @@ export function errorBodySchema(codes: readonly [Code, ...Code[]]) {
   return z.strictObject({ ...errorShape, code: z.enum(codes) });
 }
 
-/** The error as it goes out. Fields of the error never overwrite those of the envelope. */
+/** The error as it goes out: the envelope first, and never overwritten by fields of the error. */
 export function errorBody(error: AppError, requestId: string): Record<string, unknown> {
   const { hint, retryable } = CODES[error.code];
   const envelope = { success: false, error: error.message, code: error.code, retryable, hint, requestId };
-  return { ...error.fields, ...envelope };
+  return { ...envelope, ...error.fields, ...envelope };
 }
 
 /** A request that is wrong in these fields, of which there is at least one. */

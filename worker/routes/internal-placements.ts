@@ -72,9 +72,10 @@ export function addPlacementRoutes(routes: Hono<AttemptEnv>, ctx: Ctx): void {
 
 /** The body with the two facts that R2 needs before the first byte: its length (a chunked body has none) and its digest. */
 function readPart(request: Request): { body: ReadableStream; sizeBytes: number; crc32: string } {
-  const sizeBytes = Number(request.headers.get('content-length') ?? Number.NaN);
+  const length = request.headers.get('content-length') ?? '';
+  const sizeBytes = /^\d{1,12}$/.test(length) ? Number(length) : 0;
   const crc32 = request.headers.get(PART_CRC32_HEADER) ?? '';
-  if (request.body === null || !Number.isSafeInteger(sizeBytes) || sizeBytes < 1) {
+  if (request.body === null || sizeBytes === 0) {
     throw invalidFields([{ field: 'Content-Length', message: 'Content-Length is missing or zero' }]);
   }
   if (sizeBytes > MAX_PART_SIZE_BYTES) {

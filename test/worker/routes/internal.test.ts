@@ -76,11 +76,10 @@ describe('a downloader at /internal', () => {
     const [signed] = requests;
     const put = await anonymous(signed!.url, {
       method: signed!.method,
-      headers: { ...signed!.headers, 'Content-Length': '1000' },
+      headers: signed!.headers,
       body: bytes,
     });
-    expect(put.status).toBe(200);
-    expect(await put.text()).toBe('');
+    expect([put.status, await put.text()]).toEqual([200, '']);
 
     const complete: CompleteRequest = {
       parts: [{ number: 1, etag: put.headers.get('ETag') ?? '', crc32: digest }],
