@@ -1,5 +1,5 @@
 /** Private folders of jobs: made when first asked for, gone when the job ends, and swept after a crash. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** `importly-job-<process id>-<random>`: the process id tells whether anybody still needs it. */
@@ -23,8 +23,9 @@ export function createJobDirectory(workDirectory: string): JobDirectory {
   };
 }
 
-/** Removes folders of processes that are gone. To be called at the start, before there are own ones. */
-export async function sweepJobDirectories(workDirectory: string): Promise<void> {
+/** Makes the folder of the folders, and removes those of processes that are gone. To be called at the start, before there are own ones. */
+export async function prepareWorkDirectory(workDirectory: string): Promise<void> {
+  await mkdir(workDirectory, { recursive: true });
   for (const name of await readdir(workDirectory)) {
     const owner = Number(NAME.exec(name)?.[1] ?? 0);
     if (owner === 0 || (owner !== process.pid && isAlive(owner))) continue;

@@ -105,8 +105,7 @@ export class HttpSource implements ByteSource {
       this.#first = null;
       return first;
     }
-    if (this.#options.validator !== null && stop !== null)
-      return this.#openRange(position, stop, signal);
+    if (this.#options.validator !== null && stop !== null) return this.#openRange(position, stop, signal);
     if (position !== 0) throw new JobFailure('source_truncated', 'the source cannot continue where it broke');
     return this.#openWhole(signal);
   }

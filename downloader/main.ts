@@ -1,0 +1,92 @@
+/** Starts the downloader: reads the environment, finds the tools, serves, and hands its jobs back when it is told to stop. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Agent } from 'undici';
+import { parseConfig, type DownloaderConfig } from './config.ts';
+import { prepareWorkDirectory } from './job-directory.ts';
+import { JobRegistry } from './job-registry.ts';
+import { log } from './log.ts';
+import { createGuardedAgent } from './net/guarded-agent.ts';
+import { probeHost } from './net/probe.ts';
+import { findTools } from './process/tools.ts';
+import { startReporter, type Reporter } from './reporter.ts';
+import { runJob } from './run-job.ts';
+import { createDownloaderServer } from './server.ts';
+
+const VERSION = '0.1.0';
+/** Milliseconds to hand jobs back before the process ends all the same; what was not handed back costs its lease. */
+const DRAIN_TIMEOUT_MS = 5000;
+/** Milliseconds that an idle connection to a storage or the Worker is kept: what S3's front ends do as well. */
+const KEEP_ALIVE_MS = 15_000;
+
+async function main(config: DownloaderConfig): Promise<void> {
+  await prepareWorkDirectory(config.workDirectory);
+  const tools = await findTools(config.tools);
+  const versions = { downloader: VERSION, ...tools.versions };
+  const controlAgent = new Agent({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const storageAgent = createGuardedAgent({ allow: config.allow, purpose: 'storage' });
+  const runDeps = { ...config, tools, storageAgent, controlAgent, log };
+  let reporter: Reporter | null = null;
+  const registry = new JobRegistry({
+    capacity: config.jobsPerSlot,
+    run: (job) => runJob(job, runDeps),
+    onAccepted: () => reporter?.reportNow(),
+  });
+  const capacity = registry.capacity;
+  reporter = startReporter({ jobs: () => registry.running(), capacity, versions, agent: controlAgent, log });
+  const probe = (request: Parameters<typeof probeHost>[1]) => probeHost(config.allow, request);
+  const { dispatchPublicKey } = config;
+  const server = createDownloaderServer({ registry, dispatchPublicKey, versions, probe, now: Date.now, log });
+  stopWhenTold(async () => {
+    server.close();
+    await registry.drain();
+  });
+  await listen(server, config);
+}
+
+async function listen(server: ReturnType<typeof createDownloaderServer>, { port, host }: DownloaderConfig) {
+  server.listen(port, host);
+  await once(server, 'listening');
+  const { port: boundPort } = server.address() as AddressInfo;
+  log('listening', { host, port: boundPort });
+  // The start script waits for this when it has opened a channel.
+  process.send?.({ event: 'listening', port: boundPort });
+}
+
+/** Signals, and the end of the parent that opened an IPC channel: its downloader must not outlive it. */
+function stopWhenTold(drain: () => Promise<void>): void {
+  let isStopping = false;
+  // A terminal that is gone must not end the drain in its middle.
+  process.stdout.on('error', () => undefined);
+  const stop = (reason: string) => {
+    if (isStopping) return;
+    isStopping = true;
+    log('draining', { reason });
+    setTimeout(() => process.exit(0), DRAIN_TIMEOUT_MS);
+    void drain().finally(() => process.exit(0));
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  process.on('disconnect', () => stop('parent gone'));
+}
+
+/** A person made the configuration: a wrong one is told in a sentence, without a stack. */
+function readConfig(): DownloaderConfig {
+  try {
+    return parseConfig(process.env);
+  } catch (error) {
+    return endWith(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function endWith(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+try {
+  await main(readConfig());
+} catch (error) {
+  // A port in use or a folder that cannot be written is told by the system's own sentence; a bug brings its stack.
+  const isSystems = error instanceof Error && 'syscall' in error;
+  endWith(isSystems ? error.message : String((error as Error).stack ?? error));
+}

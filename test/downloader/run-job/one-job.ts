@@ -1,0 +1,57 @@
+/** One job from its command to its final report: source, stand-in for the Worker, and the downloader's own parts. */
+import { expect } from 'vitest';
+import type { FailedReport } from '../../../worker/contract/report.ts';
+import { file, startHttpSource, type Handler } from '../../support/http-source.ts';
+import { makeWav } from '../../support/wav.ts';
+import { startHarness } from './harness.ts';
+import { startWorkerStandIn, type StandInOptions } from './worker-stand-in.ts';
+
+export const MIB = 1024 * 1024;
+export const SMALL = makeWav(40_000);
+export const LARGE = makeWav(67 * MIB + 444);
+export const cleanUps: (() => Promise<void>)[] = [];
+
+/** Closes what `start` and `run` opened. */
+export async function closeAll(): Promise<void> {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+}
+
+export interface Setting {
+  handler?: Handler;
+  worker?: StandInOptions;
+  limits?: Partial<{
+    maxBytes: number;
+    stallSeconds: number;
+    timeoutSeconds: number;
+    maxDurationSeconds: number;
+  }>;
+  allow?: string;
+}
+
+/** Starts all three and sends the command; the job runs. */
+export async function start({ handler = file(SMALL), worker: options = {}, limits = {}, allow }: Setting) {
+  const source = await startHttpSource();
+  source.serve('/a%20file.wav', handler);
+  const worker = await startWorkerStandIn(options);
+  const harness = await startHarness(allow === undefined ? {} : { allow });
+  cleanUps.push(() => source.close(), worker.close, harness.stop);
+  const command = worker.command(source.url('/a%20file.wav'), limits);
+  const acceptance = harness.registry.accept(command);
+  return { source, worker, harness, command, acceptance };
+}
+
+/** Runs it to its final report. */
+export async function run(setting: Setting) {
+  const started = await start(setting);
+  const report = await started.worker.finished;
+  await started.harness.idle();
+  expect(await started.harness.leftovers()).toEqual([]);
+  return { ...started, report };
+}
+
+export async function failureOf(setting: Setting): Promise<FailedReport['failure']> {
+  const { report, worker } = await run(setting);
+  expect(worker.stored()).toBeNull();
+  if (!('failed' in report)) throw new Error('The job completed');
+  return report.failed.failure;
+}

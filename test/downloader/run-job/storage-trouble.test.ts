@@ -1,0 +1,153 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { file, type FileOptions } from '../../support/http-source.ts';
+import { closeAll, failureOf, LARGE, run, SMALL } from './one-job.ts';
+import type { PartOnItsWay, StandInOptions } from './worker-stand-in.ts';
+
+afterEach(closeAll);
+
+const completed = { completed: { warnings: [] } };
+const refuse =
+  (status: number, code: string) =>
+  ({ request, response }: PartOnItsWay): true => {
+    request.resume();
+    response.writeHead(status, { 'content-type': 'application/xml' });
+    response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>secret detail</Message></Error>`);
+    return true;
+  };
+const bucketThenService = { plans: [{ storage: 'destination' as const }, { storage: 'service' as const }] };
+
+describe('a part', () => {
+  test.each<[string, (part: PartOnItsWay) => true]>([
+    ['503 SlowDown', refuse(503, 'SlowDown')],
+    ['500', refuse(500, 'InternalError')],
+    ['429', refuse(429, 'TooManyRequests')],
+    ['400 RequestTimeout', refuse(400, 'RequestTimeout')],
+    ['400 BadDigest', refuse(400, 'BadDigest')],
+    ['a broken connection', ({ request }) => (request.socket.destroy(), true)],
+    ['an answer that is no HTTP', ({ request }) => (request.socket.end('garbage\r\n\r\n'), true)],
+  ])('answered by %s is signed anew and sent again', async (_, fail) => {
+    const onPart = (part: PartOnItsWay) => part.number === 2 && part.round <= 2 && fail(part);
+    const { worker, report } = await run({ handler: file(LARGE), worker: { onPart } });
+    expect(report).toEqual(completed);
+    expect(worker.stored()?.equals(LARGE)).toBe(true);
+    expect(worker.signed.filter(({ number }) => number === 2)).toHaveLength(3);
+  });
+
+  test('of a storage that answers early and closes is sent again', async () => {
+    const onPart = ({ round, response, request }: PartOnItsWay) => {
+      if (round > 1) return false;
+      response.writeHead(503, { connection: 'close' }).end();
+      response.on('finish', () => request.destroy());
+      return true;
+    };
+    const { report } = await run({ handler: file(LARGE), worker: { onPart } });
+    expect(report).toEqual(completed);
+  });
+
+  test('stored without an ETag counts as refused', async () => {
+    const onPart = ({ request, response }: PartOnItsWay) => {
+      request.resume();
+      response.writeHead(200).end();
+      return true;
+    };
+    expect(await failureOf({ worker: { onPart, plans: [{}] } })).toMatchObject({ code: 'storage_rejected' });
+  });
+});
+
+describe('a bucket that refuses for good', () => {
+  test.each<[number, string, string]>([
+    [403, 'AccessDenied', 'storage_access_denied'],
+    [403, 'InvalidAccessKeyId', 'storage_credentials_invalid'],
+    [403, 'SignatureDoesNotMatch', 'storage_credentials_invalid'],
+    [404, 'NoSuchBucket', 'storage_bucket_not_found'],
+    [301, 'PermanentRedirect', 'storage_region_mismatch'],
+    [404, 'NoSuchUpload', 'storage_upload_lost'],
+    [400, 'InvalidStorageClass', 'storage_rejected'],
+    [403, 'nothing known', 'storage_access_denied'],
+  ])('by %i %s is told as %s, and a small file goes to the next plan', async (status, name, code) => {
+    const onPart = (part: PartOnItsWay) => part.placementId === 'placement-0' && refuse(status, name)(part);
+    const { worker, report, source } = await run({ worker: { onPart, ...bucketThenService } });
+    expect(report).toEqual(completed);
+    expect(worker.aborts).toEqual([{ failure: expect.objectContaining({ code }) }]);
+    expect(JSON.stringify(worker.aborts)).not.toContain('secret');
+    expect(worker.signed).toHaveLength(2);
+    expect(worker.stored()?.equals(SMALL)).toBe(true);
+    expect(source.requests).toHaveLength(1);
+  });
+
+  test.each<[string, FileOptions]>([
+    ['by ranges', {}],
+    ['from the start when it has no ranges', { ranges: false }],
+    ['from the start when it has no length either', { ranges: false, length: false }],
+  ])('in the middle of a large file has it read again %s', async (_, options) => {
+    const onPart = (part: PartOnItsWay) =>
+      part.placementId === 'placement-0' && part.number === 3 && refuse(403, 'AccessDenied')(part);
+    const { worker, report } = await run({
+      handler: file(LARGE, options),
+      worker: {
+        onPart,
+        plans: [{ storage: 'destination', digest: 'sha256' }, { partSizeBytes: 16 * 1024 * 1024 }],
+      },
+    });
+    expect(report).toEqual(completed);
+    expect(worker.stored()?.equals(LARGE)).toBe(true);
+  });
+
+  test('fails the job when there is no other plan', async () => {
+    const onPart = refuse(403, 'AccessDenied');
+    const failure = await failureOf({ worker: { onPart, plans: [{ storage: 'destination' }] } });
+    expect(failure).toEqual({ code: 'storage_access_denied', detail: 'HTTP 403 AccessDenied' });
+  });
+
+  test('does so too when its retries are spent', async () => {
+    const onPart = refuse(503, 'SlowDown');
+    expect(await failureOf({ worker: { onPart } })).toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  test('on an address that may not be reached goes to the next plan, and nothing is sent to it', async () => {
+    const { worker, report } = await run({ allow: 'source:127.0.0.1', worker: bucketThenService });
+    expect(report).toEqual(completed);
+    expect(worker.aborts).toEqual([
+      { failure: expect.objectContaining({ code: 'storage_address_forbidden' }) },
+    ]);
+  });
+});
+
+describe('completing', () => {
+  test('with "next" uploads the same bytes again by the new plan', async () => {
+    const worker: StandInOptions = {
+      plans: [{}, {}],
+      onComplete: (round) => (round === 1 ? 'next' : 'stored'),
+    };
+    const { worker: standIn, report } = await run({ handler: file(LARGE), worker });
+    expect(report).toEqual(completed);
+    expect(standIn.completions).toHaveLength(2);
+    expect(standIn.stored()?.equals(LARGE)).toBe(true);
+  });
+
+  test('is not done for ever', async () => {
+    const worker: StandInOptions = { plans: Array.from({ length: 9 }, () => ({})), onComplete: () => 'next' };
+    expect(await failureOf({ worker })).toMatchObject({ code: 'storage_upload_lost' });
+  });
+
+  test('is asked again when the answer was lost', async () => {
+    let lost = 0;
+    const onCall: StandInOptions['onCall'] = (kind, request) => {
+      if (kind !== 'complete' || lost === 2) return false;
+      lost += 1;
+      request.socket.destroy();
+      return true;
+    };
+    const { report } = await run({ worker: { onCall } });
+    expect(report).toEqual(completed);
+  });
+
+  test('that the Worker refuses for the storage asks for the next plan', async () => {
+    const onCall: StandInOptions['onCall'] = (kind, _request, response) => {
+      if (kind !== 'complete') return false;
+      response.writeHead(502).end(JSON.stringify({ success: false, code: 'storage_upload_lost' }));
+      return true;
+    };
+    expect(await failureOf({ worker: { onCall } })).toMatchObject({ code: 'storage_upload_lost' });
+  });
+});
