@@ -20,6 +20,7 @@ const worker = {
   test: {
     name: 'worker',
     include: ['test/worker/**/*.test.ts'],
+    globalSetup: ['test/support/s3-for-worker-tests.ts'],
     setupFiles: ['test/worker/setup.ts'],
     isolate: false,
     fileParallelism: false,

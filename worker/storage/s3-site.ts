@@ -54,14 +54,27 @@ async function complete(
   upload: UploadRef,
   finished: FinishedUpload,
 ): Promise<{ etag: string }> {
-  if (upload.uploadId === null) return { etag: finished.parts[0]?.etag ?? '' };
+  const { uploadId } = upload;
+  if (uploadId === null) return { etag: finished.parts[0]?.etag ?? '' };
+  const made = await settle(completeMultipart(ctx, target, { ...upload, uploadId }, finished));
+  const object = await findObject(ctx, target, upload.key);
+  if (!(made instanceof AppError) && object === null) return made;
+  // A Complete whose answer was lost leaves no upload behind, and some servers (versitygw) confirm an upload that they
+  // do not have as long as any object is there. Where it may be read, the object itself tells.
+  const isOurs = object?.placementId === upload.placementId;
+  if (isOurs && object.sizeBytes === finished.sizeBytes) return { etag: object.etag };
+  if (made instanceof AppError) throw made;
+  // Storage that drops metadata still names the object that it has made.
+  if (object?.placementId === null && object.etag === made.etag && object.sizeBytes === finished.sizeBytes)
+    return made;
+  throw new AppError('storage_upload_lost', 'another object is under the key');
+}
+
+async function settle<Value>(promise: Promise<Value>): Promise<Value | AppError> {
   try {
-    return await completeMultipart(ctx, target, { ...upload, uploadId: upload.uploadId }, finished);
+    return await promise;
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    // A Complete whose answer was lost leaves no upload behind. Only the object itself can tell.
-    const object = await findObject(ctx, target, upload);
-    if (object?.sizeBytes === finished.sizeBytes) return { etag: object.etag };
+    if (error instanceof AppError) return error;
     throw error;
   }
 }
@@ -111,7 +124,8 @@ async function abort(
 }
 
 async function removeObject(ctx: Ctx, target: S3Target, upload: UploadRef): Promise<void> {
-  if (!(await findObject(ctx, target, upload))) return;
+  const object = await findObject(ctx, target, upload.key);
+  if (object?.placementId !== upload.placementId) return;
   try {
     await s3Request(ctx, target, { method: 'DELETE', key: upload.key, maxTries: 1 });
   } catch (error) {
@@ -120,20 +134,20 @@ async function removeObject(ctx: Ctx, target: S3Target, upload: UploadRef): Prom
   }
 }
 
-/** The object, if this very upload made it; null also when reading is not permitted. */
+/** The object under the key, with the upload that made it; null when there is none, or reading is not permitted. */
 async function findObject(
   ctx: Ctx,
   target: S3Target,
-  { key, placementId }: UploadRef,
-): Promise<{ sizeBytes: number; etag: string } | null> {
-  try {
-    const { headers } = await s3Request(ctx, target, { method: 'HEAD', key });
-    if (headers.get(UPLOAD_HEADER) !== placementId) return null;
-    return { sizeBytes: Number(headers.get('content-length')), etag: headers.get('etag') ?? '' };
-  } catch (error) {
-    if (error instanceof AppError) return null;
-    throw error;
-  }
+  key: string,
+): Promise<{ sizeBytes: number; etag: string; placementId: string | null } | null> {
+  const answer = await settle(s3Request(ctx, target, { method: 'HEAD', key }));
+  if (answer instanceof AppError) return null;
+  const { headers } = answer;
+  return {
+    sizeBytes: Number(headers.get('content-length')),
+    etag: headers.get('etag') ?? '',
+    placementId: headers.get(UPLOAD_HEADER),
+  };
 }
 
 function escapeXml(text: string): string {

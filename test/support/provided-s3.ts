@@ -1,0 +1,19 @@
+/** What tests in workerd read by `inject('s3')`: types alone, for they cannot see how the server is started. */
+export interface S3Keys {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+export interface ProvidedS3 extends S3Keys {
+  endpoint: string;
+  region: string;
+  bucket: string;
+  putOnly: S3Keys;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Null when the server cannot be had on this machine. */
+    s3: ProvidedS3 | null;
+  }
+}

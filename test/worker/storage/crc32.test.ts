@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { combineCrc32, decodeCrc32, encodeCrc32, updateCrc32 } from '../../../worker/storage/crc32.ts';
+
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+
+it('writes the known value of the check string as S3 does', () => {
+  const sum = updateCrc32(0, new TextEncoder().encode('123456789'));
+  expect(sum).toBe(0xcbf43926);
+  expect(encodeCrc32(sum)).toBe('y/Q5Jg==');
+  expect(decodeCrc32('y/Q5Jg==')).toBe(sum);
+});
+
+it.each(['', 'y/Q5Jg', 'y/Q5Jg=', 'not base64!', 'AAAAAAAA'])('reads %j as no digest', (text) => {
+  expect(decodeCrc32(text)).toBeNull();
+});
+
+it.each([
+  [1, 1000, 1],
+  [2, 1000, 1000],
+  [5, 1000, 7],
+  [3, 20_000, 19_999],
+])('combines %i parts of %i bytes, the last of %i, to the sum of the whole', (count, size, last) => {
+  const whole = random((count - 1) * size + last);
+  const parts = Array.from({ length: count }, (_, index) => whole.subarray(index * size, (index + 1) * size));
+  const crcs = parts.map((part) => updateCrc32(0, part));
+  expect(combineCrc32(crcs, size, last)).toBe(updateCrc32(0, whole));
+});
+
+it('tells parts in the wrong order apart', () => {
+  const crcs = [random(10), random(10)].map((part) => updateCrc32(0, part));
+  expect(combineCrc32(crcs.toReversed(), 10, 10)).not.toBe(combineCrc32(crcs, 10, 10));
+});
