@@ -1,0 +1,54 @@
+/**
+ * Arguments for yt-dlp. Pure. It resolves and downloads, nothing else: no post-processing, no ffmpeg, no
+ * configuration, plugins, cookies or cache of its own, and no way to the network but the job's proxy.
+ */
+
+export interface YtdlpSettings {
+  /** The job's egress proxy, with its credentials. */
+  proxyUrl: string;
+  /** A JavaScript runtime, which YouTube needs: Node 22 or newer. */
+  nodePath: string;
+  /** Whether two files can be merged; without it one file with both is preferred, however good two would be. */
+  canMerge: boolean;
+}
+
+/** Seconds that one socket may be silent. */
+const SOCKET_TIMEOUT_SECONDS = 20;
+/** Fragments that are downloaded at once: hides the latency of small segments; more brings limits of sites. */
+const CONCURRENT_FRAGMENTS = 4;
+
+/** Prints the information of one page, the formats already chosen, as one line of JSON. */
+export function resolveArgs(settings: YtdlpSettings, url: string): string[] {
+  const formats = settings.canMerge ? 'bv*+ba/b/bv*/ba' : 'b/bv*+ba/bv*/ba';
+  return [...common(settings), '--dump-single-json', '-f', formats, '--', url];
+}
+
+/** Downloads the formats `p0`, and `p1` when there are two, of an information file into `<folder>/p0.media` …. */
+export function downloadArgs(settings: YtdlpSettings, infoFile: string, count: number): string[] {
+  const formats = Array.from({ length: count }, (_, index) => `p${index}`).join(',');
+  return [
+    ...common(settings),
+    ['--load-info-json', infoFile],
+    ['-f', formats],
+    ['--output', '%(format_id)s.media'],
+    // A missing segment must be a failure: without this it is left out in silence.
+    ['--abort-on-unavailable-fragments', '--fragment-retries', '3'],
+    ['--fixup', 'never', '--no-mtime', '--no-continue', '--hls-prefer-native'],
+    ['--concurrent-fragments', String(CONCURRENT_FRAGMENTS)],
+    ['--quiet', '--no-progress'],
+  ].flat();
+}
+
+function common({ proxyUrl, nodePath }: YtdlpSettings): string[] {
+  return [
+    ['--ignore-config', '--no-config-locations', '--no-plugin-dirs', '--no-remote-components'],
+    ['--no-exec', '--no-cookies', '--no-cookies-from-browser', '--no-cache-dir', '--no-mark-watched'],
+    ['--no-playlist', '--playlist-items', '1', '--default-search', 'error'],
+    ['--no-js-runtimes', '--js-runtimes', `node:${nodePath}`],
+    ['--proxy', proxyUrl],
+    // A folder that does not exist: yt-dlp then runs no ffmpeg, not even one that lies on PATH.
+    ['--ffmpeg-location', '/nonexistent'],
+    ['--socket-timeout', String(SOCKET_TIMEOUT_SECONDS), '--retries', '3', '--extractor-retries', '2'],
+    ['--color', 'never'],
+  ].flat();
+}
