@@ -1,6 +1,7 @@
 /** `run.json`: which processes belong to a stack, so that two never share one state directory and none is left behind. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { StartProblem } from './problem.ts';
 import { readJson, writePrivate } from './private-file.ts';
@@ -33,12 +34,21 @@ export function removeRunRecord(stateDirectory: string): void {
   rmSync(fileOf(stateDirectory), { force: true });
 }
 
+/** How long a killed process may take to give its port and files back: it is the kernel's work alone. */
+const GONE_WITHIN_MS = 5_000;
+
+async function untilGone(pids: number[]): Promise<void> {
+  const deadline = performance.now() + GONE_WITHIN_MS;
+  while (performance.now() < deadline && listProcesses().some(({ pid }) => pids.includes(pid)))
+    await delay(20);
+}
+
 /**
  * Ends what a killed start left behind, so that its port and its database are free again; says what it ended.
  * A process is touched only when both id and command line are the recorded ones, since ids are used again.
  * Throws a StartProblem when the recorded start still runs.
  */
-export function takeOver(stateDirectory: string, say: (line: string) => void): void {
+export async function takeOver(stateDirectory: string, say: (line: string) => void): Promise<void> {
   const record = readRecord(stateDirectory);
   if (record === null) return;
   const running = listProcesses();
@@ -47,11 +57,14 @@ export function takeOver(stateDirectory: string, say: (line: string) => void): v
       `It already runs at ${record.apiUrl} (process ${record.pid}); stop that one first, or set IMPORTLY_STATE_DIR for a second one.`,
     );
   }
-  for (const child of record.children) {
-    if (!running.some(({ pid, command }) => pid === child.pid && command === child.command)) continue;
+  const left = record.children.filter((child) =>
+    running.some(({ pid, command }) => pid === child.pid && command === child.command),
+  );
+  for (const { pid } of left) {
     // Children that lead a group take it with them.
-    if (!signalProcess(child.pid, 'SIGKILL', true)) signalProcess(child.pid, 'SIGKILL');
-    say(`Ended process ${child.pid}, left behind by a start that was killed.`);
+    if (!signalProcess(pid, 'SIGKILL', true)) signalProcess(pid, 'SIGKILL');
+    say(`Ended process ${pid}, left behind by a start that was killed.`);
   }
+  await untilGone(left.map(({ pid }) => pid));
   removeRunRecord(stateDirectory);
 }

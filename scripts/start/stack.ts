@@ -22,7 +22,7 @@ async function prepare(env: NodeJS.ProcessEnv) {
   const directory = stateDirectory(env);
   const port = portFrom(env);
   mkdirSync(join(directory, 'work'), { recursive: true, mode: 0o700 });
-  takeOver(directory, say);
+  await takeOver(directory, say);
   await requirePort(port);
   const secrets = loadSecrets(directory);
   const downloaderPort = await freePort();

@@ -3,9 +3,9 @@
  * it is sent. `node wav-source.ts <sizeBytes>` tells its port by the channel to its parent.
  */
 import { randomFillSync } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { drained } from '../support/http-source.ts';
 import { wavHeader } from '../support/wav.ts';
 
 const sizeBytes = Number(process.argv[2]);
@@ -23,7 +23,7 @@ async function send(response: ServerResponse, start: number, end: number): Promi
   for (let offset = start; offset < end && !response.destroyed;) {
     const piece = pieceAt(offset, end);
     offset += piece.length;
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(piece)) await drained(response);
   }
   response.end();
 }

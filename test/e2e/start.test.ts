@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listProcesses } from '../../scripts/start/processes.ts';
 import { connectApi } from '../support/api.ts';
 import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
+import { d1 } from '../support/local-state.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
 import { makeWav } from '../support/wav.ts';
 
@@ -95,7 +96,12 @@ describe('the end', () => {
     held.open();
     stack = await startStack({ stateDirectory: first.stateDirectory });
     const ended = await (await connectApi(stack.apiUrl, stack.apiKey)).ended(jobId);
-    expect(ended).toMatchObject({ status: 'completed', attempt: 2, fileSizeBytes: big.length });
+    expect(ended).toMatchObject({ status: 'completed', fileSizeBytes: big.length });
+    const { stateDirectory } = stack;
+    // Between the two, the free place may have been offered once more to the downloader that was leaving.
+    const sql = `SELECT outcome FROM attempts WHERE outcome <> 'undelivered' ORDER BY attempt`;
+    expect(d1(stateDirectory, sql)).toEqual([{ outcome: 'handed_back' }, { outcome: 'completed' }]);
+    expect(d1(stateDirectory, 'SELECT failures FROM jobs')).toEqual([{ failures: 0 }]);
   });
 });
 

@@ -115,7 +115,7 @@ describe('what a killed start leaves behind', () => {
     const exit = once(child, 'exit');
     record(999_999_999, [{ pid: child.pid!, command: commandOf(child.pid!) }]);
     const lines: string[] = [];
-    takeOver(directory, (line) => lines.push(line));
+    await takeOver(directory, (line) => lines.push(line));
     expect(await exit).toEqual([null, 'SIGKILL']);
     expect(lines).toEqual([`Ended process ${child.pid}, left behind by a start that was killed.`]);
   });
@@ -124,7 +124,7 @@ describe('what a killed start leaves behind', () => {
     const child = idle();
     await once(child, 'spawn');
     record(999_999_999, [{ pid: child.pid!, command: 'workerd serve' }]);
-    takeOver(directory, () => undefined);
+    await takeOver(directory, () => undefined);
     expect(commandOf(child.pid!)).toContain('setInterval');
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -135,13 +135,15 @@ describe('what a killed start leaves behind', () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', script], { stdio: 'ignore' });
     await once(child, 'spawn');
     record(child.pid!, []);
-    expect(() => takeOver(directory, () => undefined)).toThrow(/already runs at http:\/\/127\.0\.0\.1:8787/);
+    await expect(takeOver(directory, () => undefined)).rejects.toThrow(
+      /already runs at http:\/\/127\.0\.0\.1:8787/,
+    );
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
 
   test('a torn record names nobody', async () => {
     await writeFile(join(directory, 'run.json'), '{"pid":');
-    expect(() => takeOver(directory, () => undefined)).not.toThrow();
+    await expect(takeOver(directory, () => undefined)).resolves.toBeUndefined();
   });
 });

@@ -69,6 +69,15 @@ export interface FileOptions {
 
 const PIECE_BYTES = 64 * 1024;
 
+/** Resolves when the client has taken what was written, or has gone. */
+export async function drained(response: ServerResponse): Promise<void> {
+  const done = new AbortController();
+  const { signal } = done;
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  // Takes the listener of the other one away.
+  done.abort();
+}
+
 /** A file with a strong ETag, sent piece by piece under back-pressure. */
 export function file(bytes: Buffer, options: FileOptions = {}): Handler {
   const { contentType = 'audio/wav', ranges = true, length = true, gate } = options;
@@ -89,7 +98,7 @@ export function file(bytes: Buffer, options: FileOptions = {}): Handler {
       await gate?.(sentBytes);
       const piece = bytes.subarray(at, Math.min(at + PIECE_BYTES, end));
       sentBytes += piece.length;
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(piece)) await drained(response);
     }
     response.end();
   };
@@ -110,7 +119,7 @@ export function endlessFile(head: Buffer): Handler {
     response.writeHead(200, { 'Content-Type': 'audio/wav' });
     response.write(head);
     while (!response.destroyed) {
-      if (!response.write(zeros)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(zeros)) await drained(response);
     }
   };
 }
