@@ -1,9 +1,9 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { AttemptRef } from '../auth/attempt-token.ts';
 import type { Ctx } from '../context.ts';
 import type { CompletedReport, Directive, ReportAnswer } from '../contract/report.ts';
 import type { JobRow } from '../db/rows.ts';
-import { artifacts, placements } from '../db/schema.ts';
+import { artifacts, jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { afterEnd } from './end-attempt.ts';
 import { findJob, owns, readTokenOf } from './attempt.ts';
@@ -41,8 +41,14 @@ function finishCompleted(
     end: { outcome: 'completed' },
     bytes,
     microdollars: costMicrodollars(bytes, ctx.config.PRICE_PER_MB_USD),
-    values: { bytesDone: bytes, bytesTotal: bytes, warnings },
+    values: { bytesDone: bytes, bytesTotal: bytes, warnings: withWarnings(warnings) },
   });
+}
+
+/** Adds to what storage has already warned of, each sentence once. */
+function withWarnings(warnings: string[]): SQL {
+  return sql`(SELECT json_group_array(value) FROM (
+    SELECT value FROM json_each(coalesce(${jobs.warnings}, '[]')) UNION SELECT value FROM json_each(${JSON.stringify(warnings)})))`;
 }
 
 /** Size of the files of the attempt that are stored; one that is stored twice counts once. */

@@ -69,7 +69,7 @@ export interface Terminal {
   bytes?: number;
   microdollars?: number;
   /** Further columns of the result. */
-  values?: Partial<typeof jobs.$inferInsert>;
+  values?: { [Column in keyof JobRow]?: JobRow[Column] | SQL };
 }
 
 /** The one transition that ends a job: result, bill and event together, under `guard`. */

@@ -1,4 +1,5 @@
 import type { Ctx } from '../context.ts';
+import { errorText } from '../storage/error-text.ts';
 
 /** Delay that a queue takes at most, in seconds (Cloudflare Queues: 24 h). */
 const MAX_DELAY_SECONDS = 86_400;
@@ -14,6 +15,6 @@ export async function ring(ctx: Ctx, delaySeconds = 0): Promise<void> {
       { delaySeconds: Math.min(Math.ceil(delaySeconds), MAX_DELAY_SECONDS) },
     );
   } catch (error) {
-    ctx.log.error('doorbell.ring_failed', { error: String(error) });
+    ctx.log.error('doorbell.ring_failed', { error: errorText(error) });
   }
 }

@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts';
 import type { AttemptRow, JobRow } from '../db/rows.ts';
 import { attempts, jobs, workspaces } from '../db/schema.ts';
 import { sweepStorage } from '../storage/clean-up.ts';
+import { errorText } from '../storage/error-text.ts';
 import { endAttempt, type Loss } from './end-attempt.ts';
 import { ring } from './ring.ts';
 
@@ -51,7 +52,7 @@ async function endExpired(ctx: Ctx, { job, attempt }: Expired): Promise<void> {
   try {
     await endAttempt(ctx, job, loss);
   } catch (error) {
-    ctx.log.error('sweep.lease_failed', { jobId: job.id, error: String(error) });
+    ctx.log.error('sweep.lease_failed', { jobId: job.id, error: errorText(error) });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Ctx } from '../context.ts';
 import { claimNext } from '../jobs/claim-next.ts';
 import { deliver } from '../jobs/deliver.ts';
 import { ring } from '../jobs/ring.ts';
+import { errorText } from '../storage/error-text.ts';
 import { isQuiet, QUIET_RING_SECONDS, quieten } from './quiet-slots.ts';
 
 /** `busy`: as many jobs as one call may start were started; `silent`: the downloader did not answer. */
@@ -23,7 +24,7 @@ async function fillSlot(ctx: Ctx, slot: string): Promise<Filled> {
   try {
     return await startJobs(ctx, slot);
   } catch (error) {
-    ctx.log.error('doorbell.slot_failed', { slot, error: String(error) });
+    ctx.log.error('doorbell.slot_failed', { slot, error: errorText(error) });
     return 'idle';
   }
 }

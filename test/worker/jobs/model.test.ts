@@ -21,6 +21,6 @@ it('keeps its promises in every order of claims, reports, expiries, cancelations
       const open = (await world.readJobs()).filter(({ finishedAt }) => finishedAt === null);
       expect(open).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 }, 120_000);

@@ -27,9 +27,9 @@ const CONTINUE = { directive: 'continue' };
 
 it('completes a stored job with one bill and one event, however often it is reported', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx, { errorCode: 'source_timeout' });
+  const { job, token } = await makeClaimed(ctx, { errorCode: 'source_timeout', warnings: ['one', 'two'] });
   await makePlacement(ctx, job, {}, 15_728_640);
-  const complete = () => completeJob(ctx, token, job.id, { warnings: ['one'] });
+  const complete = () => completeJob(ctx, token, job.id, { warnings: ['one', "it's three"] });
   expect(await Promise.all([complete(), complete()])).toEqual([CONTINUE, CONTINUE]);
   expect(await complete()).toEqual(CONTINUE);
   expect(await failJob(ctx, token, job.id, failed('source_timeout'))).toEqual(CONTINUE);
@@ -38,7 +38,7 @@ it('completes a stored job with one bill and one event, however often it is repo
     stage: null,
     leaseUntil: null,
     bytesDone: 15_728_640,
-    warnings: ['one'],
+    warnings: ["it's three", 'one', 'two'],
     errorCode: null,
     costMicrodollars: 47_186,
     finishedAt: ctx.now(),
