@@ -7,8 +7,8 @@ import { owns } from '../jobs/attempt.ts';
 import { discardUpload } from './discard-upload.ts';
 import { errorText } from './error-text.ts';
 
-/** Rows that one statement of the sweep looks at: R2 deletes at most 1,000 keys in one call. */
-const BATCH_ROWS = 100;
+/** Rows that one statement of the sweep looks at: D1 binds at most 100 values, R2 deletes at most 1,000 keys in a call. */
+const BATCH_ROWS = 90;
 /** Batches of one sweep; what is left over waits for the next, a minute later. */
 const MAX_BATCHES = 20;
 
@@ -33,11 +33,14 @@ export async function cleanUpAttempt(ctx: Ctx, { jobId, attempt }: { jobId: stri
   }
 }
 
-/** Unfinished uploads always; of stored objects only those in service storage which no completed job shows. */
+/**
+ * Unfinished uploads always. Of stored objects only what no completed job shows: in service storage, and in a customer's
+ * bucket when the job was canceled (a retry would overwrite it, a failed job's file is complete).
+ */
 function isLeftOver(row: PlacementRow, job: JobRow): boolean {
   if (row.status !== 'stored') return true;
-  const isResult = job.status === 'completed' && job.attempt === row.attempt;
-  return row.destinationId === null && !isResult;
+  if (row.destinationId !== null) return job.status === 'canceled';
+  return !(job.status === 'completed' && job.attempt === row.attempt);
 }
 
 /** Uploads that nobody will finish, then objects whose time is over. Bounded; never throws. */

@@ -3,8 +3,8 @@ import { XMLParser } from 'fast-xml-parser';
 import type { Code } from '../contract/codes.ts';
 import { AppError } from '../errors.ts';
 
-/** Values stay text: an upload id of digits is not a number. */
-const parser = new XMLParser({ parseTagValue: false, ignoreDeclaration: true });
+/** Values stay text: an upload id of digits is no number. Go's servers write the quotes of an ETag as numeric entities. */
+const parser = new XMLParser({ parseTagValue: false, ignoreDeclaration: true, htmlEntities: true });
 
 /** What S3 calls transient, beside 429 and 5xx (rclone's list). */
 const TRANSIENT = /^(?:RequestTimeout|SlowDown|InternalError|ServiceUnavailable|OperationAborted)$/;

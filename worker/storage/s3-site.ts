@@ -85,15 +85,17 @@ async function completeMultipart(
   { key, uploadId }: UploadRef & { uploadId: string },
   { parts, crc32 }: FinishedUpload,
 ): Promise<{ etag: string }> {
-  const list = parts.map(
-    ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${escapeXml(etag)}</ETag></Part>`,
-  );
+  const isChecked = target.profile.digest === 'crc32';
+  const list = parts.map((part) => {
+    const digest = isChecked ? `<ChecksumCRC32>${part.crc32}</ChecksumCRC32>` : '';
+    return `<Part>${digest}<ETag>${escapeXml(part.etag)}</ETag><PartNumber>${part.number}</PartNumber></Part>`;
+  });
   const whole = { 'x-amz-checksum-crc32': crc32, 'x-amz-checksum-type': 'FULL_OBJECT' };
   const { body } = await s3Request(ctx, target, {
     method: 'POST',
     key,
     query: { uploadId },
-    headers: { 'content-type': 'application/xml', ...(target.profile.digest === 'crc32' && whole) },
+    headers: { 'content-type': 'application/xml', ...(isChecked && whole) },
     body: `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join('')}</CompleteMultipartUpload>`,
     timeoutMs: COMPLETE_TIMEOUT_MS,
   });

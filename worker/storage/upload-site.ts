@@ -1,6 +1,6 @@
 /** A place that takes uploads: service storage, or a customer's bucket. Verbs ask it and do not care which it is. */
 import type { Ctx } from '../context.ts';
-import type { PartDigest } from '../contract/upload-plan.ts';
+import type { PartDigest, StoredPart } from '../contract/upload-plan.ts';
 import { AppError } from '../errors.ts';
 import { findDestination, openDestination } from './destinations.ts';
 import { s3Site } from './s3-site.ts';
@@ -17,7 +17,7 @@ export interface UploadRef {
 
 /** What the parts of an upload add up to. */
 export interface FinishedUpload {
-  parts: { number: number; etag: string }[];
+  parts: StoredPart[];
   sizeBytes: number;
   /** Of the whole object, base64. */
   crc32: string;
