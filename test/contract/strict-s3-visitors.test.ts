@@ -152,4 +152,9 @@ describe('strict S3 stand-in: visitors, browsers and virtual hosts', () => {
       server.region,
     );
   });
+
+  it('a path that is no text', async () => {
+    const response = await fetch(`${server.endpoint}/test-bucket/%ff`);
+    expect([response.status, await errorCode(response)]).toEqual([400, 'InvalidURI']);
+  });
 });
