@@ -49,10 +49,11 @@ export async function s3Request(ctx: Ctx, target: S3Target, request: S3Request):
 }
 
 async function tryOnce(ctx: Ctx, target: S3Target, request: S3Request): Promise<Outcome> {
+  const signed = await sign(ctx, target, request);
   let answer: S3Answer;
   let status: number;
   try {
-    const response = await send(ctx, target, request);
+    const response = await send(ctx, request, signed);
     status = response.status;
     answer = { headers: response.headers, body: await readBounded(response) };
   } catch {
@@ -62,7 +63,13 @@ async function tryOnce(ctx: Ctx, target: S3Target, request: S3Request): Promise<
   return s3Error(status, answer.body) ?? { answer };
 }
 
-async function send(ctx: Ctx, target: S3Target, request: S3Request): Promise<Response> {
+interface Signed {
+  url: URL;
+  headers: Headers;
+}
+
+/** Anew for each try: a signature names the time it was made. */
+async function sign(ctx: Ctx, target: S3Target, request: S3Request): Promise<Signed> {
   const signer = new AwsV4Signer({
     method: request.method,
     url: objectUrl(target, request.key, request.query),
@@ -73,7 +80,10 @@ async function send(ctx: Ctx, target: S3Target, request: S3Request): Promise<Res
     secretAccessKey: target.secretAccessKey,
     datetime: amzDate(ctx.now()),
   });
-  const { url, headers } = await signer.sign();
+  return signer.sign();
+}
+
+function send(ctx: Ctx, request: S3Request, { url, headers }: Signed): Promise<Response> {
   return ctx.fetch(url.href, {
     method: request.method,
     headers,
