@@ -50,7 +50,26 @@ export const apiKeys = sqliteTable(
   (t) => [uniqueIndex('api_keys_hash').on(t.hash)],
 );
 
-/** A customer's bucket. The two credentials are AES-256-GCM records bound to workspace, destination and field. */
+export interface ServerSideEncryption {
+  type: 'AES256' | 'aws:kms';
+  kmsKeyId?: string;
+}
+
+/** Facts about a destination that only its provider knows. */
+export interface LearnedFacts {
+  /** By bucket. */
+  regions?: Record<string, string>;
+  /** Optional headers that the provider does not implement. */
+  unsupportedHeaders?: string[];
+  /** True once a test could read an object back. */
+  canGetObject?: boolean;
+  /** True once a test saw a wrong CRC-32 refused. */
+  checksCrc32?: boolean;
+  /** What an anonymous visitor meets, by bucket. `checkedAt` is unix milliseconds. */
+  visitors?: Record<string, { publiclyReadable: boolean; cors: boolean; checkedAt: number }>;
+}
+
+/** A customer's bucket. The credentials are AES-256-GCM records bound to workspace, destination and field. */
 export const destinations = sqliteTable(
   'destinations',
   {
@@ -64,6 +83,23 @@ export const destinations = sqliteTable(
     region: text('region').notNull(),
     bucket: text('bucket').notNull(),
     defaultPathPrefix: text('default_path_prefix'),
+    storageClass: text('storage_class'),
+    acl: text('acl'),
+    sse: text('sse', { mode: 'json' }).$type<ServerSideEncryption>(),
+    tags: text('tags', { mode: 'json' }).$type<Record<string, string>>(),
+    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string>>(),
+    expectedBucketOwner: text('expected_bucket_owner'),
+    /** Base of the links handed out, in place of the provider's own. */
+    publicBaseUrl: text('public_base_url'),
+    /** Links are presigned for so long, in seconds; null: plain links. */
+    presignedUrlSeconds: integer('presigned_url_seconds'),
+    addressing: text('addressing').$type<'auto' | 'path' | 'virtual'>().notNull().default('auto'),
+    fallback: text('fallback').$type<'service' | 'none'>().notNull().default('service'),
+    /** Buckets that a request may name; null: any. */
+    allowedBuckets: text('allowed_buckets', { mode: 'json' }).$type<string[]>(),
+    /** What the provider's own answers taught; forgotten when endpoint, bucket or keys change. */
+    learned: text('learned', { mode: 'json' }).$type<LearnedFacts>(),
+    sessionToken: text('session_token'),
     accessKeyId: text('access_key_id').notNull(),
     secretAccessKey: text('secret_access_key').notNull(),
     accessKeyIdLastFour: text('access_key_id_last_four').notNull(),
@@ -91,6 +127,8 @@ export const jobs = sqliteTable(
     stage: text('stage').$type<JobStage>(),
     request: text('request', { mode: 'json' }).$type<ImportRequest>().notNull(),
     retryOf: text('retry_of'),
+    /** Of a `store` job: the import whose file it stores. */
+    storeOf: text('store_of'),
     attempt: integer('attempt').notNull().default(0),
     failures: integer('failures').notNull().default(0),
     slot: text('slot'),
@@ -124,6 +162,9 @@ export const jobs = sqliteTable(
       .on(t.slot)
       .where(sql`status = 'processing'`),
     index('jobs_list').on(t.workspaceId, t.id),
+    index('jobs_store_of')
+      .on(t.storeOf)
+      .where(sql`store_of IS NOT NULL`),
   ],
 );
 
