@@ -105,6 +105,12 @@ describe('strict S3 stand-in: multipart by an account with s3:PutObject only', (
     expect(await complete(uploadId, listed)).toMatchObject({ status: 200 });
   });
 
+  it.each(['&quot;', '&#34;', '&#x22;'])('reads quotes written as %s', async (quote) => {
+    const { uploadId, parts } = await uploadTwo();
+    const listed = parts.map((part) => ({ ...part, etag: part.etag.replaceAll('"', quote) }));
+    expect(await complete(uploadId, listed)).toMatchObject({ status: 200 });
+  });
+
   it('knows an upload only under its own key', async () => {
     const uploadId = await create();
     const target = `/test-bucket/other?partNumber=1&uploadId=${uploadId}`;

@@ -81,9 +81,8 @@ function queryClaim(request: WireRequest): Claim {
     timestamp: read('X-Amz-Date'),
     expiresSeconds,
     securityToken: request.query.get('X-Amz-Security-Token') ?? null,
-    // A presigned request may bind its body by a signed x-amz-content-sha256; else it is unsigned.
-    payloadHash:
-      request.headers.get('x-amz-content-sha256') ?? (read('X-Amz-Content-Sha256') || UNSIGNED_PAYLOAD),
+    // The documented form knows no other: a client that relies on a signed hash here is not understood everywhere.
+    payloadHash: UNSIGNED_PAYLOAD,
   };
 }
 

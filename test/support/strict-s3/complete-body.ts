@@ -4,7 +4,12 @@ import { S3Error } from './s3-error.ts';
 
 export type ListedPart = { number: number; etag: string; checksums: ReadonlyMap<string, string> };
 
-const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'Part' });
+/** `htmlEntities` also reads numeric character references, which are XML's own. */
+const parser = new XMLParser({
+  parseTagValue: false,
+  htmlEntities: true,
+  isArray: (name) => name === 'Part',
+});
 
 type RawPart = Record<string, string | undefined>;
 
