@@ -30,6 +30,8 @@ export interface Guard {
   purpose: Exclude<EgressPurpose, 'webhook'>;
   /** The system's resolver unless given. */
   lookup?: LookupAll;
+  /** PEM of the authorities to trust; Node's own unless given (NODE_EXTRA_CA_CERTS adds to those). */
+  ca?: string;
 }
 
 export interface Target {
@@ -58,7 +60,7 @@ const REFUSED = { source: 'source_address_forbidden', storage: 'storage_address_
  * refused later, the socket is destroyed with that failure, and nothing was sent.
  */
 export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Target): Socket {
-  const { allow, purpose } = guard;
+  const { allow, purpose, ca } = guard;
   refuseUnless(judgeHost(allow, purpose, host, port), guard, host);
   const options = {
     host,
@@ -70,7 +72,9 @@ export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Tar
     keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
     ...(onread && { onread }),
   };
-  const socket = tls ? connectTls({ ...tls, ...options, servername: serverName(host) }) : connectTcp(options);
+  const socket = tls
+    ? connectTls({ ...tls, ...options, ...(ca && { ca }), servername: serverName(host) })
+    : connectTcp(options);
   // First of all listeners: TLS writes its ClientHello in its own.
   socket.prependOnceListener('connect', () => {
     try {

@@ -5,13 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { judgeHost, type EgressAllow } from '../../worker/contract/address-policy.ts';
 import type { ProbeAnswer, ProbeRequest } from '../../worker/contract/command.ts';
 import { JobFailure } from '../job-failure.ts';
-import {
-  lookupAllowed,
-  openGuardedSocket,
-  whenConnected,
-  type Guard,
-  type LookupAll,
-} from './guarded-connect.ts';
+import { lookupAllowed, openGuardedSocket, whenConnected, type Guard } from './guarded-connect.ts';
 import { mapNetworkError } from './network-error.ts';
 
 /** Milliseconds for each of the two steps, names and TLS: somebody waits for the answer at a page. */
@@ -21,20 +15,20 @@ const MAX_SUBJECT_CHARACTERS = 200;
 
 /**
  * Resolves, judges for storage, and shakes hands by TLS without sending a request. Of a refused host nothing is told
- * but the reason, and nothing is sent to it. `lookup` is the system's resolver unless given.
+ * but the reason, and nothing is sent to it.
  */
 export async function probeHost(
   allow: EgressAllow,
   request: ProbeRequest,
-  lookup?: LookupAll,
+  options: Pick<Guard, 'lookup' | 'ca'> = {},
 ): Promise<ProbeAnswer> {
-  const guard: Guard = { allow, purpose: 'storage', ...(lookup && { lookup }) };
+  const guard: Guard = { allow, purpose: 'storage', ...options };
   const target = { host: request.host.replace(/^\[(.*)\]$/, '$1'), port: request.port };
   const verdict = judgeHost(allow, 'storage', target.host, target.port);
   if (!verdict.allowed) return refused(verdict.reason);
   const answer: ProbeAnswer = { addresses: [], allowed: true, reason: null, tls: null };
   try {
-    const found = isIP(target.host) ? [{ address: target.host }] : await resolve(guard, target);
+    const found = isIP(target.host) ? [{ address: target.host }] : await addressesOf(guard, target);
     answer.addresses = found.map(({ address }) => address);
     answer.tls = await shakeHands(guard, target);
   } catch (error) {
@@ -50,7 +44,7 @@ function refused(reason: string): ProbeAnswer {
   return { addresses: [], allowed: false, reason, tls: null };
 }
 
-function resolve(guard: Guard, target: ProbeRequest): Promise<LookupAddress[]> {
+function addressesOf(guard: Guard, target: ProbeRequest): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new JobFailure('storage_unreachable', 'ETIMEDOUT'));
     const timer = setTimeout(late, STEP_TIMEOUT_MS);

@@ -4,7 +4,7 @@ import { openGuardedSocket, whenConnected, type LookupAll } from '../../../downl
 import { mapNetworkError } from '../../../downloader/net/network-error.ts';
 import { makeCertificate } from './certificate.ts';
 import { agentFor, endNetwork, failureOf, get, resolvesTo } from './network.ts';
-import { recordTcp, serveHttp, serveHttps, trust } from './servers.ts';
+import { recordTcp, serveHttp, serveHttps } from './servers.ts';
 
 afterEach(endNetwork);
 
@@ -112,9 +112,8 @@ describe('an allowed address', () => {
 
   it('is reached by https under a name with a valid certificate', async () => {
     const certificate = makeCertificate(['media.example.com']);
-    trust(certificate);
     const port = await serveHttps(certificate, (_request, response) => response.end('secret'));
-    const agent = agentFor('127.0.0.1', { lookup: resolvesTo(['127.0.0.1']) });
+    const agent = agentFor('127.0.0.1', { lookup: resolvesTo(['127.0.0.1']), ca: certificate.cert });
     expect(await get(agent, `https://media.example.com:${port}/`)).toBe('secret');
     expect(await get(agent, `https://media.example.com.:${port}/`)).toBe('secret');
     expect(await failureOf(get(agent, `https://other.example.com:${port}/`))).toStrictEqual({

@@ -3,8 +3,8 @@ import type { LookupAddress } from 'node:dns';
 import type { Agent } from 'undici';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
 import type { JobFailure } from '../../../downloader/job-failure.ts';
-import { createGuardedAgent } from '../../../downloader/net/guarded-agent.ts';
-import type { Guard, LookupAll } from '../../../downloader/net/guarded-connect.ts';
+import { createGuardedAgent, type GuardedAgentOptions } from '../../../downloader/net/guarded-agent.ts';
+import type { LookupAll } from '../../../downloader/net/guarded-connect.ts';
 import { mapNetworkError } from '../../../downloader/net/network-error.ts';
 import { closeServers } from './servers.ts';
 
@@ -16,7 +16,7 @@ export async function endNetwork(): Promise<void> {
 }
 
 /** A guarded agent, ended by `endNetwork`. */
-export function agentFor(allow: string, options: Partial<Guard> = {}): Agent {
+export function agentFor(allow: string, options: Partial<GuardedAgentOptions> = {}): Agent {
   const agent = createGuardedAgent({ allow: parseEgressAllow(allow), purpose: 'source', ...options });
   agents.push(agent);
   return agent;

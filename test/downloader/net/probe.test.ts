@@ -1,28 +1,33 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
 import { ProbeAnswer, type ProbeRequest } from '../../../worker/contract/command.ts';
-import type { LookupAll } from '../../../downloader/net/guarded-connect.ts';
+import type { Guard, LookupAll } from '../../../downloader/net/guarded-connect.ts';
 import { probeHost } from '../../../downloader/net/probe.ts';
 import { makeCertificate } from './certificate.ts';
 import { resolvesTo } from './network.ts';
-import { closeServers, recordTcp, serveHttp, serveHttps, trust } from './servers.ts';
+import { closeServers, recordTcp, serveHttp, serveHttps } from './servers.ts';
 
 afterEach(closeServers);
 
 /** Every answer must fit the wire. */
-async function probe(allow: string, request: ProbeRequest, lookup?: LookupAll): Promise<ProbeAnswer> {
-  return ProbeAnswer.parse(await probeHost(parseEgressAllow(allow), request, lookup));
+async function probe(
+  allow: string,
+  request: ProbeRequest,
+  lookup: LookupAll = resolvesTo(['127.0.0.1']),
+  options: Pick<Guard, 'ca'> = {},
+): Promise<ProbeAnswer> {
+  return ProbeAnswer.parse(await probeHost(parseEgressAllow(allow), request, { lookup, ...options }));
 }
 
 describe('a probe', () => {
   it('tells address, protocol and certificate of an endpoint', async () => {
     const certificate = makeCertificate(['s3.example.com']);
-    trust(certificate);
     const port = await serveHttps(certificate, () => undefined);
     const answer = await probe(
       '127.0.0.1',
       { host: 's3.example.com', port },
       resolvesTo(['127.0.0.1', '10.0.0.1']),
+      { ca: certificate.cert },
     );
     expect(answer).toStrictEqual({
       addresses: ['127.0.0.1'],
@@ -44,9 +49,9 @@ describe('a probe', () => {
     ['an expired certificate', 'c.example.com', 'c.example.com', -1, 'CERT_HAS_EXPIRED'],
   ])('reports %s', async (_what, name, host, days, error) => {
     const certificate = makeCertificate([name], days);
-    if (error !== 'DEPTH_ZERO_SELF_SIGNED_CERT') trust(certificate);
     const port = await serveHttps(certificate, () => undefined);
-    const answer = await probe('127.0.0.1', { host, port }, resolvesTo(['127.0.0.1']));
+    const trusted = error === 'DEPTH_ZERO_SELF_SIGNED_CERT' ? {} : { ca: certificate.cert };
+    const answer = await probe('127.0.0.1', { host, port }, resolvesTo(['127.0.0.1']), trusted);
     expect(answer).toMatchObject({ allowed: true, tls: { authorized: false, error } });
   });
 

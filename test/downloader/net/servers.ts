@@ -2,7 +2,6 @@
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { Certificate } from './certificate.ts';
 
 const open = new Set<Server>();
@@ -57,9 +56,4 @@ export async function closeServers(): Promise<void> {
   open.clear();
   for (const socket of sockets) socket.destroy();
   await Promise.all(ending);
-}
-
-/** Makes this process trust a certificate, as an operator does by NODE_EXTRA_CA_CERTS. */
-export function trust({ cert }: Certificate): void {
-  setDefaultCACertificates([...getCACertificates('default'), cert]);
 }
