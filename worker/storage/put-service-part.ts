@@ -5,9 +5,11 @@ import { checkPart } from './check-parts.ts';
 import { decodeCrc32, updateCrc32 } from './crc32.ts';
 import { isLive, refuseDeadAttempt } from './fence.ts';
 import { findUpload, isOpen, type Upload } from './placement-rows.ts';
+import { readChunks } from './read-chunks.ts';
 import { objectOptions } from './service-site.ts';
 
 export interface IncomingPart {
+  /** A byte stream, as the body of every request is. */
   body: ReadableStream;
   sizeBytes: number;
   /** Base64. */
@@ -62,7 +64,7 @@ async function pipeChecked({ body, sizeBytes, crc32 }: IncomingPart, out: Writab
   try {
     let sum = 0;
     let seenBytes = 0;
-    for await (const chunk of body as ReadableStream<Uint8Array>) {
+    for await (const chunk of readChunks(body)) {
       sum = updateCrc32(sum, chunk);
       seenBytes += chunk.byteLength;
       if (seenBytes > sizeBytes) throw new AppError('digest_mismatch', 'The part is longer than it says.');

@@ -56,6 +56,7 @@ describe('wrong bytes', () => {
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 1000 }));
     const body = new ReadableStream({
+      type: 'bytes',
       start(controller) {
         controller.enqueue(someBytes(10));
         controller.error(new Error('connection reset'));

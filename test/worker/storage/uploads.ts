@@ -56,13 +56,19 @@ export async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> 
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-export function streamOf(bytes: Uint8Array, chunkBytes = 64 * 1024): ReadableStream<Uint8Array> {
+/** A byte stream, as request bodies are, that comes in pieces. */
+export function streamOf(bytes: Uint8Array<ArrayBuffer>, pieceBytes = 64 * 1024): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
+    type: 'bytes',
     pull(controller) {
-      if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.subarray(at, at + chunkBytes));
-      at += chunkBytes;
+      if (at >= bytes.length) {
+        controller.close();
+        return controller.byobRequest?.respond(0);
+      }
+      // A copy: the controller takes the buffer of what it is given.
+      controller.enqueue(bytes.slice(at, at + pieceBytes));
+      at += pieceBytes;
     },
   });
 }
@@ -106,7 +112,7 @@ export function put(
   live: LiveAttempt,
   plan: UploadPlan,
   number: number,
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   crc32 = crc32Of(bytes),
 ) {
   const part = { body: streamOf(bytes), sizeBytes: bytes.length, crc32 };
