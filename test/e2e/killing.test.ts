@@ -1,18 +1,17 @@
 /** Any part may be killed at any moment: the job ends, the object is the source's, and there is one bill and one event. */
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectApi, type Api, type ImportData } from '../support/api.ts';
 import { startDownloader, type TestDownloader } from '../support/downloader.ts';
 import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { d1, storedKeys, unfinishedParts } from '../support/local-state.ts';
+import { d1, unfinishedParts } from '../support/local-state.ts';
 import { startLossyProxy, type LossyProxy } from '../support/lossy-proxy.ts';
+import { expectOneEnd, expectOnlyOneObject, outcomesOf } from '../support/one-end.ts';
 import { startStack, type Stack, type StackOptions } from '../support/stack.ts';
 import { makeWav } from '../support/wav.ts';
 
 const MIB = 1024 * 1024;
 const BIG = makeWav(64 * MIB);
 const SMALL = makeWav(50_000);
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 let source: HttpSource;
 let stack: Stack;
@@ -64,29 +63,6 @@ function expireLease(jobId: string): void {
   expect(rows).toEqual([{ id: jobId }]);
 }
 
-/** Everything that must hold at the end, however it came about. */
-async function expectOneEnd(data: ImportData, bytes: Buffer): Promise<void> {
-  expect(data).toMatchObject({ status: 'completed', fileSizeBytes: bytes.length });
-  const media = await fetch(String(data['mediaUrl']));
-  expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(bytes));
-  const { stateDirectory } = stack;
-  const { jobId } = data;
-  expect(d1(stateDirectory, 'SELECT status, bytes FROM ledger WHERE job_id = ?', jobId)).toEqual([
-    { status: 'completed', bytes: bytes.length },
-  ]);
-  expect(d1(stateDirectory, 'SELECT type FROM events WHERE job_id = ?', jobId)).toEqual([
-    { type: 'import.completed' },
-  ]);
-  expect(d1(stateDirectory, 'SELECT running, queued FROM workspaces')).toEqual([{ running: 0, queued: 0 }]);
-}
-
-/** What earlier attempts have left is gone after a sweep. */
-async function expectOnlyOneObject(): Promise<void> {
-  await stack.sweep();
-  expect(storedKeys(stack.stateDirectory)).toHaveLength(1);
-  expect(unfinishedParts(stack.stateDirectory)).toBe(0);
-}
-
 describe('SIGKILL', () => {
   test('of the downloader in the middle of a multipart upload', async () => {
     await start();
@@ -100,7 +76,7 @@ describe('SIGKILL', () => {
     expireLease(jobId);
     await stack.sweep();
     const data = await api.ended(jobId, 60_000);
-    await expectOneEnd(data, BIG);
+    await expectOneEnd(stack, data, BIG);
     expect(data['attempt']).toBe(2);
     expect(
       d1(
@@ -112,7 +88,7 @@ describe('SIGKILL', () => {
       { outcome: 'expired', error_code: 'downloader_lost' },
       { outcome: 'completed', error_code: null },
     ]);
-    await expectOnlyOneObject();
+    await expectOnlyOneObject(stack, jobId);
   });
 
   test('of the runtime of the Worker in the middle of a multipart upload', async () => {
@@ -121,8 +97,8 @@ describe('SIGKILL', () => {
     process.kill(stack.workerPid(), 'SIGKILL');
     open();
     const data = await pollThrough(jobId);
-    await expectOneEnd(data, BIG);
-    await expectOnlyOneObject();
+    await expectOneEnd(stack, data, BIG);
+    await expectOnlyOneObject(stack, jobId);
   });
 
   test('of everything between claim and dispatch', async () => {
@@ -137,12 +113,12 @@ describe('SIGKILL', () => {
     expireLease(jobId);
     await stack.sweep();
     const data = await api.ended(jobId);
-    await expectOneEnd(data, SMALL);
+    await expectOneEnd(stack, data, SMALL);
     // It was never delivered: that costs nothing of the budget.
-    expect(d1(stack.stateDirectory, 'SELECT failures, attempt FROM jobs')).toEqual([
+    expect(d1(stack.stateDirectory, 'SELECT failures, attempt FROM jobs WHERE id = ?', jobId)).toEqual([
       { failures: 0, attempt: 2 },
     ]);
-    await expectOnlyOneObject();
+    await expectOnlyOneObject(stack, jobId);
   });
 
   test('of everything in the middle of a multipart upload', async () => {
@@ -153,8 +129,8 @@ describe('SIGKILL', () => {
     await start({ stateDirectory: stack.stateDirectory });
     expireLease(jobId);
     await stack.sweep();
-    await expectOneEnd(await api.ended(jobId, 60_000), BIG);
-    await expectOnlyOneObject();
+    await expectOneEnd(stack, await api.ended(jobId, 60_000), BIG);
+    await expectOnlyOneObject(stack, jobId);
   });
 });
 
@@ -170,42 +146,6 @@ async function pollThrough(jobId: string): Promise<ImportData> {
   throw new Error('the job does not end');
 }
 
-describe('a lost answer', () => {
-  test.for([
-    ['to completed, so that the report is doubled', /\/completed$/],
-    ['to complete, so that the object is completed twice', /\/complete$/],
-    ['to artifacts, so that the upload is opened twice', /\/artifacts$/],
-    ['to a signature', /\/sign$/],
-    ['to a part', /\/parts\/2$/],
-    ['to a heartbeat', /\/heartbeat$/],
-  ] as const)('%s', async ([, path]) => {
-    const network = await proxy();
-    await start({ env: { PUBLIC_URL: network.url } });
-    network.forwardTo(stack.apiUrl);
-    const lost = network.loseAnswer((_method, at) => path.test(at));
-    source.serve('/big.wav', file(BIG));
-    const jobId = await api.startImport({ url: source.url('/big.wav') });
-    await lost;
-    await expectOneEnd(await api.ended(jobId, 60_000), BIG);
-    expect(d1(stack.stateDirectory, 'SELECT failures, attempt FROM jobs')).toEqual([
-      { failures: 0, attempt: 1 },
-    ]);
-    await expectOnlyOneObject();
-  });
-
-  test('to a dispatch: the downloader has begun, and goes on', async () => {
-    const network = await proxy();
-    await start({ env: { DOWNLOADER_URL: network.url } });
-    const downloader = await extraDownloader();
-    network.forwardTo(downloader.url);
-    const lost = network.loseAnswer((method, path) => method === 'POST' && path === '/jobs');
-    const jobId = await api.startImport({ url: source.url('/small.wav') });
-    await lost;
-    await expectOneEnd(await api.ended(jobId), SMALL);
-    await expectOnlyOneObject();
-  });
-});
-
 test('a zombie that wakes up after its lease changes nothing', async () => {
   const network = await proxy();
   await start({ env: { DOWNLOADER_URL: network.url } });
@@ -220,12 +160,13 @@ test('a zombie that wakes up after its lease changes nothing', async () => {
   await stack.sweep();
   d1(stack.stateDirectory, `UPDATE jobs SET run_after = 1 WHERE id = ? AND status = 'queued'`, jobId);
   await stack.sweep();
-  await expectOneEnd(await api.ended(jobId, 60_000), BIG);
+  await expectOneEnd(stack, await api.ended(jobId, 60_000), BIG);
 
   zombie.thaw();
   await untilIdle(zombie.url);
-  await expectOneEnd(await api.status(jobId), BIG);
-  await expectOnlyOneObject();
+  await expectOneEnd(stack, await api.status(jobId), BIG);
+  expect(outcomesOf(stack, jobId)).toEqual(['expired', 'completed']);
+  await expectOnlyOneObject(stack, jobId);
 });
 
 /** Resolves when a downloader has no job any more: it has noticed that it lost its lease. */

@@ -1,0 +1,138 @@
+/** Pages and streams: yt-dlp finds the media, our own ffmpeg merges and remuxes it, and what is stored is whole. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import { answer, file, startHttpSource, type HttpSource } from '../support/http-source.ts';
+import { copyMediaFolder, mediaBytes, type FolderName } from '../support/media-files.ts';
+import { mediaTools } from '../support/media-tools.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+
+const { ytdlpDirectory, ffmpeg } = await mediaTools();
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const TYPES: Record<string, string> = {
+  m3u8: 'application/vnd.apple.mpegurl',
+  mpd: 'application/dash+xml',
+  ts: 'video/mp2t',
+  m4s: 'video/iso.segment',
+  mp4: 'video/mp4',
+};
+
+describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffmpeg', () => {
+  let stack: Stack;
+  let api: Api;
+  let source: HttpSource;
+
+  beforeAll(async () => {
+    source = await startHttpSource();
+    stack = await startStack();
+    api = await connectApi(stack.apiUrl, stack.apiKey);
+  });
+  afterAll(async () => {
+    expect(await readdir(join(stack.stateDirectory, 'work'))).toEqual([]);
+    await stack.stop();
+    await source.close();
+  });
+
+  /** Serves every file of a streaming presentation under `/<name>/`. */
+  async function serveFolder(name: FolderName): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'presentation-'));
+    await copyMediaFolder(ffmpeg!, name, folder);
+    for (const entry of await readdir(folder)) {
+      const contentType = TYPES[entry.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
+      source.serve(`/${name}/${entry}`, file(await readFile(join(folder, entry)), { contentType }));
+    }
+    await rm(folder, { recursive: true });
+  }
+
+  const importPath = async (path: string): Promise<ImportData> =>
+    api.ended(await api.startImport({ url: source.url(path) }), 90_000);
+
+  async function storedBytes(data: ImportData): Promise<Buffer> {
+    const media = await fetch(String(data['mediaUrl']));
+    expect(media.status).toBe(200);
+    const bytes = Buffer.from(await media.arrayBuffer());
+    // What the service says of its object is true of the object.
+    const checksum = data['checksum'] as { sha256?: string };
+    expect(checksum.sha256).toBe(sha256(bytes));
+    expect(bytes.length).toBe(data['fileSizeBytes']);
+    return bytes;
+  }
+
+  function expectMovie(data: ImportData, seconds = 6): void {
+    expect(data).toMatchObject({
+      status: 'completed',
+      source: { way: 'ytdlp', reason: expect.any(String) as string },
+      media: { contentType: 'video/mp4', width: 320, height: 240, videoCodec: expect.any(String) as string },
+    });
+    expect(Math.abs(Number(data['duration']) - seconds)).toBeLessThan(0.5);
+  }
+
+  test('an HLS playlist becomes one mp4 file', async () => {
+    await serveFolder('hls');
+    const data = await importPath('/hls/index.m3u8');
+    expectMovie(data);
+    expect((await storedBytes(data)).subarray(4, 8).toString()).toBe('ftyp');
+  });
+
+  test('a page with og:video brings the very file that it names', async () => {
+    const movie = Buffer.from(await mediaBytes(ffmpeg!, 'start.mp4'));
+    source.serve('/movie.mp4', file(movie, { contentType: 'video/mp4' }));
+    const tags = `<meta property="og:title" content="A film"><meta property="og:video" content="${source.url('/movie.mp4')}">`;
+    source.serve(
+      '/watch',
+      answer(200, 'text/html', `<!doctype html><html><head><title>A film</title>${tags}</head></html>`),
+    );
+    const data = await importPath('/watch');
+    expectMovie(data);
+    expect(data['title']).toBe('A film');
+    expect(sha256(await storedBytes(data))).toBe(sha256(movie));
+  });
+
+  test.for([
+    ['hls-groups', 'master.m3u8'],
+    ['dash', 'manifest.mpd'],
+  ] as const)('video and audio that come apart (%s) are merged', async ([name, entry]) => {
+    await serveFolder(name);
+    if (name === 'hls-groups') {
+      const audio = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="main",DEFAULT=YES,URI="audio.m3u8"';
+      const video =
+        '#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=320x240,CODECS="avc1.64000d,mp4a.40.2",AUDIO="a"';
+      const master = ['#EXTM3U', '#EXT-X-VERSION:4', audio, video, 'video.m3u8', ''].join('\n');
+      source.serve('/hls-groups/master.m3u8', answer(200, 'application/vnd.apple.mpegurl', master));
+    }
+    // The page is what a person pastes; it only points at the presentation.
+    const link = source.url(`/${name}/${entry}`);
+    const page = `<!doctype html><html><head><title>Two halves</title></head><body><video><source src="${link}"></video></body></html>`;
+    source.serve(`/page-${name}`, answer(200, 'text/html', page));
+    const data = await importPath(`/page-${name}`);
+    expectMovie(data);
+    expect(data['media']).toMatchObject({ audioCodec: expect.any(String) as string });
+    await storedBytes(data);
+  });
+
+  test('a page without any media fails with a stable code', async () => {
+    source.serve(
+      '/plain',
+      answer(200, 'text/html', '<!doctype html><html><body><p>Nothing here.</p></body></html>'),
+    );
+    const data = await importPath('/plain');
+    expect(data).toMatchObject({ status: 'failed', error: { code: 'unsupported_url' } });
+  });
+
+  test('a stream with a missing segment fails, and nothing is stored', async () => {
+    await serveFolder('hls');
+    source.serve('/hls/3.ts', answer(404, 'text/plain', 'gone'));
+    const jobId = await api.startImport({ url: source.url('/hls/index.m3u8') });
+    const data = await api.until(
+      jobId,
+      ({ status, attempt }) => status === 'failed' || Number(attempt) > 1,
+      90_000,
+    );
+    expect(data.status).not.toBe('completed');
+    await api.send('DELETE', `/imports/${jobId}`);
+    expect((await api.ended(jobId)).status).not.toBe('completed');
+  });
+});

@@ -1,0 +1,37 @@
+/** What must hold when a job has ended, however it came about. */
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import type { ImportData } from './api.ts';
+import { d1, storedKeys, unfinishedParts } from './local-state.ts';
+import type { Stack } from './stack.ts';
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** The job is completed with these very bytes, one bill and one event, and its workspace counts nothing as under way. */
+export async function expectOneEnd(stack: Stack, data: ImportData, bytes: Buffer): Promise<void> {
+  expect(data).toMatchObject({ status: 'completed', fileSizeBytes: bytes.length });
+  const media = await fetch(String(data['mediaUrl']));
+  expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(bytes));
+  const { stateDirectory } = stack;
+  const { jobId } = data;
+  expect(d1(stateDirectory, 'SELECT status, bytes FROM ledger WHERE job_id = ?', jobId)).toEqual([
+    { status: 'completed', bytes: bytes.length },
+  ]);
+  expect(d1(stateDirectory, 'SELECT type FROM events WHERE job_id = ?', jobId)).toEqual([
+    { type: 'import.completed' },
+  ]);
+  expect(d1(stateDirectory, 'SELECT running, queued FROM workspaces')).toEqual([{ running: 0, queued: 0 }]);
+}
+
+/** What earlier attempts of the job have left is gone after a sweep. */
+export async function expectOnlyOneObject(stack: Stack, jobId: string): Promise<void> {
+  await stack.sweep();
+  expect(storedKeys(stack.stateDirectory).filter((key) => key.includes(jobId))).toHaveLength(1);
+  expect(unfinishedParts(stack.stateDirectory)).toBe(0);
+}
+
+/** How the attempts of a job ended, in order. */
+export function outcomesOf(stack: Stack, jobId: string): unknown[] {
+  const sql = 'SELECT outcome FROM attempts WHERE job_id = ? ORDER BY attempt';
+  return d1(stack.stateDirectory, sql, jobId).map((row) => row['outcome']);
+}
