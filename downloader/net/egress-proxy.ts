@@ -126,7 +126,8 @@ class JobProxy implements EgressProxy {
       await forwardRequest({ socket, url, request, response, onReceived: this.#meter.watch(socket) });
     } catch (error) {
       if (response.headersSent) response.destroy();
-      else response.writeHead(statusOf(error, REFUSED_STATUS), { connection: 'close' }).end();
+      else
+        response.writeHead(statusOf(error, REFUSED_STATUS), 'Not connected', { connection: 'close' }).end();
     }
   }
 

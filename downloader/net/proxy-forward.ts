@@ -49,8 +49,8 @@ export function forwardRequest({ socket, url, request, response, onReceived }: E
     upstream.on('error', reject);
     upstream.once('close', () => {
       clearTimeout(timer);
-      // Of no effect where it settled before.
-      reject(new errors.SocketError('closed without an answer'));
+      // An answer has its own end: the client may still be reading it. Without one nothing else would tell.
+      if (!response.headersSent) reject(new errors.SocketError('closed without an answer'));
     });
   });
 }
@@ -75,6 +75,10 @@ function requestHeaders(url: URL, request: IncomingMessage): string[] {
 
 /** Joins a client that asked for CONNECT with its target. Either end closing closes the other, after what is on the way. */
 export function joinTunnel(client: Duplex, head: Buffer, upstream: Socket, onReceived: () => void): void {
+  if (client.destroyed) {
+    upstream.destroy();
+    return;
+  }
   client.write('HTTP/1.1 200 Connection established\r\n\r\n');
   upstream.on('data', onReceived);
   if (head.byteLength > 0) upstream.write(head);

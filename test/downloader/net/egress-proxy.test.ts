@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { IncomingHttpHeaders } from 'node:http';
+import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
@@ -89,6 +90,35 @@ describe('http through the proxy', () => {
     expect(headers).not.toHaveProperty('proxy-authenticate');
     expect(headers['keep-alive']).not.toBe('timeout=99');
   });
+
+  it.each(['length', 'chunks'])(
+    'brings all of an answer to a client that reads slowly, by %s',
+    async (framing) => {
+      const bytes = randomBytes(12_000_000);
+      const port = await serveHttp((_request, response) => {
+        response
+          .writeHead(200, framing === 'length' ? { 'content-length': bytes.byteLength } : {})
+          .end(bytes);
+      });
+      const proxy = await proxyFor('127.0.0.1');
+      const { hostname, port: proxyPort } = new URL(proxy.url);
+      const sent = request({
+        hostname,
+        port: proxyPort,
+        path: `http://127.0.0.1:${port}/`,
+        headers: credentials(proxy.url),
+        agent: false,
+      });
+      sent.end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      const hash = createHash('sha256');
+      for await (const chunk of answer) {
+        hash.update(chunk as Buffer);
+        await pause(2);
+      }
+      expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
+    },
+  );
 
   it('cuts the answer where the source cuts it', async () => {
     const port = await serveHttp((_request, response) => {
