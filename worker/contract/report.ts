@@ -45,6 +45,9 @@ export const ArtifactRequest = z.strictObject({
   contentType: z.string().max(100),
   sizeBytes: z.number().int().positive().nullable(),
   source: SourceTaken,
+  /** What the site calls the item, and who published it there; not for direct files. */
+  sourceId: z.string().max(300).nullish(),
+  uploader: z.string().max(300).nullish(),
 });
 export type ArtifactRequest = z.infer<typeof ArtifactRequest>;
 

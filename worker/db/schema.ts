@@ -65,6 +65,8 @@ export interface LearnedFacts {
   canGetObject?: boolean;
   /** True once a test saw a wrong CRC-32 refused. */
   checksCrc32?: boolean;
+  /** Whether a test saw `If-None-Match: *` keep an object from being overwritten. */
+  conditionalWrites?: boolean;
   /** What an anonymous visitor meets, by bucket. `checkedAt` is unix milliseconds. */
   visitors?: Record<string, { publiclyReadable: boolean; cors: boolean; checkedAt: number }>;
 }
@@ -211,6 +213,9 @@ export const artifacts = sqliteTable(
     sha256: text('sha256'),
     facts: text('facts', { mode: 'json' }).$type<MediaFacts>(),
     createdAt: time('created_at').notNull(),
+    /** What the site calls the item and who published it; null for direct files. */
+    sourceId: text('source_id'),
+    uploader: text('uploader'),
   },
   (t) => [uniqueIndex('artifacts_role').on(t.jobId, t.attempt, t.role)],
 );
@@ -249,6 +254,10 @@ export const placements = sqliteTable(
   },
   (t) => [
     index('placements_job').on(t.jobId, t.attempt),
+    // Which names this service has used in a bucket.
+    index('placements_object')
+      .on(t.destinationId, t.bucket, t.key)
+      .where(sql`destination_id IS NOT NULL`),
     index('placements_unfinished')
       .on(t.createdAt)
       .where(sql`status IN ('open', 'completing')`),
