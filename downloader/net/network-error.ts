@@ -45,7 +45,8 @@ const KINDS: Record<string, Kind> = {
 
 /**
  * The JobFailure of what a connection threw; one that it already is comes back as it is. The detail is the system's
- * code alone, since messages name addresses. A body cut short is `unreachable` too: only its reader knows that it had begun. What is no network error is a bug and thrown again.
+ * code alone, since messages name addresses. A broken connection is `unreachable` also inside a body: only its
+ * reader knows that one had begun. What is no network error is a bug and thrown again.
  */
 export function mapNetworkError(error: unknown, purpose: Exclude<EgressPurpose, 'webhook'>): JobFailure {
   for (const cause of causesOf(error)) {
