@@ -9,7 +9,7 @@ import { checkEndpoint } from './check-endpoint.ts';
 import { decryptCredential, encryptCredential, type CredentialPlace } from './credential-cipher.ts';
 import type { DestinationInput, DestinationView } from './destination-input.ts';
 import { cleanPath } from './object-key.ts';
-import { endpointOf, s3Target, type S3Target } from './s3-target.ts';
+import { endpointOf, s3Target, type S3Target, type TargetChoice } from './s3-target.ts';
 import { profileForHost } from './provider-profiles.ts';
 
 /** The one that requests use until they can name another. */
@@ -72,16 +72,21 @@ export function findDestination(ctx: Ctx, id: string): Promise<DestinationRow | 
 }
 
 /**
- * The destination ready for requests, its credentials in the clear: not to be stored, logged or sent.
+ * The destination ready for requests, its credentials in the clear: not to be stored, logged or sent. `choice` is what a
+ * request says beside the settings.
  * AppError `storage_credentials_unreadable`, or `storage_address_forbidden` when the operator has closed the host since.
  */
-export async function openDestination(ctx: Ctx, row: DestinationRow): Promise<S3Target> {
+export async function openDestination(
+  ctx: Ctx,
+  row: DestinationRow,
+  choice: TargetChoice = {},
+): Promise<S3Target> {
   if (row.endpoint !== null) checkEndpoint(ctx.config, row.endpoint);
   const [accessKeyId, secretAccessKey] = await Promise.all([
     openField(ctx, row, 'accessKeyId'),
     openField(ctx, row, 'secretAccessKey'),
   ]);
-  return s3Target(row, { accessKeyId, secretAccessKey });
+  return s3Target(row, { accessKeyId, secretAccessKey }, choice);
 }
 
 async function insertDestination(

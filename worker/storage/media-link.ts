@@ -1,6 +1,6 @@
 /** Links to objects of service storage: signed, expiring, made anew at every read of an import. */
 import type { Ctx } from '../context.ts';
-import { encodeKey } from './s3-target.ts';
+import { encodeKey } from './encode-key.ts';
 
 /** How long a link is good, in milliseconds: a day, as long as somebody may keep a page open that shows it. */
 const LINK_MS = 24 * 3600_000;

@@ -58,7 +58,7 @@ async function signForS3(
   parts: PartToSign[],
   destinationId: string,
 ): Promise<SignedRequest[]> {
-  const target = await openTarget(ctx, { destinationId, bucket: placement.bucket });
+  const target = await openTarget(ctx, destinationId, { bucket: placement.bucket });
   for (const part of parts) checkDigest(target.profile.digest, part);
   const { key, uploadId } = placement;
   if (uploadId !== null) {

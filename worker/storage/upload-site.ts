@@ -4,7 +4,7 @@ import type { PartDigest, StoredPart } from '../contract/upload-plan.ts';
 import { AppError } from '../errors.ts';
 import { findDestination, openDestination } from './destinations.ts';
 import { s3Site } from './s3-site.ts';
-import type { S3Target } from './s3-target.ts';
+import type { S3Target, TargetChoice } from './s3-target.ts';
 import { serviceSite } from './service-site.ts';
 
 /** One upload as its storage knows it. `placementId` is written beside the object, so that it can be recognised. */
@@ -46,10 +46,10 @@ export interface UploadSite {
 /** The place of a placement; AppError as `openTarget`. */
 export async function openSite(
   ctx: Ctx,
-  { destinationId, bucket }: { destinationId: string | null; bucket?: string },
+  { destinationId, ...choice }: { destinationId: string | null } & TargetChoice,
 ): Promise<UploadSite> {
   if (destinationId === null) return serviceSite(ctx);
-  return s3Site(ctx, await openTarget(ctx, { destinationId, bucket }));
+  return s3Site(ctx, await openTarget(ctx, destinationId, choice));
 }
 
 /**
@@ -58,10 +58,10 @@ export async function openSite(
  */
 export async function openTarget(
   ctx: Ctx,
-  { destinationId, bucket }: { destinationId: string; bucket?: string | undefined },
+  destinationId: string,
+  { bucket, storageClass }: TargetChoice = {},
 ): Promise<S3Target> {
   const row = await findDestination(ctx, destinationId);
   if (!row) throw new AppError('storage_not_configured');
-  const target = await openDestination(ctx, row);
-  return { ...target, bucket: bucket ?? target.bucket };
+  return openDestination(ctx, row, { bucket, storageClass });
 }

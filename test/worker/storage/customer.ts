@@ -8,8 +8,8 @@ import type { PartToSign, SignedRequest, UploadPlan } from '../../../worker/cont
 import type { LiveAttempt } from '../../../worker/db/rows.ts';
 import { DestinationInput } from '../../../worker/storage/destination-input.ts';
 import { saveDestination } from '../../../worker/storage/destinations.ts';
-import { encodeKey, type S3Target } from '../../../worker/storage/s3-target.ts';
-import { profileForHost } from '../../../worker/storage/provider-profiles.ts';
+import { encodeKey } from '../../../worker/storage/encode-key.ts';
+import { s3Target, type S3Target } from '../../../worker/storage/s3-target.ts';
 import { signParts } from '../../../worker/storage/sign-parts.ts';
 import { env } from 'cloudflare:workers';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
@@ -43,8 +43,8 @@ export async function makeCustomer(ctx: Ctx, values: Partial<DestinationInput> =
 /** A target for tests of single requests, with the digest of a provider's profile. */
 export function makeTarget(digest: 'crc32' | 'sha256' = 'sha256', keys: S3Keys = server().putOnly): S3Target {
   const { endpoint, region, bucket } = server();
-  const profile = { ...profileForHost('127.0.0.1'), digest };
-  return { endpoint: new URL(endpoint), region, bucket, profile, ...keys };
+  const target = s3Target({ endpoint, region, bucket }, keys);
+  return { ...target, digest, profile: { ...target.profile, digest } };
 }
 
 /** A request of the administrator: `path` begins after the bucket. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { profileForHost } from '../../../worker/storage/provider-profiles.ts';
-import { encodeKey, objectUrl, s3Target } from '../../../worker/storage/s3-target.ts';
+import { encodeKey } from '../../../worker/storage/encode-key.ts';
+import { objectUrl, s3Target } from '../../../worker/storage/s3-target.ts';
 
 const keys = { accessKeyId: 'a', secretAccessKey: 's' };
 const url = (endpoint: string | null, region: string, bucket: string, key = 'videos/2024/my-video.mp4') =>

@@ -6,7 +6,7 @@ import { abortPlacement } from '../../../worker/storage/abort-placement.ts';
 import { completePlacement } from '../../../worker/storage/complete-placement.ts';
 import { deleteDestination } from '../../../worker/storage/destinations.ts';
 import { openPlacement } from '../../../worker/storage/open-placement.ts';
-import { encodeKey } from '../../../worker/storage/s3-target.ts';
+import { encodeKey } from '../../../worker/storage/encode-key.ts';
 import { signParts } from '../../../worker/storage/sign-parts.ts';
 import {
   asAdmin,
