@@ -56,7 +56,7 @@ async function importMedia(
   onTaken: (taken: SourceTaken) => void,
 ): Promise<Failure | null> {
   const directory = createJobDirectory(deps.workDirectory);
-  const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source' });
+  const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
   const job: JobContext = { command, signal: watch.signal, progress, directory: directory.open };
   const idleTimeoutMs = Math.min(SOURCE_IDLE_TIMEOUT_MS, command.limits.stallSeconds * 1000);
   try {

@@ -1,7 +1,7 @@
 /** Brings one file to where the Worker says, by as many plans as the Worker gives. */
 import type { Dispatcher } from 'undici';
 import type { MediaFacts, SourceTaken } from '../../worker/contract/media.ts';
-import type { CompleteAnswer } from '../../worker/contract/report.ts';
+import type { CompleteAnswer, Origin } from '../../worker/contract/report.ts';
 import type { UploadPlan } from '../../worker/contract/upload-plan.ts';
 import type { ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
@@ -10,8 +10,8 @@ import type { ByteSource, OnChunk } from '../sources/byte-source.ts';
 import { createSigner } from './signer.ts';
 import { uploadObject, type Uploaded } from './upload-object.ts';
 
-/** Plans of one attempt: the destination, once more after a lost upload, and service storage, with one to spare. */
-const MAX_PLANS = 4;
+/** Plans of one attempt: the destination, once more after a lost upload, twice under another name, and service storage, with one to spare. */
+const MAX_PLANS = 6;
 
 /** The verification of one pass over the bytes. */
 export interface Inspection {
@@ -27,6 +27,8 @@ export interface Content {
   title: string;
   extension: string;
   contentType: string;
+  /** Of what a site published. */
+  origin?: Origin;
   taken: SourceTaken;
   /** One per pass; may end the pass early. */
   inspect: (pass: AbortController) => Inspection;
@@ -45,9 +47,10 @@ export interface DeliverDeps {
  */
 export async function deliver(job: JobContext, content: Content, deps: DeliverDeps): Promise<void> {
   const { control } = deps;
-  const { source, title, extension, contentType, taken } = content;
+  const { source, title, extension, contentType, origin, taken } = content;
+  const { sizeBytes } = source;
   let plan: UploadPlan | null = await control.artifacts(
-    { role: 'media', title, extension, contentType, sizeBytes: source.sizeBytes, source: taken },
+    { role: 'media', title, extension, contentType, sizeBytes, source: taken, ...(origin && { origin }) },
     job.signal,
   );
   let last: JobFailure | null = null;

@@ -33,6 +33,8 @@ export class PartFiller {
   #filledBytes = 0;
   #crc32 = 0;
   #sha256: Hash | null = null;
+  /** Bytes that wait for a buffer; one piece of memory for all waits, since new ones would pile up until a collection. */
+  #waiting = Buffer.alloc(0);
 
   constructor(options: FillerOptions) {
     this.#options = options;
@@ -44,9 +46,15 @@ export class PartFiller {
     let rest = chunk;
     while (rest.byteLength > 0) {
       this.#buffer ??= this.#options.pool.tryTake();
-      if (!this.#buffer) return this.#pushLater(Buffer.from(rest));
+      if (!this.#buffer) return this.#pushLater(this.#keep(rest));
       rest = rest.subarray(this.#fill(this.#buffer, rest));
     }
+  }
+
+  #keep(bytes: Uint8Array): Buffer {
+    if (this.#waiting.byteLength < bytes.byteLength) this.#waiting = Buffer.allocUnsafeSlow(bytes.byteLength);
+    this.#waiting.set(bytes);
+    return this.#waiting.subarray(0, bytes.byteLength);
   }
 
   async #pushLater(held: Buffer): Promise<void> {

@@ -11,8 +11,8 @@ import { createLimiter } from './limiter.ts';
 import { PartFiller, type FilledPart } from './part-filler.ts';
 import { sendPart, type SendOptions } from './send-part.ts';
 
-/** Bytes of part buffers of one upload, unless two parts are more: with the process itself (~70 MiB) well under 200 MiB. */
-const POOL_BYTES = 64 * 1024 * 1024;
+/** Bytes of part buffers of one upload, unless two parts are more: with the process itself (~120 MiB) under 200 MiB. */
+const POOL_BYTES = 48 * 1024 * 1024;
 /** S3's largest part number, and the contract's. */
 const MAX_PARTS = 10_000;
 
@@ -67,6 +67,7 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
   await Promise.all(filling.map((lane) => lane.catch((error: unknown) => pass.abort(error))));
   const sent = await outbox.allSent();
   signal.removeEventListener('abort', closePool);
+  pool.dispose();
   signal.throwIfAborted();
   return summarise(sent, source.sizeBytes, whole?.digest('hex'));
 }
