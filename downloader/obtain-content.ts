@@ -47,6 +47,7 @@ export async function obtainContent(
   return {
     source: fileSource(file.path, file.sizeBytes),
     title: file.title,
+    origin: file.origin,
     extension: file.extension,
     contentType: file.contentType,
     taken: { ...taken, reason: `${direct.reason} ${file.taken.reason}`.slice(0, 300) },

@@ -1,6 +1,7 @@
 /** What yt-dlp knows of a page, parsed where it enters, and the part of it that a download needs. */
 import { z } from 'zod';
 import type { JobLimits } from '../../worker/contract/command.ts';
+import { MAX_ORIGIN_CHARACTERS, type Origin } from '../../worker/contract/report.ts';
 import { JobFailure } from '../job-failure.ts';
 
 /** Ways of download that yt-dlp's own downloaders know and the proxy can carry. */
@@ -18,6 +19,8 @@ const Info = z.looseObject({
   title: z.string().nullish(),
   extractor: z.string().optional(),
   duration: z.number().nullish(),
+  uploader: z.string().nullish(),
+  channel: z.string().nullish(),
   is_live: z.boolean().nullish(),
   live_status: z.string().nullish(),
   url: z.string().nullish(),
@@ -30,6 +33,7 @@ const List = z.looseObject({ entries: z.array(z.unknown()) });
 
 export interface Resolved {
   title: string;
+  origin: Origin;
   extractor: string;
   /** One format with everything, or video and audio. */
   count: 1 | 2;
@@ -56,11 +60,19 @@ export function parseInfo(
   const formats = chosen.map((format, index) => ({ ...format, format_id: `p${index}` }));
   return {
     title: (info.title ?? '').trim() || info.id,
+    origin: originOf(info),
     extractor: /^[\w:.-]{1,60}$/.exec(info.extractor ?? '')?.[0] ?? 'an extractor',
     count: chosen.length === 2 ? 2 : 1,
     isSegmented: chosen.some(({ protocol }) => protocol !== 'http' && protocol !== 'https'),
     infoJson: JSON.stringify({ ...keep(info), formats }),
   };
+}
+
+/** Sites that name no uploader may still name a channel. */
+function originOf({ id, uploader, channel }: Info): Origin {
+  const publisher = (uploader ?? '').trim() || (channel ?? '').trim() || null;
+  const sourceId = id.slice(0, MAX_ORIGIN_CHARACTERS);
+  return { sourceId, uploader: publisher?.slice(0, MAX_ORIGIN_CHARACTERS) ?? null };
 }
 
 function refuseTooMuch(

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
 import type { MediaFacts, SourceTaken } from '../../worker/contract/media.ts';
+import type { Origin } from '../../worker/contract/report.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import { startEgressProxy, type EgressProxy } from '../net/egress-proxy.ts';
@@ -17,6 +18,7 @@ import { runYtdlp, type YtdlpRun } from './ytdlp-process.ts';
 export interface FetchedFile {
   path: string;
   title: string;
+  origin: Origin;
   sizeBytes: number;
   extension: string;
   contentType: string;
@@ -52,7 +54,8 @@ export async function fetchWithYtdlp(job: JobContext, { tools, allow }: YtdlpDep
     const parts = await download(run, settingsOf(proxy, tools), resolved, tools);
     const file = await assemble(job, { parts, directory, tools, isSegmented: resolved.isSegmented });
     const reason = `yt-dlp (${resolved.extractor}) found ${resolved.count === 2 ? 'video and audio' : 'it'} there.`;
-    return { ...file, title: resolved.title.slice(0, 1000), taken: { way: 'ytdlp', reason } };
+    const { title, origin } = resolved;
+    return { ...file, title: title.slice(0, 1000), origin, taken: { way: 'ytdlp', reason } };
   } finally {
     await proxy.close();
   }

@@ -36,6 +36,16 @@ export const HeartbeatAnswer = z.strictObject({
 });
 export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
 
+/** Longest `sourceId` and `uploader`, in characters; longer ones are cut by the sender. */
+export const MAX_ORIGIN_CHARACTERS = 300;
+
+/** What a site calls the item, and who published it there; null where it does not say. */
+export const Origin = z.strictObject({
+  sourceId: z.string().max(MAX_ORIGIN_CHARACTERS).nullable(),
+  uploader: z.string().max(MAX_ORIGIN_CHARACTERS).nullable(),
+});
+export type Origin = z.infer<typeof Origin>;
+
 /** `POST jobs/:id/artifacts`. Repeating it in the same attempt gives the same plan while that upload is open. */
 export const ArtifactRequest = z.strictObject({
   role: ArtifactRole,
@@ -45,9 +55,8 @@ export const ArtifactRequest = z.strictObject({
   contentType: z.string().max(100),
   sizeBytes: z.number().int().positive().nullable(),
   source: SourceTaken,
-  /** What the site calls the item, and who published it there; not for direct files. */
-  sourceId: z.string().max(300).nullish(),
-  uploader: z.string().max(300).nullish(),
+  /** Not for direct files. */
+  origin: Origin.optional(),
 });
 export type ArtifactRequest = z.infer<typeof ArtifactRequest>;
 

@@ -63,8 +63,8 @@ function insertArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest) {
       sha256: bound(null),
       facts: bound(null),
       createdAt: bound(ctx.now()),
-      sourceId: bound(body.sourceId ?? null),
-      uploader: bound(body.uploader ?? null),
+      sourceId: bound(body.origin?.sourceId ?? null),
+      uploader: bound(body.origin?.uploader ?? null),
     })
     .from(jobs)
     .where(isLive(live));
