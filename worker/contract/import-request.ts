@@ -1,5 +1,6 @@
 /** `POST /import` as clients send it. Imports zod only. */
 import { z } from 'zod';
+import { BucketName, DestinationName, StorageClassName } from './storage-names.ts';
 
 /** Longest URL that is accepted, in characters. */
 export const MAX_URL_CHARACTERS = 2048;
@@ -21,11 +22,44 @@ export const SourceUrl = z
   .refine(isPlainHttpUrl, 'url must be an http or https URL')
   .refine(hasNoCredentials, 'url must not contain a user name or password');
 
+/** What becomes of an object that is already under the key. */
+export const StorageConflict = z.enum(['overwrite', 'rename', 'fail']);
+export type StorageConflict = z.infer<typeof StorageConflict>;
+
+/** Where a file goes and under which name; also the body of `POST /imports/{id}/store`. */
+export const storageChoice = {
+  storageDestination: DestinationName.optional().describe(
+    'Name of the destination; without it the default one is used.',
+  ),
+  storagePath: z
+    .string()
+    .max(1024)
+    .optional()
+    .describe(
+      'Folder in the bucket, in place of the default path prefix. May contain {title}, {id}, {uploader}, {date}, {jobId} and {ext}.',
+    ),
+  storageFilename: z
+    .string()
+    .max(1024)
+    .optional()
+    .describe('File name without extension; the title by default. May contain the same placeholders.'),
+  storageBucket: BucketName.optional().describe('Bucket in place of that of the settings.'),
+  storageClass: StorageClassName.optional().describe('Storage class in place of that of the settings.'),
+  storageConflict: StorageConflict.optional().describe(
+    'When an object has the name already: overwrite it (default), rename to "name (2)", or fail.',
+  ),
+};
+
 export const ImportRequest = z.strictObject({
   url: SourceUrl,
-  store: z.boolean().optional(),
-  storagePath: z.string().max(1024).optional(),
-  storageFilename: z.string().max(1024).optional(),
-  storageReturnLocation: z.boolean().optional(),
+  store: z.boolean().optional().describe('Store the file in your own bucket.'),
+  ...storageChoice,
+  storageReturnLocation: z
+    .boolean()
+    .optional()
+    .describe('Whether the status names the place in the bucket; true by default.'),
 });
 export type ImportRequest = z.infer<typeof ImportRequest>;
+
+/** The part of a request that chooses a place. */
+export type StorageChoice = Pick<ImportRequest, keyof typeof storageChoice>;

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { cleanPath, customerKey, MAX_KEY_BYTES, serviceKey } from '../../../worker/storage/object-key.ts';
 
 const JOB = '0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee';
+const REQUESTED_AT = Date.UTC(2026, 10, 24, 23, 59);
 const RICK = 'Rick Astley - Never Gonna Give You Up';
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 const key = (parts: Partial<Parameters<typeof customerKey>[0]>) =>
-  customerKey({ jobId: JOB, title: RICK, extension: 'mp4', ...parts });
+  customerKey({ jobId: JOB, title: RICK, extension: 'mp4', requestedAt: REQUESTED_AT, ...parts });
 
 describe('the four examples of the guide, letter for letter', () => {
   it.each([

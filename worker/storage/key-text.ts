@@ -1,0 +1,45 @@
+/** Text on its way into a key. Pure. */
+
+const utf8 = new TextEncoder();
+
+/** Bytes of UTF-8. */
+export function byteLength(text: string): number {
+  return utf8.encode(text).length;
+}
+
+/** NFC without control characters. Unpaired surrogates are no characters, and no UTF-8. */
+export function stripControls(text: string): string {
+  return text
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(/\p{Cc}/gu, '');
+}
+
+/** True for what any reader of the key may take for `.` or `..`, however it is encoded. */
+export function isDotSegment(segment: string): boolean {
+  return decodeAll(segment)
+    .split(/[/\\]/)
+    .some((part) => part === '.' || part === '..');
+}
+
+/** The longest beginning of at most `maxBytes`, cut between characters. */
+export function cutBytes(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += byteLength(character);
+    if (bytes > maxBytes) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}
+
+/** Undoes percent-encoding as often as it was done; text that is not encoded stays as it is. */
+function decodeAll(text: string): string {
+  try {
+    const decoded = decodeURIComponent(text);
+    return decoded === text ? text : decodeAll(decoded);
+  } catch {
+    return text;
+  }
+}
