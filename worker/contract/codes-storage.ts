@@ -33,6 +33,24 @@ export const STORAGE_CODES = {
     'The storage refused the request.',
     'Check the settings against what the provider supports.',
   ),
+  storage_class_unsupported: code(
+    400,
+    false,
+    'The storage does not have this storage class.',
+    'Choose a storage class that the provider offers, or none.',
+  ),
+  storage_clock_skewed: code(
+    400,
+    false,
+    'The clocks of the storage and of this service differ by more than 15 minutes.',
+    'Set the clock of the storage server by NTP; if it is right, the operator has to set that of this service.',
+  ),
+  storage_object_exists: code(
+    409,
+    false,
+    'An object with this name is in the bucket already.',
+    'Choose another storagePath or storageFilename, or set storageConflict to "rename" or "overwrite".',
+  ),
   storage_address_forbidden: code(
     400,
     false,
@@ -68,5 +86,31 @@ export const STORAGE_CODES = {
     false,
     'The saved credentials can no longer be decrypted.',
     'Save the credentials again, or restore the key in CREDENTIAL_KEYS.',
+  ),
+
+  // Stores of files that were imported before
+  import_not_completed: code(
+    409,
+    false,
+    'The import has stored no file.',
+    'Only a completed import can be stored elsewhere; wait for it, or import again.',
+  ),
+  store_in_progress: code(
+    409,
+    true,
+    'The import is just being stored in this destination.',
+    'Wait for the job that the error names, or cancel it.',
+  ),
+  source_copy_gone: code(
+    404,
+    false,
+    'No copy of the file can be read any more.',
+    'The service has deleted its copy, and no destination that has the file is known to permit s3:GetObject; import it again.',
+  ),
+  source_copy_changed: code(
+    409,
+    false,
+    'The stored copy is no longer the file that was imported.',
+    'Somebody has replaced the object; import it again.',
   ),
 } as const satisfies Record<string, CodeEntry>;

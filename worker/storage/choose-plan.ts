@@ -4,6 +4,8 @@ import { MAX_PART_SIZE_BYTES, SINGLE_PUT_MAX_BYTES } from '../contract/upload-pl
 export interface PlanLimits {
   /** Most parts the storage takes. */
   maxParts: number;
+  /** Smallest part but the last, in bytes. */
+  minPartBytes: number;
   /** Whether one PUT can be bound to its digest and to the end of the lease. */
   singlePut: boolean;
   /** What an object of unknown size may grow to. */
@@ -33,7 +35,7 @@ export function choosePlan(sizeBytes: number | null, limits: PlanLimits): PlanSh
   }
   const smallest = sizeBytes === null ? UNKNOWN_PART_BYTES : KNOWN_PART_BYTES;
   const needed = (sizeBytes ?? limits.maxBytes) / (limits.maxParts * USABLE_PARTS);
-  const partSizeBytes = Math.max(smallest, Math.ceil(needed / MIB) * MIB);
+  const partSizeBytes = Math.max(smallest, limits.minPartBytes, Math.ceil(needed / MIB) * MIB);
   if (partSizeBytes <= MAX_PART_SIZE_BYTES) return { kind: 'multipart', partSizeBytes };
   // An unknown size is let in: few files reach the limit, and the part numbers are checked.
   const fits = sizeBytes === null || sizeBytes <= limits.maxParts * MAX_PART_SIZE_BYTES;

@@ -58,10 +58,10 @@ async function makeObject(
   { placement }: Upload,
   { parts, sizeBytes, checksums }: CompleteRequest,
 ): Promise<{ etag: string; url: string | null } | AppError> {
-  const { id: placementId, key, uploadId } = placement;
+  const { id: placementId, key, uploadId, digest } = placement;
   try {
     const site = await openSite(ctx, placement);
-    const finished = { parts, sizeBytes, crc32: checksums.crc32 };
+    const finished = { parts, sizeBytes, crc32: checksums.crc32, digest };
     const { etag } = await site.complete({ placementId, key, uploadId }, finished);
     return { etag, url: site.publicUrl(key) };
   } catch (error) {

@@ -1,10 +1,11 @@
 /** Takes one upload back: aborted at the storage, its object removed, the row marked. */
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { PlacementRow } from '../db/rows.ts';
-import { jobs, placements } from '../db/schema.ts';
+import { placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { errorText } from './error-text.ts';
+import { warnJob } from './job-warnings.ts';
 import { openSite } from './upload-site.ts';
 
 /** How long the removal of an upload is tried, in milliseconds: a provider's outage is over in a day. */
@@ -67,16 +68,8 @@ async function markAborted(ctx: Ctx, placementId: string): Promise<void> {
     .where(and(eq(placements.id, placementId), inArray(placements.status, ['open', 'completing', 'stored'])));
 }
 
-/** Once for each bucket, however many uploads are left in it. */
-async function warn(ctx: Ctx, { jobId, bucket }: PlacementRow): Promise<void> {
+/** The same sentence for each upload that is left in a bucket, so that it stands there once. */
+function warn(ctx: Ctx, { jobId, bucket }: PlacementRow): Promise<void> {
   const warning = `An unfinished upload in bucket ${bucket} could not be aborted. Grant s3:AbortMultipartUpload, or add a lifecycle rule that aborts incomplete multipart uploads.`;
-  await ctx.db
-    .update(jobs)
-    .set({ warnings: sql`json_insert(coalesce(${jobs.warnings}, '[]'), '$[#]', ${warning})` })
-    .where(
-      and(
-        eq(jobs.id, jobId),
-        sql`NOT EXISTS (SELECT 1 FROM json_each(coalesce(${jobs.warnings}, '[]')) WHERE value = ${warning})`,
-      ),
-    );
+  return warnJob(ctx, jobId, warning);
 }

@@ -12,7 +12,6 @@ import { discardUpload } from './discard-upload.ts';
 import { refuseDeadAttempt, whileLive } from './fence.ts';
 import { findCurrent, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
-import { openSite } from './upload-site.ts';
 
 /** Uploads of one file to one place within one attempt: an upload that got lost is tried once more. */
 const MAX_UPLOADS = 2;
@@ -65,7 +64,7 @@ async function planInstead(ctx: Ctx, live: LiveAttempt, { artifact, placement }:
   if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is stored already.');
   // The guard did not hold for an upload that still counts: so the attempt is over.
   if (current?.id === placement.id) return refuseDeadAttempt(ctx, live);
-  return current ? toUploadPlan(current, await openSite(ctx, current)) : null;
+  return current ? toUploadPlan(current) : null;
 }
 
 async function startNext(

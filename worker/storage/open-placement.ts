@@ -9,7 +9,6 @@ import { findDefaultDestination } from './destinations.ts';
 import { isLive, refuseDeadAttempt } from './fence.ts';
 import { findArtifact, findCurrent, toUploadPlan } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
-import { openSite } from './upload-site.ts';
 
 /** `type/subtype` of RFC 9110, without parameters: it becomes a header of requests and answers. */
 const CONTENT_TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
@@ -28,7 +27,7 @@ export async function openPlacement(ctx: Ctx, live: LiveAttempt, body: ArtifactR
   if (!artifact) return refuseDeadAttempt(ctx, live);
   const current = await findCurrent(ctx, artifact.id);
   if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is stored already.');
-  if (current) return toUploadPlan(current, await openSite(ctx, current));
+  if (current) return toUploadPlan(current);
   const destination = live.job.request.store
     ? await findDefaultDestination(ctx, live.job.workspaceId)
     : undefined;

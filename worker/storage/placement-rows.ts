@@ -6,7 +6,6 @@ import type { UploadPlan } from '../contract/upload-plan.ts';
 import type { ArtifactRow, LiveAttempt, PlacementRow } from '../db/rows.ts';
 import { artifacts, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
-import type { UploadSite } from './upload-site.ts';
 
 /** Part PUTs that a plan asks for at once: four keep a line busy, and workerd below 350 MiB. */
 const CONCURRENCY = 4;
@@ -72,9 +71,10 @@ export function isOpen({ status, errorCode }: PlacementRow): boolean {
 
 /** The plan of a placement, as the downloader reads it. */
 export function toUploadPlan(
-  { id, kind, partSizeBytes }: Pick<PlacementRow, 'id' | 'kind' | 'partSizeBytes'>,
-  { storage, digest }: Pick<UploadSite, 'storage' | 'digest'>,
+  row: Pick<PlacementRow, 'id' | 'kind' | 'partSizeBytes' | 'digest' | 'destinationId'>,
 ): UploadPlan {
+  const { id, kind, partSizeBytes, digest } = row;
+  const storage = row.destinationId === null ? 'service' : 'destination';
   const concurrency = kind === 'single' ? 1 : CONCURRENCY;
   return { placementId: id, kind, storage, partSizeBytes, concurrency, digest };
 }

@@ -2,14 +2,17 @@
 import { AwsV4Signer } from 'aws4fetch';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
-import { s3Error } from './s3-error.ts';
-import { objectUrl, type S3Target } from './s3-target.ts';
+import { correctedRegion, refusedHeader } from './s3-corrections.ts';
+import { s3Error, type S3Refusal } from './s3-error.ts';
+import { inRegion, objectUrl, type S3Target } from './s3-target.ts';
 
 export interface S3Request {
   method: 'POST' | 'DELETE' | 'HEAD' | 'PUT';
   key: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
+  /** Headers that the request is repeated without, one by one, when the provider does not know them. */
+  optionalHeaders?: Record<string, string>;
   body?: string;
   /** For one try; by default that of a call that answers at once. */
   timeoutMs?: number;
@@ -20,9 +23,15 @@ export interface S3Request {
 export interface S3Answer {
   headers: Headers;
   body: string;
+  /** The region that it was signed for in the end. */
+  region: string;
+  /** Names of the optional headers that the provider does not take. */
+  droppedHeaders: string[];
 }
 
-type Outcome = { answer: S3Answer } | { error: AppError; isTransient: boolean };
+type Outcome =
+  | { answer: Pick<S3Answer, 'headers' | 'body'> }
+  | { error: AppError; isTransient: boolean; refusal?: S3Refusal };
 
 /**
  * Tries of one request, none begun later than RETRY_WINDOW_MS after the first. A job that makes no progress is ended after
@@ -36,21 +45,53 @@ const TIMEOUT_MS = 10_000;
 /** An answer that we understand is a few hundred bytes of XML. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** Sends one request until it is answered for good. Throws AppError `storage_*`. */
+/**
+ * Sends one request until it is answered for good. A wrong region is corrected by what the provider itself says, once, and
+ * headers that it does not take are left out; a redirect is never followed. Throws AppError `storage_*`.
+ */
 export async function s3Request(ctx: Ctx, target: S3Target, request: S3Request): Promise<S3Answer> {
   const { maxTries = MAX_TRIES } = request;
   const deadline = ctx.now() + RETRY_WINDOW_MS;
-  for (let tries = 1; ; tries++) {
-    const outcome = await tryOnce(ctx, target, request);
-    if ('answer' in outcome) return outcome.answer;
+  let way: Way = { target, request, droppedHeaders: [] };
+  for (let tries = 1; ;) {
+    const outcome = await tryOnce(ctx, way.target, way.request);
+    if ('answer' in outcome)
+      return { ...outcome.answer, region: way.target.region, droppedHeaders: way.droppedHeaders };
+    const other = outcome.refusal && anotherWay(way, outcome.refusal, target.region);
+    if (other) {
+      way = other;
+      continue;
+    }
     if (!outcome.isTransient || tries >= maxTries || ctx.now() > deadline) throw outcome.error;
     await wait(ctx.random() * BACKOFF_MS * 2 ** (tries - 1));
+    tries++;
   }
+}
+
+/** How a request is asked: as it was first, or as the provider wants it. */
+interface Way {
+  target: S3Target;
+  request: S3Request;
+  droppedHeaders: string[];
+}
+
+/** Null when the refusal is final. The region changes once: two servers that each name the other end nothing. */
+function anotherWay(
+  { target, request, droppedHeaders }: Way,
+  refusal: S3Refusal,
+  firstRegion: string,
+): Way | null {
+  const region = target.region === firstRegion ? correctedRegion(target, refusal) : null;
+  if (region !== null) return { target: inRegion(target, region), request, droppedHeaders };
+  const header = refusedHeader(request.optionalHeaders ?? {}, refusal);
+  if (header === null) return null;
+  const { [header]: _, ...optionalHeaders } = request.optionalHeaders ?? {};
+  return { target, request: { ...request, optionalHeaders }, droppedHeaders: [...droppedHeaders, header] };
 }
 
 async function tryOnce(ctx: Ctx, target: S3Target, request: S3Request): Promise<Outcome> {
   const signed = await sign(ctx, target, request);
-  let answer: S3Answer;
+  let answer: Pick<S3Answer, 'headers' | 'body'>;
   let status: number;
   try {
     const response = await send(ctx, request, signed);
@@ -60,7 +101,7 @@ async function tryOnce(ctx: Ctx, target: S3Target, request: S3Request): Promise<
     // The cause may name addresses inside a network; the code says enough.
     return { error: new AppError('storage_unreachable'), isTransient: true };
   }
-  return s3Error(status, answer.body) ?? { answer };
+  return s3Error(status, answer.headers, answer.body) ?? { answer };
 }
 
 interface Signed {
@@ -73,12 +114,13 @@ async function sign(ctx: Ctx, target: S3Target, request: S3Request): Promise<Sig
   const signer = new AwsV4Signer({
     method: request.method,
     url: objectUrl(target, request.key, request.query),
-    headers: { ...request.headers, 'x-amz-content-sha256': await sha256Hex(request.body ?? '') },
-    service: 's3',
-    region: target.region,
-    accessKeyId: target.accessKeyId,
-    secretAccessKey: target.secretAccessKey,
-    datetime: amzDate(ctx.now()),
+    headers: {
+      ...request.headers,
+      ...request.optionalHeaders,
+      ...ownerHeader(target),
+      'x-amz-content-sha256': await sha256Hex(request.body ?? ''),
+    },
+    ...signerOptions(target, ctx.now()),
   });
   return signer.sign();
 }
@@ -112,8 +154,20 @@ async function sha256Hex(text: string): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** What every signature for a target is made with; `now` in unix milliseconds. */
+export function signerOptions(target: S3Target, now: number) {
+  const { region, accessKeyId, secretAccessKey, sessionToken } = target;
+  const keys = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+  return { ...keys, service: 's3', region, datetime: amzDate(now) };
+}
+
+/** Goes with every request, never optional: it keeps files out of a bucket that has changed hands. */
+export function ownerHeader({ expectedBucketOwner }: S3Target): Record<string, string> {
+  return expectedBucketOwner === undefined ? {} : { 'x-amz-expected-bucket-owner': expectedBucketOwner };
+}
+
 /** SigV4's form of a time, `20261124T083000Z`, from unix milliseconds. */
-export function amzDate(now: number): string {
+function amzDate(now: number): string {
   return new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, '');
 }
 

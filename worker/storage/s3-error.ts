@@ -22,12 +22,29 @@ const CODES_BY_S3_CODE: Record<string, Code> = {
   TemporaryRedirect: 'storage_region_mismatch',
   AuthorizationHeaderMalformed: 'storage_region_mismatch',
   IllegalLocationConstraintException: 'storage_region_mismatch',
+  InvalidRegionName: 'storage_region_mismatch',
+  InvalidStorageClass: 'storage_class_unsupported',
+  RequestTimeTooSkewed: 'storage_clock_skewed',
+  PreconditionFailed: 'storage_object_exists',
+  // Somebody else wrote under the same condition at the same time: S3 asks to begin the upload anew.
+  ConditionalRequestConflict: 'storage_upload_lost',
   NoSuchUpload: 'storage_upload_lost',
   InvalidPart: 'storage_upload_lost',
   BadDigest: 'storage_digest_mismatch',
   InvalidDigest: 'storage_digest_mismatch',
   XAmzContentSHA256Mismatch: 'storage_digest_mismatch',
 };
+
+/** What a refusal says, for us alone: `text` is the provider's and goes nowhere. */
+export interface S3Refusal {
+  status: number;
+  s3Code: string | undefined;
+  /** The region that it asks for. */
+  region: string | undefined;
+  /** The host that it points to; never asked because of that. */
+  endpoint: string | undefined;
+  text: string;
+}
 
 /** The root of an answer as an object of texts and objects; null when it is no XML. */
 export function parseXml(text: string): Record<string, unknown> | null {
@@ -47,20 +64,45 @@ export function textIn(root: Record<string, unknown> | null, element: string, na
 }
 
 /** An answer that is an error: by its status, or a 200 whose body says so (CompleteMultipartUpload does that). */
-export function s3Error(status: number, body: string): { error: AppError; isTransient: boolean } | null {
+export function s3Error(
+  status: number,
+  headers: Headers,
+  body: string,
+): { error: AppError; isTransient: boolean; refusal: S3Refusal } | null {
   const root = parseXml(body);
   if (status < 300 && !(root && 'Error' in root)) return null;
-  const s3Code = knownShape(textIn(root, 'Error', 'Code'));
+  const refusal = readRefusal(status, headers, root);
+  const { s3Code } = refusal;
   const isTransient = TRANSIENT.test(s3Code ?? '') || (status >= 300 && isTransientStatus(status));
-  const detail = s3Code ? `HTTP ${status}, ${s3Code}` : `HTTP ${status}`;
-  return { error: new AppError(codeOf(status, s3Code, isTransient), detail), isTransient };
+  const isRedirect = status >= 300 && status < 400;
+  const detail = `HTTP ${status}${s3Code ? `, ${s3Code}` : isRedirect ? ', a redirect' : ''}`;
+  return { error: new AppError(codeOf(refusal, isTransient), detail), isTransient, refusal };
 }
 
-function codeOf(status: number, s3Code: string | undefined, isTransient: boolean): Code {
+function readRefusal(status: number, headers: Headers, root: Record<string, unknown> | null): S3Refusal {
+  const text = ['Message', 'Header', 'ArgumentName', 'StorageClassRequested']
+    .map((name) => textIn(root, 'Error', name) ?? '')
+    .join(' ');
+  return {
+    status,
+    s3Code: knownShape(textIn(root, 'Error', 'Code')),
+    region: headers.get('x-amz-bucket-region') ?? textIn(root, 'Error', 'Region'),
+    endpoint: textIn(root, 'Error', 'Endpoint'),
+    text,
+  };
+}
+
+function codeOf({ status, s3Code, text, region }: S3Refusal, isTransient: boolean): Code {
+  // B2 has no code of its own for it.
+  if ((status === 400 || status === 501) && /storage[ -]?class/i.test(text))
+    return 'storage_class_unsupported';
   const byCode = s3Code === undefined ? undefined : CODES_BY_S3_CODE[s3Code];
   if (byCode) return byCode;
   if (isTransient) return 'storage_unavailable';
-  if (status >= 300 && status < 400) return 'storage_region_mismatch';
+  // A HEAD has no body to say it in. Any other redirect leads away from S3, and is not followed.
+  if (status === 301 || status === 307 || (status === 400 && region !== undefined))
+    return region === undefined ? 'storage_rejected' : 'storage_region_mismatch';
+  if (status === 412) return 'storage_object_exists';
   return status === 401 || status === 403 ? 'storage_access_denied' : 'storage_rejected';
 }
 

@@ -1,13 +1,15 @@
 /** A customer's bucket as a place for uploads. Needs no right but s3:PutObject; uses more where it has them. */
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
-import { s3Request } from './s3-client.ts';
+import { extraRights, mayOmit } from './object-headers.ts';
+import { s3Request, type S3Answer, type S3Request } from './s3-client.ts';
 import { parseXml, textIn } from './s3-error.ts';
 import { objectUrl, type S3Target } from './s3-target.ts';
-import type { FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
+import type { BegunUpload, FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
 
 /** Says beside an object which upload made it: an older object of the same name and size is not mistaken for ours. */
 export const UPLOAD_HEADER = 'x-amz-meta-importly-upload';
+const ALGORITHM_HEADER = 'x-amz-checksum-algorithm';
 /** Putting 10,000 parts together takes Amazon minutes, during which it keeps the connection open. */
 const COMPLETE_TIMEOUT_MS = 300_000;
 
@@ -16,10 +18,13 @@ export function s3Site(ctx: Ctx, target: S3Target): UploadSite {
   return {
     storage: 'destination',
     bucket: target.bucket,
-    digest: target.profile.digest,
+    digest: target.digest,
     maxParts: target.profile.maxParts,
+    minPartBytes: target.profile.minPartBytes,
     // Query signatures bind a body only by a checksum header: servers leave the payload hash out of them, or refuse it.
-    singlePut: target.profile.digest === 'crc32',
+    // And whoever sends such a PUT can correct neither region nor headers: an upload from here has to have done it before.
+    singlePut: target.digest === 'crc32' && target.isProven,
+    omittedHeaders: target.object.omitted,
     create: (upload, contentType) => create(ctx, target, upload, contentType),
     complete: (upload, finished) => complete(ctx, target, upload, finished),
     abort: (upload) => abort(ctx, target, upload),
@@ -33,18 +38,53 @@ async function create(
   target: S3Target,
   { placementId, key }: Omit<UploadRef, 'uploadId'>,
   contentType: string,
-): Promise<string> {
-  const headers = { 'content-type': contentType, [UPLOAD_HEADER]: placementId };
-  const checksum = { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' };
-  const { body } = await s3Request(ctx, target, {
+): Promise<BegunUpload> {
+  const { sent, omitted } = target.object;
+  const optional = Object.keys(sent).filter((name) => mayOmit(name, sent));
+  const request: S3Request = {
     method: 'POST',
     key,
     query: { uploads: '' },
-    headers: target.profile.digest === 'crc32' ? { ...headers, ...checksum } : headers,
-  });
-  const uploadId = textIn(parseXml(body), 'InitiateMultipartUploadResult', 'UploadId');
+    headers: { 'content-type': contentType, ...without(sent, optional), [UPLOAD_HEADER]: placementId },
+    optionalHeaders: { ...pick(sent, optional), ...checksumHeaders(target) },
+  };
+  const answer = await withRights(sent, s3Request(ctx, target, request));
+  const uploadId = textIn(parseXml(answer.body), 'InitiateMultipartUploadResult', 'UploadId');
   if (uploadId === undefined) throw new AppError('storage_rejected', 'it does not answer like an S3 server');
-  return uploadId;
+  const { region, droppedHeaders } = answer;
+  const isChecked = target.digest === 'crc32' && !droppedHeaders.includes(ALGORITHM_HEADER);
+  return {
+    uploadId,
+    digest: isChecked ? 'crc32' : 'sha256',
+    omittedHeaders: [...omitted, ...droppedHeaders.filter((name) => optional.includes(name))],
+    lesson: { region, wasWrong: region !== target.region, droppedHeaders },
+  };
+}
+
+function checksumHeaders({ digest, profile }: S3Target): Record<string, string> {
+  if (digest !== 'crc32') return {};
+  const type = profile.crc32Covers === 'object' ? 'FULL_OBJECT' : 'COMPOSITE';
+  return { [ALGORITHM_HEADER]: 'CRC32', 'x-amz-checksum-type': type };
+}
+
+/** A refused upload whose headers need more than s3:PutObject says so: the policy that people copy grants no more. */
+async function withRights(headers: Record<string, string>, answer: Promise<S3Answer>): Promise<S3Answer> {
+  const rights = extraRights(headers);
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'storage_access_denied' || rights.length === 0)
+      throw error;
+    throw new AppError(error.code, `${error.message}; these settings also need ${rights.join(' and ')}`);
+  }
+}
+
+function pick(headers: Record<string, string>, names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)));
+}
+
+function without(headers: Record<string, string>, names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }
 
 /** A single PUT was complete when the storage answered it; a multipart upload is made one here. */
@@ -83,19 +123,24 @@ async function completeMultipart(
   ctx: Ctx,
   target: S3Target,
   { key, uploadId }: UploadRef & { uploadId: string },
-  { parts, crc32 }: FinishedUpload,
+  { parts, crc32, digest, ifNoneMatch }: FinishedUpload,
 ): Promise<{ etag: string }> {
-  const isChecked = target.profile.digest === 'crc32';
+  const isChecked = digest === 'crc32';
   const list = parts.map((part) => {
-    const digest = isChecked ? `<ChecksumCRC32>${part.crc32}</ChecksumCRC32>` : '';
-    return `<Part>${digest}<ETag>${escapeXml(part.etag)}</ETag><PartNumber>${part.number}</PartNumber></Part>`;
+    const checksum = isChecked ? `<ChecksumCRC32>${part.crc32}</ChecksumCRC32>` : '';
+    return `<Part>${checksum}<ETag>${escapeXml(part.etag)}</ETag><PartNumber>${part.number}</PartNumber></Part>`;
   });
+  const isWhole = isChecked && target.profile.crc32Covers === 'object';
   const whole = { 'x-amz-checksum-crc32': crc32, 'x-amz-checksum-type': 'FULL_OBJECT' };
   const { body } = await s3Request(ctx, target, {
     method: 'POST',
     key,
     query: { uploadId },
-    headers: { 'content-type': 'application/xml', ...(isChecked && whole) },
+    headers: {
+      'content-type': 'application/xml',
+      ...(isWhole && whole),
+      ...(ifNoneMatch && { 'if-none-match': '*' }),
+    },
     body: `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join('')}</CompleteMultipartUpload>`,
     timeoutMs: COMPLETE_TIMEOUT_MS,
   });

@@ -1,5 +1,6 @@
 /** Service storage: the R2 bucket of the binding. Only this Worker writes there, under keys that name the attempt. */
 import type { Ctx } from '../context.ts';
+import { MIN_PART_SIZE_BYTES } from '../contract/upload-plan.ts';
 import { AppError } from '../errors.ts';
 import { errorText } from './error-text.ts';
 import type { FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
@@ -18,10 +19,12 @@ export function serviceSite(ctx: Ctx): UploadSite {
     bucket: BUCKET,
     digest: 'crc32',
     maxParts: MAX_PARTS,
+    minPartBytes: MIN_PART_SIZE_BYTES,
     singlePut: true,
+    omittedHeaders: [],
     create: async ({ placementId, key }, contentType) => {
       const upload = await ctx.media.createMultipartUpload(key, objectOptions(placementId, contentType));
-      return upload.uploadId;
+      return { uploadId: upload.uploadId, digest: 'crc32', omittedHeaders: [], lesson: null };
     },
     complete: (upload, finished) => complete(ctx, upload, finished),
     abort: async ({ key, uploadId }) => {

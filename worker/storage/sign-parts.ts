@@ -59,10 +59,16 @@ async function signForS3(
   destinationId: string,
 ): Promise<SignedRequest[]> {
   const target = await openTarget(ctx, destinationId, { bucket: placement.bucket });
-  for (const part of parts) checkDigest(target.profile.digest, part);
-  const { key, uploadId } = placement;
+  const { key, uploadId, digest } = placement;
+  const { maxParts } = target.profile;
+  for (const part of parts) {
+    checkDigest(digest, part);
+    if (part.number > maxParts)
+      throw new AppError('storage_rejected', `it takes no more than ${maxParts} parts`);
+  }
   if (uploadId !== null) {
-    return Promise.all(parts.map((part) => signedPart(target, { key, uploadId, part, now: ctx.now() })));
+    const now = ctx.now();
+    return Promise.all(parts.map((part) => signedPart(target, { key, uploadId, part, now, digest })));
   }
   const single = {
     key,

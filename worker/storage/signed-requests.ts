@@ -1,7 +1,10 @@
-/** Requests that the downloader may send to a customer's bucket: one part each, of one length, with one digest. */
+/**
+ * Requests that the downloader may send to a customer's bucket: one part each, of one length, with one digest. All headers
+ * are signed: length and type too, which aws4fetch leaves out by itself, and an ACL, which Spaces ignores otherwise.
+ */
 import { AwsV4Signer } from 'aws4fetch';
-import type { PartToSign, SignedRequest } from '../contract/upload-plan.ts';
-import { amzDate } from './s3-client.ts';
+import type { PartDigest, PartToSign, SignedRequest } from '../contract/upload-plan.ts';
+import { ownerHeader, signerOptions } from './s3-client.ts';
 import { UPLOAD_HEADER } from './s3-site.ts';
 import { objectUrl, type S3Target } from './s3-target.ts';
 
@@ -15,16 +18,31 @@ interface Part {
   now: number;
 }
 
+interface NewObject {
+  placementId: string;
+  contentType: string;
+  /** Unix milliseconds. */
+  leaseUntil: number;
+  /** True: refused when there is an object already. */
+  ifNoneMatch?: boolean;
+}
+
 /** A part of a multipart upload. It may outlive its attempt: whoever sends it then fills an upload that nobody completes. */
 export async function signedPart(
   target: S3Target,
-  { key, uploadId, part, now }: Part & { uploadId: string },
+  { key, uploadId, part, now, digest }: Part & { uploadId: string; digest: PartDigest },
 ): Promise<SignedRequest> {
   const query = { partNumber: `${part.number}`, uploadId };
   const signer = new AwsV4Signer({
     ...signerOptions(target, now),
+    method: 'PUT',
+    allHeaders: true,
     url: objectUrl(target, key, query),
-    headers: { 'content-length': `${part.sizeBytes}`, ...digestHeaders(target, part) },
+    headers: {
+      'content-length': `${part.sizeBytes}`,
+      ...ownerHeader(target),
+      ...digestHeaders(part, digest),
+    },
   });
   return toRequest(await signer.sign(), part, now + HEADER_SIGNED_MS);
 }
@@ -35,17 +53,22 @@ export async function signedPart(
  */
 export async function signedPut(
   target: S3Target,
-  { key, part, now, ...object }: Part & { placementId: string; contentType: string; leaseUntil: number },
+  { key, part, now, ...object }: Part & NewObject,
 ): Promise<SignedRequest> {
   const seconds = Math.max(1, Math.floor((object.leaseUntil - now) / 1000));
   const signer = new AwsV4Signer({
     ...signerOptions(target, now),
+    method: 'PUT',
+    allHeaders: true,
     url: objectUrl(target, key, { 'X-Amz-Expires': `${seconds}` }),
     headers: {
       'content-length': `${part.sizeBytes}`,
       'content-type': object.contentType,
+      ...target.object.sent,
+      ...ownerHeader(target),
+      ...(object.ifNoneMatch && { 'if-none-match': '*' }),
       [UPLOAD_HEADER]: object.placementId,
-      ...digestHeaders(target, part),
+      ...digestHeaders(part, 'crc32'),
     },
     signQuery: true,
   });
@@ -53,16 +76,10 @@ export async function signedPut(
 }
 
 /** CRC-32 is checked as a header of S3's own; SHA-256 as the payload hash, which is part of every SigV4 signature. */
-function digestHeaders({ profile }: S3Target, { digest }: PartToSign): Record<string, string> {
-  return profile.digest === 'crc32'
-    ? { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-checksum-crc32': digest }
-    : { 'x-amz-content-sha256': digest };
-}
-
-/** All headers are signed: length and type too, which aws4fetch leaves out by itself. */
-function signerOptions({ region, accessKeyId, secretAccessKey }: S3Target, now: number) {
-  const datetime = amzDate(now);
-  return { method: 'PUT', service: 's3', region, accessKeyId, secretAccessKey, datetime, allHeaders: true };
+function digestHeaders(part: PartToSign, digest: PartDigest): Record<string, string> {
+  return digest === 'crc32'
+    ? { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-checksum-crc32': part.digest }
+    : { 'x-amz-content-sha256': part.digest };
 }
 
 function toRequest(

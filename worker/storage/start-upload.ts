@@ -9,10 +9,12 @@ import { jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { bound } from '../jobs/bound.ts';
 import { choosePlan } from './choose-plan.ts';
+import { errorText } from './error-text.ts';
 import { isLive, refuseDeadAttempt } from './fence.ts';
+import { learnFromUpload, warnOmitted } from './learn.ts';
 import { customerKey, serviceKey } from './object-key.ts';
 import { findCurrent, listPlacements, toUploadPlan } from './placement-rows.ts';
-import { openSite, type UploadSite } from './upload-site.ts';
+import { openSite, type BegunUpload, type UploadSite } from './upload-site.ts';
 
 /** An upload to the destination, or at once the fallback when it cannot begin there; its error is kept on a row of its own. */
 export async function startAtDestination(
@@ -22,9 +24,10 @@ export async function startAtDestination(
   destination: DestinationRow,
 ): Promise<UploadPlan> {
   try {
-    const site = await openSite(ctx, { destinationId: destination.id });
+    const { storageBucket: bucket, storageClass } = live.job.request;
+    const site = await openSite(ctx, { destinationId: destination.id, bucket, storageClass });
     const key = keyAtDestination(live, artifact, destination);
-    return await start(ctx, live, artifact, { site, key, destinationId: destination.id });
+    return await start(ctx, live, artifact, { site, key, destination });
   } catch (error) {
     if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
     await recordRefusal(ctx, live, artifact, destination, toFailure(error));
@@ -45,7 +48,7 @@ export async function startInService(
   const { workspaceId } = job;
   const key = serviceKey({ workspaceId, jobId: job.id, attempt, upload, title, extension });
   const site = await openSite(ctx, { destinationId: null });
-  return start(ctx, live, artifact, { site, key, destinationId: null });
+  return start(ctx, live, artifact, { site, key, destination: null });
 }
 
 /** An AppError as it is kept on a row. */
@@ -55,15 +58,22 @@ export function toFailure({ code, message }: AppError): Failure {
 
 function keyAtDestination({ job }: LiveAttempt, artifact: ArtifactRow, destination: DestinationRow): string {
   const { storagePath, storageFilename } = job.request;
-  const { title, extension } = artifact;
   const { defaultPathPrefix } = destination;
-  return customerKey({ jobId: job.id, title, extension, storagePath, storageFilename, defaultPathPrefix });
+  return customerKey({
+    ...artifact,
+    jobId: job.id,
+    requestedAt: job.createdAt,
+    storagePath,
+    storageFilename,
+    defaultPathPrefix,
+  });
 }
 
 interface Place {
   site: UploadSite;
   key: string;
-  destinationId: string | null;
+  /** Null for service storage. */
+  destination: DestinationRow | null;
 }
 
 /** The upload comes first and its row after it; whoever loses the race for the row takes its upload back. */
@@ -71,31 +81,58 @@ async function start(
   ctx: Ctx,
   live: LiveAttempt,
   artifact: ArtifactRow,
-  { site, key, destinationId }: Place,
+  { site, key, destination }: Place,
 ): Promise<UploadPlan> {
-  const { maxParts, singlePut } = site;
-  const shape = choosePlan(artifact.sizeBytes, { maxParts, singlePut, maxBytes: ctx.config.MAX_BYTES });
+  const shape = choosePlan(artifact.sizeBytes, { ...site, maxBytes: ctx.config.MAX_BYTES });
   if (!shape) throw new AppError('storage_rejected', 'the file is larger than the storage can take');
   const placementId = ctx.newId();
-  const uploadId =
+  const begun =
     shape.kind === 'single' ? null : await site.create({ placementId, key }, artifact.contentType);
   const row = newRow(ctx, artifact, {
     id: placementId,
-    destinationId,
+    destinationId: destination?.id ?? null,
     bucket: site.bucket,
     key,
-    uploadId,
+    uploadId: begun?.uploadId ?? null,
+    digest: begun?.digest ?? site.digest,
     ...shape,
   });
-  if (await insertPlacement(ctx, live, row)) return toUploadPlan(row, site);
-  await site.abort({ placementId, key, uploadId });
+  try {
+    await tell(ctx, live, site, destination, begun);
+    if (await insertPlacement(ctx, live, row)) return toUploadPlan(row);
+  } catch (error) {
+    await takeBack(ctx, site, row);
+    throw error;
+  }
+  await takeBack(ctx, site, row);
   return currentPlan(ctx, live, artifact);
+}
+
+async function tell(
+  ctx: Ctx,
+  { job }: LiveAttempt,
+  { bucket, omittedHeaders }: UploadSite,
+  destination: DestinationRow | null,
+  begun: BegunUpload | null,
+): Promise<void> {
+  await warnOmitted(ctx, job.id, begun?.omittedHeaders ?? omittedHeaders);
+  if (destination && begun?.lesson)
+    await learnFromUpload(ctx, destination, { jobId: job.id, bucket }, begun.lesson);
+}
+
+/** No row names this upload, so no sweep will find it: what cannot be aborted now is left to the bucket's lifecycle rule. */
+async function takeBack(ctx: Ctx, site: UploadSite, { id, key, uploadId }: NewPlacement): Promise<void> {
+  try {
+    await site.abort({ placementId: id, key, uploadId });
+  } catch (error) {
+    ctx.log.error('storage.discard_failed', { placementId: id, error: errorText(error) });
+  }
 }
 
 async function currentPlan(ctx: Ctx, live: LiveAttempt, artifact: ArtifactRow): Promise<UploadPlan> {
   const current = await findCurrent(ctx, artifact.id);
   if (!current) return refuseDeadAttempt(ctx, live);
-  return toUploadPlan(current, await openSite(ctx, current));
+  return toUploadPlan(current);
 }
 
 type NewPlacement = Pick<
@@ -106,6 +143,7 @@ type NewPlacement = Pick<
   | 'status'
   | 'kind'
   | 'partSizeBytes'
+  | 'digest'
   | 'bucket'
   | 'key'
   | 'uploadId'
@@ -119,7 +157,7 @@ function newRow(
   artifact: ArtifactRow,
   values: Pick<
     PlacementRow,
-    'id' | 'destinationId' | 'bucket' | 'key' | 'uploadId' | 'kind' | 'partSizeBytes'
+    'id' | 'destinationId' | 'bucket' | 'key' | 'uploadId' | 'kind' | 'partSizeBytes' | 'digest'
   >,
 ): NewPlacement {
   return {
@@ -148,6 +186,7 @@ async function recordRefusal(
     uploadId: null,
     kind: 'single',
     partSizeBytes: 0,
+    digest: 'sha256',
   });
   await insertWhile(ctx, live, { ...row, status: 'aborted', errorCode: code, errorDetail: detail ?? null });
 }
@@ -171,6 +210,7 @@ async function insertWhile(ctx: Ctx, live: LiveAttempt, row: NewPlacement, guard
       status: bound(row.status),
       kind: bound(row.kind),
       partSizeBytes: bound(row.partSizeBytes),
+      digest: bound(row.digest),
       bucket: bound(row.bucket),
       key: bound(row.key),
       uploadId: bound(row.uploadId),

@@ -15,8 +15,32 @@ export interface UploadRef {
   uploadId: string | null;
 }
 
+/** A multipart upload that has begun. */
+export interface BegunUpload {
+  uploadId: string;
+  /** How its parts are checked. */
+  digest: PartDigest;
+  /** Names of the headers that settings asked for, and that the storage does not take. */
+  omittedHeaders: string[];
+  /** What the answers taught; null where there is nothing to learn. */
+  lesson: Lesson | null;
+}
+
+/** What a storage's answers said of the bucket. */
+export interface Lesson {
+  /** Proven by an upload that began. */
+  region: string;
+  /** Whether it was signed for another region first. */
+  wasWrong: boolean;
+  droppedHeaders: string[];
+}
+
 /** What the parts of an upload add up to. */
 export interface FinishedUpload {
+  /** The one that the upload began with. */
+  digest: PartDigest;
+  /** True: `storage_object_exists` when there is an object already, where the storage knows conditional writes. */
+  ifNoneMatch?: boolean;
   parts: StoredPart[];
   sizeBytes: number;
   /** Of the whole object, base64. */
@@ -29,10 +53,14 @@ export interface UploadSite {
   bucket: string;
   digest: PartDigest;
   maxParts: number;
+  /** Smallest part but the last. */
+  minPartBytes: number;
   /** Whether small objects may be one PUT. */
   singlePut: boolean;
-  /** Begins a multipart upload and gives its id. */
-  create(upload: Omit<UploadRef, 'uploadId'>, contentType: string): Promise<string>;
+  /** Names of the headers that are known to be left out of every new object. */
+  omittedHeaders: string[];
+  /** Begins a multipart upload. */
+  create(upload: Omit<UploadRef, 'uploadId'>, contentType: string): Promise<BegunUpload>;
   /** Makes the object; `storage_upload_lost` when it neither is there nor can be made. Safe to repeat. */
   complete(upload: UploadRef, finished: FinishedUpload): Promise<{ etag: string }>;
   /** Takes the upload back with its parts; also when it is gone already. */

@@ -3,7 +3,7 @@ import { choosePlan } from '../../../worker/storage/choose-plan.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
-const limits = { maxParts: 10_000, singlePut: true, maxBytes: 50 * GIB };
+const limits = { maxParts: 10_000, minPartBytes: 5 * MIB, singlePut: true, maxBytes: 50 * GIB };
 
 describe('choosePlan', () => {
   it.each([
@@ -27,6 +27,13 @@ describe('choosePlan', () => {
       22 * MIB,
     ],
     ['unknown sizes count on the largest file', null, { ...limits, maxParts: 1000 }, 'multipart', 54 * MIB],
+    [
+      'a storage of large segments gets parts as large',
+      20 * MIB,
+      { ...limits, minPartBytes: 64 * MIB },
+      'multipart',
+      64 * MIB,
+    ],
     [
       'parts never exceed what the edge takes',
       60 * GIB,

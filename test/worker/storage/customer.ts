@@ -40,11 +40,11 @@ export async function makeCustomer(ctx: Ctx, values: Partial<DestinationInput> =
   return workspaceId;
 }
 
-/** A target for tests of single requests, with the digest of a provider's profile. */
+/** A target for tests of single requests, with the digest of a provider's profile; a CRC-32 is that of Amazon. */
 export function makeTarget(digest: 'crc32' | 'sha256' = 'sha256', keys: S3Keys = server().putOnly): S3Target {
   const { endpoint, region, bucket } = server();
   const target = s3Target({ endpoint, region, bucket }, keys);
-  return { ...target, digest, profile: { ...target.profile, digest } };
+  return { ...target, digest, profile: { ...target.profile, digest, crc32Covers: 'object' } };
 }
 
 /** A request of the administrator: `path` begins after the bucket. */

@@ -46,11 +46,20 @@ describe('refusals become our codes, without the words of the provider', () => {
       'HTTP 400, AuthorizationHeaderMalformed',
     ],
     [301, xml('PermanentRedirect'), 'storage_region_mismatch', 'HTTP 301, PermanentRedirect'],
-    [307, '', 'storage_region_mismatch', 'HTTP 307'],
-    [302, '', 'storage_region_mismatch', 'HTTP 302'],
+    [307, '', 'storage_rejected', 'HTTP 307, a redirect'],
+    [302, '<html>moved</html>', 'storage_rejected', 'HTTP 302, a redirect'],
     [400, xml('BadDigest'), 'storage_digest_mismatch', 'HTTP 400, BadDigest'],
-    [400, xml('InvalidStorageClass'), 'storage_rejected', 'HTTP 400, InvalidStorageClass'],
+    [400, xml('InvalidStorageClass'), 'storage_class_unsupported', 'HTTP 400, InvalidStorageClass'],
+    [
+      501,
+      xml('NotImplemented', "We only support the 'STANDARD' storage class, and not X"),
+      'storage_class_unsupported',
+      'HTTP 501, NotImplemented',
+    ],
     [501, xml('NotImplemented'), 'storage_rejected', 'HTTP 501, NotImplemented'],
+    [403, xml('RequestTimeTooSkewed'), 'storage_clock_skewed', 'HTTP 403, RequestTimeTooSkewed'],
+    [412, xml('PreconditionFailed'), 'storage_object_exists', 'HTTP 412, PreconditionFailed'],
+    [409, xml('ConditionalRequestConflict'), 'storage_upload_lost', 'HTTP 409, ConditionalRequestConflict'],
     [403, '', 'storage_access_denied', 'HTTP 403'],
     [404, '<html>nothing here</html>', 'storage_rejected', 'HTTP 404'],
     [400, xml('a secret of the network: 10.0.0.1'), 'storage_rejected', 'HTTP 400'],
@@ -144,7 +153,7 @@ describe('a Complete is believed only when it says so', () => {
   const complete = (...answers: Answer[]) => {
     const { ctx, requests } = provider(...answers);
     const upload = { placementId: 'p', key: 'a.mp4', uploadId: 'u&1' };
-    const finished = { parts: [part], sizeBytes: 5, crc32: 'AAAAAA==' };
+    const finished = { parts: [part], sizeBytes: 5, crc32: 'AAAAAA==', digest: 'sha256' as const };
     return { requests, answer: s3Site(ctx, target).complete(upload, finished) };
   };
   const done = {

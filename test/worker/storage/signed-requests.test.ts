@@ -72,13 +72,13 @@ describe.skipIf(s3 === null)('a multipart upload with CRC-32 (versitygw)', () =>
       const site = s3Site(ctx, target);
       const key = `crc32/${who}.mp4`;
       const upload = { placementId: 'p', key };
-      const uploadId = await site.create(upload, 'video/mp4');
+      const { uploadId, digest } = await site.create(upload, 'video/mp4');
       const bytes = someBytes(5 * MIB + 100);
       const parts = [];
       const refused: number[] = [];
       for (const [index, body] of [bytes.subarray(0, 5 * MIB), bytes.subarray(5 * MIB)].entries()) {
         const part = await toSign(index + 1, body, 'crc32');
-        const request = await signedPart(target, { key, uploadId, part, now: ctx.now() });
+        const request = await signedPart(target, { key, uploadId, part, now: ctx.now(), digest });
         const wrong = body.slice();
         wrong[0]! ^= 1;
         refused.push((await send(request, wrong)).status);
@@ -87,7 +87,7 @@ describe.skipIf(s3 === null)('a multipart upload with CRC-32 (versitygw)', () =>
         parts.push({ number: index + 1, etag: answer.headers.get('etag')!, crc32: part.digest });
       }
       expect(refused).toEqual([400, 400]);
-      const finished = { parts, sizeBytes: bytes.length, crc32: crc32Of(bytes) };
+      const finished = { parts, sizeBytes: bytes.length, crc32: crc32Of(bytes), digest };
       const wrongSum = { ...finished, crc32: 'AAAAAA==' };
       await expect(site.complete({ ...upload, uploadId }, wrongSum)).rejects.toThrow(
         expect.objectContaining({ code: 'storage_digest_mismatch' }),

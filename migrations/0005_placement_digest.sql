@@ -1,0 +1,1 @@
+ALTER TABLE `placements` ADD `digest` text DEFAULT 'crc32' NOT NULL;

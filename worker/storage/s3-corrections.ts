@@ -1,0 +1,25 @@
+/** What a refusal teaches: the bucket's region, or a header that the provider does not take. Pure. */
+import type { S3Refusal } from './s3-error.ts';
+import { regionInHost } from './provider-profiles.ts';
+import type { S3Target } from './s3-target.ts';
+
+/** A region becomes part of a host name where hosts name it, so it is nothing but a name. */
+const REGION = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const UNSUPPORTED = /unsupported|not supported|not implemented|not allow/i;
+
+/** The region to sign for instead; null when the refusal names none, or the one that was signed for. */
+export function correctedRegion({ profile, region: signed }: S3Target, refusal: S3Refusal): string | null {
+  const named = refusal.region ?? (refusal.endpoint && regionInHost(profile, refusal.endpoint));
+  const region = named?.toLowerCase();
+  return region !== undefined && region !== signed && REGION.test(region) ? region : null;
+}
+
+/** The header of `optional` to go on without; null when the refusal is about something else. */
+export function refusedHeader(optional: Record<string, string>, refusal: S3Refusal): string | null {
+  const names = Object.keys(optional);
+  const { status, s3Code, text } = refusal;
+  if (s3Code === 'AccessControlListNotSupported') return names.find((name) => name === 'x-amz-acl') ?? null;
+  const named = names.find((name) => text.toLowerCase().includes(name)) ?? null;
+  if (status === 501 || s3Code === 'NotImplemented') return named ?? names[0] ?? null;
+  return status === 400 && UNSUPPORTED.test(text) ? named : null;
+}
