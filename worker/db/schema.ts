@@ -9,6 +9,7 @@ import type { Versions } from '../contract/command.ts';
 import type { ImportRequest } from '../contract/import-request.ts';
 import type { AttemptOutcome, JobKind, JobStage, JobStatus, SourceWay } from '../contract/job.ts';
 import type { ArtifactRole, MediaFacts } from '../contract/media.ts';
+import type { PartDigest } from '../contract/upload-plan.ts';
 
 const time = (name: string) => integer(name, { mode: 'number' });
 
@@ -239,6 +240,8 @@ export const placements = sqliteTable(
     status: text('status').$type<PlacementStatus>().notNull(),
     kind: text('kind').$type<'single' | 'multipart'>().notNull(),
     partSizeBytes: integer('part_size_bytes').notNull(),
+    /** How its parts are checked: fixed when the upload begins, whatever is learned of the provider meanwhile. */
+    digest: text('digest').$type<PartDigest>().notNull().default('crc32'),
     bucket: text('bucket').notNull(),
     key: text('key').notNull(),
     uploadId: text('upload_id'),
