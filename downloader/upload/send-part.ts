@@ -30,7 +30,8 @@ export async function sendPart(part: FilledPart, options: SendOptions): Promise<
       return await putPart({ agent: agentFor(request.url), request, bytes: part.bytes, signal, onActivity });
     } catch (error) {
       signal.throwIfAborted();
-      const isWorthATry = error instanceof JobFailure && (mayTryPartAgain(error) || hasExpired(request));
+      const isWorthATry =
+        error instanceof JobFailure && (mayTryPartAgain(error, attempt) || hasExpired(request));
       if (!isWorthATry || attempt === MAX_TRIES) throw error;
       await pause(backoffMs(attempt), signal);
     }

@@ -19,9 +19,13 @@ const S3_CODES: Record<string, Code> = {
   XAmzContentSHA256Mismatch: 'storage_digest_mismatch',
   XAmzContentChecksumMismatch: 'storage_digest_mismatch',
   IncompleteBody: 'storage_digest_mismatch',
+  InvalidStorageClass: 'storage_class_unsupported',
+  PreconditionFailed: 'storage_object_exists',
+  ConditionalRequestConflict: 'storage_unavailable',
   RequestTimeout: 'storage_unavailable',
-  RequestTimeTooSkewed: 'storage_unavailable',
-  ExpiredToken: 'storage_unavailable',
+  RequestTimeTooSkewed: 'storage_clock_skewed',
+  ExpiredToken: 'storage_credentials_invalid',
+  ExpiredRequest: 'storage_unavailable',
   SlowDown: 'storage_unavailable',
   OperationAborted: 'storage_unavailable',
 };
@@ -33,6 +37,9 @@ export function failureOfStorageAnswer(status: number, body: string): JobFailure
   if (own === 'cancel_requested') return new JobFailure('canceled');
   if (own && own !== 'internal_error') return new JobFailure(own);
   const name = /<Code>([A-Za-z0-9._-]{1,64})<\/Code>/.exec(body)?.[1];
+  // The end of a signature has no code of its own on most servers.
+  if (status === 403 && /<Message>Request has expired/i.test(body))
+    return new JobFailure('storage_unavailable', 'the signature had expired');
   return new JobFailure(
     (name && S3_CODES[name]) || codeOfStatus(status),
     name ? `HTTP ${status} ${name}` : `HTTP ${status}`,
@@ -57,9 +64,12 @@ function ownCode(body: string): Code | null {
   }
 }
 
-/** True when the same part may be accepted with a fresh signature. */
-export function mayTryPartAgain(failure: JobFailure): boolean {
-  return ['storage_unavailable', 'storage_unreachable', 'storage_digest_mismatch'].includes(
-    failure.failure.code,
-  );
+/** What passes by itself: worth all tries. */
+const PASSING: readonly Code[] = ['storage_unavailable', 'storage_unreachable', 'storage_digest_mismatch'];
+/** What a fresh signature cures when the old one was late, or made with keys that have been replaced meanwhile: worth one. */
+const CURED_BY_SIGNING: readonly Code[] = ['storage_credentials_invalid', 'storage_clock_skewed'];
+
+/** True when the same part may be accepted with a fresh signature. `tries` is how often it was sent. */
+export function mayTryPartAgain({ failure: { code } }: JobFailure, tries: number): boolean {
+  return PASSING.includes(code) || (tries === 1 && CURED_BY_SIGNING.includes(code));
 }

@@ -7,11 +7,11 @@ afterEach(closeAll);
 
 const completed = { completed: { warnings: [] } };
 const refuse =
-  (status: number, code: string) =>
+  (status: number, code: string, message = 'secret detail') =>
   ({ request, response }: PartOnItsWay): true => {
     request.resume();
     response.writeHead(status, { 'content-type': 'application/xml' });
-    response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>secret detail</Message></Error>`);
+    response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`);
     return true;
   };
 const bucketThenService = { plans: [{ storage: 'destination' as const }, { storage: 'service' as const }] };
@@ -23,6 +23,7 @@ describe('a part', () => {
     ['429', refuse(429, 'TooManyRequests')],
     ['400 RequestTimeout', refuse(400, 'RequestTimeout')],
     ['400 BadDigest', refuse(400, 'BadDigest')],
+    ['403 of an expired signature', refuse(403, 'AccessDenied', 'Request has expired')],
     ['a broken connection', ({ request }) => (request.socket.destroy(), true)],
     ['an answer that is no HTTP', ({ request }) => (request.socket.end('garbage\r\n\r\n'), true)],
   ])('answered by %s is signed anew and sent again', async (_, fail) => {
@@ -32,6 +33,16 @@ describe('a part', () => {
     expect(worker.stored()?.equals(LARGE)).toBe(true);
     expect(worker.signed.filter(({ number }) => number === 2)).toHaveLength(3);
   });
+
+  test.each(['InvalidAccessKeyId', 'RequestTimeTooSkewed', 'ExpiredToken'])(
+    'whose signature is refused once by %s is signed anew',
+    async (name) => {
+      const onPart = (part: PartOnItsWay) => part.number === 1 && part.round === 1 && refuse(403, name)(part);
+      const { report, worker } = await run({ handler: file(LARGE), worker: { onPart } });
+      expect(report).toEqual(completed);
+      expect(worker.aborts).toEqual([]);
+    },
+  );
 
   test('of a storage that answers early and closes is sent again', async () => {
     const onPart = ({ round, response, request }: PartOnItsWay) => {
@@ -62,7 +73,9 @@ describe('a bucket that refuses for good', () => {
     [404, 'NoSuchBucket', 'storage_bucket_not_found'],
     [301, 'PermanentRedirect', 'storage_region_mismatch'],
     [404, 'NoSuchUpload', 'storage_upload_lost'],
-    [400, 'InvalidStorageClass', 'storage_rejected'],
+    [400, 'InvalidStorageClass', 'storage_class_unsupported'],
+    [412, 'PreconditionFailed', 'storage_object_exists'],
+    [403, 'RequestTimeTooSkewed', 'storage_clock_skewed'],
     [403, 'nothing known', 'storage_access_denied'],
   ])('by %i %s is told as %s, and a small file goes to the next plan', async (status, name, code) => {
     const onPart = (part: PartOnItsWay) => part.placementId === 'placement-0' && refuse(status, name)(part);
@@ -70,7 +83,9 @@ describe('a bucket that refuses for good', () => {
     expect(report).toEqual(completed);
     expect(worker.aborts).toEqual([{ failure: expect.objectContaining({ code }) }]);
     expect(JSON.stringify(worker.aborts)).not.toContain('secret');
-    expect(worker.signed).toHaveLength(2);
+    // A signature that was refused itself is made anew once: keys may have been replaced since.
+    const isOfSignature = ['storage_credentials_invalid', 'storage_clock_skewed'].includes(code);
+    expect(worker.signed).toHaveLength(isOfSignature ? 3 : 2);
     expect(worker.stored()?.equals(SMALL)).toBe(true);
     expect(source.requests).toHaveLength(1);
   });
