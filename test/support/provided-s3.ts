@@ -1,4 +1,4 @@
-/** What tests in workerd read by `inject('s3')`: types alone, for they cannot see how the server is started. */
+/** What tests in workerd read by `inject()`: types alone, for they cannot see how the server is started. */
 export interface S3Keys {
   accessKeyId: string;
   secretAccessKey: string;
@@ -15,5 +15,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Null when the server cannot be had on this machine. */
     s3: ProvidedS3 | null;
+    /** For `startRemoteStrictS3()`. */
+    strictS3ControlUrl: string;
   }
 }

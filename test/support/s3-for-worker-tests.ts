@@ -1,13 +1,15 @@
-/** A real S3 server for the tests that run in workerd: they can reach it, but not start it. */
+/** A real S3 server, and the control of strict stand-ins, for the tests that run in workerd: they can reach them, but not start them. */
 import type { TestProject } from 'vitest/node';
 import type { ProvidedS3 } from './provided-s3.ts';
+import { startStrictS3Control } from './strict-s3/control.ts';
 import { startVersitygw } from './versitygw.ts';
 
 /** Runs before the tests of a project; what it returns, after them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startVersitygw();
+  const [server, control] = await Promise.all([startVersitygw(), startStrictS3Control()]);
   project.provide('s3', server && toProvided(server));
-  return async () => server?.stop();
+  project.provide('strictS3ControlUrl', control.url);
+  return async () => void (await Promise.all([server?.stop(), control.stop()]));
 }
 
 function toProvided({
