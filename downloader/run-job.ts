@@ -12,7 +12,8 @@ import type { Log } from './log.ts';
 import { createGuardedAgent } from './net/guarded-agent.ts';
 import { obtainContent } from './obtain-content.ts';
 import type { Tools } from './process/tools.ts';
-import { deliver } from './upload/deliver.ts';
+import { openStored } from './sources/stored.ts';
+import { deliver, type Content } from './upload/deliver.ts';
 
 /** Milliseconds after the last sign of a lease when it is surely lost (it lasts 60 s): a final report is then pointless. */
 const LEASE_LOST_MS = 90_000;
@@ -60,7 +61,7 @@ async function importMedia(
   const job: JobContext = { command, signal: watch.signal, progress, directory: directory.open };
   const idleTimeoutMs = Math.min(SOURCE_IDLE_TIMEOUT_MS, command.limits.stallSeconds * 1000);
   try {
-    const content = await obtainContent(job, { ...deps, agent, idleTimeoutMs }, onTaken);
+    const content = await contentOf(job, { ...deps, agent, idleTimeoutMs }, onTaken);
     await deliver(job, content, {
       control,
       agentFor: agentFor(command.controlUrl, deps),
@@ -72,6 +73,18 @@ async function importMedia(
   } finally {
     await Promise.allSettled([agent.destroy(), directory.remove()]);
   }
+}
+
+async function contentOf(
+  job: JobContext,
+  deps: RunDeps & { agent: Agent; idleTimeoutMs: number },
+  onTaken: (taken: SourceTaken) => void,
+): Promise<Content> {
+  const { command } = job;
+  if (command.kind === 'import') return obtainContent(job, deps, onTaken);
+  const content = await openStored(job, command.source, deps);
+  onTaken(content.taken);
+  return content;
 }
 
 /** Parts for the Worker's own storage go where its control calls go. */

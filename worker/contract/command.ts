@@ -1,5 +1,6 @@
 /** Worker → downloader. Imports zod only. */
 import { z } from 'zod';
+import { Checksums, MediaFacts } from './media.ts';
 
 export const JobLimits = z.strictObject({
   maxBytes: z.number().int().positive(),
@@ -9,18 +10,38 @@ export const JobLimits = z.strictObject({
 });
 export type JobLimits = z.infer<typeof JobLimits>;
 
-/** `POST /jobs`: run one attempt of one job. `token` is good for this attempt alone; `controlUrl` is the base of `/internal`. */
-export const Command = z.strictObject({
+/**
+ * A file that an import has stored before, with everything that was found out about it then. `url` lies under
+ * `controlUrl` and takes the attempt's token; it may redirect to the storage that has the file.
+ */
+export const StoredSource = z.strictObject({
+  kind: z.literal('stored'),
+  url: z.url(),
+  title: z.string(),
+  extension: z.string(),
+  contentType: z.string(),
+  sizeBytes: z.number().int().positive(),
+  checksums: Checksums,
+  facts: MediaFacts,
+});
+export type StoredSource = z.infer<typeof StoredSource>;
+
+/** Members of every command. `token` is good for this attempt alone; `controlUrl` is the base of `/internal`. */
+const common = {
   version: z.literal(1),
-  kind: z.literal('import'),
   jobId: z.uuid(),
   attempt: z.number().int().positive(),
   slot: z.string(),
   token: z.string(),
   controlUrl: z.url(),
-  source: z.strictObject({ url: z.url() }),
   limits: JobLimits,
-});
+};
+
+/** `POST /jobs`: run one attempt of one job. `store` copies what an import stored, without its source. */
+export const Command = z.discriminatedUnion('kind', [
+  z.strictObject({ ...common, kind: z.literal('import'), source: z.strictObject({ url: z.url() }) }),
+  z.strictObject({ ...common, kind: z.literal('store'), source: StoredSource }),
+]);
 export type Command = z.infer<typeof Command>;
 
 /** `POST /probe`: what a socket to this host would meet. */

@@ -41,6 +41,6 @@ export const AttemptOutcome = z.enum([
 ]);
 export type AttemptOutcome = z.infer<typeof AttemptOutcome>;
 
-/** Which way the bytes came: read from the URL itself, or through yt-dlp. */
-export const SourceWay = z.enum(['direct', 'ytdlp']);
+/** Which way the bytes came: read from the URL itself, through yt-dlp, or from where an import had stored them. */
+export const SourceWay = z.enum(['direct', 'ytdlp', 'stored']);
 export type SourceWay = z.infer<typeof SourceWay>;

@@ -2,6 +2,7 @@ import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { AttemptRef } from '../auth/attempt-token.ts';
 import type { Ctx } from '../context.ts';
 import type { CompletedReport, Directive, ReportAnswer } from '../contract/report.ts';
+import type { JobKind } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { artifacts, jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
@@ -9,6 +10,7 @@ import { afterEnd } from './end-attempt.ts';
 import { findJob, owns, readTokenOf } from './attempt.ts';
 import { costMicrodollars } from './cost.ts';
 import { finish, isOwnedBy } from './moves.ts';
+import { hurryOthers } from './transfer-rows.ts';
 
 /**
  * The attempt says that everything is stored. AppError `invalid_request` when this Worker stored nothing for it,
@@ -21,26 +23,27 @@ export async function completeJob(
   report: CompletedReport,
 ): Promise<ReportAnswer> {
   const ref = await readTokenOf(ctx, token, jobId);
-  const bytes = await storedBytes(ctx, ref);
-  const job = bytes === 0 ? null : await finishCompleted(ctx, ref, bytes, report);
+  const stored = await readStored(ctx, ref);
+  const job = stored === null ? null : await finishCompleted(ctx, ref, stored, report);
   if (!job) return { directive: await whyNotCompleted(ctx, ref) };
-  ctx.log.info('job.completed', { jobId, attempt: ref.attempt, bytes });
-  await afterEnd(ctx, ref);
+  ctx.log.info('job.completed', { jobId, attempt: ref.attempt, bytes: stored?.bytes });
+  if (job.kind === 'store') await hurryOthers(ctx, jobId);
+  await afterEnd(ctx, job);
   return { directive: 'continue' };
 }
 
 function finishCompleted(
   ctx: Ctx,
   ref: AttemptRef,
-  bytes: number,
+  { kind, bytes }: Stored,
   { warnings }: CompletedReport,
 ): Promise<JobRow | null> {
   return finish(ctx, ref, {
     status: 'completed',
     guard: isOwnedBy(ref, false),
     end: { outcome: 'completed' },
-    bytes,
-    microdollars: costMicrodollars(bytes, ctx.config.PRICE_PER_MB_USD),
+    // An import has paid for its file already: storing it elsewhere is free.
+    ...(kind !== 'store' && { bytes, microdollars: costMicrodollars(bytes, ctx.config.PRICE_PER_MB_USD) }),
     values: { bytesDone: bytes, bytesTotal: bytes, warnings: withWarnings(warnings) },
   });
 }
@@ -51,16 +54,23 @@ function withWarnings(warnings: string[]): SQL {
     SELECT value FROM json_each(coalesce(${jobs.warnings}, '[]')) UNION SELECT value FROM json_each(${JSON.stringify(warnings)})))`;
 }
 
-/** Size of the files of the attempt that are stored; one that is stored twice counts once. */
-async function storedBytes(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<number> {
+interface Stored {
+  kind: JobKind;
+  bytes: number;
+}
+
+/** What the attempt has stored, null without anything; a file that is stored twice counts once. */
+async function readStored(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<Stored | null> {
   const rows = await ctx.db
-    .selectDistinct({ id: artifacts.id, sizeBytes: artifacts.sizeBytes })
+    .selectDistinct({ kind: jobs.kind, id: artifacts.id, sizeBytes: artifacts.sizeBytes })
     .from(placements)
     .innerJoin(artifacts, eq(artifacts.id, placements.artifactId))
+    .innerJoin(jobs, eq(jobs.id, placements.jobId))
     .where(
       and(eq(placements.jobId, jobId), eq(placements.attempt, attempt), eq(placements.status, 'stored')),
     );
-  return rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0);
+  const bytes = rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0);
+  return rows[0] && bytes > 0 ? { kind: rows[0].kind, bytes } : null;
 }
 
 async function whyNotCompleted(ctx: Ctx, ref: AttemptRef): Promise<Directive> {

@@ -3,9 +3,10 @@ import { mintAttemptToken } from '../auth/attempt-token.ts';
 import { controlUrl } from '../container/control-url.ts';
 import type { DispatchOutcome } from '../container/downloader.ts';
 import type { Ctx } from '../context.ts';
-import type { Command } from '../contract/command.ts';
+import type { Command, StoredSource } from '../contract/command.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts } from '../db/schema.ts';
+import { findImportedFile } from '../storage/find-copy.ts';
 import { endAttempt } from './end-attempt.ts';
 
 /**
@@ -22,22 +23,34 @@ export async function deliver(ctx: Ctx, slot: string, job: JobRow): Promise<Disp
 /** What the downloader needs for this attempt, and nothing that would help another. */
 export async function makeCommand(ctx: Ctx, slot: string, job: JobRow): Promise<Command> {
   const { config } = ctx;
-  return {
+  const common = {
     version: 1,
-    kind: 'import',
     jobId: job.id,
     attempt: job.attempt,
     slot,
     token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }),
     controlUrl: controlUrl(config),
-    source: { url: job.request.url },
     limits: {
       maxBytes: config.MAX_BYTES,
       maxDurationSeconds: config.MAX_DURATION_SECONDS,
       timeoutSeconds: config.JOB_TIMEOUT_SECONDS,
       stallSeconds: config.STALL_SECONDS,
     },
-  };
+  } as const;
+  if (job.kind === 'store') return { ...common, kind: 'store', source: await storedSource(ctx, job) };
+  return { ...common, kind: 'import', source: { url: job.request.url } };
+}
+
+/** The link is one of the attempt: where the file is read from is decided when it is asked for. */
+async function storedSource(ctx: Ctx, job: JobRow): Promise<StoredSource> {
+  const file = job.storeOf === null ? undefined : await findImportedFile(ctx, job.storeOf);
+  if (!file || file.sizeBytes === null || file.crc32 === null || !file.facts) {
+    throw new Error(`store job ${job.id} is of no import that has a file`);
+  }
+  const { title, extension, contentType, sizeBytes, crc32, sha256, facts } = file;
+  const checksums = { crc32, ...(sha256 !== null && { sha256 }) };
+  const url = `${controlUrl(ctx.config)}/jobs/${job.id}/source`;
+  return { kind: 'stored', url, title, extension, contentType, sizeBytes, checksums, facts };
 }
 
 async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {

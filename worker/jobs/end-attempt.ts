@@ -5,7 +5,9 @@ import type { Ctx } from '../context.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { SourceTaken } from '../contract/media.ts';
 import type { JobRow } from '../db/rows.ts';
+import { isTerminal } from '../contract/job.ts';
 import { cleanUpAttempt } from '../storage/clean-up.ts';
+import { fillStores } from './fill-stores.ts';
 import { finish, isOwnedBy, requeue } from './moves.ts';
 import { afterFailure } from './retry-policy.ts';
 import { ring } from './ring.ts';
@@ -26,15 +28,19 @@ export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<Job
   const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };
   ctx.log.info('attempt.ended', { ...ref, ...facts, status: moved.status, failures: moved.failures });
   // An undelivered attempt left nothing behind; whoever could not deliver it knows when to ring.
-  if (loss.outcome !== 'undelivered') await afterEnd(ctx, ref);
+  if (loss.outcome !== 'undelivered') await afterEnd(ctx, moved);
   const waitMs = moved.status === 'queued' ? moved.runAfter - ctx.now() : 0;
   if (waitMs > 0) await ring(ctx, waitMs / 1000);
   return moved;
 }
 
-/** What follows every ended attempt: nothing of it is left behind, and its place in the fleet is free. Never throws. */
-export async function afterEnd(ctx: Ctx, ref: AttemptRef): Promise<void> {
-  await cleanUpAttempt(ctx, ref);
+/**
+ * What follows every ended attempt: nothing of it is left behind, its place in the fleet is free, and so is that of a
+ * store job among those of its workspace. Never throws.
+ */
+export async function afterEnd(ctx: Ctx, { id, attempt, kind, status, workspaceId }: JobRow): Promise<void> {
+  await cleanUpAttempt(ctx, { jobId: id, attempt });
+  if (kind === 'store' && isTerminal(status)) await fillStores(ctx, workspaceId);
   await ring(ctx);
 }
 

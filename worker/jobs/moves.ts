@@ -11,6 +11,7 @@ import type { SourceTaken } from '../contract/media.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts, events, jobs, ledger } from '../db/schema.ts';
 import { bound } from './bound.ts';
+import { settleTransfer, wishForRefused } from './transfer-rows.ts';
 
 /** The row of the job, while it may move to `target` by LEGAL_MOVES. */
 export function mayMoveTo(target: JobStatus, jobId: string): SQL | undefined {
@@ -72,7 +73,7 @@ export interface Terminal {
   values?: { [Column in keyof JobRow]?: JobRow[Column] | SQL };
 }
 
-/** The one transition that ends a job: result, bill and event together, under `guard`. */
+/** The one transition that ends a job: result, bill, event and what becomes of its transfers together, under `guard`. */
 export async function finish(ctx: Ctx, ref: AttemptRef, terminal: Terminal): Promise<JobRow | null> {
   const { status, guard, end, microdollars = 0, values } = terminal;
   const terminalId = ctx.newId();
@@ -95,6 +96,8 @@ export async function finish(ctx: Ctx, ref: AttemptRef, terminal: Terminal): Pro
     insertLedger(ctx, terminal, thisEnd),
     insertEvent(ctx, terminal, thisEnd),
     endAttemptRow(ctx, ref, end),
+    wishForRefused(ctx, thisEnd),
+    settleTransfer(ctx, { jobId: ref.jobId, status, code: end.failure?.code }, thisEnd),
   ]);
   return moved[0] ?? null;
 }
@@ -116,19 +119,20 @@ function insertLedger(ctx: Ctx, { status, bytes = 0, microdollars = 0 }: Termina
   );
 }
 
+/** A store job speaks of its import, once however often that is stored; that a try failed is no news to anybody. */
 function insertEvent(ctx: Ctx, { status }: Terminal, thisEnd: SQL | undefined) {
-  return ctx.db.insert(events).select(
-    ctx.db
-      .select({
-        id: bound(ctx.newId()),
-        workspaceId: jobs.workspaceId,
-        jobId: jobs.id,
-        type: bound(`import.${status}`),
-        createdAt: bound(ctx.now()),
-      })
-      .from(jobs)
-      .where(thisEnd),
-  );
+  const isStore = sql`${jobs.kind} = 'store'`;
+  const event = ctx.db
+    .select({
+      id: bound(ctx.newId()),
+      workspaceId: jobs.workspaceId,
+      jobId: sql`CASE WHEN ${isStore} THEN ${jobs.storeOf} ELSE ${jobs.id} END`.as('job_id'),
+      type: sql`CASE WHEN ${isStore} THEN 'import.stored' ELSE ${`import.${status}`} END`.as('type'),
+      createdAt: bound(ctx.now()),
+    })
+    .from(jobs)
+    .where(and(thisEnd, status === 'completed' ? undefined : sql`NOT ${isStore}`));
+  return ctx.db.insert(events).select(event).onConflictDoNothing();
 }
 
 /** A completed or canceled job shows no failure; one that is queued again shows the last. */

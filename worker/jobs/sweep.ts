@@ -5,16 +5,18 @@ import { attempts, jobs, workspaces } from '../db/schema.ts';
 import { sweepStorage } from '../storage/clean-up.ts';
 import { errorText } from '../storage/error-text.ts';
 import { endAttempt, type Loss } from './end-attempt.ts';
+import { sweepTransfers } from './fill-stores.ts';
 import { ring } from './ring.ts';
 
 /** Expired leases that are read at once, and read again at most so often: the next sweep is a minute away. */
 const BATCH_ROWS = 50;
 const MAX_BATCHES = 20;
 
-/** What nobody else would notice: attempts whose lease has ended, leftovers in storage, work that is due unrung. */
+/** What nobody else would notice: attempts whose lease has ended, leftovers in storage, files that wait for a destination, work that is due unrung. */
 export async function sweep(ctx: Ctx): Promise<void> {
   await sweepLeases(ctx);
   await sweepStorage(ctx);
+  await sweepTransfers(ctx);
   if (await isWorkDue(ctx)) await ring(ctx);
 }
 

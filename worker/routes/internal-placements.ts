@@ -22,6 +22,7 @@ import { abortPlacement } from '../storage/abort-placement.ts';
 import { completePlacement } from '../storage/complete-placement.ts';
 import { openPlacement } from '../storage/open-placement.ts';
 import { putServicePart } from '../storage/put-service-part.ts';
+import { serveCopy } from '../storage/serve-copy.ts';
 import { signParts } from '../storage/sign-parts.ts';
 
 const PLACEMENT = '/jobs/:id/placements/:placement';
@@ -31,6 +32,11 @@ export function addPlacementRoutes(routes: Hono<AttemptEnv>, ctx: Ctx): void {
   const live = (c: Context<AttemptEnv, string>) =>
     requireLiveAttempt(ctx, c.var.token, c.req.param('id') ?? '');
 
+  routes.get('/jobs/:id/source', async (c) => {
+    const header = (name: string) => c.req.header(name) ?? null;
+    const conditions = { range: header('range'), ifRange: header('if-range'), ifNoneMatch: null };
+    return serveCopy(ctx, await live(c), { ...conditions, method: 'GET' });
+  });
   routes.post('/jobs/:id/artifacts', async (c) => {
     const attempt = await live(c);
     const answer: PlanAnswer = {

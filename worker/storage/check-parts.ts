@@ -35,9 +35,15 @@ export function checkDigest(kind: PartDigest, { number, digest }: PartToSign): v
   if (!isRight) throw invalid(`part ${number} must carry its ${kind}`);
 }
 
+/** A single part is the object as soon as it is sent: AppError `source_copy_changed` when it is not the file that is known. */
+export function checkSingle({ artifact, placement }: Upload, { digest }: PartToSign): void {
+  const isKnown = placement.kind === 'single' && placement.digest === 'crc32' && artifact.crc32 !== null;
+  if (isKnown && artifact.crc32 !== digest) throw new AppError('source_copy_changed');
+}
+
 /**
  * The whole upload: parts without a gap that hold just its size, and together its CRC-32. AppError `invalid_request`,
- * `digest_mismatch`, `source_too_large`.
+ * `digest_mismatch`, `source_too_large`, `source_copy_changed` when the file is another than the one that is known.
  */
 export function checkComplete(
   config: Pick<Config, 'MAX_BYTES'>,
@@ -56,6 +62,13 @@ export function checkComplete(
     throw invalid(`${parts.length} parts do not hold ${sizeBytes} bytes`);
   }
   checkWholeCrc32(parts, placement.partSizeBytes, lastSizeBytes, checksums.crc32);
+  if (isAnother(artifact.crc32, checksums.crc32) || isAnother(artifact.sha256, checksums.sha256)) {
+    throw new AppError('source_copy_changed');
+  }
+}
+
+function isAnother(known: string | null, found: string | undefined): boolean {
+  return known !== null && found !== undefined && known !== found;
 }
 
 function checkWholeCrc32(

@@ -87,7 +87,7 @@ async function recordStored(
       .returning({ id: placements.id }),
     ctx.db
       .update(artifacts)
-      .set({ sizeBytes, crc32: checksums.crc32, sha256: checksums.sha256 ?? null, facts })
+      .set({ sizeBytes, crc32: checksums.crc32, sha256: checksums.sha256 ?? artifact.sha256, facts })
       .where(and(eq(artifacts.id, artifact.id), isStored)),
   ]);
   return moved.length > 0 ? { outcome: 'stored' } : whyNotOpen(ctx, live, placement.id);

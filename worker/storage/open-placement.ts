@@ -1,12 +1,13 @@
 import type { Ctx } from '../context.ts';
 import type { ArtifactRequest } from '../contract/report.ts';
 import type { UploadPlan } from '../contract/upload-plan.ts';
-import type { LiveAttempt } from '../db/rows.ts';
+import type { ArtifactRow, LiveAttempt } from '../db/rows.ts';
 import { artifacts, jobs } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
-import { bound } from '../jobs/bound.ts';
-import { findDefaultDestination } from './destinations.ts';
+import { boundRow } from '../jobs/bound.ts';
+import { chooseDestination } from './choose-destination.ts';
 import { isLive, refuseDeadAttempt } from './fence.ts';
+import { findImportedFile } from './find-copy.ts';
 import { findArtifact, findCurrent, toUploadPlan } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 
@@ -15,7 +16,8 @@ const CONTENT_TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
 
 /**
  * Says how a file shall be uploaded, and where. Repeating it gives the same plan while that upload is open.
- * AppError `invalid_request`, `source_too_large`, `stale`, `cancel_requested`, or `storage_*` when even service storage fails.
+ * AppError `invalid_request`, `source_too_large`, `stale`, `cancel_requested`, or `storage_*` when even service storage fails or is
+ * not allowed.
  */
 export async function openPlacement(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest): Promise<UploadPlan> {
   if (body.sizeBytes !== null && body.sizeBytes > ctx.config.MAX_BYTES)
@@ -28,9 +30,7 @@ export async function openPlacement(ctx: Ctx, live: LiveAttempt, body: ArtifactR
   const current = await findCurrent(ctx, artifact.id);
   if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is stored already.');
   if (current) return toUploadPlan(current);
-  const destination = live.job.request.store
-    ? await findDefaultDestination(ctx, live.job.workspaceId)
-    : undefined;
+  const destination = await chooseDestination(ctx, live.job);
   return destination
     ? startAtDestination(ctx, live, artifact, destination)
     : startInService(ctx, live, artifact);
@@ -38,8 +38,9 @@ export async function openPlacement(ctx: Ctx, live: LiveAttempt, body: ArtifactR
 
 /** The artifact, once for each role, and which way its bytes come. */
 async function recordArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest): Promise<void> {
+  const file = await describeFile(ctx, live, body);
   await ctx.db.batch([
-    insertArtifact(ctx, live, body),
+    insertArtifact(ctx, live, body, file),
     ctx.db
       .update(jobs)
       .set({ sourceWay: body.source.way, sourceReason: body.source.reason })
@@ -47,24 +48,22 @@ async function recordArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest
   ]);
 }
 
-function insertArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest) {
+type FileFacts = Pick<ArtifactRow, 'title' | 'extension' | 'contentType' | 'sizeBytes'> &
+  Partial<Pick<ArtifactRow, 'crc32' | 'sha256' | 'facts' | 'sourceId' | 'uploader'>>;
+
+/** What a store job copies was described, and its digests taken, when it was imported: nobody has to be believed again. */
+async function describeFile(ctx: Ctx, { job }: LiveAttempt, body: ArtifactRequest): Promise<FileFacts> {
+  if (job.storeOf === null) return { ...body, ...body.origin };
+  const imported = await findImportedFile(ctx, job.storeOf);
+  if (!imported) throw new AppError('source_copy_gone');
+  return imported;
+}
+
+function insertArtifact(ctx: Ctx, live: LiveAttempt, { role }: ArtifactRequest, file: FileFacts) {
+  const { job, attempt } = live;
+  const key = { id: ctx.newId(), jobId: job.id, attempt, role, createdAt: ctx.now() };
   const row = ctx.db
-    .select({
-      id: bound(ctx.newId()),
-      jobId: jobs.id,
-      attempt: jobs.attempt,
-      role: bound(body.role),
-      title: bound(body.title),
-      extension: bound(body.extension),
-      contentType: bound(body.contentType),
-      sizeBytes: bound(body.sizeBytes),
-      crc32: bound(null),
-      sha256: bound(null),
-      facts: bound(null),
-      createdAt: bound(ctx.now()),
-      sourceId: bound(body.origin?.sourceId ?? null),
-      uploader: bound(body.origin?.uploader ?? null),
-    })
+    .select(boundRow(artifacts, { ...file, ...key }))
     .from(jobs)
     .where(isLive(live));
   return ctx.db.insert(artifacts).select(row).onConflictDoNothing();

@@ -5,17 +5,21 @@ import { parseByteRange, type ByteRange } from './byte-range.ts';
 import { errorText } from './error-text.ts';
 import { isMediaLinkGood } from './media-link.ts';
 
-export interface MediaRequest {
-  /** Decoded, as `mediaKeyOf` gives it. */
+export interface ObjectRequest {
   key: string;
-  /** As the query of the link has them. */
-  expires: string;
-  signature: string;
   method: 'GET' | 'HEAD';
   /** Headers of the request; null where they are missing. */
   range: string | null;
   ifNoneMatch: string | null;
   ifRange: string | null;
+}
+
+export interface MediaRequest extends ObjectRequest {
+  /** Decoded, as `mediaKeyOf` gives it. */
+  key: string;
+  /** As the query of the link has them. */
+  expires: string;
+  signature: string;
 }
 
 /** Bytes that are read from R2 at once: a whole object in one read is buffered whole by the local runtime. */
@@ -26,6 +30,11 @@ const CACHE_SECONDS = 3600;
 /** 200, 206, 304 or 416. AppError `media_link_invalid` for a link that is forged or over, `media_gone` when nothing is there. */
 export async function serveMedia(ctx: Ctx, request: MediaRequest): Promise<Response> {
   if (!(await isMediaLinkGood(ctx, request))) throw new AppError('media_link_invalid');
+  return serveObject(ctx, request);
+}
+
+/** The same for whoever has proved a right to the object in another way. AppError `media_gone`. */
+export async function serveObject(ctx: Ctx, request: ObjectRequest): Promise<Response> {
   const object = await ctx.media.head(request.key);
   if (!object) throw new AppError('media_gone');
   const headers = headersOf(object, request.key);
@@ -41,7 +50,7 @@ export async function serveMedia(ctx: Ctx, request: MediaRequest): Promise<Respo
 
 /** HEAD has no ranges (RFC 9110); If-Range with another entity means the whole of the present one. */
 function rangeOf(
-  { method, range, ifRange }: MediaRequest,
+  { method, range, ifRange }: ObjectRequest,
   object: R2Object,
 ): ReturnType<typeof parseByteRange> {
   if (method === 'HEAD' || object.size === 0) return null;

@@ -4,7 +4,7 @@ import { PART_CRC32_HEADER } from '../contract/signature.ts';
 import type { PartToSign, SignedRequest } from '../contract/upload-plan.ts';
 import type { LiveAttempt } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
-import { checkDigest, checkPart } from './check-parts.ts';
+import { checkDigest, checkPart, checkSingle } from './check-parts.ts';
 import { findUpload, isOpen, type Upload } from './placement-rows.ts';
 import { openTarget } from './upload-site.ts';
 import { signedPart, signedPut } from './signed-requests.ts';
@@ -14,7 +14,7 @@ const SERVICE_REQUEST_MS = 15 * 60_000;
 
 /**
  * Requests for parts of an open upload, each good for these very bytes. `token` is the attempt's: parts for service
- * storage come back with it. AppError `not_found`, `invalid_request`, `source_too_large`, `storage_*`.
+ * storage come back with it. AppError `not_found`, `invalid_request`, `source_too_large`, `source_copy_changed`, `storage_*`.
  */
 export async function signParts(
   ctx: Ctx,
@@ -25,7 +25,10 @@ export async function signParts(
 ): Promise<SignedRequest[]> {
   const upload = await findUpload(ctx, live, placementId);
   if (!isOpen(upload.placement)) throw new AppError('invalid_request', 'This upload is not open any more.');
-  for (const part of parts) checkPart(ctx.config, upload, part);
+  for (const part of parts) {
+    checkPart(ctx.config, upload, part);
+    checkSingle(upload, part);
+  }
   return upload.placement.destinationId === null
     ? signForService(ctx, live, upload, parts, token)
     : signForS3(ctx, live, upload, parts, upload.placement.destinationId);

@@ -1,0 +1,96 @@
+/** A file that an import has stored before, as the content of a store job: nothing is asked of its first source. */
+import type { Dispatcher } from 'undici';
+import type { Code } from '../../worker/contract/codes.ts';
+import type { StoredSource } from '../../worker/contract/command.ts';
+import type { JobContext } from '../job-context.ts';
+import { JobFailure } from '../job-failure.ts';
+import type { Content } from '../upload/deliver.ts';
+import type { ByteSource } from './byte-source.ts';
+import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
+import { getFollowing, type HttpResponse } from './http-get.ts';
+import { HttpSource } from './http-source.ts';
+
+/** What answers mean when the file is a copy that somebody keeps; others keep their sentence. */
+const CODES_OF_COPIES: Partial<Record<Code, Code>> = {
+  source_not_found: 'source_copy_gone',
+  source_forbidden: 'source_copy_gone',
+  source_empty: 'source_copy_changed',
+  source_changed: 'source_copy_changed',
+};
+
+export interface StoredDeps {
+  /** For the Worker alone. */
+  controlAgent: Dispatcher;
+  /** For the bucket that the Worker may redirect to. */
+  storageAgent: Dispatcher;
+  idleTimeoutMs: number;
+}
+
+/**
+ * Opens the copy. What the file is was found out when it was imported; that it is still the same the Worker sees by its
+ * digests before the object is made. Throws JobFailure `source_*`, or the reason of the job's signal.
+ */
+export async function openStored(job: JobContext, stored: StoredSource, deps: StoredDeps): Promise<Content> {
+  const { title, extension, contentType, facts } = stored;
+  job.progress.bytesTotal = stored.sizeBytes;
+  return {
+    source: await openCopy(job, stored, deps),
+    title,
+    extension,
+    contentType,
+    taken: { way: 'stored', reason: 'The file was read from where the import had stored it.' },
+    inspect: () => ({ push: null, finish: () => Promise.resolve(facts) }),
+  };
+}
+
+async function openCopy(job: JobContext, stored: StoredSource, deps: StoredDeps): Promise<ByteSource> {
+  const { idleTimeoutMs } = deps;
+  const url = new URL(stored.url);
+  const agent = copyAgent(url, job.command.token, deps);
+  const options = { agent, url, idleTimeoutMs, signal: job.signal };
+  const first = await asCopy(getFollowing({ ...options, headers: { range: 'bytes=0-' } }));
+  const failure = failureOfStatus(first.status);
+  if (failure || sizeOf(first) !== stored.sizeBytes) {
+    first.body.cancel();
+    throw failure ? ofCopy(failure) : new JobFailure('source_copy_changed', 'it has another size');
+  }
+  const validator = first.status === 206 ? validatorOf(first.headers) : null;
+  const { sizeBytes } = stored;
+  // In order, so that both digests are made.
+  const source = new HttpSource({ agent, url, first, sizeBytes, validator, inOrder: true, idleTimeoutMs });
+  return {
+    sizeBytes,
+    maxLanes: source.maxLanes,
+    read: (start, end, onChunk, signal) => asCopy(source.read(start, end, onChunk, signal)),
+  };
+}
+
+/** The token goes to the one URL of the Worker and nowhere else, whoever redirects where. */
+function copyAgent(url: URL, token: string, { controlAgent, storageAgent }: StoredDeps): Dispatcher {
+  const authorization = `Bearer ${token}`;
+  return controlAgent.compose((dispatch) => (options, handler) => {
+    const isControl = String(options.origin) === url.origin && options.path === url.pathname;
+    if (!isControl) return storageAgent.dispatch(options, handler);
+    return dispatch({ ...options, headers: { ...(options.headers as object), authorization } }, handler);
+  });
+}
+
+function sizeOf({ status, headers }: HttpResponse): number | null {
+  if (status !== 206) return contentLength(headers);
+  const range = parseContentRange(headers.get('content-range'));
+  return range?.start === 0 && range.end === range.totalBytes - 1 ? range.totalBytes : null;
+}
+
+async function asCopy<Value>(reading: Promise<Value>): Promise<Value> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw error instanceof JobFailure ? ofCopy(error) : error;
+  }
+}
+
+function ofCopy(error: JobFailure): JobFailure {
+  const { code, detail } = error.failure;
+  const ofCopies = CODES_OF_COPIES[code];
+  return ofCopies === undefined ? error : new JobFailure(ofCopies, detail, { cause: error });
+}

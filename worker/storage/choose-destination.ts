@@ -1,0 +1,32 @@
+import { and, eq } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { DestinationRow, JobRow } from '../db/rows.ts';
+import { destinations } from '../db/schema.ts';
+import { transfers } from '../db/transfers.ts';
+import { AppError } from '../errors.ts';
+import { findDefaultDestination } from './destinations.ts';
+
+/**
+ * Where the file of a job shall go; undefined for service storage, also when the settings are gone. A store job has no
+ * other place to go: AppError `storage_not_configured`.
+ */
+export async function chooseDestination(ctx: Ctx, job: JobRow): Promise<DestinationRow | undefined> {
+  if (job.kind === 'store') return findDestinationOfStore(ctx, job.id);
+  const { store, storageDestination } = job.request;
+  if (store !== true) return undefined;
+  if (storageDestination === undefined) return findDefaultDestination(ctx, job.workspaceId);
+  return ctx.db.query.destinations.findFirst({
+    where: and(eq(destinations.workspaceId, job.workspaceId), eq(destinations.name, storageDestination)),
+  });
+}
+
+/** By its id: it may have been renamed, or another may be the default now. */
+async function findDestinationOfStore(ctx: Ctx, storeJobId: string): Promise<DestinationRow> {
+  const [row] = await ctx.db
+    .select({ destination: destinations })
+    .from(transfers)
+    .innerJoin(destinations, eq(destinations.id, transfers.destinationId))
+    .where(eq(transfers.storeJobId, storeJobId));
+  if (!row) throw new AppError('storage_not_configured');
+  return row.destination;
+}
