@@ -10,6 +10,7 @@ import { AppError } from '../errors.ts';
 import { findDestination } from './destinations.ts';
 import { discardUpload } from './discard-upload.ts';
 import { refuseDeadAttempt, whileLive } from './fence.ts';
+import { mayFallBack } from './may-fall-back.ts';
 import { findCurrent, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 
@@ -78,8 +79,9 @@ async function startNext(
   const here = uploads.filter((row) => row.destinationId === destinationId).length;
   const again = WORTH_REPEATING.includes(failure.code) && here < MAX_UPLOADS;
   if (destinationId === null) return again ? startInService(ctx, live, artifact) : null;
-  const destination = again ? await findDestination(ctx, destinationId) : undefined;
-  return destination
+  const destination = await findDestination(ctx, destinationId);
+  if (!again && !mayFallBack(live, destination, failure.code)) return null;
+  return again && destination
     ? startAtDestination(ctx, live, artifact, destination)
     : startInService(ctx, live, artifact);
 }

@@ -7,16 +7,21 @@ import type { UploadPlan } from '../contract/upload-plan.ts';
 import type { ArtifactRow, DestinationRow, LiveAttempt, PlacementRow } from '../db/rows.ts';
 import { jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
+import { findJob } from '../jobs/attempt.ts';
 import { bound } from '../jobs/bound.ts';
 import { choosePlan } from './choose-plan.ts';
 import { errorText } from './error-text.ts';
 import { isLive, refuseDeadAttempt } from './fence.ts';
+import { mayFallBack } from './may-fall-back.ts';
 import { learnFromUpload, warnOmitted } from './learn.ts';
 import { customerKey, serviceKey } from './object-key.ts';
 import { findCurrent, listPlacements, toUploadPlan } from './placement-rows.ts';
 import { openSite, type BegunUpload, type UploadSite } from './upload-site.ts';
 
-/** An upload to the destination, or at once the fallback when it cannot begin there; its error is kept on a row of its own. */
+/**
+ * An upload to the destination, or at once the fallback when it cannot begin there; its error is kept on a row of its own.
+ * AppError `storage_*` where no fallback is allowed.
+ */
 export async function startAtDestination(
   ctx: Ctx,
   live: LiveAttempt,
@@ -26,10 +31,11 @@ export async function startAtDestination(
   try {
     const { storageBucket: bucket, storageClass } = live.job.request;
     const site = await openSite(ctx, { destinationId: destination.id, bucket, storageClass });
-    const key = keyAtDestination(live, artifact, destination);
+    const key = await keyAtDestination(ctx, live, artifact, destination);
     return await start(ctx, live, artifact, { site, key, destination });
   } catch (error) {
     if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
+    if (!mayFallBack(live, destination, error.code)) throw error;
     await recordRefusal(ctx, live, artifact, destination, toFailure(error));
     return startInService(ctx, live, artifact);
   }
@@ -56,13 +62,20 @@ export function toFailure({ code, message }: AppError): Failure {
   return failure(code, message === CODES[code].message ? undefined : message);
 }
 
-function keyAtDestination({ job }: LiveAttempt, artifact: ArtifactRow, destination: DestinationRow): string {
+/** A store job gives the object the name that the import would have given it. */
+async function keyAtDestination(
+  ctx: Ctx,
+  { job }: LiveAttempt,
+  artifact: ArtifactRow,
+  destination: DestinationRow,
+): Promise<string> {
   const { storagePath, storageFilename } = job.request;
+  const named = job.storeOf === null ? job : ((await findJob(ctx, job.storeOf)) ?? job);
   const { defaultPathPrefix } = destination;
   return customerKey({
     ...artifact,
-    jobId: job.id,
-    requestedAt: job.createdAt,
+    jobId: named.id,
+    requestedAt: named.createdAt,
     storagePath,
     storageFilename,
     defaultPathPrefix,
