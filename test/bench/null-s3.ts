@@ -33,6 +33,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { searchParams } = new URL(request.url ?? '/', 'http://s3.example');
   request.resume();
   await once(request, 'end');
+  // As where only s3:PutObject is granted: what is not kept cannot be looked at.
+  if (request.method === 'HEAD') return void response.writeHead(403).end();
   response.setHeader('ETag', '"null"');
   if (request.method !== 'POST') return void response.end();
   response.setHeader('Content-Type', 'application/xml');

@@ -15,6 +15,12 @@ function query(stateDirectory: string, kind: 'd1' | 'r2', sql: string, values: S
   try {
     // The service writes at the same time: waits for its turn, in ms.
     database.exec('PRAGMA busy_timeout = 10000');
+    // R2 makes its file a moment before the tables in it.
+    if (
+      kind === 'r2' &&
+      database.prepare(`SELECT 1 FROM sqlite_master WHERE name = '_mf_multipart_parts'`).get() === undefined
+    )
+      return [];
     return database.prepare(sql).all(...values);
   } finally {
     database.close();
