@@ -12,6 +12,7 @@ import { importsRoutes } from './routes/imports.ts';
 import { internalRoutes } from './routes/internal.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { describeApp } from './routes/openapi.ts';
+import { destinationRoutes } from './routes/storage-destinations.ts';
 import { storageRoutes } from './routes/storage.ts';
 
 /** Every public body is a handful of short strings. */
@@ -34,5 +35,6 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   app.route('/', importRoutes(ctx));
   app.route('/', importsRoutes(ctx));
   app.route('/', storageRoutes(ctx));
+  app.route('/', destinationRoutes(ctx));
   return app;
 }

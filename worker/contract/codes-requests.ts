@@ -30,6 +30,18 @@ export const REQUEST_CODES = {
   ),
   job_already_ended: code(409, false, 'The job has already ended.', 'Ended jobs cannot be canceled.'),
   storage_not_configured: code(404, false, 'No S3 storage is configured.', 'Set it with PUT /storage.'),
+  destination_not_found: code(
+    404,
+    false,
+    'No destination has this name.',
+    'GET /storage/destinations lists those there are.',
+  ),
+  storage_bucket_not_allowed: code(
+    403,
+    false,
+    'The settings of the destination do not allow this bucket.',
+    'Add it to allowedBuckets of the destination, or leave storageBucket out.',
+  ),
   media_link_invalid: code(
     403,
     false,

@@ -1,10 +1,12 @@
-/** `/storage`: the customer's bucket. Its secrets go in and never come out. */
+/** `/storage`: the customer's default bucket. Its secrets go in and never come out. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { DestinationInput, DestinationView } from '../storage/destination-input.ts';
-import { deleteDestination, getDestination, saveDestination } from '../storage/destinations.ts';
+import { DestinationInput } from '../storage/destination-input.ts';
+import { DestinationView } from '../storage/destination-view.ts';
+import { deleteDestination, getDestination } from '../storage/destinations.ts';
+import { saveDestination } from '../storage/save-destination.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];
@@ -42,7 +44,8 @@ const removeRoute = createRoute({
   method: 'delete',
   path: '/storage',
   summary: 'Forget the S3 storage settings and their credentials',
-  description: 'What is already in the bucket stays there; imports go to the storage of this service again.',
+  description:
+    'What is already in the bucket stays there; imports go to the storage of this service again. Other destinations stay as they are, and none of them becomes the default one.',
   security,
   responses: {
     ...okResponse('They are gone.', z.strictObject({ deleted: z.literal(true) })),

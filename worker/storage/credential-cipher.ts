@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 export interface CredentialPlace {
   workspaceId: string;
   destinationId: string;
-  field: 'accessKeyId' | 'secretAccessKey';
+  field: 'accessKeyId' | 'secretAccessKey' | 'sessionToken';
 }
 
 type Keys = Pick<Config, 'CREDENTIAL_KEYS'>;

@@ -16,6 +16,10 @@ const BY_API_KEY = [
   'PUT /storage',
   'GET /storage',
   'DELETE /storage',
+  'GET /storage/destinations',
+  'PUT /storage/destinations/:name',
+  'GET /storage/destinations/:name',
+  'DELETE /storage/destinations/:name',
 ];
 
 function listRoutes(): string[] {

@@ -22,6 +22,8 @@ describe('/openapi.json', () => {
       '/imports/{id}',
       '/media/{key}',
       '/storage',
+      '/storage/destinations',
+      '/storage/destinations/{name}',
     ]);
     expect(JSON.stringify(document)).not.toContain('/internal');
   });
@@ -30,7 +32,7 @@ describe('/openapi.json', () => {
     const { paths } = await readDocument();
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     const guarded = operations.filter((operation) => 'security' in operation);
-    expect(guarded).toHaveLength(6);
+    expect(guarded).toHaveLength(10);
     for (const { responses } of guarded) {
       expect(responses['401']).toMatchObject({
         description: expect.stringContaining(CODES.unauthorized.message),

@@ -7,7 +7,7 @@ import type { Ctx } from '../../../worker/context.ts';
 import type { PartToSign, SignedRequest, UploadPlan } from '../../../worker/contract/upload-plan.ts';
 import type { LiveAttempt } from '../../../worker/db/rows.ts';
 import { DestinationInput } from '../../../worker/storage/destination-input.ts';
-import { saveDestination } from '../../../worker/storage/destinations.ts';
+import { saveDestination } from '../../../worker/storage/save-destination.ts';
 import { encodeKey } from '../../../worker/storage/encode-key.ts';
 import { s3Target, type S3Target } from '../../../worker/storage/s3-target.ts';
 import { signParts } from '../../../worker/storage/sign-parts.ts';

@@ -8,8 +8,8 @@ import {
   findDefaultDestination,
   getDestination,
   openDestination,
-  saveDestination,
 } from '../../../worker/storage/destinations.ts';
+import { saveDestination } from '../../../worker/storage/save-destination.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
 import { makeWorkspace } from '../support/rows.ts';
 
@@ -32,12 +32,27 @@ describe('settings', () => {
     const view = await save(ctx, workspaceId, { defaultPathPrefix: '/imports//production/' });
     expect(view).toEqual({
       name: 'default',
+      isDefault: true,
       provider: 'Amazon S3',
       bucket: 'your-bucket',
       region: 'us-east-1',
       endpoint: null,
       defaultPathPrefix: 'imports/production',
+      storageClass: null,
+      acl: null,
+      sse: null,
+      tags: null,
+      metadata: null,
+      expectedBucketOwner: null,
+      publicBaseUrl: null,
+      presignedUrlSeconds: null,
+      addressing: 'auto',
+      fallback: 'service',
+      allowedBuckets: null,
+      learned: null,
       accessKeyIdLastFour: 'MPLE',
+      hasSessionToken: false,
+      credentials: 'readable',
       createdAt: new Date(ctx.now()).toISOString(),
       updatedAt: new Date(ctx.now()).toISOString(),
     });

@@ -1,0 +1,102 @@
+/** `/storage/destinations`: every bucket of a workspace by its name. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Ctx } from '../context.ts';
+import { DestinationName } from '../contract/storage-names.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { rejectInvalid } from '../http/reject-invalid.ts';
+import { DestinationInput } from '../storage/destination-input.ts';
+import { DestinationView } from '../storage/destination-view.ts';
+import { deleteDestination, getDestination, listDestinations } from '../storage/destinations.ts';
+import { saveDestination } from '../storage/save-destination.ts';
+import { errorResponses, okResponse } from './responses.ts';
+
+const security = [{ apiKey: [] }];
+const path = '/storage/destinations/{name}';
+const params = z.object({ name: DestinationName.meta({ description: 'What requests name it by.' }) });
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/storage/destinations',
+  summary: 'List the destinations',
+  security,
+  responses: {
+    ...okResponse('The default one first, then by name.', z.array(DestinationView)),
+    ...errorResponses('unauthorized'),
+  },
+});
+
+const saveRoute = createRoute({
+  method: 'put',
+  path,
+  summary: 'Set a destination that requests can name in storageDestination',
+  security,
+  request: {
+    params,
+    body: { required: true, content: { 'application/json': { schema: DestinationInput } } },
+  },
+  responses: {
+    ...okResponse('The settings as they are kept.', DestinationView),
+    ...errorResponses(
+      'invalid_request',
+      'storage_address_forbidden',
+      'unauthorized',
+      'request_too_large',
+      'storage_credentials_unreadable',
+    ),
+  },
+});
+
+const readRoute = createRoute({
+  method: 'get',
+  path,
+  summary: 'Read the settings of a destination',
+  security,
+  request: { params },
+  responses: {
+    ...okResponse('The settings, without their secrets.', DestinationView),
+    ...errorResponses('invalid_request', 'unauthorized', 'destination_not_found'),
+  },
+});
+
+const removeRoute = createRoute({
+  method: 'delete',
+  path,
+  summary: 'Forget a destination and its credentials',
+  description:
+    'What is already in the bucket stays there. No other destination becomes the default one by itself.',
+  security,
+  request: { params },
+  responses: {
+    ...okResponse('It is gone.', z.strictObject({ deleted: z.literal(true) })),
+    ...errorResponses('invalid_request', 'unauthorized', 'destination_not_found'),
+  },
+});
+
+/** The routes, for the app to mount. */
+export function destinationRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openapi(listRoute, async (c) => {
+    const data = await listDestinations(ctx, c.var.principal.workspaceId);
+    return c.json({ success: true as const, data }, 200);
+  });
+  routes.openapi(
+    saveRoute,
+    async (c) => {
+      const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
+      const data = await saveDestination(ctx, { ...ref, input: c.req.valid('json') });
+      return c.json({ success: true as const, data }, 200);
+    },
+    rejectInvalid(DestinationInput),
+  );
+  routes.openapi(readRoute, async (c) => {
+    const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
+    const data = await getDestination(ctx, ref);
+    return c.json({ success: true as const, data }, 200);
+  });
+  routes.openapi(removeRoute, async (c) => {
+    const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
+    await deleteDestination(ctx, ref);
+    return c.json({ success: true as const, data: { deleted: true as const } }, 200);
+  });
+  return routes;
+}
