@@ -1,0 +1,45 @@
+/** Sends requests for any host to one server on loopback, so that a stand-in is met under its provider's real names. */
+import { connect } from 'cloudflare:sockets';
+
+/** A `fetch` of HTTP/1.1 over plain TCP, whatever the scheme says: the host stays what was signed. Follows no redirect. */
+export function fetchByName(endpoint: string): typeof fetch {
+  const { hostname, port } = new URL(endpoint);
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    const body = new Uint8Array(await request.arrayBuffer());
+    const socket = connect({ hostname, port: Number(port) });
+    const writer = socket.writable.getWriter();
+    await writer.write(new TextEncoder().encode(headOf(request, url, body.length)));
+    if (body.length > 0) await writer.write(body);
+    const answer = new Uint8Array(await new Response(socket.readable).arrayBuffer());
+    await socket.close();
+    return toResponse(answer);
+  };
+}
+
+function headOf({ method, headers }: Request, url: URL, sizeBytes: number): string {
+  const lines = [...headers].filter(([name]) => name !== 'host' && name !== 'content-length');
+  const own = [
+    ['host', url.host],
+    ['content-length', `${sizeBytes}`],
+    ['connection', 'close'],
+  ];
+  const text = [...lines, ...own].map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${text}\r\n`;
+}
+
+/** The server closes after its answer, so whatever follows the head is the body. */
+function toResponse(answer: Uint8Array): Response {
+  const text = new TextDecoder('latin1').decode(answer);
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) throw new TypeError('the connection was closed without an answer');
+  const [first = '', ...lines] = text.slice(0, end).split('\r\n');
+  const status = Number(first.split(' ')[1]);
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
+  const body = answer.slice(end + 4);
+  return new Response(body.length === 0 ? null : body, { status, headers });
+}
