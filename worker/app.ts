@@ -9,11 +9,13 @@ import { limitBody } from './http/limit-body.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
 import { importsRoutes } from './routes/imports.ts';
+import { importsStoreRoutes } from './routes/imports-store.ts';
 import { internalRoutes } from './routes/internal.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { describeApp } from './routes/openapi.ts';
 import { destinationRoutes } from './routes/storage-destinations.ts';
 import { storageRoutes } from './routes/storage.ts';
+import { storageMigrateRoutes } from './routes/storage-migrate.ts';
 
 /** Every public body is a handful of short strings. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -34,7 +36,9 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   app.use(limitBody(MAX_BODY_BYTES));
   app.route('/', importRoutes(ctx));
   app.route('/', importsRoutes(ctx));
+  app.route('/', importsStoreRoutes(ctx));
   app.route('/', storageRoutes(ctx));
+  app.route('/', storageMigrateRoutes(ctx));
   app.route('/', destinationRoutes(ctx));
   return app;
 }

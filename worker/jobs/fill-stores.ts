@@ -73,7 +73,7 @@ async function startOrGiveUp(ctx: Ctx, transfer: TransferRow): Promise<boolean> 
   const destination = await findDestination(ctx, destinationId);
   if (!importJob || !destination) return giveUp(ctx, transfer, 'storage_not_configured');
   if (!(await findCopy(ctx, importId))) return giveUp(ctx, transfer, 'source_copy_gone');
-  const request = { ...importJob.request, store: true };
+  const request = { ...importJob.request, store: true, storageDestination: destination.name };
   const job = await startWaitingStore(ctx, { importJob, destinationId, request });
   return job !== null;
 }

@@ -1,10 +1,14 @@
-import { and, eq } from 'drizzle-orm';
+import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { ArtifactRow, JobRow, PlacementRow } from '../db/rows.ts';
 import { artifacts, jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 
-/** A job with what its last attempt brought. `failedPlacement` is the upload to the customer's bucket that was given up: it explains a fallback. */
+/**
+ * A job with what its last attempt brought. `placement` is where its file is: in a customer's bucket, if only because a
+ * store job has brought it there later. `failedPlacement` is the upload to the customer's bucket that was given up: it
+ * explains a fallback.
+ */
 export interface JobDetails {
   job: JobRow;
   artifact: ArtifactRow | null;
@@ -38,11 +42,32 @@ async function readResult(ctx: Ctx, job: JobRow): Promise<Omit<JobDetails, 'job'
       where: and(eq(placements.jobId, job.id), eq(placements.attempt, job.attempt)),
     }),
   ]);
+  const own = places.find(({ status }) => status === 'stored' || status === 'expired') ?? null;
+  const later = own?.destinationId === null ? await findStoredLater(ctx, job.id) : undefined;
   return {
     artifact: files[0] ?? null,
-    placement: places.find(({ status }) => status === 'stored' || status === 'expired') ?? null,
+    placement: later ?? own,
     failedPlacement: places.find(isRefusedByDestination) ?? null,
   };
+}
+
+/** Where the last store job of the import has brought its file. */
+async function findStoredLater(ctx: Ctx, importId: string): Promise<PlacementRow | undefined> {
+  const [row] = await ctx.db
+    .select({ placement: placements })
+    .from(jobs)
+    .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
+    .where(
+      and(
+        eq(jobs.storeOf, importId),
+        eq(jobs.status, 'completed'),
+        eq(placements.status, 'stored'),
+        isNotNull(placements.destinationId),
+      ),
+    )
+    .orderBy(desc(jobs.finishedAt))
+    .limit(1);
+  return row?.placement;
 }
 
 function isRefusedByDestination(row: PlacementRow): boolean {

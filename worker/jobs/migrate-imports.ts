@@ -42,8 +42,8 @@ export async function startMigration(
   return countMigration(ctx, workspaceId, migrationId);
 }
 
-/** How the latest migration of the workspace does; null when there was none. */
-export async function readMigration(ctx: Ctx, workspaceId: string): Promise<MigrationProgress | null> {
+/** How the latest migration of the workspace does; nothing but zeros when there was none. */
+export async function readMigration(ctx: Ctx, workspaceId: string): Promise<MigrationProgress> {
   const [latest] = await ctx.db
     .select({ migrationId: transfers.migrationId })
     .from(transfers)
@@ -51,7 +51,7 @@ export async function readMigration(ctx: Ctx, workspaceId: string): Promise<Migr
     // Ids sort by time.
     .orderBy(desc(transfers.migrationId))
     .limit(1);
-  return latest?.migrationId ? countMigration(ctx, workspaceId, latest.migrationId) : null;
+  return countMigration(ctx, workspaceId, latest?.migrationId ?? '');
 }
 
 function filesInService(

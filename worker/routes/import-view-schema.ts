@@ -10,6 +10,7 @@ const common = {
   jobId: z.uuid(),
   createdAt: time,
   attempt: z.number().int().meta({ description: 'How often a downloader was given this import.' }),
+  storeOf: z.uuid().optional().meta({ description: 'Of a store job: the import whose file it stores.' }),
 };
 
 const source = SourceTaken.nullable().meta({

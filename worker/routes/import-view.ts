@@ -24,7 +24,8 @@ export async function toImportView(ctx: Ctx, details: JobDetails): Promise<Impor
 }
 
 function toCommon(job: JobRow) {
-  return { jobId: job.id, createdAt: iso(job.createdAt), attempt: job.attempt };
+  const { id: jobId, attempt, storeOf } = job;
+  return { jobId, createdAt: iso(job.createdAt), attempt, ...(storeOf !== null && { storeOf }) };
 }
 
 function toQueued(job: JobRow): ImportViewOf<'queued'> {

@@ -1,10 +1,11 @@
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
+import type { StorageChoice } from '../contract/import-request.ts';
 import type { DestinationRow, JobRow } from '../db/rows.ts';
 import { destinations } from '../db/schema.ts';
 import { transfers } from '../db/transfers.ts';
 import { AppError } from '../errors.ts';
-import { findDefaultDestination } from './destinations.ts';
+import { findReferred } from './destinations.ts';
 
 /**
  * Where the file of a job shall go; undefined for service storage, also when the settings are gone. A store job has no
@@ -13,11 +14,20 @@ import { findDefaultDestination } from './destinations.ts';
 export async function chooseDestination(ctx: Ctx, job: JobRow): Promise<DestinationRow | undefined> {
   if (job.kind === 'store') return findDestinationOfStore(ctx, job.id);
   const { store, storageDestination } = job.request;
-  if (store !== true) return undefined;
-  if (storageDestination === undefined) return findDefaultDestination(ctx, job.workspaceId);
-  return ctx.db.query.destinations.findFirst({
-    where: and(eq(destinations.workspaceId, job.workspaceId), eq(destinations.name, storageDestination)),
-  });
+  return store === true
+    ? findReferred(ctx, { workspaceId: job.workspaceId, name: storageDestination })
+    : undefined;
+}
+
+/** The destination that a request means; AppError `storage_not_configured` or `destination_not_found`. */
+export async function requireDestination(
+  ctx: Ctx,
+  workspaceId: string,
+  { storageDestination: name }: Pick<StorageChoice, 'storageDestination'>,
+): Promise<DestinationRow> {
+  const row = await findReferred(ctx, { workspaceId, name });
+  if (!row) throw new AppError(name === undefined ? 'storage_not_configured' : 'destination_not_found');
+  return row;
 }
 
 /** By its id: it may have been renamed, or another may be the default now. */

@@ -1,0 +1,67 @@
+/** `POST /imports/{id}/store`: a finished import into a bucket, later than it was imported. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Ctx } from '../context.ts';
+import { storageChoice } from '../contract/import-request.ts';
+import { JobStatus } from '../contract/job.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { rejectInvalid } from '../http/reject-invalid.ts';
+import { createStore } from '../jobs/create-store.ts';
+import { requireDestination } from '../storage/choose-destination.ts';
+import { errorResponses, okResponse } from './responses.ts';
+
+const StoreRequest = z.strictObject(storageChoice).meta({ id: 'StoreRequest' });
+
+const StoreAnswer = z
+  .strictObject({
+    jobId: z.uuid().meta({ description: 'Of the store job; its status is read like that of an import.' }),
+    storeOf: z.uuid().meta({ description: 'The import.' }),
+    status: JobStatus,
+    message: z.string(),
+  })
+  .meta({ id: 'StoreQueued' });
+
+const storeRoute = createRoute({
+  method: 'post',
+  path: '/imports/{id}/store',
+  summary: 'Store a finished import in a bucket, without importing it again',
+  description:
+    "Costs nothing and does not touch the source: the file is read from the service's copy, or from a destination whose test could read objects. What is left out is as the import was asked for. Repeating the call while the job is under way gives the same job.",
+  security: [{ apiKey: [] }],
+  request: {
+    params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }),
+    body: { required: false, content: { 'application/json': { schema: StoreRequest } } },
+  },
+  responses: {
+    ...okResponse('The job exists and will be run.', StoreAnswer),
+    ...errorResponses(
+      'invalid_request',
+      'unauthorized',
+      'job_not_found',
+      'request_too_large',
+      'import_not_completed',
+      'store_in_progress',
+      'source_copy_gone',
+      'storage_not_configured',
+      'destination_not_found',
+    ),
+  },
+});
+
+/** The routes, for the app to mount. */
+export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openapi(
+    storeRoute,
+    async (c) => {
+      const { workspaceId } = c.var.principal;
+      const choice = c.req.valid('json');
+      const destination = await requireDestination(ctx, workspaceId, choice);
+      const importId = c.req.valid('param').id;
+      const job = await createStore(ctx, { workspaceId, importId, destination, choice });
+      const data = { jobId: job.id, storeOf: importId, status: job.status, message: 'Store request queued.' };
+      return c.json({ success: true as const, data }, 200);
+    },
+    rejectInvalid(StoreRequest),
+  );
+  return routes;
+}

@@ -1,0 +1,71 @@
+/** `/storage/migrate`: everything that the service keeps for a workspace, into its bucket. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Ctx } from '../context.ts';
+import { storageChoice } from '../contract/import-request.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { rejectInvalid } from '../http/reject-invalid.ts';
+import { readMigration, startMigration } from '../jobs/migrate-imports.ts';
+import { requireDestination } from '../storage/choose-destination.ts';
+import { errorResponses, okResponse } from './responses.ts';
+
+const security = [{ apiKey: [] }];
+
+const MigrateRequest = z
+  .strictObject({ storageDestination: storageChoice.storageDestination })
+  .meta({ id: 'MigrateRequest' });
+
+const count = z.number().int().min(0);
+const Migration = z
+  .strictObject({ total: count, done: count, failed: count, remaining: count })
+  .meta({ id: 'Migration', description: '`total` = `done` + `failed` + `remaining`.' });
+
+const startRoute = createRoute({
+  method: 'post',
+  path: '/storage/migrate',
+  summary: 'Store every finished import that the service keeps in a bucket',
+  description:
+    'Costs nothing and touches no source: the service works through its copies, a few at a time. Each import then has its new location. Repeating the call takes up what is new or has failed, and counts from there.',
+  security,
+  request: { body: { required: false, content: { 'application/json': { schema: MigrateRequest } } } },
+  responses: {
+    ...okResponse('The migration is under way.', Migration),
+    ...errorResponses(
+      'invalid_request',
+      'unauthorized',
+      'request_too_large',
+      'storage_not_configured',
+      'destination_not_found',
+    ),
+  },
+});
+
+const readRoute = createRoute({
+  method: 'get',
+  path: '/storage/migrate',
+  summary: 'Read how the latest migration is doing',
+  security,
+  responses: {
+    ...okResponse('The counts; all of them 0 when there was no migration.', Migration),
+    ...errorResponses('unauthorized'),
+  },
+});
+
+/** The routes, for the app to mount. */
+export function storageMigrateRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openapi(
+    startRoute,
+    async (c) => {
+      const { workspaceId } = c.var.principal;
+      const { id: destinationId } = await requireDestination(ctx, workspaceId, c.req.valid('json'));
+      const data = await startMigration(ctx, { workspaceId, destinationId });
+      return c.json({ success: true as const, data }, 200);
+    },
+    rejectInvalid(MigrateRequest),
+  );
+  routes.openapi(readRoute, async (c) => {
+    const data = await readMigration(ctx, c.var.principal.workspaceId);
+    return c.json({ success: true as const, data }, 200);
+  });
+  return routes;
+}
