@@ -4,6 +4,7 @@ import type { DestinationRow } from '../db/rows.ts';
 import { destinations } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { invalidFields } from '../http/error-body.ts';
+import { hurryTransfers } from '../jobs/transfer-rows.ts';
 import { sealChangedCredentials, sealNewCredentials } from './destination-credentials.ts';
 import type { DestinationInput } from './destination-input.ts';
 import { toSettings, type DestinationSettings } from './destination-settings.ts';
@@ -66,6 +67,8 @@ async function update(
     .set({ ...settings, ...keys, ...(isElsewhere && { learned: null }), updatedAt: ctx.now() })
     .where(eq(destinations.id, saved.id))
     .returning();
+  // What these settings have refused may go through now.
+  if (row) await hurryTransfers(ctx, row.id);
   return row;
 }
 
