@@ -18,7 +18,7 @@ const projectNode = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
 /** Scripts that end their own children in order: a signal goes to them alone, not to their whole group. */
-const orderly = new Set(['start', 'dev', 'bench']);
+const orderly = new Set(['start', 'dev']);
 
 function fail(sentence) {
   console.error(sentence);
@@ -87,16 +87,41 @@ function run(name, args) {
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => pass(signal));
-  watchParent(() => pass('SIGHUP'));
+  watchNpm(() => pass('SIGHUP'));
   child.on('error', (error) => fail(`${projectNode} could not be run: ${error.message}.`));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
-/** npm that dies (a closed terminal) leaves its script behind: the only sign is another parent. */
-function watchParent(onGone) {
-  if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
-  setInterval(() => process.ppid === parent || onGone(), 1000).unref();
+/** Parent and command line of a process, by /proc or by ps; null when there is none. */
+function look(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return { parent, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') };
+  } catch {
+    const { stdout } = spawnSync('ps', ['-o', 'ppid=,command=', '-p', String(pid)], { encoding: 'utf8' });
+    const match = /^\s*(\d+)\s+(.*)/.exec(stdout ?? '');
+    return match && { parent: Number(match[1]), command: match[2] };
+  }
+}
+
+/** npm passes no SIGHUP on: killed by one, it leaves this process behind, with or without a shell between the two. */
+function watchNpm(onGone) {
+  const parent = look(process.ppid);
+  const [npm] = [process.ppid, parent?.parent].filter(
+    (pid) => pid > 1 && /\bnpm\b/.test(look(pid)?.command ?? ''),
+  );
+  if (process.env.npm_lifecycle_event === undefined || npm === undefined) return;
+  const shell = process.ppid;
+  setInterval(() => {
+    try {
+      process.kill(npm, 0);
+      if (process.ppid === shell) return;
+    } catch {
+      // Nobody has that id any more.
+    }
+    onGone();
+  }, 1000).unref();
 }
 
 const [name, ...args] = process.argv.slice(2);

@@ -120,6 +120,24 @@ describe('running', () => {
     expect((await ended).output).toBe('ready\nalone\n');
   });
 
+  test('the script is told when npm dies of a closed terminal, which passes nothing on', async () => {
+    await script(`process.on('SIGHUP', () => { console.log('hung up'); process.exit(); });
+      setInterval(() => {}, 1000); console.log('ready');`);
+    const run = join(clone, 'scripts/run.mjs');
+    const npm = `process.title = 'npm start'; require('node:child_process').spawn(process.execPath, ['${run}', 'start'], { stdio: 'inherit' });`;
+    const child = spawn(process.execPath, ['-e', npm], {
+      env: { PATH: process.env['PATH'] ?? '', npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += String(chunk)));
+    const closed = once(child.stdout, 'close');
+    await once(child.stdout, 'data');
+    child.kill('SIGHUP');
+    await closed;
+    expect(output).toBe('ready\nhung up\n');
+  });
+
   test.for([[], ['nothing'], ['../run'], ['start.ts']])('%j is no script', async (args) => {
     const { code, output } = await start(args).ended;
     expect(output).toContain('Usage:');
