@@ -20,6 +20,13 @@ const MAX_UPLOADS = 2;
 /** Failures after which the same place may take the file in a new upload. */
 const WORTH_REPEATING: readonly Code[] = ['storage_upload_lost', 'storage_digest_mismatch'];
 
+/** Refusals of a single PUT that the beginning of a multipart upload can correct, or explain better. */
+const CORRECTED_BY_BEGINNING: readonly Code[] = [
+  'storage_region_mismatch',
+  'storage_rejected',
+  'storage_access_denied',
+];
+
 /**
  * The plan to go on with: the same place again for an upload that got lost, service storage after any other failure of
  * a customer's; null when the failure is not the storage's, or service storage itself failed. Safe to repeat.
@@ -77,12 +84,13 @@ async function startNext(
   const { destinationId } = placement;
   const uploads = await listPlacements(ctx, artifact.id);
   const here = uploads.filter((row) => row.destinationId === destinationId).length;
-  const again = WORTH_REPEATING.includes(failure.code) && here < MAX_UPLOADS;
+  const isCorrectable = placement.kind === 'single' && CORRECTED_BY_BEGINNING.includes(failure.code);
+  const again = here < MAX_UPLOADS && (isCorrectable || WORTH_REPEATING.includes(failure.code));
   if (destinationId === null) return again ? startInService(ctx, live, artifact) : null;
   const destination = await findDestination(ctx, destinationId);
   if (!again && !mayFallBack(live, destination, failure.code)) return null;
   return again && destination
-    ? startAtDestination(ctx, live, artifact, destination)
+    ? startAtDestination(ctx, live, artifact, destination, { mayBeSingle: !isCorrectable })
     : startInService(ctx, live, artifact);
 }
 

@@ -6,6 +6,12 @@ import type { S3Target } from './s3-target.ts';
 /** A region becomes part of a host name where hosts name it, so it is nothing but a name. */
 const REGION = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const UNSUPPORTED = /unsupported|not supported|not implemented|not allow/i;
+/** How providers speak of headers that they do not call by name. */
+const SPOKEN: Record<string, RegExp> = {
+  'x-amz-acl': /\bacls?\b/i,
+  'x-amz-tagging': /\btag(?:s|ging)\b/i,
+  'x-amz-server-side-encryption': /\bencrypt/i,
+};
 
 /** The region to sign for instead; null when the refusal names none, or the one that was signed for. */
 export function correctedRegion({ profile, region: signed }: S3Target, refusal: S3Refusal): string | null {
@@ -18,8 +24,11 @@ export function correctedRegion({ profile, region: signed }: S3Target, refusal: 
 export function refusedHeader(optional: Record<string, string>, refusal: S3Refusal): string | null {
   const names = Object.keys(optional);
   const { status, s3Code, text } = refusal;
-  if (s3Code === 'AccessControlListNotSupported') return names.find((name) => name === 'x-amz-acl') ?? null;
-  const named = names.find((name) => text.toLowerCase().includes(name)) ?? null;
+  const named =
+    names.find((name) => text.toLowerCase().includes(name)) ??
+    names.find((name) => SPOKEN[name]?.test(text)) ??
+    null;
+  if (s3Code === 'AccessControlListNotSupported') return named;
   if (status === 501 || s3Code === 'NotImplemented') return named ?? names[0] ?? null;
   return status === 400 && UNSUPPORTED.test(text) ? named : null;
 }

@@ -61,7 +61,8 @@ async function signForS3(
   parts: PartToSign[],
   destinationId: string,
 ): Promise<SignedRequest[]> {
-  const target = await openTarget(ctx, destinationId, { bucket: placement.bucket });
+  const { storageClass } = live.job.request;
+  const target = await openTarget(ctx, destinationId, { bucket: placement.bucket, storageClass });
   const { key, uploadId, digest } = placement;
   const { maxParts } = target.profile;
   for (const part of parts) {

@@ -27,10 +27,12 @@ export async function startAtDestination(
   live: LiveAttempt,
   artifact: ArtifactRow,
   destination: DestinationRow,
+  { mayBeSingle = true }: { mayBeSingle?: boolean } = {},
 ): Promise<UploadPlan> {
   try {
     const { storageBucket: bucket, storageClass } = live.job.request;
-    const site = await openSite(ctx, { destinationId: destination.id, bucket, storageClass });
+    const opened = await openSite(ctx, { destinationId: destination.id, bucket, storageClass });
+    const site = { ...opened, singlePut: opened.singlePut && mayBeSingle };
     const key = await keyAtDestination(ctx, live, artifact, destination);
     return await start(ctx, live, artifact, { site, key, destination });
   } catch (error) {
