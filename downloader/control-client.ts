@@ -16,6 +16,7 @@ import {
 import type { PartToSign, SignedRequest, UploadPlan } from '../worker/contract/upload-plan.ts';
 import { backoffMs, pause } from './backoff.ts';
 import { JobFailure } from './job-failure.ts';
+import { whileActive } from './while-active.ts';
 
 /** Milliseconds for one answer: Complete of a large object may take S3 minutes (AWS CompleteMultipartUpload). */
 const ANSWER_TIMEOUT_MS = 120_000;
@@ -35,7 +36,7 @@ export interface ControlTarget {
 
 export interface ControlDeps {
   agent: Dispatcher;
-  /** Called at every try, so that waiting for the Worker does not count as a stall of the source. */
+  /** Called while an answer is waited for: that is no stall of the source. */
   onActivity: () => void;
 }
 
@@ -90,10 +91,10 @@ async function callPatiently<T>(call: Call<T>): Promise<T> {
   const startedMs = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
-    deps.onActivity();
     try {
       const url = `${target.controlUrl}/jobs/${target.jobId}/${call.path}`;
-      return call.answer.parse(await postJson({ ...call, url, agent: deps.agent, token: target.token }));
+      const post = { ...call, url, agent: deps.agent, token: target.token };
+      return call.answer.parse(await whileActive(deps.onActivity, () => postJson(post)));
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof JobFailure || error instanceof z.ZodError) throw error;

@@ -18,8 +18,6 @@ import { deliver, type Content } from './upload/deliver.ts';
 /** Milliseconds after the last sign of a lease when it is surely lost (it lasts 60 s): a final report is then pointless. */
 const LEASE_LOST_MS = 90_000;
 const LOOK_EVERY_MS = 1000;
-/** Milliseconds of silence after which a source is asked again by Range, unless the job's stall limit is shorter. */
-const SOURCE_IDLE_TIMEOUT_MS = 20_000;
 
 export interface RunDeps {
   allow: EgressAllow;
@@ -59,7 +57,7 @@ async function importMedia(
   const directory = createJobDirectory(deps.workDirectory);
   const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
   const job: JobContext = { command, signal: watch.signal, progress, directory: directory.open };
-  const idleTimeoutMs = Math.min(SOURCE_IDLE_TIMEOUT_MS, command.limits.stallSeconds * 1000);
+  const idleTimeoutMs = command.limits.stallSeconds * 1000;
   try {
     const content = await contentOf(job, { ...deps, agent, idleTimeoutMs }, onTaken);
     await deliver(job, content, {

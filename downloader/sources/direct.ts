@@ -21,6 +21,7 @@ const HEAD_BYTES = 64 * 1024;
 export interface DirectDeps {
   agent: Dispatcher;
   tools: Tools;
+  /** Milliseconds of silence that end a transfer. */
   idleTimeoutMs: number;
 }
 
@@ -87,8 +88,8 @@ async function open(
   deps: DirectDeps,
   headers: Record<string, string>,
 ): Promise<HttpResponse> {
-  const { agent, idleTimeoutMs } = deps;
   const url = new URL(job.command.source.url);
+  const { agent, idleTimeoutMs } = deps;
   return getFollowing({ agent, url, headers, idleTimeoutMs, signal: job.signal });
 }
 
@@ -192,7 +193,7 @@ function copyInto(target: Buffer, { progress }: JobContext): OnChunk {
 }
 
 function httpSource(job: JobContext, deps: DirectDeps, opened: First, inOrder: boolean): ByteSource {
-  const { agent, idleTimeoutMs } = deps;
   const url = new URL(job.command.source.url);
+  const { agent, idleTimeoutMs } = deps;
   return new HttpSource({ agent, url, ...opened, inOrder, idleTimeoutMs });
 }

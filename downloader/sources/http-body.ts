@@ -41,11 +41,11 @@ export class HttpBody {
     this.#wake();
   }
 
-  /** Stops the transfer and closes its connection; harmless after the end. */
-  cancel(): void {
+  /** Stops the transfer and closes its connection; `consume` throws `error`, if there is one. Harmless after the end. */
+  cancel(error: Error | null = null): void {
     if (this.#outcome) return;
-    this.#outcome = { error: null };
-    this.#controller.abort(new Error('The reader has enough'));
+    this.#outcome = { error };
+    this.#controller.abort(error ?? new Error('The reader has enough'));
     this.#wake();
   }
 
@@ -131,9 +131,7 @@ export class HttpBody {
       this.#outcome.error ??= reason;
       return;
     }
-    this.#outcome = { error: reason };
-    this.#controller.abort(reason);
-    this.#wake();
+    this.cancel(reason);
   }
 
   #nextWake(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { backoffMs, pause } from '../backoff.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, OnChunk } from './byte-source.ts';
+import type { HttpBody } from './http-body.ts';
 import { getFollowing, type HttpResponse } from './http-get.ts';
 import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
 
@@ -12,6 +13,8 @@ const MAX_TRIES = 5;
 const PROGRESS_BYTES = 1024 * 1024;
 /** Connections to one source: on fast links two suffice, more only pay with latency (measured, see docs/architecture.md). */
 const RANGED_LANES = 2;
+/** Milliseconds of silence after which a connection that can be continued is given up, unless the stall limit is short. */
+const MAX_SILENCE_MS = 20_000;
 const RESUMABLE = new Set([
   'source_truncated',
   'source_unreachable',
@@ -31,6 +34,7 @@ export interface HttpSourceOptions {
   /** ETag or Last-Modified of a source that serves ranges; null for one that is read in one go. */
   validator: string | null;
   inOrder: boolean;
+  /** Milliseconds of silence that end a transfer; one that can continue is asked anew long before. */
   idleTimeoutMs: number;
 }
 
@@ -83,20 +87,41 @@ export class HttpSource implements ByteSource {
   }
 
   async #consume(
-    response: HttpResponse,
+    { body }: HttpResponse,
     maxBytes: number,
     onChunk: OnChunk,
     signal: AbortSignal,
   ): Promise<void> {
-    const stop = () => response.body.cancel();
+    const stop = () => body.cancel();
+    const silence = this.#watchSilence(body, onChunk);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await response.body.consume(onChunk, maxBytes);
+      await body.consume(silence.onChunk, maxBytes);
       signal.throwIfAborted();
     } finally {
+      silence.stop();
       signal.removeEventListener('abort', stop);
-      response.body.cancel();
+      body.cancel();
     }
+  }
+
+  /** A silent connection of a source that can continue is given up early, and asked anew. */
+  #watchSilence(body: HttpBody, onChunk: OnChunk): { onChunk: OnChunk; stop: () => void } {
+    if (this.#options.validator === null) return { onChunk, stop: () => undefined };
+    const silenceMs = Math.min(MAX_SILENCE_MS, this.#options.idleTimeoutMs / 2);
+    const giveUp = () => body.cancel(new JobFailure('source_stalled', `no byte for ${silenceMs} ms`));
+    let timer = setTimeout(giveUp, silenceMs);
+    const watched: OnChunk = (chunk) => {
+      timer.refresh();
+      const held = onChunk(chunk);
+      if (!held) return;
+      // While we hold the source back, its silence is ours.
+      clearTimeout(timer);
+      return held.then(() => {
+        timer = setTimeout(giveUp, silenceMs);
+      });
+    };
+    return { onChunk: watched, stop: () => clearTimeout(timer) };
   }
 
   async #open(position: number, stop: number | null, signal: AbortSignal): Promise<HttpResponse> {

@@ -4,6 +4,7 @@ import { request, type Dispatcher } from 'undici';
 import type { SignedRequest } from '../../worker/contract/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import { mapNetworkError } from '../net/network-error.ts';
+import { whileActive } from '../while-active.ts';
 import { failureOfStorageAnswer } from './storage-answer.ts';
 
 /** Bytes handed to the socket at once: whole parts cost their size again over TLS, 64 KiB slices a fifth of the speed (measured). */
@@ -18,7 +19,7 @@ export interface PutOptions {
   request: SignedRequest;
   bytes: Uint8Array;
   signal: AbortSignal;
-  /** Called as the storage takes bytes. */
+  /** Called while the part is under way: a storage that takes its time is no stall of the source. */
   onActivity: () => void;
 }
 
@@ -29,12 +30,9 @@ export async function putPart(options: PutOptions): Promise<string> {
     () => idle.abort(new JobFailure('storage_unavailable', 'the storage takes no bytes')),
     IDLE_TIMEOUT_MS,
   );
-  const touch = () => {
-    timer.refresh();
-    options.onActivity();
-  };
+  const signal = AbortSignal.any([options.signal, idle.signal]);
   try {
-    return await send(options, AbortSignal.any([options.signal, idle.signal]), touch);
+    return await whileActive(options.onActivity, () => send(options, signal, () => timer.refresh()));
   } catch (error) {
     options.signal.throwIfAborted();
     idle.signal.throwIfAborted();

@@ -55,6 +55,15 @@ describe('a part', () => {
     expect(report).toEqual(completed);
   });
 
+  test('that a slow storage keeps for longer than a source may be silent is no stall of the source', async () => {
+    const onPart = async ({ number }: PartOnItsWay) => {
+      if (number === 1) await new Promise((resolve) => setTimeout(resolve, 3000));
+      return false;
+    };
+    const { report } = await run({ worker: { onPart }, limits: { stallSeconds: 1 } });
+    expect(report).toEqual(completed);
+  });
+
   test('stored without an ETag counts as refused', async () => {
     const onPart = ({ request, response }: PartOnItsWay) => {
       request.resume();

@@ -23,10 +23,16 @@ async function open(
   cleanUps.push(server.close, () => agent.destroy());
   const url = new URL(server.url);
   const abort = new AbortController();
-  const options = { agent, url, idleTimeoutMs: 1000, signal: abort.signal };
+  const options = { agent, url, idleTimeoutMs: 2000, signal: abort.signal };
   const first = await getFollowing({ ...options, headers: { range: 'bytes=0-' } });
   await first.body.peek(1000);
-  const source = new HttpSource({ ...options, first, sizeBytes: BYTES.length, validator, inOrder: false });
+  const source = new HttpSource({
+    ...options,
+    first,
+    sizeBytes: BYTES.length,
+    validator,
+    inOrder: false,
+  });
   const read = async (start: number, end: number | null) => {
     const chunks: Buffer[] = [];
     await source.read(start, end, (chunk) => void chunks.push(Buffer.from(chunk)), abort.signal);
@@ -72,6 +78,16 @@ describe('HttpSource', () => {
   test('asks again when a source goes silent', async () => {
     const { read } = await open((count) => (count === 2 ? { hangAfter: 100 } : {}));
     expect((await read(4 * MIB, 5 * MIB)).equals(BYTES.subarray(4 * MIB, 5 * MIB))).toBe(true);
+  });
+
+  test('does not take its own holding back for silence', async () => {
+    const { source, server } = await open();
+    let held = 0;
+    const holding = async () => {
+      if ((held += 1) === 3) await new Promise((resolve) => setTimeout(resolve, 1500));
+    };
+    await source.read(MIB, 3 * MIB, holding, new AbortController().signal);
+    expect(server.requests).toHaveLength(2);
   });
 
   test('waits out a 503 between two ranges', async () => {
