@@ -11,9 +11,10 @@ import { readOgg } from './containers/ogg.ts';
 import { readPicture } from './containers/picture.ts';
 import { readWav } from './containers/wav.ts';
 import { checkByFfmpeg } from './ffmpeg-check.ts';
-import { memoryReader, orderedReader, type OrderedReader, type RandomReader } from './reader.ts';
+import { orderedReader, type OrderedReader, type RandomReader } from './reader.ts';
 import { isMedia, type Sniffed, type SniffedMedia } from './sniff.ts';
-import { readTracks, type Track } from './tracks.ts';
+import { parseTracks } from './parsers.ts';
+import type { Track } from './read-tracks.ts';
 
 export interface CheckTools {
   limits: Pick<JobLimits, 'maxDurationSeconds' | 'timeoutSeconds'>;
@@ -76,6 +77,9 @@ async function readFacts(
   }
 }
 
+/** What lasts no millisecond is no media. */
+const LEAST_SECONDS = 0.001;
+
 const NOTHING = { durationSeconds: null, width: null, height: null, videoCodec: null, audioCodec: null };
 
 async function readAudio(reader: OrderedReader, container: string): Promise<AudioFile> {
@@ -96,13 +100,13 @@ async function readAudio(reader: OrderedReader, container: string): Promise<Audi
 }
 
 function audioFacts(container: string, { codec, durationSeconds }: AudioFile): MediaFacts {
-  if (!(durationSeconds > 0)) throw new JobFailure('media_unreadable');
+  if (!(durationSeconds >= LEAST_SECONDS)) throw new JobFailure('media_unreadable');
   return { ...NOTHING, container, durationSeconds: round(durationSeconds), audioCodec: codec };
 }
 
 async function readIsoFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
   const { hollow, fragmented, promisedSeconds } = await readIsoBmff(reader);
-  const tracks = await readTracks(hollow, fragmented ? 'times' : 'packets');
+  const tracks = await parseTracks(hollow, fragmented ? 'times' : 'packets');
   const spans = tracks.map(({ span }) => span ?? { startSeconds: 0, endSeconds: 0 });
   const end = Math.max(0, ...spans.map(({ endSeconds }) => endSeconds));
   checkPromise(end, promisedSeconds);
@@ -112,14 +116,18 @@ async function readIsoFacts(reader: OrderedReader, container: string): Promise<M
 async function readMatroskaFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
   const { hollow, realSeconds, promisedSeconds } = await readMatroska(reader);
   checkPromise(realSeconds, promisedSeconds);
-  return trackFacts(container, await readTracks(hollow, 'headers'), promisedSeconds ?? realSeconds);
+  return trackFacts(container, await parseTracks(hollow, 'headers'), promisedSeconds ?? realSeconds);
 }
 
 async function readTransportFacts(reader: OrderedReader): Promise<MediaFacts> {
   const { streams, durationSeconds, head } = await readMpegTs(reader);
   // For other codecs the library knows no size, and prints a note.
   const isKnown = streams.some((stream) => stream.codec === 'avc' || stream.codec === 'hevc');
-  const tracks = isKnown ? await readTracks(memoryReader(head), 'headers').catch(() => []) : [];
+  const tracks = isKnown
+    ? await parseTracks({ pieces: [{ start: 0, bytes: head }], sizeBytes: head.length }, 'headers').catch(
+        () => [],
+      )
+    : [];
   const codec = (kind: 'video' | 'audio'): string | null =>
     streams.find((s) => s.kind === kind)?.codec ?? null;
   return {
@@ -132,7 +140,7 @@ async function readTransportFacts(reader: OrderedReader): Promise<MediaFacts> {
 }
 
 function trackFacts(container: string, tracks: Track[], durationSeconds: number): MediaFacts {
-  if (tracks.length === 0 || !(durationSeconds > 0)) throw new JobFailure('media_unreadable');
+  if (tracks.length === 0 || !(durationSeconds >= LEAST_SECONDS)) throw new JobFailure('media_unreadable');
   const codec = (kind: 'video' | 'audio'): string | null =>
     tracks.find((t) => t.kind === kind)?.codec ?? null;
   return {

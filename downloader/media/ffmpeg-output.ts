@@ -9,6 +9,9 @@ export interface FoundStreams {
   height: number | null;
 }
 
+/** ffmpeg's names where the other readers say it differently. */
+const NAMES: Readonly<Record<string, string>> = { h264: 'avc', h265: 'hevc' };
+
 /** Lines such as `Stream #0:0: Video: mpeg4 (…), yuv420p, 320x240 [SAR 1:1], …`, up to where the output is described. */
 export function readStreams(stderr: string): FoundStreams {
   const input = stderr.split(/^Output #0/m)[0] ?? '';
@@ -20,7 +23,7 @@ export function readStreams(stderr: string): FoundStreams {
     headerSeconds: duration
       ? Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3])
       : null,
-    videoCodec: video?.[1] ?? null,
+    videoCodec: video?.[1] ? (NAMES[video[1]] ?? video[1]) : null,
     audioCodec: audio?.[1] ?? null,
     width: Number(size?.[1]) || null,
     height: Number(size?.[2]) || null,

@@ -6,7 +6,13 @@ export interface Piece {
   bytes: Uint8Array;
 }
 
-/** Reads zeros where nothing was kept. `pieces` come in rising order and do not overlap. */
+/** A hollow file as plain data, so that it can go to another thread. `pieces` come in rising order and do not overlap. */
+export interface HollowFile {
+  pieces: readonly Piece[];
+  sizeBytes: number;
+}
+
+/** Reads zeros where nothing was kept. */
 export function hollowFile(pieces: readonly Piece[], sizeBytes: number): RandomReader {
   return {
     sizeBytes,

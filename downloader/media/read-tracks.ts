@@ -1,4 +1,4 @@
-/** Reads tracks with mediabunny, from memory alone: it never sees a path or a URL. */
+/** Reads tracks with mediabunny, from memory alone: it never sees a path or a URL. Runs in the parsers' thread. */
 import {
   CustomSource,
   EncodedPacketSink,
@@ -12,8 +12,8 @@ import {
   type InputTrack,
   type InputVideoTrack,
 } from 'mediabunny';
-import { JobFailure } from '../job-failure.ts';
-import type { RandomReader } from './reader.ts';
+import { hollowFile, type HollowFile } from './hollow-file.ts';
+import { CutShort } from './cut-short.ts';
 
 /** HLS is not among them: a playlist would make the library open what it names. */
 const FORMATS = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS];
@@ -30,11 +30,9 @@ export interface Track {
   span: { startSeconds: number; endSeconds: number } | null;
 }
 
-/**
- * The audio and video tracks that hold packets. Throws `media_truncated` when the last packet of a track lies beyond
- * the end, `media_unreadable` when the headers make no sense.
- */
-export async function readTracks(reader: RandomReader, depth: TrackDepth): Promise<Track[]> {
+/** The audio and video tracks that hold packets. Throws `CutShort`, or what mediabunny throws at damage. */
+export async function readTracks(file: HollowFile, depth: TrackDepth): Promise<Track[]> {
+  const reader = hollowFile(file.pieces, file.sizeBytes);
   using input = new Input({
     formats: FORMATS,
     source: new CustomSource({
@@ -42,18 +40,13 @@ export async function readTracks(reader: RandomReader, depth: TrackDepth): Promi
       read: (start, end) => reader.read(start, end),
     }),
   });
-  try {
-    const videos = await input.getVideoTracks();
-    const audios = await input.getAudioTracks();
-    const read = [
-      ...videos.map((track) => readVideo(track, depth)),
-      ...audios.map((track) => readAudio(track, depth)),
-    ];
-    return (await Promise.all(read)).filter((track) => track !== null);
-  } catch (error) {
-    if (error instanceof JobFailure) throw error;
-    throw new JobFailure('media_unreadable', undefined, { cause: error });
-  }
+  const videos = await input.getVideoTracks();
+  const audios = await input.getAudioTracks();
+  const read = [
+    ...videos.map((track) => readVideo(track, depth)),
+    ...audios.map((track) => readAudio(track, depth)),
+  ];
+  return (await Promise.all(read)).filter((track) => track !== null);
 }
 
 async function readVideo(track: InputVideoTrack, depth: TrackDepth): Promise<Track | null> {
@@ -79,6 +72,6 @@ async function readSpan(track: InputTrack, metadataOnly: boolean): Promise<Track
   const first = await sink.getFirstPacket({ metadataOnly: true });
   if (!first) return null;
   const last = await sink.getPacket(Infinity, { metadataOnly });
-  if (!last) throw new JobFailure('media_truncated');
+  if (!last) throw new CutShort();
   return { startSeconds: first.timestamp, endSeconds: last.timestamp + last.duration };
 }

@@ -5,6 +5,8 @@ export interface Frame {
   samples: number;
   sampleRate: number;
   layer: number;
+  /** Bits a second by the header; 0 where the header has none. */
+  bitRate: number;
 }
 
 const V1_RATES = [44_100, 48_000, 32_000];
@@ -34,7 +36,7 @@ export function mpegFrame(bytes: Uint8Array, at: number): Frame | null {
   const samples = layer === 1 ? 384 : layer === 3 && version === 2 ? 576 : 1152;
   const slot = layer === 1 ? 4 : 1;
   const frameBytes = (Math.floor(((samples / 8 / slot) * bitRate) / sampleRate) + padding) * slot;
-  return { bytes: frameBytes, samples, sampleRate, layer };
+  return { bytes: frameBytes, samples, sampleRate, layer, bitRate };
 }
 
 const ADTS_RATES = [
@@ -48,5 +50,5 @@ export function adtsFrame(bytes: Uint8Array, at: number): Frame | null {
   const sampleRate = ADTS_RATES[(b2 >> 2) & 15];
   const frameBytes = ((b3 & 3) << 11) | (b4 << 3) | (b5 >> 5);
   if (sampleRate === undefined || frameBytes < 7) return null;
-  return { bytes: frameBytes, samples: 1024 * ((b6 & 3) + 1), sampleRate, layer: 0 };
+  return { bytes: frameBytes, samples: 1024 * ((b6 & 3) + 1), sampleRate, layer: 0, bitRate: 0 };
 }

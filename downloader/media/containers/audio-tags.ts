@@ -1,16 +1,20 @@
 /** Tags around the audio of a file: ID3v2 in front, ID3v1 and APE behind. */
 import type { OrderedReader } from '../reader.ts';
 
+/** Tags in front of the audio: one is usual, some editors add another. */
+const MAX_TAGS = 100;
+
 /** Where the audio begins: after every ID3v2 tag. */
 export async function skipId3(reader: OrderedReader): Promise<number> {
   let offset = 0;
-  for (;;) {
+  for (let count = 0; count < MAX_TAGS; count += 1) {
     const head = Buffer.from(await reader.read(offset, 10));
     if (head.length < 10 || head.toString('latin1', 0, 3) !== 'ID3') return offset;
     const size = head.subarray(6).reduce((value, byte) => value * 128 + (byte & 127), 0);
     const footerBytes = (head[5] ?? 0) & 0x10 ? 10 : 0;
     offset += 10 + size + footerBytes;
   }
+  return offset;
 }
 
 /** Where the audio ends: before the tags at the end of the file. */

@@ -71,20 +71,22 @@ function codedNumber(frame: Uint8Array): { value: number; bytes: number } | null
 }
 
 function crc8(bytes: Uint8Array): number {
-  return crc(bytes, 8, 0x07);
+  return bytes.reduce((sum, byte) => CRC8[sum ^ byte] ?? 0, 0);
 }
 
 function crc16(bytes: Uint8Array): number {
-  return crc(bytes, 16, 0x8005);
+  return bytes.reduce((sum, byte) => ((sum << 8) & 0xff00) ^ (CRC16[(sum >> 8) ^ byte] ?? 0), 0);
 }
 
-function crc(bytes: Uint8Array, width: 8 | 16, polynomial: number): number {
+/** Remainders of every byte for the polynomials of RFC 9639. */
+function crcTable(width: 8 | 16, polynomial: number): Uint16Array {
   const top = 1 << (width - 1);
-  const mask = 2 ** width - 1;
-  let sum = 0;
-  for (const byte of bytes) {
-    sum ^= byte << (width - 8);
-    for (let bit = 0; bit < 8; bit += 1) sum = (sum & top ? (sum << 1) ^ polynomial : sum << 1) & mask;
-  }
-  return sum;
+  return Uint16Array.from({ length: 256 }, (_, byte) => {
+    let sum = byte << (width - 8);
+    for (let bit = 0; bit < 8; bit += 1) sum = sum & top ? (sum << 1) ^ polynomial : sum << 1;
+    return sum & (2 ** width - 1);
+  });
 }
+
+const CRC8 = crcTable(8, 0x07);
+const CRC16 = crcTable(16, 0x8005);

@@ -3,8 +3,9 @@
  * itself. What is kept becomes a hollow file, with zeros where samples were, for the reader of tracks.
  */
 import { JobFailure } from '../../job-failure.ts';
-import { hollowFile, type Piece } from '../hollow-file.ts';
-import type { OrderedReader, RandomReader } from '../reader.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { HollowFile, Piece } from '../hollow-file.ts';
+import type { OrderedReader } from '../reader.ts';
 import { promisedDuration, readSegmentIndex, type SegmentIndex } from './iso-index.ts';
 
 /** Largest `moov` or `moof` that is read, in bytes: twelve hours of video at 60 frames a second need about 40 MiB. */
@@ -32,7 +33,7 @@ interface Walk {
 }
 
 export interface IsoFile {
-  hollow: RandomReader;
+  hollow: HollowFile;
   fragmented: boolean;
   promisedSeconds: number | null;
 }
@@ -50,7 +51,7 @@ export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
   if (!walk.movie)
     throw new JobFailure(walk.hasMedia ? 'media_truncated' : 'media_unreadable', 'no moov box');
   if (walk.fragments.length === 0) {
-    return { hollow: hollowFile(walk.pieces, sizeBytes), fragmented: false, promisedSeconds: null };
+    return { hollow: { pieces: walk.pieces, sizeBytes }, fragmented: false, promisedSeconds: null };
   }
   const hollow = joinFragments(walk.movie, walk.fragments);
   return { hollow, fragmented: true, promisedSeconds: promisedDuration(walk.movie) };
@@ -60,6 +61,7 @@ export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
 async function walkBoxes(reader: OrderedReader, walk: Walk): Promise<number> {
   let offset = 0;
   for (let count = 0; count < MAX_BOXES; count += 1) {
+    if (count % 1000 === 999) await setImmediate();
     const box = await readBox(reader, offset);
     if (!box) return offset;
     await keep(reader, walk, box);
@@ -121,7 +123,7 @@ function nextOffset(reader: OrderedReader, walk: Walk, box: Box): number {
 }
 
 /** The movie box and the last fragments, as if nothing had been between them. */
-function joinFragments(movie: Uint8Array, fragments: Walk['fragments']): RandomReader {
+function joinFragments(movie: Uint8Array, fragments: Walk['fragments']): HollowFile {
   const pieces: Piece[] = [{ start: 0, bytes: FILE_TYPE }];
   let offset = FILE_TYPE.length;
   const add = (bytes: Uint8Array, lengthBytes: number): void => {
@@ -133,7 +135,7 @@ function joinFragments(movie: Uint8Array, fragments: Walk['fragments']): RandomR
     add(moof, moof.length);
     if (mediaBytes > 0) add(mediaHeader(mediaBytes), Math.max(16, mediaBytes));
   }
-  return hollowFile(pieces, offset);
+  return { pieces, sizeBytes: offset };
 }
 
 const FILE_TYPE = Buffer.from('\0\0\0\x10ftypisom\0\0\0\0', 'latin1');

@@ -1,7 +1,8 @@
 /** Reads the elements of Matroska and WebM in order (RFC 9559), keeping the headers and the times of blocks. */
 import { JobFailure } from '../../job-failure.ts';
-import { hollowFile } from '../hollow-file.ts';
-import type { OrderedReader, RandomReader } from '../reader.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { HollowFile } from '../hollow-file.ts';
+import type { OrderedReader } from '../reader.ts';
 import { blockTime, element, ID, numberIn, type Element } from './ebml.ts';
 
 /** Most elements that are looked at: twelve hours of 60 frames and 50 audio blocks a second are 4,752,000. */
@@ -23,7 +24,7 @@ interface Walk {
 
 export interface MatroskaFile {
   /** The headers alone. */
-  hollow: RandomReader;
+  hollow: HollowFile;
   /** From the first cluster to the last block, in seconds. */
   realSeconds: number;
   /** What the header says, in seconds, else null. */
@@ -76,6 +77,8 @@ async function walkSegment(reader: OrderedReader, segment: Element, walk: Walk):
 
 async function next(reader: OrderedReader, offset: number, walk: Walk): Promise<Element | null> {
   walk.count += 1;
+  // Elements of two bytes must not keep the other jobs waiting.
+  if (walk.count % 10_000 === 0) await setImmediate();
   if (walk.count > MAX_ELEMENTS) throw new JobFailure('media_unreadable', 'too many elements');
   return element(reader, offset);
 }
@@ -89,8 +92,10 @@ async function passCluster(reader: OrderedReader, cluster: Element, walk: Walk):
   return walkCluster(reader, cluster, walk);
 }
 
+/** Returns where the cluster ends, or the last thing in it when its size is unknown. */
 async function walkCluster(reader: OrderedReader, cluster: Element, walk: Walk): Promise<number> {
   let offset = cluster.dataStart;
+  let end = offset;
   while (offset < (cluster.end ?? Infinity)) {
     const child = await next(reader, offset, walk);
     if (!child || (!cluster.end && ID.topLevel.has(child.id))) break;
@@ -98,8 +103,9 @@ async function walkCluster(reader: OrderedReader, cluster: Element, walk: Walk):
     await lookAt(reader, child, walk);
     // A group is entered: its first child is the block.
     offset = child.id === ID.blockGroup ? child.dataStart : child.end;
+    end = Math.max(end, child.end);
   }
-  return offset;
+  return cluster.end ?? end;
 }
 
 async function lookAt(reader: OrderedReader, child: Element, walk: Walk): Promise<void> {
@@ -126,7 +132,7 @@ async function passHeader(reader: OrderedReader, child: Element, walk: Walk): Pr
   return child.end;
 }
 
-function joined(parts: readonly Uint8Array[]): RandomReader {
+function joined(parts: readonly Uint8Array[]): HollowFile {
   const bytes = Buffer.concat(parts);
-  return hollowFile([{ start: 0, bytes }], bytes.length);
+  return { pieces: [{ start: 0, bytes }], sizeBytes: bytes.length };
 }

@@ -27,8 +27,7 @@ export async function readMp3(reader: OrderedReader): Promise<AudioFile> {
     if (count.bytes > audioBytes + frame.bytes) throw new JobFailure('media_truncated');
     return { codec, durationSeconds: (count.frames * frame.samples) / frame.sampleRate };
   }
-  const bytesPerSecond = (frame.bytes * frame.sampleRate) / frame.samples;
-  return { codec, durationSeconds: audioBytes / bytesPerSecond };
+  return { codec, durationSeconds: (audioBytes * 8) / frame.bitRate };
 }
 
 /** What a Xing/Info or VBRI header in the first frame counts. */

@@ -27,6 +27,9 @@ const TYPES: Readonly<Record<number, readonly ['video' | 'audio', string]>> = {
 /** Descriptor tags that tell what private data (type 6) is. */
 const DESCRIPTORS: Readonly<Record<number, string>> = { 0x6a: 'ac3', 0x7a: 'eac3', 0x7b: 'dts', 0x7c: 'aac' };
 
+/** Streams that are looked at: a multiplex of twenty programs has fewer. */
+const MAX_STREAMS = 100;
+
 /** The audio and video streams of all programs whose map is in these packets. */
 export function readProgram(packets: readonly Uint8Array[]): ProgramStream[] {
   const maps = new Set<number>();
@@ -39,7 +42,7 @@ export function readProgram(packets: readonly Uint8Array[]): ProgramStream[] {
     if (maps.has(pid) && section[0] === 2)
       for (const stream of readMap(section)) streams.set(stream.pid, stream);
   }
-  return [...streams.values()];
+  return [...streams.values()].slice(0, MAX_STREAMS);
 }
 
 function readMapPids(section: Uint8Array): number[] {

@@ -1,6 +1,6 @@
 /** Reads the size of a picture, and whether it is whole. */
-import { imageSize } from 'image-size';
 import { JobFailure } from '../../job-failure.ts';
+import { parsePicture } from '../parsers.ts';
 import type { OrderedReader } from '../reader.ts';
 
 /** How much of the front is read: colour profiles and thumbnails stand before the size. */
@@ -13,19 +13,8 @@ export async function readPicture(
 ): Promise<{ width: number; height: number }> {
   const head = Buffer.from(await reader.read(0, HEAD_BYTES));
   const tail = Buffer.from(await reader.tail());
-  const size = measure(head);
   if (!isWhole(container, head, tail, await reader.sizeBytes())) throw new JobFailure('media_truncated');
-  if (!size) throw new JobFailure('media_unreadable');
-  return size;
-}
-
-function measure(head: Buffer): { width: number; height: number } | null {
-  try {
-    const { width, height } = imageSize(head);
-    return width > 0 && height > 0 ? { width, height } : null;
-  } catch {
-    return null;
-  }
+  return parsePicture(head);
 }
 
 /** By what each format has at its end. TIFF has its parts anywhere: only its header is looked at. */

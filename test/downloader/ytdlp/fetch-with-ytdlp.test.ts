@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { JobContext } from '../../../downloader/job-context.ts';
 import { sniff } from '../../../downloader/media/sniff.ts';
 import { fetchWithYtdlp } from '../../../downloader/sources/ytdlp.ts';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';

@@ -43,7 +43,7 @@ export function jobFor(
   { base, site }: World,
   path: string,
   limits: Partial<typeof LIMITS> = {},
-  signal = new AbortController().signal,
+  signal: AbortSignal = new AbortController().signal,
 ): JobContext {
   return {
     command: {
