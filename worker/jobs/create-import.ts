@@ -4,10 +4,14 @@ import type { JobRow } from '../db/rows.ts';
 import { jobs } from '../db/schema.ts';
 import { ring } from './ring.ts';
 
-/** Makes the job; from then on it will end, whatever becomes of the doorbell. */
+/** Makes the job; from then on it will end, whatever becomes of the doorbell. `warnings` are what its request lets expect. */
 export async function createImport(
   ctx: Ctx,
-  { workspaceId, request }: { workspaceId: string; request: ImportRequest },
+  {
+    workspaceId,
+    request,
+    warnings = [],
+  }: { workspaceId: string; request: ImportRequest; warnings?: string[] },
 ): Promise<JobRow> {
   const now = ctx.now();
   const [job] = await ctx.db
@@ -18,6 +22,7 @@ export async function createImport(
       kind: 'import',
       status: 'queued',
       request,
+      warnings: warnings.length > 0 ? warnings : null,
       runAfter: now,
       createdAt: now,
     })

@@ -7,7 +7,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { createImport } from '../jobs/create-import.ts';
 import { getJob } from '../jobs/get-job.ts';
-import { cleanPath } from '../storage/object-key.ts';
+import { checkImportChoice } from '../storage/check-storage-choice.ts';
 import { acceptSource } from './accept-source.ts';
 import { toImportView } from './import-view.ts';
 import { ImportView } from './import-view-schema.ts';
@@ -62,9 +62,9 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     async (c) => {
       const body = c.req.valid('json');
       const request = { ...body, url: acceptSource(allow, body.url) };
-      // Told now, not when the file is there; the key itself is made when its name is known.
-      cleanPath(body.storagePath ?? '', 'storagePath');
-      const job = await createImport(ctx, { workspaceId: c.var.principal.workspaceId, request });
+      const { workspaceId } = c.var.principal;
+      const warnings = await checkImportChoice(ctx, workspaceId, request);
+      const job = await createImport(ctx, { workspaceId, request, warnings });
       const data = { jobId: job.id, status: 'queued' as const, message: 'Import request queued.' };
       return c.json({ success: true as const, data }, 200);
     },

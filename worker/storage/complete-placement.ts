@@ -5,6 +5,7 @@ import type { LiveAttempt } from '../db/rows.ts';
 import { artifacts, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { checkComplete } from './check-parts.ts';
+import { isConditional } from './destination-key.ts';
 import { refuseDeadAttempt, renewLease, whileLive } from './fence.ts';
 import { giveUpUpload } from './give-up-upload.ts';
 import { findUpload, listPlacements, type Upload } from './placement-rows.ts';
@@ -28,7 +29,7 @@ export async function completePlacement(
   if (upload.placement.status === 'stored') return { outcome: 'stored' };
   checkComplete(ctx.config, upload, body);
   if (!(await beginCompleting(ctx, live, placementId))) return whyNotOpen(ctx, live, placementId);
-  const made = await makeObject(ctx, upload, body);
+  const made = await makeObject(ctx, live, upload, body);
   if (made instanceof AppError) return goOn(ctx, live, placementId, made);
   return recordStored(ctx, live, upload, body, made);
 }
@@ -55,13 +56,15 @@ async function beginCompleting(ctx: Ctx, live: LiveAttempt, placementId: string)
 
 async function makeObject(
   ctx: Ctx,
+  { job }: LiveAttempt,
   { placement }: Upload,
   { parts, sizeBytes, checksums }: CompleteRequest,
 ): Promise<{ etag: string; url: string | null } | AppError> {
   const { id: placementId, key, uploadId, digest } = placement;
   try {
     const site = await openSite(ctx, placement);
-    const finished = { parts, sizeBytes, crc32: checksums.crc32, digest };
+    const ifNoneMatch = isConditional(job.request);
+    const finished = { parts, sizeBytes, crc32: checksums.crc32, digest, ifNoneMatch };
     const { etag } = await site.complete({ placementId, key, uploadId }, finished);
     return { etag, url: site.publicUrl(key) };
   } catch (error) {

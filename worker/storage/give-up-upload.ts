@@ -4,9 +4,10 @@ import type { Ctx } from '../context.ts';
 import type { Code } from '../contract/codes.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { UploadPlan } from '../contract/upload-plan.ts';
-import type { LiveAttempt } from '../db/rows.ts';
+import type { LiveAttempt, PlacementRow } from '../db/rows.ts';
 import { placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
+import { MAX_CONFLICTS } from './destination-key.ts';
 import { findDestination } from './destinations.ts';
 import { discardUpload } from './discard-upload.ts';
 import { refuseDeadAttempt, whileLive } from './fence.ts';
@@ -85,13 +86,21 @@ async function startNext(
   const uploads = await listPlacements(ctx, artifact.id);
   const here = uploads.filter((row) => row.destinationId === destinationId).length;
   const isCorrectable = placement.kind === 'single' && CORRECTED_BY_BEGINNING.includes(failure.code);
-  const again = here < MAX_UPLOADS && (isCorrectable || WORTH_REPEATING.includes(failure.code));
+  const again =
+    (here < MAX_UPLOADS && (isCorrectable || WORTH_REPEATING.includes(failure.code))) ||
+    mayRename(live, failure, uploads);
   if (destinationId === null) return again ? startInService(ctx, live, artifact) : null;
   const destination = await findDestination(ctx, destinationId);
   if (!again && !mayFallBack(live, destination, failure.code)) return null;
   return again && destination
     ? startAtDestination(ctx, live, artifact, destination, { mayBeSingle: !isCorrectable })
     : startInService(ctx, live, artifact);
+}
+
+/** Whether another name is left to try. The last has the job's id in it; an object under that one is there to stay. */
+function mayRename({ job }: LiveAttempt, { code }: Failure, uploads: PlacementRow[]): boolean {
+  if (code !== 'storage_object_exists' || job.request.storageConflict !== 'rename') return false;
+  return uploads.filter(({ errorCode }) => errorCode === code).length <= MAX_CONFLICTS;
 }
 
 function isOfStorage({ code }: Failure): boolean {

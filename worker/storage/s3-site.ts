@@ -25,6 +25,7 @@ export function s3Site(ctx: Ctx, target: S3Target): UploadSite {
     // And whoever sends such a PUT can correct neither region nor headers: an upload from here has to have done it before.
     singlePut: target.digest === 'crc32' && target.isProven,
     omittedHeaders: target.object.omitted,
+    holds: async (key) => (await findObject(ctx, target, key, 1)) !== null,
     create: (upload, contentType) => create(ctx, target, upload, contentType),
     complete: (upload, finished) => complete(ctx, target, upload, finished),
     abort: (upload) => abort(ctx, target, upload),
@@ -186,8 +187,10 @@ async function findObject(
   ctx: Ctx,
   target: S3Target,
   key: string,
+  maxTries?: number,
 ): Promise<{ sizeBytes: number; etag: string; placementId: string | null } | null> {
-  const answer = await settle(s3Request(ctx, target, { method: 'HEAD', key }));
+  const request: S3Request = { method: 'HEAD', key, ...(maxTries !== undefined && { maxTries }) };
+  const answer = await settle(s3Request(ctx, target, request));
   if (answer instanceof AppError) return null;
   const { headers } = answer;
   return {

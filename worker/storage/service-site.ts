@@ -22,6 +22,7 @@ export function serviceSite(ctx: Ctx): UploadSite {
     minPartBytes: MIN_PART_SIZE_BYTES,
     singlePut: true,
     omittedHeaders: [],
+    holds: async (key) => (await ctx.media.head(key)) !== null,
     create: async ({ placementId, key }, contentType) => {
       const upload = await ctx.media.createMultipartUpload(key, objectOptions(placementId, contentType));
       return { uploadId: upload.uploadId, digest: 'crc32', omittedHeaders: [], lesson: null };

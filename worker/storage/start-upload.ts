@@ -7,14 +7,15 @@ import type { UploadPlan } from '../contract/upload-plan.ts';
 import type { ArtifactRow, DestinationRow, LiveAttempt, PlacementRow } from '../db/rows.ts';
 import { jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
-import { findJob } from '../jobs/attempt.ts';
 import { bound } from '../jobs/bound.ts';
+import { checkBucketAllowed } from './check-storage-choice.ts';
 import { choosePlan } from './choose-plan.ts';
+import { isConditional, keyAtDestination } from './destination-key.ts';
 import { errorText } from './error-text.ts';
 import { isLive, refuseDeadAttempt } from './fence.ts';
 import { mayFallBack } from './may-fall-back.ts';
 import { learnFromUpload, warnOmitted } from './learn.ts';
-import { customerKey, serviceKey } from './object-key.ts';
+import { serviceKey } from './object-key.ts';
 import { findCurrent, listPlacements, toUploadPlan } from './placement-rows.ts';
 import { openSite, type BegunUpload, type UploadSite } from './upload-site.ts';
 
@@ -31,9 +32,10 @@ export async function startAtDestination(
 ): Promise<UploadPlan> {
   try {
     const { storageBucket: bucket, storageClass } = live.job.request;
+    checkBucketAllowed(destination, bucket);
     const opened = await openSite(ctx, { destinationId: destination.id, bucket, storageClass });
     const site = { ...opened, singlePut: opened.singlePut && mayBeSingle };
-    const key = await keyAtDestination(ctx, live, artifact, destination);
+    const key = await keyAtDestination(ctx, live, artifact, destination, site);
     return await start(ctx, live, artifact, { site, key, destination });
   } catch (error) {
     if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
@@ -64,26 +66,6 @@ export function toFailure({ code, message }: AppError): Failure {
   return failure(code, message === CODES[code].message ? undefined : message);
 }
 
-/** A store job gives the object the name that the import would have given it. */
-async function keyAtDestination(
-  ctx: Ctx,
-  { job }: LiveAttempt,
-  artifact: ArtifactRow,
-  destination: DestinationRow,
-): Promise<string> {
-  const { storagePath, storageFilename } = job.request;
-  const named = job.storeOf === null ? job : ((await findJob(ctx, job.storeOf)) ?? job);
-  const { defaultPathPrefix } = destination;
-  return customerKey({
-    ...artifact,
-    jobId: named.id,
-    requestedAt: named.createdAt,
-    storagePath,
-    storageFilename,
-    defaultPathPrefix,
-  });
-}
-
 interface Place {
   site: UploadSite;
   key: string;
@@ -98,7 +80,9 @@ async function start(
   artifact: ArtifactRow,
   { site, key, destination }: Place,
 ): Promise<UploadPlan> {
-  const shape = choosePlan(artifact.sizeBytes, { ...site, maxBytes: ctx.config.MAX_BYTES });
+  // The condition is on Complete, which is made here: nobody else can tell its refusal from the end of a lost answer.
+  const singlePut = site.singlePut && !isConditional(live.job.request);
+  const shape = choosePlan(artifact.sizeBytes, { ...site, singlePut, maxBytes: ctx.config.MAX_BYTES });
   if (!shape) throw new AppError('storage_rejected', 'the file is larger than the storage can take');
   const placementId = ctx.newId();
   const begun =
@@ -196,7 +180,7 @@ async function recordRefusal(
   const row = newRow(ctx, artifact, {
     id: ctx.newId(),
     destinationId: destination.id,
-    bucket: destination.bucket,
+    bucket: live.job.request.storageBucket ?? destination.bucket,
     key: '',
     uploadId: null,
     kind: 'single',

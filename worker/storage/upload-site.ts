@@ -59,6 +59,8 @@ export interface UploadSite {
   singlePut: boolean;
   /** Names of the headers that are known to be left out of every new object. */
   omittedHeaders: string[];
+  /** True when an object is seen under the key; false also where nobody may look. */
+  holds(key: string): Promise<boolean>;
   /** Begins a multipart upload. */
   create(upload: Omit<UploadRef, 'uploadId'>, contentType: string): Promise<BegunUpload>;
   /** Makes the object; `storage_upload_lost` when it neither is there nor can be made. Safe to repeat. */
