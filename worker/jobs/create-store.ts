@@ -6,14 +6,17 @@ import type { DestinationRow, JobRow } from '../db/rows.ts';
 import { jobs } from '../db/schema.ts';
 import { transfers } from '../db/transfers.ts';
 import { AppError } from '../errors.ts';
+import { checkStorageChoice } from '../storage/check-storage-choice.ts';
 import { findCopy } from '../storage/find-copy.ts';
+import { warnJob } from '../storage/job-warnings.ts';
 import { ring } from './ring.ts';
 import { startAskedStore } from './start-store.ts';
 
 /**
  * The store job. Asking again while it is alive gives the same one; AppError `store_in_progress` (naming the job) when
- * that one stores it otherwise, `job_not_found`, `import_not_completed` or `source_copy_gone`. `destination` belongs to
- * the workspace and `choice` was checked against it; what `choice` leaves out is as the import was asked for.
+ * that one stores it otherwise, `job_not_found`, `import_not_completed`, `source_copy_gone`, or `invalid_request` for what
+ * the destination does not take. `destination` belongs to the workspace; what `choice` leaves out is as the import was
+ * asked for.
  */
 export async function createStore(
   ctx: Ctx,
@@ -23,9 +26,11 @@ export async function createStore(
   if (importJob.status !== 'completed') throw new AppError('import_not_completed');
   if (!(await findCopy(ctx, importJob.id))) throw new AppError('source_copy_gone');
   const request = requestOf(importJob, order);
+  const warnings = checkStorageChoice(order.destination, request);
   const destinationId = order.destination.id;
   const job = await startAskedStore(ctx, { importJob, destinationId, request });
   if (!job) return aliveOrRefuse(ctx, importJob, destinationId, request);
+  for (const warning of warnings) await warnJob(ctx, job.id, warning);
   await ring(ctx);
   return job;
 }

@@ -70,6 +70,7 @@ async function findStoredLater(ctx: Ctx, importId: string): Promise<PlacementRow
   return row?.placement;
 }
 
+/** Also while what the upload has left in an unreachable bucket is not removed yet. */
 function isRefusedByDestination(row: PlacementRow): boolean {
-  return row.status === 'aborted' && row.destinationId !== null && row.errorCode !== null;
+  return row.destinationId !== null && row.errorCode !== null;
 }

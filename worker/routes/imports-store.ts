@@ -4,6 +4,7 @@ import type { Ctx } from '../context.ts';
 import { storageChoice } from '../contract/import-request.ts';
 import { JobStatus } from '../contract/job.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { createStore } from '../jobs/create-store.ts';
 import { requireDestination } from '../storage/choose-destination.ts';
@@ -42,7 +43,6 @@ const storeRoute = createRoute({
       'store_in_progress',
       'source_copy_gone',
       'storage_not_configured',
-      'destination_not_found',
     ),
   },
 });
@@ -50,6 +50,7 @@ const storeRoute = createRoute({
 /** The routes, for the app to mount. */
 export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.use('/imports/:id/store', optionalBody);
   routes.openapi(
     storeRoute,
     async (c) => {

@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import { storageChoice } from '../contract/import-request.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { readMigration, startMigration } from '../jobs/migrate-imports.ts';
 import { requireDestination } from '../storage/choose-destination.ts';
@@ -29,13 +30,7 @@ const startRoute = createRoute({
   request: { body: { required: false, content: { 'application/json': { schema: MigrateRequest } } } },
   responses: {
     ...okResponse('The migration is under way.', Migration),
-    ...errorResponses(
-      'invalid_request',
-      'unauthorized',
-      'request_too_large',
-      'storage_not_configured',
-      'destination_not_found',
-    ),
+    ...errorResponses('invalid_request', 'unauthorized', 'request_too_large', 'storage_not_configured'),
   },
 });
 
@@ -53,6 +48,7 @@ const readRoute = createRoute({
 /** The routes, for the app to mount. */
 export function storageMigrateRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.use('/storage/migrate', optionalBody);
   routes.openapi(
     startRoute,
     async (c) => {

@@ -74,7 +74,8 @@ function conditionalWritesOf(destination: DestinationRow): Support {
   return profileForHost(endpointOf(destination).hostname).conditionalWrites;
 }
 
-async function unknownDestination(ctx: Ctx, workspaceId: string, name: string): Promise<AppError> {
+/** AppError `invalid_request` for a name that no destination has, with those there are. */
+export async function unknownDestination(ctx: Ctx, workspaceId: string, name: string): Promise<AppError> {
   const rows = await ctx.db
     .select({ name: destinations.name })
     .from(destinations)

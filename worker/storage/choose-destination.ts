@@ -5,6 +5,7 @@ import type { DestinationRow, JobRow } from '../db/rows.ts';
 import { destinations } from '../db/schema.ts';
 import { transfers } from '../db/transfers.ts';
 import { AppError } from '../errors.ts';
+import { unknownDestination } from './check-storage-choice.ts';
 import { findReferred } from './destinations.ts';
 
 /**
@@ -19,15 +20,17 @@ export async function chooseDestination(ctx: Ctx, job: JobRow): Promise<Destinat
     : undefined;
 }
 
-/** The destination that a request means; AppError `storage_not_configured` or `destination_not_found`. */
+/** The destination that a request means; AppError `storage_not_configured`, or `invalid_request` with the names there are. */
 export async function requireDestination(
   ctx: Ctx,
   workspaceId: string,
   { storageDestination: name }: Pick<StorageChoice, 'storageDestination'>,
 ): Promise<DestinationRow> {
   const row = await findReferred(ctx, { workspaceId, name });
-  if (!row) throw new AppError(name === undefined ? 'storage_not_configured' : 'destination_not_found');
-  return row;
+  if (row) return row;
+  throw name === undefined
+    ? new AppError('storage_not_configured')
+    : await unknownDestination(ctx, workspaceId, name);
 }
 
 /** By its id: it may have been renamed, or another may be the default now. */

@@ -20,8 +20,14 @@ const FACTS = {
 
 afterEach(closeAll);
 
-/** Starts a store job whose copy is behind this handler; `allow` is of the storage that it may redirect to. */
-async function start(handler: Handler, { allow = '127.0.0.1', worker: options = {} as StandInOptions } = {}) {
+interface Setting {
+  /** The storage that the Worker may redirect to. */
+  allow?: string;
+  worker?: StandInOptions;
+}
+
+/** Starts a store job whose copy is behind this handler. */
+async function start(handler: Handler, { allow = '127.0.0.1', worker: options = {} }: Setting = {}) {
   const worker = await startWorkerStandIn(options);
   const control = await startHttpSource();
   const harness = await startHarness({ allow });
@@ -42,7 +48,7 @@ async function start(handler: Handler, { allow = '127.0.0.1', worker: options = 
   return { worker, control, command, harness };
 }
 
-async function failureOf(handler: Handler, options: Parameters<typeof start>[1] = {}) {
+async function failureOf(handler: Handler, options: Setting = {}) {
   const { worker } = await start(handler, options);
   const report = await worker.finished;
   expect(worker.stored()).toBeNull();

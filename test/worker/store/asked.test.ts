@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { placements } from '../../../worker/db/schema.ts';
+import { destinations, placements } from '../../../worker/db/schema.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { startAskedStore } from '../../../worker/jobs/start-store.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
@@ -68,6 +68,15 @@ describe('POST /imports/{id}/store', () => {
     expect(request).not.toHaveProperty('storageBucket');
     expect(request).not.toHaveProperty('storageClass');
     expect(request.storageDestination).toBe('archive');
+  });
+
+  it('takes a body that is announced as JSON and then is none', async () => {
+    const { id } = await makeOne();
+    const headers = { Authorization: `Bearer ${api.apiKey}`, 'Content-Type': 'application/json' };
+    const answer = await api.anonymous(`/imports/${id}/store`, { method: 'POST', headers });
+    expect(answer.status).toBe(200);
+    const broken = { method: 'POST', headers, body: '{' };
+    expect((await api.anonymous(`/imports/${id}/store`, broken)).status).toBe(400);
   });
 
   it('repeated gives the same job while it lives, and a new one afterwards', async () => {
@@ -172,7 +181,6 @@ describe('POST /imports/{id}/store', () => {
     await makeDestination(api.ctx, api.workspaceId, archive);
     const body = { storageDestination: 'archive' };
     expect(await ask(id, body)).toMatchObject({ status: 404, code: 'source_copy_gone' });
-    const { destinations } = await import('../../../worker/db/schema.ts');
     const learned = { canGetObject: true };
     await api.ctx.db.update(destinations).set({ learned }).where(eq(destinations.id, destinationId));
     expect(await ask(id, body)).toMatchObject({ status: 200 });

@@ -56,6 +56,13 @@ describe('a fallback', () => {
     });
   });
 
+  it('is visible, and waits, while the unfinished upload in the bucket cannot be removed', async () => {
+    const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
+    const refusal = eq(placements.destinationId, destinationId);
+    await ctx.db.update(placements).set({ status: 'open' }).where(refusal);
+    expect(await viewOf(job.id)).toMatchObject({ storage: { status: 'fallback' } });
+  });
+
   it('is no wish when nothing was refused, or the settings were deleted meanwhile', async () => {
     const plain = await makeImported(ctx, { workspaceId });
     await ctx.db.delete(destinations).where(eq(destinations.id, destinationId));
