@@ -13,6 +13,7 @@ const BY_API_KEY = [
   'POST /import',
   'GET /import/status',
   'DELETE /imports/:id',
+  'POST /imports/:id/store',
   'PUT /storage',
   'GET /storage',
   'DELETE /storage',
@@ -20,6 +21,8 @@ const BY_API_KEY = [
   'PUT /storage/destinations/:name',
   'GET /storage/destinations/:name',
   'DELETE /storage/destinations/:name',
+  'POST /storage/migrate',
+  'GET /storage/migrate',
 ];
 
 function listRoutes(): string[] {
@@ -39,7 +42,7 @@ it('knows of every route how it is protected', () => {
   expect(listRoutes().sort()).toEqual(
     [...OPEN, ...TOKENS_IN_BODY, ...BY_API_KEY, ...BY_ATTEMPT_TOKEN].sort(),
   );
-  expect(BY_ATTEMPT_TOKEN).toHaveLength(7);
+  expect(BY_ATTEMPT_TOKEN).toHaveLength(8);
 });
 
 describe.each([...BY_API_KEY, 'GET /nowhere'])('%s', (route) => {

@@ -20,10 +20,12 @@ describe('/openapi.json', () => {
       '/import',
       '/import/status',
       '/imports/{id}',
+      '/imports/{id}/store',
       '/media/{key}',
       '/storage',
       '/storage/destinations',
       '/storage/destinations/{name}',
+      '/storage/migrate',
     ]);
     expect(JSON.stringify(document)).not.toContain('/internal');
   });
@@ -32,7 +34,7 @@ describe('/openapi.json', () => {
     const { paths } = await readDocument();
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     const guarded = operations.filter((operation) => 'security' in operation);
-    expect(guarded).toHaveLength(10);
+    expect(guarded).toHaveLength(13);
     for (const { responses } of guarded) {
       expect(responses['401']).toMatchObject({
         description: expect.stringContaining(CODES.unauthorized.message),
