@@ -26,7 +26,7 @@ export async function checkByFfmpeg(
   check: FfmpegCheck,
 ): Promise<MediaFacts> {
   if (!check.ffmpeg) throw new JobFailure('media_check_unavailable', container);
-  const head = Uint8Array.from(await reader.read(0, 4096));
+  const head = await reader.read(0, 4096);
   let microseconds = 0;
   const { exitCode, stderr } = await runChild({
     command: check.ffmpeg,
@@ -69,8 +69,7 @@ async function* chunksOf(reader: OrderedReader): AsyncGenerator<Uint8Array> {
   for (let offset = 0; ;) {
     const bytes = await reader.read(offset, STEP_BYTES);
     if (bytes.length === 0) return;
-    // The reader's memory may be reused while the pipe still holds the bytes.
-    yield Uint8Array.from(bytes);
+    yield bytes;
     offset += bytes.length;
   }
 }

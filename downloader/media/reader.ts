@@ -9,7 +9,7 @@ export interface RandomReader {
 
 /**
  * What the readers of containers see. Reads that do not fall back are possible on every source; `tail` comes last.
- * A read is short only at the end of the file.
+ * A read is short only at the end of the file; its bytes belong to the caller.
  */
 export interface OrderedReader {
   /** False when bytes that were passed are gone. */
@@ -55,7 +55,7 @@ export function fileReader(file: FileHandle, sizeBytes: number): RandomReader {
 /** A random reader in the shape that the containers' readers take; the last block is kept, since headers lie close together. */
 export function orderedReader(reader: RandomReader): OrderedReader {
   const size = reader.sizeBytes;
-  let block = { start: 0, bytes: new Uint8Array(0) };
+  let block: { start: number; bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
   return {
     seekable: true,
     async read(start, lengthBytes) {
@@ -63,9 +63,10 @@ export function orderedReader(reader: RandomReader): OrderedReader {
       const to = Math.min(start + lengthBytes, size);
       if (from < block.start || to > block.start + block.bytes.length) {
         const end = Math.min(Math.max(to, from + BLOCK_BYTES), size);
-        block = { start: from, bytes: new Uint8Array(await reader.read(from, end)) };
+        block = { start: from, bytes: await reader.read(from, end) };
       }
-      return block.bytes.subarray(from - block.start, to - block.start);
+      // A copy, since a kept header of 16 bytes would hold the whole block.
+      return block.bytes.slice(from - block.start, to - block.start);
     },
     tail: () => reader.read(Math.max(0, size - TAIL_BYTES), size),
     sizeBytes: () => Promise.resolve(size),

@@ -6,7 +6,13 @@
 /** Demuxers of files that are merged: containers that yt-dlp downloads, none that names other files. */
 const MERGE_DEMUXERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,aac,mp3,ogg,flac,wav,flv';
 
-const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-progress', 'pipe:1'];
+/** Largest single allocation, in bytes: a frame of 8K needs a tenth; a header may claim anything. */
+const MAX_ALLOCATION_BYTES = 512 * 1024 * 1024;
+
+const GENERAL = [
+  ['-hide_banner', '-nostdin', '-nostats', '-progress', 'pipe:1'],
+  ['-max_alloc', String(MAX_ALLOCATION_BYTES)],
+].flat();
 
 /**
  * Reads all of stdin by one of ffmpeg's demuxers (`demuxer` is its full name, such as `mov,mp4,…`, or a list), decodes
@@ -14,7 +20,7 @@ const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-progress', 'pipe:1'];
  */
 export function checkArgs(demuxer: string): string[] {
   return [
-    ...QUIET,
+    ...GENERAL,
     ['-loglevel', 'info'],
     ['-format_whitelist', demuxer, '-protocol_whitelist', 'pipe', '-i', 'pipe:0'],
     ['-map', '0:v?', '-map', '0:a?', '-c', 'copy', '-f', 'null', '-'],
@@ -32,7 +38,7 @@ export interface MergePlan {
 export function mergeArgs({ inputs, output, muxer }: MergePlan): string[] {
   const maps = inputs.length === 1 ? ['-map', '0:v?', '-map', '0:a?'] : ['-map', '0:v:0', '-map', '1:a:0'];
   return [
-    ...QUIET,
+    ...GENERAL,
     ['-loglevel', 'error'],
     ...inputs.map((path) => inputArgs(path)),
     [...maps, '-c', 'copy', '-map_metadata', '-1'],

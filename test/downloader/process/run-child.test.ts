@@ -1,0 +1,168 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { childEnvironment } from '../../../downloader/process/child-environment.ts';
+import { runChild, type ChildOptions } from '../../../downloader/process/run-child.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'run-child-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** A child that runs this JavaScript. */
+function node(script: string, options: Partial<ChildOptions> = {}): ChildOptions {
+  return {
+    command: process.execPath,
+    args: ['-e', script],
+    cwd: directory,
+    env: childEnvironment(directory),
+    signal: new AbortController().signal,
+    maxStderrBytes: 1000,
+    timeoutMs: 20_000,
+    ...options,
+  };
+}
+
+/** Starts a grandchild that ignores SIGTERM and holds stdout and stderr, and prints its pid. */
+const GRANDCHILD = `
+  const { spawn } = require('node:child_process');
+  const script = "process.on('SIGTERM', () => {}); process.send('up'); setInterval(() => {}, 1000)";
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  child.once('message', () => { console.log(child.pid); child.disconnect(); child.unref(); then(); });
+`;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** SIGKILL has been sent; the kernel and init need a moment to take the process away. */
+async function gone(pid: number): Promise<boolean> {
+  const deadline = Date.now() + 5000;
+  while (isAlive(pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  return !isAlive(pid);
+}
+
+describe('runChild', () => {
+  it('gives the exit code and hands on stdout by lines', async () => {
+    const lines: string[] = [];
+    const script = `process.stdout.write('one\\r\\ntw'); setImmediate(() => { process.stdout.write('o\\nthree'); process.exitCode = 3; })`;
+    const result = await runChild(node(script, { onStdoutLine: (line) => lines.push(line) }));
+    expect(result).toEqual({ exitCode: 3, timedOut: false, stderr: '' });
+    expect(lines).toEqual(['one', 'two', 'three']);
+  });
+
+  it('gives the child no variable of ours', async () => {
+    process.env['NO_PROXY'] = '*';
+    const lines: string[] = [];
+    await runChild(
+      node('console.log(Object.keys(process.env).sort().join())', { onStdoutLine: (l) => lines.push(l) }),
+    );
+    delete process.env['NO_PROXY'];
+    expect(lines).toEqual(['HOME,LANG,LC_ALL,PATH,TMPDIR,XDG_CACHE_HOME,XDG_CONFIG_HOME']);
+  });
+
+  it('runs no shell', async () => {
+    const lines: string[] = [];
+    const args = ['-e', 'console.log(process.argv[1])', '; touch made $(id) `id`'];
+    await runChild({ ...node(''), args, onStdoutLine: (line) => lines.push(line) });
+    expect(lines).toEqual(['; touch made $(id) `id`']);
+  });
+
+  it('keeps the end of stderr, without secrets', async () => {
+    const script = `process.stderr.write('x'.repeat(5000) + ' http://user:word@host/path?token=1#f end')`;
+    const { stderr } = await runChild(node(script));
+    expect(stderr.length).toBeLessThanOrEqual(1000);
+    expect(stderr).toMatch(/x http:\/\/host\/path end$/);
+  });
+
+  it('feeds stdin as the child takes it', async () => {
+    const lines: string[] = [];
+    async function* input() {
+      for (let count = 0; count < 50; count += 1) yield new Uint8Array(100_000).fill(count);
+      await Promise.resolve();
+    }
+    const script = `let n = 0; process.stdin.on('data', (d) => { n += d.length; }); process.stdin.on('end', () => console.log(n));`;
+    await runChild(node(script, { input: input(), onStdoutLine: (line) => lines.push(line) }));
+    expect(lines).toEqual(['5000000']);
+  });
+
+  it('does not mind a child that stops reading', async () => {
+    async function* endless() {
+      for (;;) {
+        yield new Uint8Array(100_000);
+        await Promise.resolve();
+      }
+    }
+    const script = `process.stdin.once('data', () => process.exit(4))`;
+    expect((await runChild(node(script, { input: endless() }))).exitCode).toBe(4);
+  });
+
+  it('throws what its input throws, and ends the child', async () => {
+    async function* broken() {
+      yield new Uint8Array(10);
+      await Promise.resolve();
+      throw new Error('the source broke');
+    }
+    await expect(runChild(node('setInterval(() => {}, 1000)', { input: broken() }))).rejects.toThrow(
+      'the source broke',
+    );
+  });
+
+  it('ends a child whose line is too long', async () => {
+    const script = `process.stdout.write('y'.repeat(100_000)); setInterval(() => {}, 1000)`;
+    await expect(runChild(node(script, { maxLineCharacters: 1000 }))).rejects.toThrow('longer than 1000');
+  });
+
+  it('reports a command that is not there', async () => {
+    await expect(runChild({ ...node(''), command: '/nonexistent/tool' })).rejects.toThrow('ENOENT');
+  });
+
+  it('starts nothing once aborted', async () => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    const script = `require('node:fs').writeFileSync('ran', '')`;
+    await expect(runChild(node(script, { signal }))).rejects.toThrow('too late');
+    await expect(readFile(join(directory, 'ran'))).rejects.toThrow('ENOENT');
+  });
+
+  it('ends at its time limit', async () => {
+    const result = await runChild(node('setInterval(() => {}, 1000)', { timeoutMs: 300 }));
+    expect(result).toMatchObject({ exitCode: null, timedOut: true });
+  });
+
+  it('does not wait for a grandchild that holds its pipes, and leaves none', async () => {
+    let pid = 0;
+    const started = performance.now();
+    const script = `${GRANDCHILD} function then() { process.exit(0); }`;
+    const result = await runChild(node(script, { onStdoutLine: (line) => (pid = Number(line)) }));
+    expect(result.exitCode).toBe(0);
+    expect(performance.now() - started).toBeLessThan(4000);
+    expect(pid).toBeGreaterThan(0);
+    expect(await gone(pid)).toBe(true);
+  });
+
+  it('kills a whole family that ignores SIGTERM, and throws the reason of the abort', async () => {
+    const controller = new AbortController();
+    let pid = 0;
+    const script = `process.on('SIGTERM', () => {}); ${GRANDCHILD} function then() { setInterval(() => {}, 1000); }`;
+    const running = runChild(
+      node(script, {
+        signal: controller.signal,
+        onStdoutLine: (line) => {
+          pid = Number(line);
+          controller.abort(new Error('canceled'));
+        },
+      }),
+    );
+    await expect(running).rejects.toThrow('canceled');
+    expect(await gone(pid)).toBe(true);
+  }, 15_000);
+});
