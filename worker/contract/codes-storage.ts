@@ -33,6 +33,12 @@ export const STORAGE_CODES = {
     'The storage refused the request.',
     'Check the settings against what the provider supports.',
   ),
+  storage_not_s3: code(
+    400,
+    false,
+    'What answers at the endpoint is no S3 storage.',
+    'Check the endpoint: it is that of the S3 API, not of a console or a website.',
+  ),
   storage_class_unsupported: code(
     400,
     false,

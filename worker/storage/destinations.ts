@@ -76,6 +76,7 @@ function isReferred({ workspaceId, name }: DestinationRef): SQL | undefined {
   );
 }
 
-function notFound({ name }: DestinationRef): AppError {
+/** The AppError for a destination that is not there: `storage_not_configured` or `destination_not_found`. */
+export function notFound({ name }: DestinationRef): AppError {
   return new AppError(name === undefined ? 'storage_not_configured' : 'destination_not_found');
 }

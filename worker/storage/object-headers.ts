@@ -42,8 +42,16 @@ export function objectHeaders(
  * Whether an object may be stored without the header. A storage class costs money, and a key of one's own decides who can
  * read: without them it is not what was asked for.
  */
-export function mayOmit(name: string, headers: Record<string, string>): boolean {
+function mayOmit(name: string, headers: Record<string, string>): boolean {
   return name === ACL_HEADER || name === TAGS_HEADER || (name === SSE_HEADER && headers[name] === 'AES256');
+}
+
+/** The headers that an object may be stored without, and those that it may not. */
+export function splitHeaders(headers: Record<string, string>) {
+  const [optional, needed] = [true, false].map((isWanted) =>
+    Object.fromEntries(Object.entries(headers).filter(([name]) => mayOmit(name, headers) === isWanted)),
+  );
+  return { optional: optional ?? {}, needed: needed ?? {} };
 }
 
 /** Rights that these headers need beside s3:PutObject (S3, "Required permissions for Amazon S3 API operations"). */

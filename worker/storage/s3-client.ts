@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import { correctedRegion, refusedHeader } from './s3-corrections.ts';
 import { s3Error, type S3Refusal } from './s3-error.ts';
 import { inRegion, objectUrl, type S3Target } from './s3-target.ts';
+import { sha256Hex } from './sha256.ts';
 
 export interface S3Request {
   method: 'POST' | 'DELETE' | 'HEAD' | 'PUT';
@@ -136,7 +137,8 @@ function send(ctx: Ctx, request: S3Request, { url, headers }: Signed): Promise<R
   });
 }
 
-async function readBounded(response: Response): Promise<string> {
+/** The body as text, as much of it as an S3 server says: the rest is not waited for. */
+export async function readBounded(response: Response): Promise<string> {
   if (!response.body) return '';
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -147,11 +149,6 @@ async function readBounded(response: Response): Promise<string> {
     chunks.push(chunk);
   }
   return new Blob(chunks).text();
-}
-
-async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** What every signature for a target is made with; `now` in unix milliseconds. */

@@ -17,6 +17,8 @@ const CODES_BY_S3_CODE: Record<string, Code> = {
   SignatureDoesNotMatch: 'storage_credentials_invalid',
   ExpiredToken: 'storage_credentials_invalid',
   InvalidToken: 'storage_credentials_invalid',
+  // R2's word for keys that it does not know.
+  Unauthorized: 'storage_credentials_invalid',
   NoSuchBucket: 'storage_bucket_not_found',
   PermanentRedirect: 'storage_region_mismatch',
   TemporaryRedirect: 'storage_region_mismatch',
@@ -33,6 +35,7 @@ const CODES_BY_S3_CODE: Record<string, Code> = {
   BadDigest: 'storage_digest_mismatch',
   InvalidDigest: 'storage_digest_mismatch',
   XAmzContentSHA256Mismatch: 'storage_digest_mismatch',
+  XAmzContentChecksumMismatch: 'storage_digest_mismatch',
 };
 
 /** What a refusal says, for us alone: `text` is the provider's and goes nowhere. */
@@ -41,6 +44,8 @@ export interface S3Refusal {
   s3Code: string | undefined;
   /** The region that it asks for. */
   region: string | undefined;
+  /** Whether it speaks S3's language, or says nothing: pages and other texts come from somebody else. */
+  isS3: boolean;
   /** The host that it points to; never asked because of that. */
   endpoint: string | undefined;
   text: string;
@@ -71,7 +76,8 @@ export function s3Error(
 ): { error: AppError; isTransient: boolean; refusal: S3Refusal } | null {
   const root = parseXml(body);
   if (status < 300 && !(root && 'Error' in root)) return null;
-  const refusal = readRefusal(status, headers, root);
+  const isS3 = body.trim() === '' || (root !== null && 'Error' in root);
+  const refusal = { ...readRefusal(status, headers, root), isS3 };
   const { s3Code } = refusal;
   const isTransient = TRANSIENT.test(s3Code ?? '') || (status >= 300 && isTransientStatus(status));
   const isRedirect = status >= 300 && status < 400;
@@ -79,7 +85,11 @@ export function s3Error(
   return { error: new AppError(codeOf(refusal, isTransient), detail), isTransient, refusal };
 }
 
-function readRefusal(status: number, headers: Headers, root: Record<string, unknown> | null): S3Refusal {
+function readRefusal(
+  status: number,
+  headers: Headers,
+  root: Record<string, unknown> | null,
+): Omit<S3Refusal, 'isS3'> {
   const text = ['Message', 'Header', 'ArgumentName', 'StorageClassRequested']
     .map((name) => textIn(root, 'Error', name) ?? '')
     .join(' ');
@@ -92,7 +102,7 @@ function readRefusal(status: number, headers: Headers, root: Record<string, unkn
   };
 }
 
-function codeOf({ status, s3Code, text, region }: S3Refusal, isTransient: boolean): Code {
+function codeOf({ status, s3Code, text, region, isS3 }: S3Refusal, isTransient: boolean): Code {
   // B2 has no code of its own for it.
   if ((status === 400 || status === 501) && /storage[ -]?class/i.test(text))
     return 'storage_class_unsupported';
@@ -100,10 +110,12 @@ function codeOf({ status, s3Code, text, region }: S3Refusal, isTransient: boolea
   if (byCode) return byCode;
   if (isTransient) return 'storage_unavailable';
   // A HEAD has no body to say it in. Any other redirect leads away from S3, and is not followed.
-  if (status === 301 || status === 307 || (status === 400 && region !== undefined))
-    return region === undefined ? 'storage_rejected' : 'storage_region_mismatch';
+  if (region !== undefined && (status === 301 || status === 307 || status === 400))
+    return 'storage_region_mismatch';
+  if ((status >= 300 && status < 400) || !isS3) return 'storage_not_s3';
   if (status === 412) return 'storage_object_exists';
-  return status === 401 || status === 403 ? 'storage_access_denied' : 'storage_rejected';
+  if (status === 401) return 'storage_credentials_invalid';
+  return status === 403 ? 'storage_access_denied' : 'storage_rejected';
 }
 
 /** 501 is a refusal of a header, and stays one however often it is asked. */

@@ -1,10 +1,11 @@
 /** A customer's bucket as a place for uploads. Needs no right but s3:PutObject; uses more where it has them. */
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
-import { extraRights, mayOmit } from './object-headers.ts';
+import { extraRights, splitHeaders } from './object-headers.ts';
 import { s3Request, type S3Answer, type S3Request } from './s3-client.ts';
 import { parseXml, textIn } from './s3-error.ts';
 import { objectUrl, type S3Target } from './s3-target.ts';
+import { settle } from './settle.ts';
 import type { BegunUpload, FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
 
 /** Says beside an object which upload made it: an older object of the same name and size is not mistaken for ours. */
@@ -41,23 +42,23 @@ async function create(
   contentType: string,
 ): Promise<BegunUpload> {
   const { sent, omitted } = target.object;
-  const optional = Object.keys(sent).filter((name) => mayOmit(name, sent));
+  const { needed, optional } = splitHeaders(sent);
   const request: S3Request = {
     method: 'POST',
     key,
     query: { uploads: '' },
-    headers: { 'content-type': contentType, ...without(sent, optional), [UPLOAD_HEADER]: placementId },
-    optionalHeaders: { ...pick(sent, optional), ...checksumHeaders(target) },
+    headers: { 'content-type': contentType, ...needed, [UPLOAD_HEADER]: placementId },
+    optionalHeaders: { ...optional, ...checksumHeaders(target) },
   };
   const answer = await withRights(sent, s3Request(ctx, target, request));
   const uploadId = textIn(parseXml(answer.body), 'InitiateMultipartUploadResult', 'UploadId');
-  if (uploadId === undefined) throw new AppError('storage_rejected', 'it does not answer like an S3 server');
+  if (uploadId === undefined) throw new AppError('storage_not_s3', 'it begins no upload');
   const { region, droppedHeaders } = answer;
   const isChecked = target.digest === 'crc32' && !droppedHeaders.includes(ALGORITHM_HEADER);
   return {
     uploadId,
     digest: isChecked ? 'crc32' : 'sha256',
-    omittedHeaders: [...omitted, ...droppedHeaders.filter((name) => optional.includes(name))],
+    omittedHeaders: [...omitted, ...droppedHeaders.filter((name) => name in optional)],
     lesson: { region, wasWrong: region !== target.region, droppedHeaders },
   };
 }
@@ -78,14 +79,6 @@ async function withRights(headers: Record<string, string>, answer: Promise<S3Ans
       throw error;
     throw new AppError(error.code, `${error.message}; these settings also need ${rights.join(' and ')}`);
   }
-}
-
-function pick(headers: Record<string, string>, names: string[]): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)));
-}
-
-function without(headers: Record<string, string>, names: string[]): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }
 
 /** A single PUT was complete when the storage answered it; a multipart upload is made one here. */
@@ -109,15 +102,6 @@ async function complete(
   if (object?.placementId === null && object.etag === made.etag && object.sizeBytes === finished.sizeBytes)
     return made;
   throw new AppError('storage_upload_lost', 'another object is under the key');
-}
-
-async function settle<Value>(promise: Promise<Value>): Promise<Value | AppError> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
 }
 
 async function completeMultipart(

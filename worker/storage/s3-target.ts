@@ -6,14 +6,18 @@ import { objectHeaders, type ObjectHeaders, type ObjectSettings } from './object
 import { profileForHost, regionInHost } from './provider-profiles.ts';
 import type { ProviderProfile } from './provider-table.ts';
 
-export interface S3Target {
+/** Where a bucket is. */
+export interface BucketPlace {
   /** Scheme, host and port only. */
   endpoint: URL;
   bucket: string;
+  addressing: 'virtual' | 'path';
+}
+
+export interface S3Target extends BucketPlace {
   /** The region in signatures. */
   region: string;
   profile: ProviderProfile;
-  addressing: 'virtual' | 'path';
   /** How parts of new uploads are checked. */
   digest: PartDigest;
   /** Optional headers of new objects. */
@@ -90,6 +94,11 @@ export function s3Target(
   return learnedRegion === undefined ? target : inRegion(target, learnedRegion);
 }
 
+/** Where the settings' bucket, or another one there, is: no credentials are needed to name an object. */
+export function bucketPlace(settings: TargetSettings, bucket: string): BucketPlace {
+  return s3Target(settings, { accessKeyId: '', secretAccessKey: '' }, { bucket });
+}
+
 /** The same bucket in another region. Where hosts name the region, the host moves with it. */
 export function inRegion(target: S3Target, region: string): S3Target {
   const { profile, endpoint } = target;
@@ -101,7 +110,7 @@ export function inRegion(target: S3Target, region: string): S3Target {
 }
 
 /** The URL of an object, percent-encoded as SigV4 canonicalises it. */
-export function objectUrl(target: S3Target, key: string, query: Record<string, string> = {}): string {
+export function objectUrl(target: BucketPlace, key: string, query: Record<string, string> = {}): string {
   const { endpoint, bucket } = target;
   const isVirtual = target.addressing === 'virtual';
   const host = isVirtual ? `${bucket}.${endpoint.host}` : endpoint.host;

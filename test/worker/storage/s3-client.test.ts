@@ -46,8 +46,8 @@ describe('refusals become our codes, without the words of the provider', () => {
       'HTTP 400, AuthorizationHeaderMalformed',
     ],
     [301, xml('PermanentRedirect'), 'storage_region_mismatch', 'HTTP 301, PermanentRedirect'],
-    [307, '', 'storage_rejected', 'HTTP 307, a redirect'],
-    [302, '<html>moved</html>', 'storage_rejected', 'HTTP 302, a redirect'],
+    [307, '', 'storage_not_s3', 'HTTP 307, a redirect'],
+    [302, '<html>moved</html>', 'storage_not_s3', 'HTTP 302, a redirect'],
     [400, xml('BadDigest'), 'storage_digest_mismatch', 'HTTP 400, BadDigest'],
     [400, xml('InvalidStorageClass'), 'storage_class_unsupported', 'HTTP 400, InvalidStorageClass'],
     [
@@ -60,10 +60,19 @@ describe('refusals become our codes, without the words of the provider', () => {
     [403, xml('RequestTimeTooSkewed'), 'storage_clock_skewed', 'HTTP 403, RequestTimeTooSkewed'],
     [412, xml('PreconditionFailed'), 'storage_object_exists', 'HTTP 412, PreconditionFailed'],
     [409, xml('ConditionalRequestConflict'), 'storage_upload_lost', 'HTTP 409, ConditionalRequestConflict'],
+    [401, xml('Unauthorized'), 'storage_credentials_invalid', 'HTTP 401, Unauthorized'],
+    [401, '', 'storage_credentials_invalid', 'HTTP 401'],
+    [
+      400,
+      xml('XAmzContentChecksumMismatch'),
+      'storage_digest_mismatch',
+      'HTTP 400, XAmzContentChecksumMismatch',
+    ],
     [403, '', 'storage_access_denied', 'HTTP 403'],
-    [404, '<html>nothing here</html>', 'storage_rejected', 'HTTP 404'],
+    [403, '<html>blocked</html>', 'storage_not_s3', 'HTTP 403'],
+    [404, '<html>nothing here</html>', 'storage_not_s3', 'HTTP 404'],
     [400, xml('a secret of the network: 10.0.0.1'), 'storage_rejected', 'HTTP 400'],
-    [400, '{"Code": "AccessDenied"}', 'storage_rejected', 'HTTP 400'],
+    [400, '{"Code": "AccessDenied"}', 'storage_not_s3', 'HTTP 400'],
     [400, '<Error><Code><x>1</x></Code></Error>', 'storage_rejected', 'HTTP 400'],
     [200, xml('AccessDenied'), 'storage_access_denied', 'HTTP 200, AccessDenied'],
   ])('%i %s', async (status, body, code, message) => {
@@ -144,7 +153,7 @@ it('reads no more of an answer than an S3 server says', async () => {
   });
   const ctx = makeCtx({ fetch: async () => new Response(endless, { status: 403 }) });
   const answer = s3Request(ctx, target, { method: 'POST', key: 'a' });
-  await expect(answer).rejects.toThrow(expect.objectContaining({ code: 'storage_access_denied' }));
+  await expect(answer).rejects.toThrow(expect.objectContaining({ code: 'storage_not_s3' }));
   expect(pulls).toBeLessThan(10);
 });
 
