@@ -1,0 +1,168 @@
+/** A bucket that is out while imports run: nothing is lost, and nobody has to ask for anything. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
+import { findVersitygw } from '../support/install-versitygw.ts';
+import { d1, storedKeys } from '../support/local-state.ts';
+import { startOutageProxy, type Outage } from '../support/outage.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
+import { makeWav } from '../support/wav.ts';
+
+const MIB = 1024 * 1024;
+const COUNT = 30;
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const binary = await findVersitygw();
+
+/** Every tenth is larger than one PUT, and every tenth has neither length nor ranges. */
+const FILES = Array.from({ length: COUNT }, (_, index) => ({
+  path: `/clip-${index}.wav`,
+  key: `outage/clip-${index}.wav`,
+  bytes: makeWav(index % 10 === 3 ? 12 * MIB + index : 50_000 + index * 2),
+  options: index % 10 === 7 ? { ranges: false, length: false } : {},
+}));
+
+describe.skipIf(binary === null)('a bucket on versitygw that is out', () => {
+  let server: TestS3Server;
+  let outage: Outage;
+  let stack: Stack;
+  let api: Api;
+  let source: HttpSource;
+
+  beforeAll(async () => {
+    const started = await startVersitygw();
+    if (started === null) throw new Error('versitygw was found but did not start');
+    server = started;
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    source = await startHttpSource();
+    outage = await startOutageProxy(server.endpoint);
+    stack = await startStack();
+    api = await connectApi(stack.apiUrl, stack.apiKey);
+    const { region, bucket, putOnly } = server;
+    const settings = { endpoint: outage.url, region, bucket, ...putOnly };
+    expect((await api.send('PUT', '/storage', settings)).status).toBe(200);
+  });
+  afterEach(async () => {
+    await stack.stop();
+    await outage.close();
+    await source.close();
+  });
+
+  /** Instead of waiting for it: the next try of everything that waits is due. */
+  const letTimePass = () => {
+    d1(stack.stateDirectory, `UPDATE transfers SET next_at = 1 WHERE status = 'waiting'`);
+    d1(stack.stateDirectory, `UPDATE jobs SET run_after = 1 WHERE status = 'queued'`);
+  };
+  const storedObject = (key: string) => readFile(join(server.dataDirectory, server.bucket, key));
+  const countOf = (sql: string) => Number(d1(stack.stateDirectory, sql)[0]?.['count']);
+  const storageOf = (data: ImportData) => (data['storage'] as { status: string }).status;
+
+  test('gets all 30 imports by itself when it is back, from the copies, each source read once', async () => {
+    for (const { path, bytes, options } of FILES) source.serve(path, file(bytes, options));
+    await outage.begin();
+    const jobIds = await Promise.all(
+      FILES.map(({ path }) => api.startImport({ url: source.url(path), store: true, storagePath: 'outage' })),
+    );
+    for (const jobId of jobIds) {
+      expect(await api.ended(jobId, 110_000)).toMatchObject({
+        status: 'completed',
+        storage: {
+          status: 'fallback',
+          error: { code: 'storage_unreachable', hint: expect.any(String) as string, retryable: true },
+        },
+      });
+    }
+    const reads = [...source.requests];
+    expect(reads).toHaveLength(COUNT);
+    expect(new Set(reads).size).toBe(COUNT);
+
+    await outage.end();
+    letTimePass();
+    await stack.sweep();
+    const { bucket } = server;
+    for (const [index, { key, bytes }] of FILES.entries()) {
+      const jobId = jobIds[index] ?? '';
+      const healed = await api.until(jobId, (data) => storageOf(data) === 'stored', 110_000);
+      expect(healed).toMatchObject({
+        s3Storage: { bucket, key },
+        storage: { status: 'stored', bucket, key },
+        fileSizeBytes: bytes.length,
+      });
+      expect(sha256(await storedObject(key))).toBe(sha256(bytes));
+    }
+    expect(source.requests).toEqual(reads);
+    expect(countOf(`SELECT count(*) AS count FROM events WHERE type = 'import.stored'`)).toBe(COUNT);
+    expect(countOf(`SELECT count(DISTINCT job_id) AS count FROM events WHERE type = 'import.stored'`)).toBe(
+      COUNT,
+    );
+    expect(countOf(`SELECT count(*) AS count FROM ledger WHERE microdollars > 0`)).toBe(COUNT);
+    expect(countOf(`SELECT count(*) AS count FROM jobs WHERE kind = 'store'`)).toBe(COUNT);
+    expect(countOf(`SELECT count(*) AS count FROM jobs WHERE status IN ('queued', 'processing')`)).toBe(0);
+    // The copies stay for as long as links to them were promised.
+    expect(storedKeys(stack.stateDirectory)).toHaveLength(COUNT);
+  });
+
+  test('in the middle of an upload costs the source no more than what the bucket had taken', async () => {
+    const bytes = makeWav(40 * MIB);
+    const gate = gateAfter(24 * MIB);
+    source.serve('/big.wav', file(bytes, { gate: gate.gate }));
+    const jobId = await api.startImport({ url: source.url('/big.wav'), store: true });
+    await api.until(jobId, (data) => Number(data['bytesDone']) >= 20 * MIB, 60_000);
+    await outage.begin();
+    gate.open();
+    const data = await api.ended(jobId, 110_000);
+    expect(data).toMatchObject({ status: 'completed', attempt: 1, storage: { status: 'fallback' } });
+    const media = await fetch(String(data['mediaUrl']));
+    expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(bytes));
+    await outage.end();
+    letTimePass();
+    await stack.sweep();
+    await api.until(jobId, (one) => storageOf(one) === 'stored', 60_000);
+    expect(sha256(await storedObject('big.wav'))).toBe(sha256(bytes));
+  });
+
+  test('is reported as the failure where no fallback is allowed, and nothing stays in the service', async () => {
+    const { region, bucket, putOnly } = server;
+    const settings = { endpoint: server.endpoint, region, bucket, ...putOnly, fallback: 'none' };
+    await api.send('PUT', '/storage', { ...settings, secretAccessKey: 'wrong/secret' });
+    source.serve('/small.wav', file(makeWav(50_000)));
+    const jobId = await api.startImport({ url: source.url('/small.wav'), store: true });
+    expect(await api.ended(jobId)).toMatchObject({
+      status: 'failed',
+      costInMicrodollars: 0,
+      error: { code: 'storage_credentials_invalid', retryable: false },
+    });
+    expect(storedKeys(stack.stateDirectory)).toEqual([]);
+  });
+
+  test('is of no matter to an import that is stored later by one call, or with all the others', async () => {
+    for (const { path, bytes } of FILES.slice(0, 5)) source.serve(path, file(bytes));
+    const jobIds = await Promise.all(
+      FILES.slice(0, 5).map(({ path }) => api.startImport({ url: source.url(path) })),
+    );
+    await Promise.all(jobIds.map((jobId) => api.ended(jobId)));
+    await source.close();
+    const [first = ''] = jobIds;
+    const { body } = await api.send('POST', `/imports/${first}/store`, { storagePath: 'asked' });
+    const store = await api.ended((body['data'] as { jobId: string }).jobId);
+    expect(store).toMatchObject({ status: 'completed', storeOf: first, costInMicrodollars: 0 });
+    expect(await api.status(first)).toMatchObject({ storage: { status: 'stored', key: 'asked/clip-0.wav' } });
+    expect(sha256(await storedObject('asked/clip-0.wav'))).toBe(sha256(FILES[0]?.bytes ?? Buffer.alloc(0)));
+
+    expect((await api.send('POST', '/storage/migrate')).body['data']).toMatchObject({ total: 4 });
+    const rest = jobIds.slice(1);
+    await Promise.all(rest.map((jobId) => api.until(jobId, (data) => storageOf(data) === 'stored', 60_000)));
+    expect((await api.send('GET', '/storage/migrate')).body['data']).toEqual({
+      total: 4,
+      done: 4,
+      failed: 0,
+      remaining: 0,
+    });
+    expect(sha256(await storedObject('clip-3.wav'))).toBe(sha256(FILES[3]?.bytes ?? Buffer.alloc(0)));
+  });
+});
