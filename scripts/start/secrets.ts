@@ -16,6 +16,8 @@ export type Secrets = z.infer<typeof Secrets>;
 /** 32 bytes are the key length of both HMAC-SHA-256 and AES-256. */
 const randomKey = () => randomBytes(32).toString('base64');
 
+const pathOf = (stateDirectory: string) => join(stateDirectory, 'secrets.json');
+
 function makeSecrets(): Secrets {
   const pair = generateKeyPairSync('ed25519');
   return {
@@ -31,7 +33,7 @@ function makeSecrets(): Secrets {
  * A damaged file is refused, not replaced: saved S3 credentials can only be read with the keys in it.
  */
 export function loadSecrets(stateDirectory: string): Secrets {
-  const path = join(stateDirectory, 'secrets.json');
+  const path = pathOf(stateDirectory);
   let found: unknown;
   try {
     found = readJson(path);
@@ -50,4 +52,13 @@ export function loadSecrets(stateDirectory: string): Secrets {
   throw new StartProblem(
     `${path} lacks ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}.`,
   );
+}
+
+/** Puts a new key in front of CREDENTIAL_KEYS; the old ones stay, they still open what they sealed. Answers its id. */
+export function addCredentialKey(stateDirectory: string): string {
+  const secrets = loadSecrets(stateDirectory);
+  const id = `local-${randomBytes(4).toString('hex')}`;
+  const CREDENTIAL_KEYS = `${id}:${randomKey()},${secrets.CREDENTIAL_KEYS}`;
+  writePrivate(pathOf(stateDirectory), JSON.stringify({ ...secrets, CREDENTIAL_KEYS }, null, 2));
+  return id;
 }

@@ -4,6 +4,7 @@ import type { AttemptRow, JobRow } from '../db/rows.ts';
 import { attempts, jobs, workspaces } from '../db/schema.ts';
 import { sweepStorage } from '../storage/clean-up.ts';
 import { errorText } from '../storage/error-text.ts';
+import { sweepCredentials } from '../storage/rotate-credentials.ts';
 import { endAttempt, type Loss } from './end-attempt.ts';
 import { sweepTransfers } from './fill-stores.ts';
 import { ring } from './ring.ts';
@@ -12,12 +13,13 @@ import { ring } from './ring.ts';
 const BATCH_ROWS = 50;
 const MAX_BATCHES = 20;
 
-/** What nobody else would notice: attempts whose lease has ended, leftovers in storage, files that wait for a destination, work that is due unrung. */
+/** What nobody else would notice: attempts whose lease has ended, leftovers in storage, files that wait for a destination, work that is due unrung, credentials under an old key. */
 export async function sweep(ctx: Ctx): Promise<void> {
   await sweepLeases(ctx);
   await sweepStorage(ctx);
   await sweepTransfers(ctx);
   if (await isWorkDue(ctx)) await ring(ctx);
+  await sweepCredentials(ctx);
 }
 
 async function sweepLeases(ctx: Ctx): Promise<void> {

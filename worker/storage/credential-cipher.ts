@@ -44,6 +44,11 @@ export async function decryptCredential(
   }
 }
 
+/** Beginnings of the records of each key, the key that seals first. */
+export function recordPrefixes(config: Keys): string[] {
+  return parseKeys(config).map(({ id }) => `v1.${id}.`);
+}
+
 function parameters(iv: Uint8Array, { workspaceId, destinationId, field }: CredentialPlace) {
   const additionalData = new TextEncoder().encode(JSON.stringify([workspaceId, destinationId, field]));
   return { name: 'AES-GCM', iv, additionalData };

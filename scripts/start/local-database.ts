@@ -1,0 +1,34 @@
+/** The database of a local stack that does not run, without the Worker around it. */
+import { join } from 'node:path';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions as readWranglerToml } from 'wrangler';
+import { connect, type Db } from '../../worker/db/client.ts';
+import { migrate } from './migrate.ts';
+import { ROOT } from './paths.ts';
+
+/** Opens it, migrated; `close` ends the process behind it. */
+export async function openLocalDatabase(
+  stateDirectory: string,
+): Promise<{ db: Db; close: () => Promise<void> }> {
+  const options = convertV4MiniflareOptions({
+    modules: true,
+    script: 'export default { fetch: () => new Response(null, { status: 404 }) };',
+    d1Databases: readDatabases(),
+    resourcePersistencePath: join(stateDirectory, 'v3'),
+    cf: false,
+    telemetry: { enabled: false },
+    log: new Log(LogLevel.ERROR),
+  });
+  const miniflare = new Miniflare(options);
+  const d1 = await miniflare.getD1Database('DB');
+  await migrate(d1);
+  return { db: connect(d1), close: () => miniflare.dispose() };
+}
+
+/** The bindings of wrangler.toml as Miniflare's options name them: its id is where the data lies. */
+function readDatabases(): Record<string, { id: string }> {
+  const { workerOptions } = readWranglerToml(join(ROOT, 'wrangler.toml'), undefined, {
+    overrides: { enableContainers: false },
+  });
+  return workerOptions.d1Databases as Record<string, { id: string }>;
+}

@@ -1,0 +1,61 @@
+/** Rotation of the keys that seal credentials, on the data of a local stack. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseConfig, type Config } from '../../worker/config.ts';
+import type { Db } from '../../worker/db/client.ts';
+import { findUnreadable, rotateBatch } from '../../worker/storage/rotate-credentials.ts';
+import { workerBindings } from './environment.ts';
+import { openLocalDatabase } from './local-database.ts';
+import { StartProblem } from './problem.ts';
+import { takeOver } from './run-record.ts';
+import { addCredentialKey, loadSecrets } from './secrets.ts';
+
+export interface RotateInput {
+  env: NodeJS.ProcessEnv;
+  directory: string;
+  /** Whether a new key is made and put first, before everything is sealed under it. */
+  makesKey: boolean;
+  say: (line: string) => void;
+}
+
+/** Throws StartProblems: without a stack, while it runs (it would go on with the keys it has), or with keys that are none. */
+export async function rotateLocalCredentials({ env, directory, makesKey, say }: RotateInput): Promise<void> {
+  if (!existsSync(join(directory, 'secrets.json'))) {
+    throw new StartProblem(`There is no local stack in ${directory}; npm start makes one.`);
+  }
+  await takeOver(directory, say);
+  if (makesKey) {
+    if (env.CREDENTIAL_KEYS)
+      throw new StartProblem('CREDENTIAL_KEYS is set: put the new key first in it yourself.');
+    say(`Made the key ${addCredentialKey(directory)} and put it first.`);
+  }
+  const { db, close } = await openLocalDatabase(directory);
+  try {
+    await rotateAll({ config: configOf(env, directory), db }, say);
+  } finally {
+    await close();
+  }
+}
+
+function configOf(env: NodeJS.ProcessEnv, directory: string): Config {
+  const secrets = loadSecrets(directory);
+  return parseConfig(workerBindings({ env, secrets, port: 1, downloaderUrl: 'http://127.0.0.1:1' }));
+}
+
+async function rotateAll(ctx: { config: Config; db: Db }, say: (line: string) => void): Promise<void> {
+  let rotated = 0;
+  const damaged: string[] = [];
+  let next: string | null = null;
+  do {
+    const batch = await rotateBatch(ctx, next);
+    rotated += batch.rotated;
+    damaged.push(...batch.damaged);
+    next = batch.next;
+  } while (next !== null);
+  const unreadable = [...damaged, ...(await findUnreadable(ctx))];
+  say(
+    `Sealed the credentials of ${rotated} destinations anew; all that can be read are under the first key.`,
+  );
+  if (unreadable.length === 0) say('The keys behind the first are no longer needed.');
+  else say(`Not readable with these keys, to be saved again: ${unreadable.join(', ')}.`);
+}
