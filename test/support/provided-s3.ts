@@ -17,5 +17,7 @@ declare module 'vitest' {
     s3: ProvidedS3 | null;
     /** For `startRemoteStrictS3()`. */
     strictS3ControlUrl: string;
+    /** Answers a GET with a SeaweedFS (`ProvidedS3`), or with null; starts it when it is asked first. */
+    seaweedfsUrl: string;
   }
 }

@@ -1,15 +1,21 @@
 /** A real S3 server, and the control of strict stand-ins, for the tests that run in workerd: they can reach them, but not start them. */
 import type { TestProject } from 'vitest/node';
 import type { ProvidedS3 } from './provided-s3.ts';
+import { seaweedfsOnDemand } from './seaweedfs-on-demand.ts';
 import { startStrictS3Control } from './strict-s3/control.ts';
 import { startVersitygw } from './versitygw.ts';
 
 /** Runs before the tests of a project; what it returns, after them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [server, control] = await Promise.all([startVersitygw(), startStrictS3Control()]);
+  const [server, control, seaweedfs] = await Promise.all([
+    startVersitygw(),
+    startStrictS3Control(),
+    seaweedfsOnDemand(),
+  ]);
   project.provide('s3', server && toProvided(server));
   project.provide('strictS3ControlUrl', control.url);
-  return async () => void (await Promise.all([server?.stop(), control.stop()]));
+  project.provide('seaweedfsUrl', seaweedfs.url);
+  return async () => void (await Promise.all([server?.stop(), control.stop(), seaweedfs.stop()]));
 }
 
 function toProvided({
