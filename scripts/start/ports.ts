@@ -1,6 +1,7 @@
 /** Ports of this machine; everything local listens on loopback alone. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StartProblem } from './problem.ts';
 
 export const LOOPBACK = '127.0.0.1';
@@ -21,12 +22,17 @@ export function freePort(): Promise<number> {
   return bindOnce(0);
 }
 
-/** Throws a StartProblem when this port cannot be had. */
-export async function requirePort(port: number): Promise<void> {
+/** Throws a StartProblem when this port cannot be had, after `patienceMs` when it is in use until then. */
+export async function requirePort(port: number, patienceMs = 0): Promise<void> {
+  const startedAt = performance.now();
   try {
     await bindOnce(port);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'EADDRINUSE' && patienceMs > 0) {
+      await delay(50);
+      return requirePort(port, patienceMs - (performance.now() - startedAt));
+    }
     if (code === 'EADDRINUSE')
       throw new StartProblem(`Port ${port} is already in use; choose another one with PORT=<number>.`);
     if (code === 'EACCES')

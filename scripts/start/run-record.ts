@@ -34,8 +34,8 @@ export function removeRunRecord(stateDirectory: string): void {
   rmSync(fileOf(stateDirectory), { force: true });
 }
 
-/** How long a killed process may take to give its port and files back: it is the kernel's work alone. */
-const GONE_WITHIN_MS = 5_000;
+/** How long a killed process may take to give its port and files back, in ms: it is the kernel's work alone. */
+export const GONE_WITHIN_MS = 5_000;
 
 async function untilGone(pids: number[]): Promise<void> {
   const deadline = performance.now() + GONE_WITHIN_MS;
@@ -46,11 +46,11 @@ async function untilGone(pids: number[]): Promise<void> {
 /**
  * Ends what a killed start left behind, so that its port and its database are free again; says what it ended.
  * A process is touched only when both id and command line are the recorded ones, since ids are used again.
- * Throws a StartProblem when the recorded start still runs.
+ * Answers whether there was anything. Throws a StartProblem when the recorded start still runs.
  */
-export async function takeOver(stateDirectory: string, say: (line: string) => void): Promise<void> {
+export async function takeOver(stateDirectory: string, say: (line: string) => void): Promise<boolean> {
   const record = readRecord(stateDirectory);
-  if (record === null) return;
+  if (record === null) return false;
   const running = listProcesses();
   if (running.some(({ pid, command }) => pid === record.pid && /scripts\/(start|dev)\.ts/.test(command))) {
     throw new StartProblem(
@@ -67,4 +67,5 @@ export async function takeOver(stateDirectory: string, say: (line: string) => vo
   }
   await untilGone(left.map(({ pid }) => pid));
   removeRunRecord(stateDirectory);
+  return left.length > 0;
 }

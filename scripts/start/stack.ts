@@ -9,7 +9,7 @@ import type { StartWorker } from './local-worker.ts';
 import { stateDirectory } from './paths.ts';
 import { LOOPBACK, freePort, portFrom, requirePort } from './ports.ts';
 import { descendantsOf } from './processes.ts';
-import { removeRunRecord, takeOver, writeRunRecord } from './run-record.ts';
+import { GONE_WITHIN_MS, removeRunRecord, takeOver, writeRunRecord } from './run-record.ts';
 import { loadSecrets } from './secrets.ts';
 import { aborted, killLeftovers, stopSignal, unlessAborted } from './stopping.ts';
 import { sweepRegularly } from './sweeps.ts';
@@ -22,8 +22,9 @@ async function prepare(env: NodeJS.ProcessEnv) {
   const directory = stateDirectory(env);
   const port = portFrom(env);
   mkdirSync(join(directory, 'work'), { recursive: true, mode: 0o700 });
-  await takeOver(directory, say);
-  await requirePort(port);
+  const tookOver = await takeOver(directory, say);
+  // A killed process is gone for its parent before its last thread has closed its sockets.
+  await requirePort(port, tookOver ? GONE_WITHIN_MS : 0);
   const secrets = loadSecrets(directory);
   const downloaderPort = await freePort();
   const downloaderUrl = `http://${LOOPBACK}:${downloaderPort}`;

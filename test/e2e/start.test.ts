@@ -61,9 +61,10 @@ test('a second start keeps the data and the key', async () => {
 test('a job that is queued at the stop completes after the next start', async () => {
   // No downloader answers there, so the job stays queued.
   const first = await startStack({ env: { DOWNLOADER_URL: 'http://127.0.0.1:1' } });
-  const jobId = await (
-    await connectApi(first.apiUrl, first.apiKey)
-  ).startImport({ url: source.url('/tone.wav') });
+  const before = await connectApi(first.apiUrl, first.apiKey);
+  const jobId = await before.startImport({ url: source.url('/tone.wav') });
+  // Its first offer has come back: a stop in the middle of one is a lost Worker, and costs a lease (killing.test.ts).
+  await before.until(jobId, ({ status, attempt }) => status === 'queued' && Number(attempt) > 0);
   expect(await first.end('SIGINT')).toBe(0);
   stack = await startStack({ stateDirectory: first.stateDirectory });
   const ended = await (await connectApi(stack.apiUrl, stack.apiKey)).ended(jobId);
