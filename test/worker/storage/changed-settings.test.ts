@@ -1,0 +1,99 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import type { UploadPlan } from '../../../worker/contract/upload-plan.ts';
+import { destinations } from '../../../worker/db/schema.ts';
+import { abortPlacement } from '../../../worker/storage/abort-placement.ts';
+import { completePlacement } from '../../../worker/storage/complete-placement.ts';
+import { DestinationInput } from '../../../worker/storage/destination-input.ts';
+import { deleteDestination } from '../../../worker/storage/destinations.ts';
+import { openPlacement } from '../../../worker/storage/open-placement.ts';
+import { saveDestination } from '../../../worker/storage/save-destination.ts';
+import { signParts } from '../../../worker/storage/sign-parts.ts';
+import { makeCustomer, makeCustomerCtx, readObject, s3, sendAll, server, toSign } from './customer.ts';
+import { artifactRequest, makeLive, placementsOf, putAll, someBytes } from './uploads.ts';
+
+const code = (name: string) => expect.objectContaining({ code: name });
+let count = 0;
+
+/** An upload that has begun in the destination `archive`, and a change of that destination's settings. */
+async function begin() {
+  const ctx = makeCustomerCtx();
+  const workspaceId = await makeCustomer(ctx, { bucket: 'no-such-bucket' });
+  const { endpoint, region, bucket, putOnly } = server();
+  const change = (values: object = {}) =>
+    saveDestination(ctx, {
+      workspaceId,
+      name: 'archive',
+      input: DestinationInput.parse({ endpoint, region, bucket, ...values }),
+    });
+  await change(putOnly);
+  const live = await makeLive(ctx, { store: true, storageDestination: 'archive' }, workspaceId);
+  const title = `changed settings ${++count}`;
+  const bytes = someBytes(40_000, count);
+  const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: bytes.length }));
+  expect(plan.storage).toBe('destination');
+  const sign = async () =>
+    signParts(ctx, live, plan.placementId, [await toSign(1, bytes, plan.digest)], 'token');
+  const finish = async () =>
+    completePlacement(ctx, live, plan.placementId, await sendAll(ctx, live, plan, bytes));
+  /** What a downloader does when it gets no signature. */
+  const giveUp = async (failure: 'storage_not_configured' | 'storage_credentials_unreadable') => {
+    const next = (await abortPlacement(ctx, live, plan.placementId, { code: failure })).plan as UploadPlan;
+    return completePlacement(ctx, live, next.placementId, await putAll(ctx, live, next, bytes));
+  };
+  return { ctx, workspaceId, live, title, bytes, plan, change, sign, finish, giveUp };
+}
+
+describe.skipIf(s3 === null)('settings that change under an upload (versitygw)', () => {
+  it('sign with the new credentials from the next part on', async () => {
+    const { title, bytes, change, sign, finish } = await begin();
+    const { accessKeyId, secretAccessKey, putOnly } = server();
+    const keyOf = async () =>
+      /Credential=([^/]+)/.exec((await sign())[0]?.headers['authorization'] ?? '')?.[1];
+    expect(await keyOf()).toBe(putOnly.accessKeyId);
+    await change({ accessKeyId, secretAccessKey });
+    expect(await keyOf()).toBe(accessKeyId);
+    expect(await finish()).toEqual({ outcome: 'stored' });
+    expect((await readObject(`${title}.mp4`))!.bytes).toEqual(bytes);
+  });
+
+  it('leave it in the bucket where it began', async () => {
+    const { ctx, live, title, bytes, change, finish } = await begin();
+    await change({ bucket: 'another-bucket', defaultPathPrefix: 'elsewhere' });
+    expect(await finish()).toEqual({ outcome: 'stored' });
+    expect((await readObject(`${title}.mp4`))!.bytes).toEqual(bytes);
+    expect(await placementsOf(ctx, live)).toMatchObject([{ status: 'stored', bucket: server().bucket }]);
+  });
+
+  it('send it to service storage when they are deleted, and say why', async () => {
+    const { ctx, workspaceId, live, sign, giveUp } = await begin();
+    await deleteDestination(ctx, { workspaceId, name: 'archive' });
+    await expect(sign()).rejects.toThrow(code('storage_not_configured'));
+    expect(await giveUp('storage_not_configured')).toEqual({ outcome: 'stored' });
+    expect(await placementsOf(ctx, live)).toMatchObject([
+      { errorCode: 'storage_not_configured' },
+      { destinationId: null, status: 'stored' },
+    ]);
+  });
+
+  it('send it to service storage when their key is gone, and say why', async () => {
+    const { ctx, live, sign, giveUp } = await begin();
+    ctx.config = { ...ctx.config, CREDENTIAL_KEYS: `gone:${btoa('0'.repeat(32))}` };
+    await expect(sign()).rejects.toThrow(code('storage_credentials_unreadable'));
+    expect(await giveUp('storage_credentials_unreadable')).toEqual({ outcome: 'stored' });
+    expect((await placementsOf(ctx, live))[0]).toMatchObject({ errorCode: 'storage_credentials_unreadable' });
+  });
+
+  it('of one destination are no matter to another', async () => {
+    const { ctx, workspaceId, title, bytes, finish } = await begin();
+    const row = await ctx.db.query.destinations.findFirst({
+      where: (table, { and }) => and(eq(table.workspaceId, workspaceId), eq(table.isDefault, true)),
+    });
+    await ctx.db
+      .update(destinations)
+      .set({ secretAccessKey: 'v1.gone.x.y' })
+      .where(eq(destinations.id, row!.id));
+    expect(await finish()).toEqual({ outcome: 'stored' });
+    expect((await readObject(`${title}.mp4`))!.bytes).toEqual(bytes);
+  });
+});
