@@ -1,5 +1,5 @@
 /** Under which key a file goes into a customer's bucket, and what an object that is there already means for it. */
-import { and, eq, inArray, or } from 'drizzle-orm';
+import { and, eq, inArray, isNull, or } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { ImportRequest } from '../contract/import-request.ts';
 import type { ArtifactRow, DestinationRow, JobRow, LiveAttempt } from '../db/rows.ts';
@@ -93,7 +93,7 @@ function suffixOf(number: number): string {
   return number === 1 ? '' : ` (${number})`;
 }
 
-/** Those that uploads of ours have, or have met an object under. */
+/** Those that uploads of ours have, or have met an object under; one that was given up has none, even before it is removed. */
 async function usedKeys(
   ctx: Ctx,
   { destinationId, bucket }: { destinationId: string; bucket: string },
@@ -108,7 +108,7 @@ async function usedKeys(
         eq(placements.bucket, bucket),
         inArray(placements.key, keys),
         or(
-          inArray(placements.status, ['open', 'completing', 'stored']),
+          and(inArray(placements.status, ['open', 'completing', 'stored']), isNull(placements.errorCode)),
           eq(placements.errorCode, 'storage_object_exists'),
         ),
       ),

@@ -25,10 +25,10 @@ import {
   server,
   toSign,
 } from './customer.ts';
-import { artifactRequest, makeLive, MIB, placementsOf, putAll, someBytes } from './uploads.ts';
+import { artifactRequest, makeLive, placementsOf, putAll, someBytes } from './uploads.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
-const BYTES = someBytes(8 * MIB + 77, 3);
+const BYTES = someBytes(300_077, 3);
 const TITLE = 'AC/DC + ü & "50%" #1 🎸';
 let ctx: TestCtx;
 let workspaceId: string;
