@@ -117,7 +117,7 @@ async function completeMultipart(
   });
   const isWhole = isChecked && target.profile.crc32Covers === 'object';
   const whole = { 'x-amz-checksum-crc32': crc32, 'x-amz-checksum-type': 'FULL_OBJECT' };
-  const { body } = await s3Request(ctx, target, {
+  const { body } = await sendConditional(ctx, target, {
     method: 'POST',
     key,
     query: { uploadId },
@@ -134,6 +134,21 @@ async function completeMultipart(
   if (etag === undefined)
     throw new AppError('storage_unavailable', 'it did not say that the object is complete');
   return { etag };
+}
+
+/** An object that a repeated request meets may be the one that the first has made: that is not known, so it is lost. */
+async function sendConditional(ctx: Ctx, target: S3Target, request: S3Request): Promise<S3Answer> {
+  let sent = 0;
+  const send: typeof fetch = (input, init) => {
+    sent++;
+    return ctx.fetch(input, init);
+  };
+  try {
+    return await s3Request({ ...ctx, fetch: send }, target, request);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'storage_object_exists' || sent === 1) throw error;
+    throw new AppError('storage_upload_lost', error.message);
+  }
 }
 
 async function abort(

@@ -25,10 +25,11 @@ let count = 0;
 
 /** A workspace whose bucket is a stand-in, and imports to it. */
 async function start(options: RemoteOptions, settings: Partial<DestinationInput> = {}) {
-  const standIn = await startStandIn(options);
+  const standIn = await startStandIn(options, settings.endpoint);
   onTestFinished(standIn.stop);
   const config = { ...parseConfig(env), EGRESS_ALLOW: `storage:${new URL(standIn.endpoint).host}` };
-  const ctx = makeCtx({ config, random: () => 0 });
+  const byName = settings.endpoint === undefined ? {} : { fetch: standIn.ctx.fetch };
+  const ctx = makeCtx({ config, random: () => 0, ...byName });
   const { endpoint, region, bucket } = standIn;
   const { accessKeyId, secretAccessKey } = WRITER;
   const saved = { endpoint, region, bucket, accessKeyId, secretAccessKey, ...settings };
@@ -228,5 +229,22 @@ describe('an upload of another lease', () => {
     expect(Date.parse(late!.expiresAt)).toBeLessThan(Date.now());
     const [fresh] = await signParts(ctx, live, plan.placementId, wanted, '');
     expect((await send(fresh!, bytes)).status).toBe(200);
+  });
+});
+
+describe('a file of unknown size at Scaleway (strict S3 stand-in)', () => {
+  it('has parts as large as they may be, and none beyond the thousandth', async () => {
+    const endpoint = 'https://s3.fr-par.scw.cloud';
+    const { ctx, workspaceId } = await start({ profile: 'scaleway' }, { endpoint, addressing: 'path' });
+    const MAX_BYTES = 200 * 1024 ** 3;
+    const large = { ...ctx, config: { ...ctx.config, MAX_BYTES } };
+    const live = await makeLive(ctx, { store: true }, workspaceId);
+    const plan = await openPlacement(large, live, artifactRequest({ sizeBytes: null }));
+    expect(plan).toMatchObject({ storage: 'destination', partSizeBytes: 64 * 1024 ** 2 });
+    const part = await toSign(1000, bytes, plan.digest);
+    const [last] = await signParts(large, live, plan.placementId, [part], '');
+    expect(last!.url).toContain('partNumber=1000');
+    const beyond = signParts(large, live, plan.placementId, [{ ...part, number: 1001 }], '');
+    await expect(beyond).rejects.toThrow(expect.objectContaining({ code: 'storage_rejected' }));
   });
 });

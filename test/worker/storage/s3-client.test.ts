@@ -173,6 +173,7 @@ describe('a Complete is believed only when it says so', () => {
   const OURS = { 'x-amz-meta-importly-upload': 'p', 'content-length': '5', etag: '"abc-1"' };
   const denied = { status: 403 };
   const lost = { status: 404, body: xml('NoSuchUpload') };
+  const exists = { status: 412, body: xml('PreconditionFailed') };
   const code = (name: string) => expect.objectContaining({ code: name });
 
   it.each<[string, Answer[]]>([
@@ -180,6 +181,7 @@ describe('a Complete is believed only when it says so', () => {
     ['and the object is ours', [done, head(OURS)]],
     ['and the storage keeps no metadata', [done, head({ 'content-length': '5', etag: '"abc-1"' })]],
     ['late: the first answer was lost', [{ status: 500 }, lost, head(OURS)]],
+    ['late, under a condition that it then meets itself', [new TypeError('reset'), exists, head(OURS)]],
   ])('%s', async (_, answers) => {
     expect(await complete(...answers).answer).toEqual({ etag: '"abc-1"' });
   });
@@ -192,6 +194,12 @@ describe('a Complete is believed only when it says so', () => {
       'storage_access_denied',
     ],
     ['a lost upload', [lost, denied], 'storage_upload_lost'],
+    ['an object that was there before', [exists, denied], 'storage_object_exists'],
+    [
+      'an object that may be the one of an answer that was lost',
+      [new TypeError('reset'), exists, denied],
+      'storage_upload_lost',
+    ],
     [
       'a lost upload under whose key another object is',
       [lost, head({ ...OURS, 'x-amz-meta-importly-upload': 'q' })],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { profileForHost } from '../../../worker/storage/provider-profiles.ts';
 import { encodeKey } from '../../../worker/storage/encode-key.ts';
-import { objectUrl, s3Target } from '../../../worker/storage/s3-target.ts';
+import { checkStorageClass } from '../../../worker/storage/provider-profiles.ts';
+import { inRegion, objectUrl, s3Target, type TargetSettings } from '../../../worker/storage/s3-target.ts';
 
 const keys = { accessKeyId: 'a', secretAccessKey: 's' };
 const url = (endpoint: string | null, region: string, bucket: string, key = 'videos/2024/my-video.mp4') =>
@@ -57,6 +58,17 @@ describe('profiles', () => {
   it.each([
     ['s3.us-east-1.amazonaws.com', 'Amazon S3'],
     ['s3-fips.us-gov-west-1.amazonaws.com', 'Amazon S3'],
+    ['s3.amazonaws.com', 'Amazon S3'],
+    ['s3-eu-west-1.amazonaws.com', 'Amazon S3'],
+    ['s3.dualstack.ap-southeast-2.amazonaws.com', 'Amazon S3'],
+    ['s3-accelerate.amazonaws.com', 'Amazon S3'],
+    ['s3.cn-north-1.amazonaws.com.cn', 'Amazon S3'],
+    ['bucket.vpce-0e25b8cdd720f900e-argc85vg.s3.us-east-1.vpce.amazonaws.com', 'Amazon S3'],
+    ['s3.evilamazonaws.com', 'S3-compatible'],
+    ['s3.gra.io.cloud.ovh.net', 'OVHcloud'],
+    ['fsn1.your-objectstorage.com', 'Hetzner'],
+    ['gateway.storjshare.io', 'Storj'],
+    ['evilwasabisys.com', 'S3-compatible'],
     ['acc.r2.cloudflarestorage.com', 'Cloudflare R2'],
     ['acc.eu.r2.cloudflarestorage.com', 'Cloudflare R2'],
     ['S3.EU-CENTRAL-003.backblazeb2.com', 'Backblaze B2'],
@@ -78,4 +90,135 @@ describe('profiles', () => {
         .region,
     ).toBe('auto');
   });
+});
+
+const target = (settings: Partial<TargetSettings>) =>
+  s3Target({ endpoint: null, region: 'us-east-1', bucket: 'media', ...settings }, keys);
+
+describe('the region in signatures', () => {
+  it.each<[string, Partial<TargetSettings>, string]>([
+    ['is the configured one', { region: 'eu-west-1' }, 'eu-west-1'],
+    ['is that of the host', { endpoint: 'https://s3.eu-west-1.amazonaws.com' }, 'eu-west-1'],
+    ['is that of an old-style host', { endpoint: 'https://s3-eu-west-1.amazonaws.com' }, 'eu-west-1'],
+    [
+      'is that of a dual-stack host',
+      { endpoint: 'https://s3.dualstack.eu-west-1.amazonaws.com' },
+      'eu-west-1',
+    ],
+    ['is that of B2’s host', { endpoint: 'https://s3.us-west-004.backblazeb2.com' }, 'us-west-004'],
+    ['is that of Wasabi’s host', { endpoint: 'https://s3.ap-northeast-1.wasabisys.com' }, 'ap-northeast-1'],
+    ['is the configured one at Wasabi’s first host', { endpoint: 'https://s3.wasabisys.com' }, 'us-east-1'],
+    ['is that of Scaleway’s host', { endpoint: 'https://s3.nl-ams.scw.cloud' }, 'nl-ams'],
+    ['is the configured one at an unknown host', { endpoint: 'https://s3.eu.example.com' }, 'us-east-1'],
+    [
+      'is the one that the bucket was found in',
+      { learned: { regions: { media: 'eu-west-3' } } },
+      'eu-west-3',
+    ],
+    ['is not that of another bucket', { learned: { regions: { other: 'eu-west-3' } } }, 'us-east-1'],
+  ])('%s', (_, settings, expected) => {
+    expect(target(settings).region).toBe(expected);
+  });
+
+  it.each<[string | null, string]>([
+    [null, 's3.eu-west-3.amazonaws.com'],
+    ['https://s3.amazonaws.com', 's3.eu-west-3.amazonaws.com'],
+    ['https://s3.dualstack.us-east-1.amazonaws.com', 's3.dualstack.eu-west-3.amazonaws.com'],
+    ['https://s3-accelerate.amazonaws.com', 's3-accelerate.amazonaws.com'],
+    ['https://s3.us-east-1.wasabisys.com', 's3.eu-west-3.wasabisys.com'],
+    ['https://minio.us-east-1.example:9000', 'minio.us-east-1.example:9000'],
+  ])('takes the host of %s along to %s', (endpoint, host) => {
+    const moved = inRegion(target({ endpoint }), 'eu-west-3');
+    expect([moved.region, moved.endpoint.host]).toEqual(['eu-west-3', host]);
+  });
+});
+
+describe('the bucket in a URL', () => {
+  it.each<[string, Partial<TargetSettings>, string]>([
+    [
+      'stands in the path when the settings say so',
+      { addressing: 'path' },
+      's3.us-east-1.amazonaws.com/media/k',
+    ],
+    [
+      'stands in the host when the settings say so',
+      { endpoint: 'https://minio.example:9000', addressing: 'virtual' },
+      'media.minio.example:9000/k',
+    ],
+    [
+      'stands in the host even with dots when the settings say so',
+      { endpoint: 'https://minio.example', addressing: 'virtual', bucket: 'my.media' },
+      'my.media.minio.example/k',
+    ],
+    [
+      'stands in the path where it is no host name',
+      { addressing: 'virtual', bucket: 'Old_Name' },
+      's3.us-east-1.amazonaws.com/Old_Name/k',
+    ],
+    [
+      'stands in the path behind an address',
+      { endpoint: 'https://203.0.113.9', addressing: 'virtual' },
+      '203.0.113.9/media/k',
+    ],
+    [
+      'stands there once when the endpoint was pasted with it',
+      { endpoint: 'https://media.s3.eu-west-1.amazonaws.com' },
+      'media.s3.eu-west-1.amazonaws.com/k',
+    ],
+    [
+      'is not taken off a host that nobody knows',
+      { endpoint: 'https://media.example.com' },
+      'media.example.com/media/k',
+    ],
+  ])('%s', (_, settings, expected) => {
+    expect(objectUrl(target(settings), 'k')).toBe(`https://${expected}`);
+  });
+});
+
+describe('storage classes', () => {
+  it.each([
+    ['https://s3.us-east-1.amazonaws.com', 'INTELLIGENT_TIERING', true],
+    ['https://acc.r2.cloudflarestorage.com', 'STANDARD_IA', true],
+    ['https://s3.us-west-004.backblazeb2.com', 'STANDARD_IA', false],
+    ['https://fra1.digitaloceanspaces.com', 'GLACIER', false],
+    ['https://minio.example', 'WHATEVER_IT_IS', true],
+  ])('of %s: %s %s', (endpoint, storageClass, ok) => {
+    expect(checkStorageClass(target({ endpoint }).profile, storageClass).ok).toBe(ok);
+  });
+
+  it('that a provider lacks are answered with those it has', () => {
+    const { profile } = target({ endpoint: 'https://acc.r2.cloudflarestorage.com' });
+    expect(checkStorageClass(profile, 'GLACIER')).toEqual({ ok: false, known: ['STANDARD', 'STANDARD_IA'] });
+  });
+});
+
+describe('metadata', () => {
+  const header = (text: string) => target({ metadata: { Title: text } }).object.sent['x-amz-meta-title']!;
+  const decode = (words: string) =>
+    words
+      .split(' ')
+      .map((word) => {
+        const base64 = /^=\?UTF-8\?B\?(.*)\?=$/.exec(word)![1]!;
+        return new TextDecoder().decode(
+          Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)),
+        );
+      })
+      .join('');
+
+  it.each(['plain text', '', 'a=b; "c"'])('in ASCII is sent as it is: %s', (text) => {
+    expect(header(text)).toBe(text);
+  });
+
+  it.each(['ü', 'AC\u0000DC', ' two  blanks ', '世界 🎬 '.repeat(40), 'line\r\nx-amz-acl: public-read'])(
+    'of anything else is words of ASCII that say the same: %j',
+    (text) => {
+      expect(header(text)).toMatch(/^[!-~]+(?: [!-~]+)*$/);
+      expect(
+        header(text)
+          .split(' ')
+          .every((word) => word.length <= 75),
+      ).toBe(true);
+      expect(decode(header(text))).toBe(text);
+    },
+  );
 });
