@@ -5,6 +5,7 @@ import type { StoredSource } from '../../worker/contract/command.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Content } from '../upload/deliver.ts';
+import { ownCode } from '../upload/storage-answer.ts';
 import type { ByteSource } from './byte-source.ts';
 import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
 import { getFollowing, type HttpResponse } from './http-get.ts';
@@ -17,6 +18,9 @@ const CODES_OF_COPIES: Partial<Record<Code, Code>> = {
   source_empty: 'source_copy_changed',
   source_changed: 'source_copy_changed',
 };
+
+/** Bytes of a refusal that are looked at; the Worker's envelope is a few hundred. */
+const MAX_REFUSAL_BYTES = 4096;
 
 export interface StoredDeps {
   /** For the Worker alone. */
@@ -49,10 +53,10 @@ async function openCopy(job: JobContext, stored: StoredSource, deps: StoredDeps)
   const agent = copyAgent(url, job.command.token, deps);
   const options = { agent, url, idleTimeoutMs, signal: job.signal };
   const first = await asCopy(getFollowing({ ...options, headers: { range: 'bytes=0-' } }));
-  const failure = failureOfStatus(first.status);
+  const failure = await refusalOf(first, url);
   if (failure || sizeOf(first) !== stored.sizeBytes) {
     first.body.cancel();
-    throw failure ? ofCopy(failure) : new JobFailure('source_copy_changed', 'it has another size');
+    throw failure ?? new JobFailure('source_copy_changed', 'it has another size');
   }
   const validator = first.status === 206 ? validatorOf(first.headers) : null;
   const { sizeBytes } = stored;
@@ -63,6 +67,15 @@ async function openCopy(job: JobContext, stored: StoredSource, deps: StoredDeps)
     maxLanes: source.maxLanes,
     read: (start, end, onChunk, signal) => asCopy(source.read(start, end, onChunk, signal)),
   };
+}
+
+/** The Worker says by code why there is no copy; of a bucket's answer only the status counts. */
+async function refusalOf({ status, url, body }: HttpResponse, control: URL): Promise<JobFailure | null> {
+  const failure = failureOfStatus(status);
+  if (!failure) return null;
+  const isControl = url.href === control.href;
+  const code = isControl ? ownCode((await body.peek(MAX_REFUSAL_BYTES)).bytes.toString()) : null;
+  return code === null ? ofCopy(failure) : new JobFailure(code);
 }
 
 /** The token goes to the one URL of the Worker and nowhere else, whoever redirects where. */

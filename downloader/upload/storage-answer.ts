@@ -53,8 +53,8 @@ function codeOfStatus(status: number): Code {
   return 'storage_rejected';
 }
 
-/** The `code` of the Worker's own error envelope. */
-function ownCode(body: string): Code | null {
+/** The `code` of the Worker's own error envelope; null for any other body. */
+export function ownCode(body: string): Code | null {
   if (!body.startsWith('{')) return null;
   try {
     const { code } = JSON.parse(body) as { code?: unknown };

@@ -151,6 +151,11 @@ describe('a store job', () => {
     ['the bucket does not permit reading', answer(403, 'application/xml', '<Error/>'), 'source_copy_gone'],
     ['the copy has another size', file(COPY.subarray(1)), 'source_copy_changed'],
     ['the answer is empty', answer(204, 'video/mp4', ''), 'source_copy_changed'],
+    [
+      'the Worker says why',
+      answer(500, 'application/json', '{"success":false,"code":"storage_credentials_unreadable"}'),
+      'storage_credentials_unreadable',
+    ],
     ['the Worker is in trouble', answer(500, 'application/json', '{}'), 'source_unavailable'],
   ] as const)('fails when %s', async (_, handler, code) => {
     expect(await failureOf(handler)).toMatchObject({ code });
