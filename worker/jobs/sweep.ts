@@ -16,8 +16,9 @@ const MAX_BATCHES = 20;
 /** What nobody else would notice: attempts whose lease has ended, leftovers in storage, files that wait for a destination, work that is due unrung, credentials under an old key. */
 export async function sweep(ctx: Ctx): Promise<void> {
   await sweepLeases(ctx);
-  await sweepStorage(ctx);
+  // Leftovers may lie in a storage that hangs: nothing else waits for them.
   await sweepTransfers(ctx);
+  await sweepStorage(ctx);
   if (await isWorkDue(ctx)) await ring(ctx);
   await sweepCredentials(ctx);
 }
