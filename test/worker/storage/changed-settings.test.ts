@@ -70,9 +70,10 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
     await deleteDestination(ctx, { workspaceId, name: 'archive' });
     await expect(sign()).rejects.toThrow(code('storage_not_configured'));
     expect(await giveUp('storage_not_configured')).toEqual({ outcome: 'stored' });
-    expect(await placementsOf(ctx, live)).toMatchObject([
-      { errorCode: 'storage_not_configured' },
-      { destinationId: null, status: 'stored' },
+    const rows = await placementsOf(ctx, live);
+    expect(rows.map(({ status, errorCode }) => `${status} ${errorCode}`).sort()).toEqual([
+      'aborted storage_not_configured',
+      'stored null',
     ]);
   });
 
@@ -81,7 +82,8 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
     ctx.config = { ...ctx.config, CREDENTIAL_KEYS: `gone:${btoa('0'.repeat(32))}` };
     await expect(sign()).rejects.toThrow(code('storage_credentials_unreadable'));
     expect(await giveUp('storage_credentials_unreadable')).toEqual({ outcome: 'stored' });
-    expect((await placementsOf(ctx, live))[0]).toMatchObject({ errorCode: 'storage_credentials_unreadable' });
+    const codes = (await placementsOf(ctx, live)).map(({ errorCode }) => errorCode);
+    expect(codes).toContain('storage_credentials_unreadable');
   });
 
   it('of one destination are no matter to another', async () => {

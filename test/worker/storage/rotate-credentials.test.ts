@@ -5,7 +5,7 @@ import { parseConfig } from '../../../worker/config.ts';
 import type { DestinationRow } from '../../../worker/db/rows.ts';
 import { destinations } from '../../../worker/db/schema.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
-import { openCredentials } from '../../../worker/storage/destination-credentials.ts';
+import { openCredentials, sealCredentials } from '../../../worker/storage/destination-credentials.ts';
 import { DestinationInput } from '../../../worker/storage/destination-input.ts';
 import { findUnreadable, rotateBatch } from '../../../worker/storage/rotate-credentials.ts';
 import { saveDestination } from '../../../worker/storage/save-destination.ts';
@@ -28,6 +28,18 @@ async function save(ctx: TestCtx, values: object = {}, workspaceId?: string): Pr
 }
 const read = async (ctx: TestCtx, { id }: DestinationRow) =>
   (await ctx.db.query.destinations.findFirst({ where: eq(destinations.id, id) }))!;
+
+/** More destinations of the same workspace with the same keys. */
+async function copies(ctx: TestCtx, row: DestinationRow, count: number): Promise<void> {
+  const rows = Array.from({ length: count }, async (_, index) => {
+    const owner = { id: ctx.newId(), workspaceId: row.workspaceId };
+    const sealed = await sealCredentials(ctx, owner, KEYS);
+    return ctx.db
+      .insert(destinations)
+      .values({ ...row, ...owner, ...sealed, name: `copy-${index}`, isDefault: false });
+  });
+  await Promise.all(rows);
+}
 
 beforeEach(() => env.DB.prepare('DELETE FROM destinations').run());
 
@@ -56,8 +68,7 @@ describe('rotation', () => {
   });
 
   it('goes through any number in batches, one after the other', async () => {
-    const workspaces = Array.from({ length: 60 }, () => save(ctxWith(OLD)));
-    await Promise.all(workspaces);
+    await copies(ctxWith(OLD), await save(ctxWith(OLD)), 59);
     const ctx = ctxWith(NEW, OLD);
     const first = await rotateBatch(ctx, null);
     expect(first).toMatchObject({ rotated: 50, next: expect.any(String) });
