@@ -1,7 +1,7 @@
 import { and, eq, ne } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { DestinationRow } from '../db/rows.ts';
-import { destinations } from '../db/schema.ts';
+import { destinations, type LearnedFacts } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { invalidFields } from '../http/error-body.ts';
 import { hurryTransfers } from '../jobs/transfer-rows.ts';
@@ -64,12 +64,23 @@ async function update(
     settings.bucket !== saved.bucket;
   const [row] = await ctx.db
     .update(destinations)
-    .set({ ...settings, ...keys, ...(isElsewhere && { learned: null }), updatedAt: ctx.now() })
+    .set({
+      ...settings,
+      ...keys,
+      learned: isElsewhere ? null : stillTrue(saved.learned),
+      updatedAt: ctx.now(),
+    })
     .where(eq(destinations.id, saved.id))
     .returning();
   // What these settings have refused may go through now.
   if (row) await hurryTransfers(ctx, row.id);
   return row;
+}
+
+/** Whoever saves may just have made the bucket take what it refused before: ACLs, for instance. Its headers are tried again. */
+function stillTrue(learned: LearnedFacts | null): LearnedFacts | null {
+  const { unsupportedHeaders: _, ...facts } = learned ?? {};
+  return learned && facts;
 }
 
 /** Undefined when the name was taken in the meantime. It is made the default one only once it is there. */

@@ -34,7 +34,9 @@ async function start(options: RemoteOptions, settings: Partial<DestinationInput>
   const { accessKeyId, secretAccessKey } = WRITER;
   const saved = { endpoint, region, bucket, accessKeyId, secretAccessKey, ...settings };
   const workspaceId = await makeWorkspace(ctx);
-  await saveDestination(ctx, { workspaceId, input: DestinationInput.parse(saved) });
+  const save = (keys: Partial<DestinationInput> = {}) =>
+    saveDestination(ctx, { workspaceId, input: DestinationInput.parse({ ...saved, ...keys }) });
+  await save();
   const row = async () =>
     (await ctx.db.query.destinations.findFirst({ where: (t) => eq(t.workspaceId, workspaceId) }))!;
   const begin = async (request: Parameters<typeof makeLive>[1] = {}) => {
@@ -51,7 +53,7 @@ async function start(options: RemoteOptions, settings: Partial<DestinationInput>
     expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
     return { live, plan, title, warnings: await warnings(live) };
   };
-  return { standIn, ctx, workspaceId, row, begin, store, warnings };
+  return { standIn, ctx, workspaceId, row, begin, store, warnings, save };
 }
 
 async function operations(standIn: Awaited<ReturnType<typeof start>>['standIn']) {
@@ -112,6 +114,15 @@ describe('headers that the provider does not take (strict S3 stand-in, r2)', () 
     expect((await row()).learned!.unsupportedHeaders!.toSorted()).toEqual(['x-amz-acl', 'x-amz-tagging']);
     const refused = (await operations(standIn)).filter((text) => text.endsWith(' 501'));
     expect(refused).toHaveLength(2);
+  });
+
+  it('are tried again after the settings were saved: the bucket may take them now', async () => {
+    const { ctx, row, store, save } = await start({ profile: 'r2' }, settings);
+    await store();
+    await save({ accessKeyId: '', secretAccessKey: '' });
+    expect((await row()).learned).toEqual({ regions: { 'test-bucket': 'auto' } });
+    expect((await store()).warnings).toHaveLength(2);
+    expect(ctx.lines.some(({ level }) => level === 'error')).toBe(false);
   });
 
   it('leave what other answers taught as it is, and nothing behind once the settings were saved anew', async () => {
