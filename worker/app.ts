@@ -14,6 +14,7 @@ import { internalRoutes } from './routes/internal.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { describeApp } from './routes/openapi.ts';
 import { destinationRoutes } from './routes/storage-destinations.ts';
+import { storageTestRoutes } from './routes/storage-test.ts';
 import { storageRoutes } from './routes/storage.ts';
 import { storageMigrateRoutes } from './routes/storage-migrate.ts';
 
@@ -40,5 +41,6 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   app.route('/', storageRoutes(ctx));
   app.route('/', storageMigrateRoutes(ctx));
   app.route('/', destinationRoutes(ctx));
+  app.route('/', storageTestRoutes(ctx));
   return app;
 }

@@ -1,4 +1,5 @@
 /** The bindings of the platform as the one object that verbs depend on. */
+import { waitUntil } from 'cloudflare:workers';
 import { z } from 'zod';
 import { parseConfig, type Config } from './config.ts';
 import { createDownloader } from './container/http-downloader.ts';
@@ -57,6 +58,7 @@ function makeCtx(env: Env, config: Config): Ctx {
     newId: () => uuidV7(now()),
     random: () => Math.random(),
     log: consoleLog,
+    background: waitUntil,
   };
 }
 

@@ -21,6 +21,8 @@ export interface Ctx {
   /** Uniform in [0, 1): jitter. */
   random: () => number;
   log: Log;
+  /** Goes on after the answer; what it cannot finish in half a minute is lost. The work must not throw. */
+  background: (work: Promise<void>) => void;
 }
 
 /** Who asks, as the API key proved it. */

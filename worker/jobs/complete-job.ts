@@ -6,6 +6,7 @@ import type { JobKind } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { artifacts, jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
+import { rememberVisitors } from '../storage/remember-visitors.ts';
 import { afterEnd } from './end-attempt.ts';
 import { findJob, owns, readTokenOf } from './attempt.ts';
 import { costMicrodollars } from './cost.ts';
@@ -29,6 +30,7 @@ export async function completeJob(
   ctx.log.info('job.completed', { jobId, attempt: ref.attempt, bytes: stored?.bytes });
   if (job.kind === 'store') await hurryOthers(ctx, jobId);
   await afterEnd(ctx, job);
+  ctx.background(rememberVisitors(ctx, ref));
   return { directive: 'continue' };
 }
 

@@ -62,6 +62,13 @@ const StorageView = z
     key: z.string().optional(),
     expiresAt: time.optional().meta({ description: 'When the service deletes its copy.' }),
     error: PublicFailure.optional(),
+    publiclyReadable: z.boolean().optional().meta({
+      description: 'Whether anybody could read the bucket when it was last looked at; absent before that.',
+    }),
+    cors: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether pages of any origin could read it in a browser; absent before that.' }),
   })
   .meta({ id: 'ImportStorage' });
 

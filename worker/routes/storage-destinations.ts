@@ -5,9 +5,10 @@ import { DestinationName } from '../contract/storage-names.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { DestinationInput } from '../storage/destination-input.ts';
-import { DestinationView } from '../storage/destination-view.ts';
+import { DestinationView, SavedDestination } from '../storage/destination-view.ts';
 import { deleteDestination, getDestination, listDestinations } from '../storage/destinations.ts';
 import { saveDestination } from '../storage/save-destination.ts';
+import { testStorage } from '../storage/test-storage.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];
@@ -35,13 +36,14 @@ const saveRoute = createRoute({
     body: { required: true, content: { 'application/json': { schema: DestinationInput } } },
   },
   responses: {
-    ...okResponse('The settings as they are kept.', DestinationView),
+    ...okResponse('The settings as they are kept, and what their test found.', SavedDestination),
     ...errorResponses(
       'invalid_request',
       'storage_address_forbidden',
       'unauthorized',
       'request_too_large',
       'storage_credentials_unreadable',
+      'destination_not_found',
     ),
   },
 });
@@ -83,7 +85,9 @@ export function destinationRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     saveRoute,
     async (c) => {
       const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
-      const data = await saveDestination(ctx, { ...ref, input: c.req.valid('json') });
+      await saveDestination(ctx, { ...ref, input: c.req.valid('json') });
+      const test = await testStorage(ctx, ref);
+      const data = { ...(await getDestination(ctx, ref)), test };
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(DestinationInput),

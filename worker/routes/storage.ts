@@ -4,9 +4,10 @@ import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { DestinationInput } from '../storage/destination-input.ts';
-import { DestinationView } from '../storage/destination-view.ts';
+import { DestinationView, SavedDestination } from '../storage/destination-view.ts';
 import { deleteDestination, getDestination } from '../storage/destinations.ts';
 import { saveDestination } from '../storage/save-destination.ts';
+import { testStorage } from '../storage/test-storage.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];
@@ -18,13 +19,14 @@ const saveRoute = createRoute({
   security,
   request: { body: { required: true, content: { 'application/json': { schema: DestinationInput } } } },
   responses: {
-    ...okResponse('The settings as they are kept.', DestinationView),
+    ...okResponse('The settings as they are kept, and what their test found.', SavedDestination),
     ...errorResponses(
       'invalid_request',
       'storage_address_forbidden',
       'unauthorized',
       'request_too_large',
       'storage_credentials_unreadable',
+      'storage_not_configured',
     ),
   },
 });
@@ -60,7 +62,9 @@ export function storageRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     saveRoute,
     async (c) => {
       const { workspaceId } = c.var.principal;
-      const data = await saveDestination(ctx, { workspaceId, input: c.req.valid('json') });
+      await saveDestination(ctx, { workspaceId, input: c.req.valid('json') });
+      const test = await testStorage(ctx, { workspaceId });
+      const data = { ...(await getDestination(ctx, { workspaceId })), test };
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(DestinationInput),

@@ -9,7 +9,7 @@ import { isConditional } from './destination-key.ts';
 import { refuseDeadAttempt, renewLease, whileLive } from './fence.ts';
 import { giveUpUpload } from './give-up-upload.ts';
 import { findUpload, listPlacements, type Upload } from './placement-rows.ts';
-import { toFailure } from './start-upload.ts';
+import { toFailure } from './to-failure.ts';
 import { openSite } from './upload-site.ts';
 
 const DAY_MS = 24 * 3600_000;

@@ -1,7 +1,9 @@
 import type { Ctx } from '../context.ts';
 import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
 import type { ArtifactRow, JobRow, PlacementRow } from '../db/rows.ts';
+import { findDestination } from './destinations.ts';
 import { signMediaLink } from './media-link.ts';
+import { urlForReaders } from './object-url.ts';
 
 /** Where the file of an import is, in the guide's words (`mediaUrl`, `s3Storage`) and in ours (`storage`). */
 export interface StorageDescription {
@@ -19,10 +21,13 @@ export interface StorageDescription {
     expiresAt?: string;
     /** Why the customer's bucket does not have it. */
     error?: PublicFailure;
+    /** What a visitor of the bucket met, once somebody has looked. */
+    publiclyReadable?: boolean;
+    cors?: boolean;
   };
 }
 
-/** Describes the placement of a completed job; links of service storage are signed anew. */
+/** Describes the placement of a completed job; links that are signed are signed anew. */
 export async function describeStorage(
   ctx: Ctx,
   {
@@ -37,7 +42,7 @@ export async function describeStorage(
   },
 ): Promise<StorageDescription> {
   if (!placement) throw new Error(`job ${job.id} has no placement to describe`);
-  if (placement.destinationId !== null) return describeStored(job, placement);
+  if (placement.destinationId !== null) return describeStored(ctx, job, placement, placement.destinationId);
   const isKept =
     placement.status === 'stored' && (placement.expiresAt ?? Number.POSITIVE_INFINITY) > ctx.now();
   const mediaUrl = isKept ? await signMediaLink(ctx, placement.key, placement.expiresAt) : null;
@@ -46,10 +51,27 @@ export async function describeStorage(
   return { mediaUrl, storage: { ...describeService(job, failedPlacement), ...expires } };
 }
 
-function describeStored(job: JobRow, { url, bucket, key }: PlacementRow): StorageDescription {
-  if (url === null) throw new Error(`job ${job.id} is stored at no URL`);
-  if (job.request.storageReturnLocation === false) return { mediaUrl: url, storage: { status: 'stored' } };
-  return { mediaUrl: url, s3Storage: { url, bucket, key }, storage: { status: 'stored', bucket, key } };
+/** Links are made anew, as the settings say now; the place itself is where the file was stored. */
+async function describeStored(
+  ctx: Ctx,
+  { id, request }: JobRow,
+  placement: PlacementRow,
+  destinationId: string,
+): Promise<StorageDescription> {
+  const { bucket, key } = placement;
+  if (placement.url === null) throw new Error(`job ${id} is stored at no URL`);
+  const destination = await findDestination(ctx, destinationId);
+  const object = { bucket, key, url: placement.url };
+  const url = destination ? await urlForReaders(ctx, destination, object) : placement.url;
+  const { publiclyReadable, cors } = destination?.learned?.visitors?.[bucket] ?? {};
+  const found = publiclyReadable === undefined ? {} : { publiclyReadable, cors: cors === true };
+  if (request.storageReturnLocation === false)
+    return { mediaUrl: url, storage: { status: 'stored', ...found } };
+  return {
+    mediaUrl: url,
+    s3Storage: { url, bucket, key },
+    storage: { status: 'stored', bucket, key, ...found },
+  };
 }
 
 function describeService(job: JobRow, failed: PlacementRow | null): StorageDescription['storage'] {

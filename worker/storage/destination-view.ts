@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import type { DestinationRow } from '../db/rows.ts';
+import { ConnectionReport } from './connection-report.ts';
 import { areCredentialsReadable } from './destination-credentials.ts';
 import { endpointOf } from './s3-target.ts';
 import { profileForHost } from './provider-profiles.ts';
@@ -13,6 +14,12 @@ const Learned = z
     canGetObject: z.boolean().optional(),
     checksCrc32: z.boolean().optional(),
     conditionalWrites: z.boolean().optional(),
+    visitors: z
+      .record(
+        z.string(),
+        z.strictObject({ publiclyReadable: z.boolean(), cors: z.boolean(), checkedAt: z.number().int() }),
+      )
+      .optional(),
   })
   .meta({ description: "What the provider's answers have taught, by bucket where it differs." });
 
@@ -47,6 +54,11 @@ export const DestinationView = z
   })
   .meta({ id: 'Storage' });
 export type DestinationView = z.infer<typeof DestinationView>;
+
+/** The answer of a save: settings are kept whatever their test finds. */
+export const SavedDestination = z
+  .strictObject({ ...DestinationView.shape, test: ConnectionReport })
+  .meta({ id: 'SavedStorage' });
 
 /** The row as its owner reads it, member by member; whether its credentials open is tried. */
 export async function toDestinationView(ctx: Ctx, row: DestinationRow): Promise<DestinationView> {

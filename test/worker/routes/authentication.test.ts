@@ -17,10 +17,12 @@ const BY_API_KEY = [
   'PUT /storage',
   'GET /storage',
   'DELETE /storage',
+  'POST /storage/test',
   'GET /storage/destinations',
   'PUT /storage/destinations/:name',
   'GET /storage/destinations/:name',
   'DELETE /storage/destinations/:name',
+  'POST /storage/destinations/:name/test',
   'POST /storage/migrate',
   'GET /storage/migrate',
 ];

@@ -25,7 +25,9 @@ describe('/openapi.json', () => {
       '/storage',
       '/storage/destinations',
       '/storage/destinations/{name}',
+      '/storage/destinations/{name}/test',
       '/storage/migrate',
+      '/storage/test',
     ]);
     expect(JSON.stringify(document)).not.toContain('/internal');
   });
@@ -34,7 +36,7 @@ describe('/openapi.json', () => {
     const { paths } = await readDocument();
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     const guarded = operations.filter((operation) => 'security' in operation);
-    expect(guarded).toHaveLength(13);
+    expect(guarded).toHaveLength(15);
     for (const { responses } of guarded) {
       expect(responses['401']).toMatchObject({
         description: expect.stringContaining(CODES.unauthorized.message),

@@ -17,6 +17,8 @@ export interface TestCtx extends Ctx {
   clock: TestClock;
   downloader: FakeDownloader;
   rings: number[];
+  /** When all work in the background is done. */
+  settled: () => Promise<void>;
   lines: { level: 'info' | 'error'; event: string; facts: Record<string, unknown> }[];
 }
 
@@ -39,6 +41,7 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
   const clock = makeClock();
   const rings: number[] = [];
   const lines: TestCtx['lines'] = [];
+  const pending: Promise<void>[] = [];
   return {
     config: parseConfig(env),
     db: connect(env.DB),
@@ -50,6 +53,8 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
     newId: () => uuidV7(clock.now()),
     random: () => 0.5,
     log: recordingLog(lines),
+    background: (work) => void pending.push(work),
+    settled: async () => void (await Promise.all(pending)),
     clock,
     rings,
     lines,

@@ -1,0 +1,84 @@
+/** Test Connection: of settings before they are saved, or of those that are. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Ctx } from '../context.ts';
+import { DestinationName } from '../contract/storage-names.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { optionalBody } from '../http/optional-body.ts';
+import { rejectInvalid } from '../http/reject-invalid.ts';
+import { ConnectionReport } from '../storage/connection-report.ts';
+import { DestinationInput } from '../storage/destination-input.ts';
+import type { DestinationRef } from '../storage/destinations.ts';
+import { testStorage, testStorageInput } from '../storage/test-storage.ts';
+import { errorResponses, okResponse } from './responses.ts';
+
+const common = {
+  method: 'post' as const,
+  description:
+    'Looks at the address, stores a small object with the headers of a real upload, and tries everything else that may be permitted. s3:PutObject is enough to pass. With a body the settings in it are tested (secrets that are left out are the saved ones) and nothing is kept; without one the saved settings are, and what the provider can do is remembered.',
+  security: [{ apiKey: [] }],
+  responses: {
+    ...okResponse('What was found, also when it is bad.', ConnectionReport),
+    ...errorResponses(
+      'invalid_request',
+      'storage_address_forbidden',
+      'unauthorized',
+      'storage_not_configured',
+      'destination_not_found',
+      'request_too_large',
+      'storage_credentials_unreadable',
+    ),
+  },
+};
+const body = { required: false, content: { 'application/json': { schema: DestinationInput } } };
+const name = DestinationName.meta({ description: 'What requests name it by.' });
+
+const testRoute = createRoute({
+  ...common,
+  path: '/storage/test',
+  summary: 'Test the connection to the S3 storage',
+  request: {
+    query: z.strictObject({
+      destination: DestinationName.optional().meta({ description: 'Left out: the default one.' }),
+    }),
+    body,
+  },
+});
+
+const testNamedRoute = createRoute({
+  ...common,
+  path: '/storage/destinations/{name}/test',
+  summary: 'Test the connection to a destination',
+  request: { params: z.object({ name }), body },
+});
+
+/** The routes, for the app to mount. */
+export function storageTestRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.use('/storage/test', optionalBody);
+  routes.use('/storage/destinations/:name/test', optionalBody);
+  routes.openapi(
+    testRoute,
+    async (c) => {
+      const { destination } = c.req.valid('query');
+      const ref = { workspaceId: c.var.principal.workspaceId, name: destination };
+      const data = await test(ctx, ref, c.req.valid('json'));
+      return c.json({ success: true as const, data }, 200);
+    },
+    rejectInvalid(DestinationInput),
+  );
+  routes.openapi(
+    testNamedRoute,
+    async (c) => {
+      const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
+      const data = await test(ctx, ref, c.req.valid('json'));
+      return c.json({ success: true as const, data }, 200);
+    },
+    rejectInvalid(DestinationInput),
+  );
+  return routes;
+}
+
+/** Without a body the validation is skipped, and what it gives is empty, whatever its type says. */
+function test(ctx: Ctx, ref: DestinationRef, input: DestinationInput): Promise<ConnectionReport> {
+  return 'bucket' in input ? testStorageInput(ctx, ref, input) : testStorage(ctx, ref);
+}
