@@ -11,7 +11,7 @@ export const CODE_NOTES: Partial<Record<Code, string>> = {
     'For an import that was accepted before `allowedBuckets` was changed. A new request for such a bucket is `invalid_request` at once.',
   storage_access_denied: [
     'The credentials are known, and may not do this. In order of likelihood: the policy lacks `s3:PutObject` for `arn:aws:s3:::BUCKET/*` (with the `/*`), or names another bucket; a setting needs a further right (`acl`: `s3:PutObjectAcl`, `tags`: `s3:PutObjectTagging`, `aws:kms`: `kms:GenerateDataKey` and `kms:Decrypt` on the key), which the error then names; a bucket policy denies it; `expectedBucketOwner` is not the account of the bucket.',
-    'A bucket that belongs to somebody else is reported so as well: S3 does not tell strangers whether it exists.',
+    'A bucket of that name which belongs to somebody else answers in the same way.',
   ].join('\n\n'),
   storage_credentials_invalid:
     'The key does not exist any more, belongs to another provider, or the secret is not its own (copied without its last character, or of another key). Session credentials that have expired are refused in the same way. Blanks and line ends around a pasted key are removed when it is saved.',

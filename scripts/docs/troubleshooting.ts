@@ -1,12 +1,9 @@
 /** The page of all codes, made of the code table. */
-import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import type { CodeEntry } from '../../worker/contract/code-entry.ts';
 import type { Code } from '../../worker/contract/codes.ts';
 import { REQUEST_CODES } from '../../worker/contract/codes-requests.ts';
 import { SOURCE_CODES } from '../../worker/contract/codes-sources.ts';
 import { STORAGE_CODES } from '../../worker/contract/codes-storage.ts';
-import { ROOT } from '../start/paths.ts';
 import { CODE_NOTES } from './code-notes.ts';
 import { SYMPTOMS } from './symptoms.ts';
 
@@ -24,22 +21,18 @@ Every refusal has a \`code\` that stays the same, a sentence, and a hint. You me
 \`data.error\` of a failed import, in \`data.storage.error\` of an import that is in service storage because the bucket did not take it, and in
 the checks of \`POST /storage/test\`.`;
 
-const LEGEND = `The status is that of a refused request. *Tried again* means that an attempt which ends so is repeated by itself, four times at most
-(\`MAX_FAILURES\`); for a request, that it may be sent again as it is.`;
+const LEGEND = `The status is that of a refused request. *Tried again*: an attempt that ends so is repeated by itself, until \`MAX_FAILURES\` (4) have failed; an
+upload is repeated part by part before that, and then [falls back](storage.md#when-the-bucket-does-not-take-a-file). A request may be sent
+again as it is.`;
 
-/** Where the page stands, below the root of the project. */
-export const TROUBLESHOOTING_PATH = 'docs/troubleshooting.md';
-
-/** The whole page, formatted as the check wants it. */
-export async function troubleshootingPage(): Promise<string> {
+/** The Markdown of docs/troubleshooting.md, not yet formatted. */
+export function troubleshootingPage(): string {
   const sections = SECTIONS.map(([title, codes]) =>
     [`### ${title}`, ...Object.entries(codes).map(([name, entry]) => codeSection(name as Code, entry))].join(
       '\n\n',
     ),
   );
-  const page = [HEAD, SYMPTOMS, `## Codes\n\n${LEGEND}`, ...sections].join('\n\n');
-  const config = await resolveConfig(join(ROOT, TROUBLESHOOTING_PATH));
-  return format(page, { ...config, parser: 'markdown' });
+  return [HEAD, SYMPTOMS, `## Codes\n\n${LEGEND}`, ...sections].join('\n\n');
 }
 
 /** A heading of its own, so that a code can be linked to. */

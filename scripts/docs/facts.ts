@@ -1,0 +1,22 @@
+/** Names and defaults that the guides repeat in tables of their own words. */
+import { Config } from '../../worker/config.ts';
+import { ImportRequest } from '../../worker/contract/import-request.ts';
+import { ConnectionReport } from '../../worker/storage/connection-report.ts';
+import { DestinationInput } from '../../worker/storage/destination-input.ts';
+
+/** Fields of `PUT /storage`. */
+export const SETTINGS_FIELDS = Object.keys(DestinationInput.shape);
+/** Storage parameters of `POST /import`. */
+export const REQUEST_FIELDS = Object.keys(ImportRequest.shape).filter((name) => name !== 'url');
+/** Checks of Test Connection, in their order. */
+export const CHECK_NAMES: string[] = ConnectionReport.shape.checks.element.shape.name.options;
+
+/** The default of each variable as text; undefined where it has none, null where it must be set. */
+export const CONFIG_DEFAULTS: Record<string, string | null | undefined> = Object.fromEntries(
+  Object.entries(Config.shape).map(([name, schema]) => [name, defaultText(schema.safeParse(undefined))]),
+);
+
+function defaultText(parsed: { success: boolean; data?: string | number | undefined }) {
+  if (!parsed.success) return null;
+  return parsed.data === undefined ? undefined : `${parsed.data}`;
+}
