@@ -6,15 +6,25 @@ import { startAskedStore } from '../../../worker/jobs/start-store.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
+import { makeCtx } from '../support/make-ctx.ts';
 import { makeJob, makeWorkspace } from '../support/rows.ts';
-import { fail, makeDestination, makeImported, readJob, storesOf, succeed, transferOf } from './imported.ts';
+import {
+  fail,
+  makeDestination,
+  makeImported,
+  OFFLINE,
+  readJob,
+  storesOf,
+  succeed,
+  transferOf,
+} from './imported.ts';
 
 let api: TestApi;
 let destinationId: string;
 
 beforeEach(async () => {
   await emptyTables();
-  api = await makeApi();
+  api = await makeApi(makeCtx(OFFLINE));
   destinationId = (await makeDestination(api.ctx, api.workspaceId)).id;
 });
 

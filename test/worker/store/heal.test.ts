@@ -17,6 +17,7 @@ import {
   FACTS,
   makeDestination,
   makeImported,
+  OFFLINE,
   readJob,
   storesOf,
   succeed,
@@ -30,7 +31,7 @@ let destinationId: string;
 
 beforeEach(async () => {
   await emptyTables();
-  ctx = makeCtx();
+  ctx = makeCtx(OFFLINE);
   workspaceId = await makeWorkspace(ctx);
   destinationId = (await makeDestination(ctx, workspaceId)).id;
 });

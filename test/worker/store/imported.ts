@@ -13,6 +13,9 @@ import type { Code } from '../../../worker/contract/codes.ts';
 import { makeClaimed } from '../support/claimed.ts';
 import { makePlacement } from '../support/rows.ts';
 
+/** For a context in which nobody's storage is asked anything. */
+export const OFFLINE = { fetch: () => Promise.reject(new TypeError('these tests have no network')) };
+
 export const DAY_MS = 24 * 3600_000;
 export const FACTS = {
   container: 'mp4',
@@ -36,6 +39,7 @@ export async function makeDestination(
       workspaceId,
       name: 'default',
       isDefault: true,
+      endpoint: 'https://s3.invalid',
       region: 'us-east-1',
       bucket: 'bucket',
       accessKeyId: '',
