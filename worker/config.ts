@@ -5,8 +5,19 @@ const seconds = (fallback: number) => z.coerce.number().int().positive().default
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const optionalUrl = z.url().optional();
 
+/** R2's S3 API is an https host; the one of the local stack has a path, on this machine alone. */
+const r2Endpoint = z
+  .string()
+  .regex(
+    /^(?:https:\/\/[^/?#@]+\/?|http:\/\/127\.0\.0\.1(?::\d+)?(?:\/[^?#@]*)?)$/,
+    'must be an https host alone',
+  )
+  .pipe(z.url())
+  .optional();
+const R2_NAMES = ['R2_S3_ENDPOINT', 'R2_S3_BUCKET', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'] as const;
+
 /** Each row of the README's configuration table is one line here. */
-export const Config = z.object({
+const Variables = z.object({
   /** Base of every link that the service hands out. */
   PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
   /** Own origin for media links. */
@@ -32,6 +43,23 @@ export const Config = z.object({
   MAX_FAILURES: count(4),
   DOWNLOADER_SLOTS: count(1),
   JOBS_PER_SLOT: count(4),
+  /** These four together: large files go to service storage by R2's S3 API, not through the Worker. */
+  R2_S3_ENDPOINT: r2Endpoint,
+  /** The name of the bucket that is bound as MEDIA. */
+  R2_S3_BUCKET: z.string().min(1).optional(),
+  R2_ACCESS_KEY_ID: z.string().min(1).optional(),
+  R2_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+});
+
+export const Config = Variables.superRefine((values, context) => {
+  const missing = R2_NAMES.filter((name) => values[name] === undefined);
+  if (missing.length === R2_NAMES.length) return;
+  for (const name of missing)
+    context.addIssue({
+      code: 'custom',
+      path: [name],
+      message: `goes with ${R2_NAMES.join(', ')}: all or none`,
+    });
 });
 export type Config = z.infer<typeof Config>;
 

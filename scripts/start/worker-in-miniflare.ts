@@ -9,6 +9,25 @@ import type { StartWorker, WorkerInput } from './local-worker.ts';
 import { ROOT } from './paths.ts';
 import { LOOPBACK } from './ports.ts';
 
+/** Where Miniflare has R2's S3 API. It answers for no bucket without keys. */
+const LOCAL_S3_PATH = '/cdn-cgi/local/r2/s3';
+
+type Buckets = Record<
+  string,
+  { id: string; s3Credentials?: { accessKeyId: string; secretAccessKey: string } }
+>;
+
+/** The buckets, opened to S3 requests only where the configuration sends parts to this machine: with its keys. */
+function withLocalS3(buckets: Buckets, bindings: WorkerBindings): Buckets {
+  const { R2_S3_ENDPOINT, R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY } = bindings;
+  if (!R2_S3_ENDPOINT || !R2_ACCESS_KEY_ID || !R2_SECRET_ACCESS_KEY) return buckets;
+  if (new URL(R2_S3_ENDPOINT).pathname !== LOCAL_S3_PATH) return buckets;
+  const s3Credentials = { accessKeyId: R2_ACCESS_KEY_ID, secretAccessKey: R2_SECRET_ACCESS_KEY };
+  return Object.fromEntries(
+    Object.entries(buckets).map(([name, bucket]) => [name, { ...bucket, s3Credentials }]),
+  );
+}
+
 async function describeWorker(bindings: WorkerBindings) {
   const { workerOptions, define } = readWranglerToml(join(ROOT, 'wrangler.toml'), undefined, {
     overrides: { enableContainers: false },
@@ -17,6 +36,7 @@ async function describeWorker(bindings: WorkerBindings) {
   return {
     ...workerOptions,
     bindings: { ...(workerOptions.bindings as object), ...bindings },
+    r2Buckets: withLocalS3(workerOptions.r2Buckets as Buckets, bindings),
     modules: [{ type: 'ESModule' as const, path: 'worker.js', contents }],
   };
 }

@@ -43,12 +43,21 @@ describe('the Worker', () => {
 describe('a bad configuration', () => {
   const broken = (variables: Record<string, string | undefined>) =>
     ({ ...env, ...variables }) as unknown as Env;
+  const r2Keys = { R2_S3_BUCKET: 'a', R2_ACCESS_KEY_ID: 'a-secret', R2_SECRET_ACCESS_KEY: 'a-secret' };
 
   it.each([
     [{ PUBLIC_URL: 'no-url-but-a-secret' }, ['PUBLIC_URL']],
     [{ ATTEMPT_TOKEN_KEY: undefined, CREDENTIAL_KEYS: '' }, ['ATTEMPT_TOKEN_KEY', 'CREDENTIAL_KEYS']],
     [{ EGRESS_ALLOW: 'source:a-secret:b:c' }, ['EGRESS_ALLOW']],
     [{ BILLING: 'a-secret' }, ['BILLING']],
+    [{ ...r2Keys, R2_S3_ENDPOINT: 'http://a-secret.example' }, ['R2_S3_ENDPOINT']],
+    [{ ...r2Keys, R2_S3_ENDPOINT: 'https://a.example/a-secret' }, ['R2_S3_ENDPOINT']],
+    [{ ...r2Keys, R2_S3_ENDPOINT: 'https://a-secret:b@a.example' }, ['R2_S3_ENDPOINT']],
+    [{ R2_SECRET_ACCESS_KEY: 'a-secret' }, ['R2_S3_ENDPOINT', 'R2_S3_BUCKET', 'R2_ACCESS_KEY_ID']],
+    [
+      { R2_S3_ENDPOINT: 'https://a.example', R2_S3_BUCKET: 'a-secret', R2_ACCESS_KEY_ID: 'a-secret' },
+      ['R2_SECRET_ACCESS_KEY'],
+    ],
   ])('%j is a 500 whose log names the variables and no value', async (variables, names) => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const answer = await serve(new Request(`${ORIGIN}/health`), broken(variables), createExecutionContext());

@@ -13,6 +13,7 @@ import { discardUpload } from './discard-upload.ts';
 import { refuseDeadAttempt, whileLive } from './fence.ts';
 import { mayFallBack } from './may-fall-back.ts';
 import { findCurrent, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
+import { isDirect } from './r2-direct.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 
 /** Uploads of one file to one place within one attempt: an upload that got lost is tried once more. */
@@ -30,7 +31,8 @@ const CORRECTED_BY_BEGINNING: readonly Code[] = [
 
 /**
  * The plan to go on with: the same place again for an upload that got lost, service storage after any other failure of
- * a customer's; null when the failure is not the storage's, or service storage itself failed. Safe to repeat.
+ * a customer's, through the Worker where its S3 API failed; null when the failure is not the storage's, or service
+ * storage itself failed. Safe to repeat.
  */
 export async function giveUpUpload(
   ctx: Ctx,
@@ -85,9 +87,12 @@ async function startNext(
   const { destinationId } = placement;
   const uploads = await listPlacements(ctx, artifact.id);
   const here = uploads.filter((row) => row.destinationId === destinationId).length;
+  // The next one passes through the Worker, which needs neither those keys nor that endpoint.
+  const isOtherWayLeft = isDirect(placement);
+  if (isOtherWayLeft) ctx.log.error('storage.direct_failed', { jobId: live.job.id, code: failure.code });
   const isCorrectable = placement.kind === 'single' && CORRECTED_BY_BEGINNING.includes(failure.code);
   const again =
-    (here < MAX_UPLOADS && (isCorrectable || WORTH_REPEATING.includes(failure.code))) ||
+    (here < MAX_UPLOADS && (isCorrectable || isOtherWayLeft || WORTH_REPEATING.includes(failure.code))) ||
     mayRename(live, failure, uploads);
   if (destinationId === null) return again ? startInService(ctx, live, artifact) : null;
   const destination = await findDestination(ctx, destinationId);

@@ -8,7 +8,7 @@ import type { ProviderProfile } from './provider-table.ts';
 
 /** Where a bucket is. */
 export interface BucketPlace {
-  /** Scheme, host and port only. */
+  /** Scheme, host and port; a path only where buckets stand below one. */
   endpoint: URL;
   bucket: string;
   addressing: 'virtual' | 'path';
@@ -114,11 +114,12 @@ export function objectUrl(target: BucketPlace, key: string, query: Record<string
   const { endpoint, bucket } = target;
   const isVirtual = target.addressing === 'virtual';
   const host = isVirtual ? `${bucket}.${endpoint.host}` : endpoint.host;
+  const base = endpoint.pathname.replace(/\/$/, '');
   const path = isVirtual ? encodeKey(key) : `${encodeRfc3986(bucket)}/${encodeKey(key)}`;
   const search = Object.entries(query).map(
     ([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`,
   );
-  return `${endpoint.protocol}//${host}/${path}${search.length > 0 ? `?${search.join('&')}` : ''}`;
+  return `${endpoint.protocol}//${host}${base}/${path}${search.length > 0 ? `?${search.join('&')}` : ''}`;
 }
 
 /** A host that names a region is that region's and no other's, whatever was typed in beside it. */

@@ -12,20 +12,25 @@ const BUCKET = 'media';
 /** R2's error for an upload that was completed, aborted, or never was. */
 const NO_SUCH_UPLOAD = /\(10024\)|does not exist/;
 
-/** The site behind `ctx.media`. */
-export function serviceSite(ctx: Ctx): UploadSite {
+/**
+ * The site behind `ctx.media`. Parts of an upload that begins `isDirect` go to R2's S3 API; its digest says so: SHA-256,
+ * which that API checks, where those that pass through the Worker have CRC-32. Everything else is asked of the binding.
+ */
+export function serviceSite(ctx: Ctx, { isDirect = false } = {}): UploadSite {
   return {
     storage: 'service',
     bucket: BUCKET,
     digest: 'crc32',
     maxParts: MAX_PARTS,
     minPartBytes: MIN_PART_SIZE_BYTES,
+    // Through the Worker always: a small file costs it little, and it takes back a PUT that ends after its attempt.
     singlePut: true,
     omittedHeaders: [],
     holds: async (key) => (await ctx.media.head(key)) !== null,
     create: async ({ placementId, key }, contentType) => {
       const upload = await ctx.media.createMultipartUpload(key, objectOptions(placementId, contentType));
-      return { uploadId: upload.uploadId, digest: 'crc32', omittedHeaders: [], lesson: null };
+      const digest = isDirect ? 'sha256' : 'crc32';
+      return { uploadId: upload.uploadId, digest, omittedHeaders: [], lesson: null };
     },
     complete: (upload, finished) => complete(ctx, upload, finished),
     abort: async ({ key, uploadId }) => {

@@ -6,6 +6,7 @@ import type { LiveAttempt } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { checkDigest, checkPart, checkSingle } from './check-parts.ts';
 import { findUpload, isOpen, type Upload } from './placement-rows.ts';
+import { isDirect, signDirect } from './r2-direct.ts';
 import { openTarget } from './upload-site.ts';
 import { signedPart, signedPut } from './signed-requests.ts';
 
@@ -14,7 +15,8 @@ const SERVICE_REQUEST_MS = 15 * 60_000;
 
 /**
  * Requests for parts of an open upload, each good for these very bytes. `token` is the attempt's: parts for service
- * storage come back with it. AppError `not_found`, `invalid_request`, `source_too_large`, `source_copy_changed`, `storage_*`.
+ * storage come back with it, unless they go there direct. AppError `not_found`, `invalid_request`, `source_too_large`,
+ * `source_copy_changed`, `storage_*`.
  */
 export async function signParts(
   ctx: Ctx,
@@ -29,6 +31,7 @@ export async function signParts(
     checkPart(ctx.config, upload, part);
     checkSingle(upload, part);
   }
+  if (isDirect(upload.placement)) return signDirect(ctx, upload.placement, parts);
   return upload.placement.destinationId === null
     ? signForService(ctx, live, upload, parts, token)
     : signForS3(ctx, live, upload, parts, upload.placement.destinationId);

@@ -1,8 +1,7 @@
 /** Begins uploads: at the customer's bucket where one is set, in service storage otherwise or when that one refuses. */
 import { and, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import { failure, type Failure } from '../contract/failure.ts';
-import { CODES } from '../contract/codes.ts';
+import type { Failure } from '../contract/failure.ts';
 import type { UploadPlan } from '../contract/upload-plan.ts';
 import type { ArtifactRow, DestinationRow, LiveAttempt, PlacementRow } from '../db/rows.ts';
 import { jobs, placements } from '../db/schema.ts';
@@ -17,6 +16,9 @@ import { mayFallBack } from './may-fall-back.ts';
 import { learnFromUpload, warnOmitted } from './learn.ts';
 import { serviceKey } from './object-key.ts';
 import { findCurrent, listPlacements, toUploadPlan } from './placement-rows.ts';
+import { directTarget } from './r2-direct.ts';
+import { serviceSite } from './service-site.ts';
+import { toFailure } from './to-failure.ts';
 import { openSite, type BegunUpload, type UploadSite } from './upload-site.ts';
 
 /**
@@ -57,13 +59,9 @@ export async function startInService(
   const { title, extension } = artifact;
   const { workspaceId } = job;
   const key = serviceKey({ workspaceId, jobId: job.id, attempt, upload, title, extension });
-  const site = await openSite(ctx, { destinationId: null });
+  // Whatever kept a first upload from R2's S3 API, the next passes through the Worker.
+  const site = serviceSite(ctx, { isDirect: upload === 0 && directTarget(ctx.config) !== null });
   return start(ctx, live, artifact, { site, key, destination: null });
-}
-
-/** An AppError as it is kept on a row. */
-export function toFailure({ code, message }: AppError): Failure {
-  return failure(code, message === CODES[code].message ? undefined : message);
 }
 
 interface Place {
