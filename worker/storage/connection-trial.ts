@@ -21,9 +21,14 @@ export const TEST_TEXT =
   'Written by Test Connection to see whether imports can be stored here. It may be deleted.\n';
 export const TEST_BODY = new Uint8Array(new TextEncoder().encode(TEST_TEXT));
 
-/** Somebody waits for the answer at a page, in milliseconds: for one request, and for all of them. */
-const REQUEST_MS = 8_000;
-const ALL_REQUESTS_MS = 40_000;
+/** In milliseconds. */
+export interface TimeLimits {
+  oneRequest: number;
+  allRequests: number;
+}
+
+/** Somebody waits for the answer at a page. */
+export const PATIENCE: TimeLimits = { oneRequest: 8_000, allRequests: 40_000 };
 
 /** The last answer's clock. */
 export interface SeenClock {
@@ -32,11 +37,11 @@ export interface SeenClock {
 }
 
 /** The context with a `fetch` that ends in time and looks at the clock of whoever answers. */
-export function boundedCtx(ctx: Ctx): { ctx: Ctx; seen: SeenClock } {
+export function boundedCtx(ctx: Ctx, limits: TimeLimits): { ctx: Ctx; seen: SeenClock } {
   const seen: SeenClock = { skewMs: null };
-  const all = AbortSignal.timeout(ALL_REQUESTS_MS);
+  const all = AbortSignal.timeout(limits.allRequests);
   const fetch: Ctx['fetch'] = async (input, init) => {
-    const signals = [all, AbortSignal.timeout(REQUEST_MS), ...(init?.signal ? [init.signal] : [])];
+    const signals = [all, AbortSignal.timeout(limits.oneRequest), ...(init?.signal ? [init.signal] : [])];
     const answer = await ctx.fetch(input, { ...init, signal: AbortSignal.any(signals) });
     const dateMs = Date.parse(answer.headers.get('date') ?? '');
     seen.skewMs = Number.isNaN(dateMs) ? null : dateMs - ctx.now();

@@ -9,9 +9,15 @@ import { objectUrl, type S3Target } from './s3-target.ts';
 const SOON_DAYS = 14;
 const DAY_MS = 24 * 3600_000;
 
+/** As much of a context as it takes. */
+interface NetworkCtx extends Pick<Ctx, 'now'> {
+  downloader: Pick<Ctx['downloader'], 'probe'>;
+  log: Pick<Ctx['log'], 'info'>;
+}
+
 /** Looks from where the parts will be sent; a downloader that does not answer is a warning, since the Worker may still reach it. */
 export async function checkNetwork(
-  ctx: Ctx,
+  ctx: NetworkCtx,
   target: S3Target,
   { hasEndpoint }: { hasEndpoint: boolean },
 ): Promise<ConnectionCheck[]> {
@@ -41,7 +47,12 @@ export async function checkNetwork(
   return isTls ? [...named, checkTls(ctx, probe, hostname, hint)] : named;
 }
 
-function checkTls(ctx: Ctx, { tls, reason }: ProbeAnswer, hostname: string, hint: string): ConnectionCheck {
+function checkTls(
+  ctx: NetworkCtx,
+  { tls, reason }: ProbeAnswer,
+  hostname: string,
+  hint: string,
+): ConnectionCheck {
   if (tls === null) return fail('tls', new AppError('storage_unreachable', reason ?? 'no TLS'), hint);
   if (!tls.authorized) {
     const detail = `the certificate of ${hostname} is not valid: ${tls.error ?? 'unknown reason'}`;

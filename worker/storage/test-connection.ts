@@ -10,7 +10,14 @@ import {
   type ConnectionCheck,
   type ConnectionReport,
 } from './connection-report.ts';
-import { boundedCtx, TEST_TEXT, type TestedSettings, type Trial } from './connection-trial.ts';
+import {
+  boundedCtx,
+  PATIENCE,
+  TEST_TEXT,
+  type TestedSettings,
+  type TimeLimits,
+  type Trial,
+} from './connection-trial.ts';
 import { checkPublicUrl } from './check-endpoint.ts';
 import { customerKey } from './object-key.ts';
 import { plainUrl } from './object-url.ts';
@@ -42,11 +49,12 @@ export async function testConnection(
   ctx: Ctx,
   settings: TestedSettings,
   credentials: S3Credentials,
+  limits: TimeLimits = PATIENCE,
 ): Promise<ConnectionFindings> {
   const target = s3Target({ ...settings, learned: null }, credentials);
   const network = await checkNetwork(ctx, target, { hasEndpoint: settings.endpoint !== null });
   if (hasFailed(network)) return nothingStored(network);
-  const bounded = boundedCtx(ctx);
+  const bounded = boundedCtx(ctx, limits);
   const first: Trial = { ctx: bounded.ctx, settings, target, key: testKey(ctx, settings) };
   const written = await checkWrite(first, bounded.seen);
   const checks = [...network, ...written.checks];

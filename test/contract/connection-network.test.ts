@@ -1,0 +1,108 @@
+/** The first checks of Test Connection with the downloader's own sockets: names, addresses and certificates. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LookupAll } from '../../downloader/net/guarded-connect.ts';
+import { probeHost } from '../../downloader/net/probe.ts';
+import { parseEgressAllow } from '../../worker/contract/address-policy.ts';
+import type { ConnectionCheck } from '../../worker/storage/connection-report.ts';
+import { s3Target } from '../../worker/storage/s3-target.ts';
+import { checkNetwork } from '../../worker/storage/test-connection-network.ts';
+import { makeCertificate } from '../downloader/net/certificate.ts';
+import { resolvesTo } from '../downloader/net/network.ts';
+import { closeServers, serveHttp, serveHttps } from '../downloader/net/servers.ts';
+
+afterEach(closeServers);
+
+const KEYS = { accessKeyId: 'AKIA', secretAccessKey: 'secret' };
+type Probe = Parameters<typeof checkNetwork>[0]['downloader']['probe'];
+
+function check(probe: Probe, endpoint: string | null, region = 'us-east-1'): Promise<ConnectionCheck[]> {
+  const ctx = { downloader: { probe }, log: { info: () => undefined }, now: () => Date.now() };
+  const target = s3Target({ endpoint, region, bucket: 'media' }, KEYS);
+  return checkNetwork(ctx, target, { hasEndpoint: endpoint !== null });
+}
+
+/** The sockets of a downloader whose operator allows loopback, and whose names lead there. */
+function probeOf(addresses = ['127.0.0.1'], ca?: string, allow = '127.0.0.1'): Probe {
+  const options = { lookup: resolvesTo(addresses), ...(ca !== undefined && { ca }) };
+  return async (request) => probeHost(parseEgressAllow(allow), request, options);
+}
+
+async function serve(names: string[], days = 90): Promise<{ port: number; cert: string }> {
+  const certificate = makeCertificate(names, days);
+  return { port: await serveHttps(certificate, () => undefined), cert: certificate.cert };
+}
+
+describe('the way to an endpoint', () => {
+  it('is free, and its certificate valid', async () => {
+    const { port, cert } = await serve(['s3.example.com']);
+    expect(await check(probeOf(undefined, cert), `https://s3.example.com:${port}`)).toEqual([
+      { name: 'address', status: 'pass', message: 'The address may be reached.', hint: null, code: null },
+      { name: 'dns', status: 'pass', message: 's3.example.com has an address.', hint: null, code: null },
+      { name: 'tls', status: 'pass', message: 'The certificate is valid (TLSv1.3).', hint: null, code: null },
+    ]);
+  });
+
+  it.each([
+    ['an unknown issuer', ['s3.example.com'], 90, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['another name', ['other.example.com'], 90, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    ['an expired certificate', ['s3.example.com'], -1, 'CERT_HAS_EXPIRED'],
+  ])('ends at %s', async (what, names, days, error) => {
+    const { port, cert } = await serve(names, days);
+    const probe = what === 'an unknown issuer' ? probeOf() : probeOf(undefined, cert);
+    expect((await check(probe, `https://s3.example.com:${port}`)).at(-1)).toMatchObject({
+      name: 'tls',
+      status: 'fail',
+      message: `The storage could not be reached. (the certificate of s3.example.com is not valid: ${error})`,
+      code: 'storage_unreachable',
+    });
+  });
+
+  it('is free for two days more', async () => {
+    const { port, cert } = await serve(['s3.example.com'], 3);
+    const checks = await check(probeOf(undefined, cert), `https://s3.example.com:${port}`);
+    expect(checks.at(-1)).toMatchObject({
+      status: 'warn',
+      message: expect.stringMatching(/ends in [23] days/),
+    });
+  });
+
+  it('ends at a port that speaks no TLS, and at one where nobody listens', async () => {
+    for (const port of [await serveHttp(() => undefined), 1]) {
+      const checks = await check(probeOf(), `https://s3.example.com:${port}`);
+      expect(checks.at(-1)).toMatchObject({ name: 'tls', status: 'fail', code: 'storage_unreachable' });
+    }
+  });
+
+  it.each([['10.0.0.1'], ['169.254.169.254'], ['127.0.0.1'], ['fd00::1']])(
+    'ends at a name that leads to %s, without a byte being sent',
+    async (address) => {
+      const checks = await check(probeOf([address], undefined, ''), 'https://s3.example.com');
+      expect(checks).toMatchObject([{ name: 'address', status: 'fail', code: 'storage_address_forbidden' }]);
+      expect(JSON.stringify(checks)).not.toContain(address);
+    },
+  );
+
+  it('ends at a name without an address; without an endpoint it is the region that is wrong', async () => {
+    const nowhere: Probe = async (request) => {
+      const unknown = Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
+      const lookup: LookupAll = (_host, _options, callback) => process.nextTick(callback, unknown, []);
+      return probeHost([], request, { lookup });
+    };
+    const [typed] = await check(nowhere, 'https://s3.exmaple.com');
+    expect(typed).toMatchObject({ name: 'dns', status: 'fail', hint: 'Check the endpoint.' });
+    const [amazon] = await check(nowhere, null, 'us-esat-1');
+    expect(amazon).toMatchObject({
+      name: 'dns',
+      status: 'fail',
+      message: expect.stringContaining('media.s3.us-esat-1.amazonaws.com'),
+      hint: 'Check the region: the host is named after it.',
+    });
+  });
+
+  it('is not known when the downloader does not answer, which stops nothing', async () => {
+    const silent: Probe = () => Promise.reject(new Error('connect ECONNREFUSED 10.1.2.3'));
+    const checks = await check(silent, 'https://s3.example.com');
+    expect(checks).toMatchObject([{ name: 'address', status: 'warn' }]);
+    expect(JSON.stringify(checks)).not.toContain('10.1.2.3');
+  });
+});
