@@ -10,6 +10,7 @@ import { cleanUpAttempt } from '../storage/clean-up.ts';
 import { fillStores } from './fill-stores.ts';
 import { finish, isOwnedBy, requeue } from './moves.ts';
 import { afterFailure } from './retry-policy.ts';
+import { QUIET_RING_SECONDS, quieten } from './quiet-slots.ts';
 import { ring } from './ring.ts';
 
 /** `undelivered` and `handed_back` cost nothing; `failed` and `expired` use up one failure of the budget. */
@@ -27,6 +28,11 @@ export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<Job
   if (!moved) return null;
   const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };
   ctx.log.info('attempt.ended', { ...ref, ...facts, status: moved.status, failures: moved.failures });
+  // A downloader that hands back is leaving: offering it work would only cost a lease when it is gone in the middle.
+  if (loss.outcome === 'handed_back' && job.slot !== null) {
+    quieten(ctx.doorbell, job.slot, ctx.now());
+    await ring(ctx, QUIET_RING_SECONDS);
+  }
   // An undelivered attempt left nothing behind; whoever could not deliver it knows when to ring.
   if (loss.outcome !== 'undelivered') await afterEnd(ctx, moved);
   const waitMs = moved.status === 'queued' ? moved.runAfter - ctx.now() : 0;

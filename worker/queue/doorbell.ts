@@ -1,9 +1,9 @@
 import type { Ctx } from '../context.ts';
 import { claimNext } from '../jobs/claim-next.ts';
 import { deliver } from '../jobs/deliver.ts';
+import { isQuiet, QUIET_RING_SECONDS, quieten } from '../jobs/quiet-slots.ts';
 import { ring } from '../jobs/ring.ts';
 import { errorText } from '../storage/error-text.ts';
-import { isQuiet, QUIET_RING_SECONDS, quieten } from './quiet-slots.ts';
 
 /** `busy`: as many jobs as one call may start were started; `silent`: the downloader did not answer. */
 type Filled = 'idle' | 'busy' | 'silent';

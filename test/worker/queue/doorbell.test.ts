@@ -5,6 +5,7 @@ import { Command } from '../../../worker/contract/command.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import { attempts, jobs } from '../../../worker/db/schema.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
+import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { answerDoorbell } from '../../../worker/queue/doorbell.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx } from '../support/make-ctx.ts';
@@ -59,6 +60,19 @@ it('puts an undelivered job back as it was, and leaves the silent slot alone for
   expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ outcome: 'undelivered' })]);
   ctx.clock.advance(5000);
   ctx.downloader.outcome = 'accepted';
+  await answerDoorbell(ctx);
+  expect(ctx.downloader.commands.map(({ attempt }) => attempt)).toEqual([1, 2]);
+});
+
+it('leaves a slot alone for some seconds when its downloader has handed a job back', async () => {
+  const ctx = makeCtx();
+  const job = await makeJob(ctx);
+  await answerDoorbell(ctx);
+  const token = ctx.downloader.commands[0]?.token ?? '';
+  await failJob(ctx, token, job.id, { failure: { code: 'downloader_draining' }, source: null });
+  await answerDoorbell(ctx);
+  expect(ctx.downloader.commands).toHaveLength(1);
+  ctx.clock.advance(5000);
   await answerDoorbell(ctx);
   expect(ctx.downloader.commands.map(({ attempt }) => attempt)).toEqual([1, 2]);
 });

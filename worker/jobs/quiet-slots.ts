@@ -1,6 +1,6 @@
 /**
- * Slots that did not answer a moment ago. Held by this isolate alone, beside the queue it would be rung by: it saves
- * useless claims while a downloader starts, and forgetting it costs no more than those.
+ * Slots that did not answer a moment ago, or handed a job back because they end. Held by this isolate alone, beside the queue it would be rung by: it saves
+ * useless claims while a downloader ends or starts, and forgetting it costs no more than those.
  */
 
 /** How long a slot is left alone, in milliseconds. */
