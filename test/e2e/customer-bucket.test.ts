@@ -11,6 +11,11 @@ import { startStack, type Stack } from '../support/stack.ts';
 import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
 import { makeWav } from '../support/wav.ts';
 
+interface Report {
+  ok: boolean;
+  checks: { name: string; status: string }[];
+}
+
 const SMALL = makeWav(6_000);
 const BIG = makeWav(64 * 1024 * 1024);
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -83,6 +88,24 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     });
     expect(sha256(await storedObject(key))).toBe(sha256(bytes));
     expect((data['s3Storage'] as { url: string }).url).toBe(data['mediaUrl']);
+  });
+
+  test('a test of the connection goes through the downloader, and an import tells what visitors find', async () => {
+    const { body } = await settings();
+    const { test: report } = (body as { data: { test: Report } }).data;
+    expect(report).toMatchObject({ ok: true, publiclyReadable: false, cors: false });
+    const statuses = Object.fromEntries(report.checks.map(({ name, status }) => [name, status]));
+    expect(statuses).toMatchObject({
+      address: 'pass',
+      dns: 'pass',
+      write: 'pass',
+      multipart: 'pass',
+      abort: 'warn',
+    });
+    const again = await api.send('POST', '/storage/test');
+    expect(again).toMatchObject({ status: 200, body: { data: { ok: true } } });
+    const data = await importPath('/big.wav', { storageFilename: 'visited' });
+    expect(data).toMatchObject({ storage: { status: 'stored', publiclyReadable: false, cors: false } });
   });
 
   test('the location is left out when it is not wanted', async () => {

@@ -79,7 +79,7 @@ async function update(
 
 /** Whoever saves may just have made the bucket take what it refused before: ACLs, for instance. Its headers are tried again. */
 function stillTrue(learned: LearnedFacts | null): LearnedFacts | null {
-  const { unsupportedHeaders: _, ...facts } = learned ?? {};
+  const { unsupportedHeaders: _, visitors: __, ...facts } = learned ?? {};
   return learned && facts;
 }
 
