@@ -127,7 +127,11 @@ describe('the URL of an object with the bucket in its host (strict S3 stand-in)'
     standIn = await startStandIn({ virtualHostBase: host, buckets }, `https://${host}`);
   });
   const settings = (bucket: string, addressing: DestinationRow['addressing'] = 'auto') => ({
-    ...{ endpoint: null, region: 'eu-central-1', bucket, addressing, publicBaseUrl: null },
+    endpoint: null,
+    region: 'eu-central-1',
+    bucket,
+    addressing,
+    publicBaseUrl: null,
   });
   const put = async (bucket: string, key: string) => {
     const target = inRegion(standIn.target({ bucket }, ADMIN), 'eu-central-1');
