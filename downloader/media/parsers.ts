@@ -2,6 +2,7 @@
  * Libraries that parse foreign bytes run in a thread of their own: a header of a few bytes can keep them busy for
  * minutes (a sample table that claims 2³² samples) or fill the memory, and then only that thread is ended.
  */
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { JobFailure } from '../job-failure.ts';
 import type { HollowFile } from './hollow-file.ts';
@@ -74,7 +75,9 @@ function ask(request: ParseRequest): Promise<ParseAnswer> {
 }
 
 function start(): Worker {
-  return new Worker(new URL('./parser-thread.ts', import.meta.url), {
+  // Beside this module, and of its kind: a source, or bundled.
+  const extension = extname(import.meta.filename);
+  return new Worker(new URL(`./parser-thread${extension}`, import.meta.url), {
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
   });

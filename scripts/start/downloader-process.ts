@@ -1,7 +1,6 @@
 /** The downloader as a child process that is started again whenever it ends by itself. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NODE, ROOT } from './paths.ts';
 import { LOOPBACK } from './ports.ts';
@@ -23,12 +22,20 @@ export interface DownloaderProcess {
   stop(): Promise<void>;
 }
 
-function spawnDownloader(env: Record<string, string>): ChildProcess {
+/**
+ * As in downloader/Dockerfile: what it allocates is small and short-lived but for its part buffers, so a young
+ * generation of 2 MiB, and large blocks that go back to the system when they are freed. Together 20 MiB less at no
+ * cost in time (measured, 1 GiB imports).
+ */
+export const NODE_FLAGS = ['--max-semi-space-size=2'];
+export const MALLOC = { MALLOC_MMAP_THRESHOLD_: '262144' };
+
+function spawnDownloader(main: string, env: Record<string, string>): ChildProcess {
   // Its own group, so that a signal to ours does not end it before its jobs are handed back; the channel
   // (fd 3) is closed by the system when this process dies in whatever way, which it takes as SIGTERM.
-  return spawn(NODE, [join(ROOT, 'downloader', 'main.ts')], {
+  return spawn(NODE, [...NODE_FLAGS, main], {
     cwd: ROOT,
-    env,
+    env: { ...MALLOC, ...env },
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -46,6 +53,8 @@ async function ended(child: ChildProcess): Promise<string> {
 
 /** Starts it and keeps it running; `onChange` is called at each start and end, `say` gets a line for a person. */
 export function superviseDownloader(input: {
+  /** The module to run. */
+  main: string;
   env: Record<string, string>;
   onChange: () => void;
   say: (line: string) => void;
@@ -57,7 +66,7 @@ export function superviseDownloader(input: {
     let backoffMs = FIRST_BACKOFF_MS;
     while (!stopping.signal.aborted) {
       const startedAt = performance.now();
-      child = spawnDownloader(input.env);
+      child = spawnDownloader(input.main, input.env);
       input.onChange();
       const why = await ended(child);
       child = null;

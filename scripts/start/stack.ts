@@ -1,6 +1,7 @@
 /** The local stack: Worker, downloader and sweeps, from the first check to the last process that ends. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleDownloader } from '../build/bundle-downloader.ts';
 import { downloaderEnv } from './downloader-env.ts';
 import { superviseDownloader, waitUntilHealthy, type DownloaderProcess } from './downloader-process.ts';
 import { workerBindings } from './environment.ts';
@@ -12,6 +13,7 @@ import { descendantsOf } from './processes.ts';
 import { GONE_WITHIN_MS, removeRunRecord, takeOver, writeRunRecord } from './run-record.ts';
 import { loadSecrets } from './secrets.ts';
 import { aborted, killLeftovers, stopSignal, unlessAborted } from './stopping.ts';
+import { StartProblem } from './problem.ts';
 import { sweepRegularly } from './sweeps.ts';
 import { prepareTools } from './tools.ts';
 
@@ -44,7 +46,10 @@ async function startDownloader(
   const tools = await unlessAborted(signal, prepareTools(env, say));
   if (tools === null) return null;
   const variables = downloaderEnv({ env, secrets, port: downloaderPort, stateDirectory: directory, tools });
-  const downloader = superviseDownloader({ env: variables, onChange, say });
+  const main = await bundleDownloader(join(directory, 'downloader')).catch(() => {
+    throw new StartProblem('The downloader cannot be built; the reasons are above.');
+  });
+  const downloader = superviseDownloader({ main, env: variables, onChange, say });
   await unlessAborted(signal, waitUntilHealthy(downloaderPort, say));
   return downloader;
 }

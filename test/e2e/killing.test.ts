@@ -71,7 +71,7 @@ describe('SIGKILL', () => {
     process.kill(killed, 'SIGKILL');
     open();
     await api.until(jobId, () =>
-      stack.processes().some(({ pid, command }) => pid !== killed && command.includes('downloader/main.ts')),
+      stack.processes().some(({ pid, command }) => pid !== killed && command.includes('downloader/main.mjs')),
     );
     expireLease(jobId);
     await stack.sweep();

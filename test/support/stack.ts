@@ -111,7 +111,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     output,
     processes,
     workerPid: () => pidOf('workerd serve'),
-    downloaderPid: () => pidOf('downloader/main.ts'),
+    downloaderPid: () => pidOf('downloader/main.mjs'),
     sweep: async () => {
       const answer = await fetch(`${apiUrl}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
       if (!answer.ok) throw new Error(`the sweep answered ${answer.status}: ${await answer.text()}`);
