@@ -9,11 +9,17 @@ const SLAB_BYTES = 512 * 1024;
 /** The least room that is offered to a read: libuv's own size, so that reads do not become smaller. */
 const MIN_READ_BYTES = 64 * 1024;
 
+/** Slabs of closed sockets that are kept for the next ones: those of two sources by two connections each. */
+const MAX_IDLE_SLABS = 16;
+
 interface Slab {
   memory: Buffer;
   /** Position in the stream after the last byte that was put here. */
   end: number;
 }
+
+/** Left to the collector, the slabs of every import would add up until it runs, which outside of its heap is late. */
+const idle: Slab[] = [];
 
 /**
  * The memory of one socket: give `onread` to its `connect`, then call `attach` before it connects. A chunk is valid
@@ -34,6 +40,13 @@ export class ReadSlabs {
 
   attach(socket: Socket): void {
     this.#socket = socket;
+    // A turn later, when every listener of the end has had its look at the last chunk.
+    socket.once('close', () => setImmediate(() => this.#release()));
+  }
+
+  #release(): void {
+    const room = MAX_IDLE_SLABS - idle.length;
+    idle.push(...this.#slabs.splice(0).slice(0, room));
   }
 
   /** Called before the bytes of the last read were parsed. */
@@ -54,7 +67,8 @@ export class ReadSlabs {
   }
 
   #addSlab(): Slab {
-    const slab = { memory: Buffer.allocUnsafeSlow(SLAB_BYTES), end: 0 };
+    const slab = idle.pop() ?? { memory: Buffer.allocUnsafeSlow(SLAB_BYTES), end: 0 };
+    slab.end = 0;
     this.#slabs.push(slab);
     return slab;
   }

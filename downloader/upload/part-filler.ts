@@ -5,6 +5,12 @@ import type { PartDigest } from '../../worker/contract/upload-plan.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { crc32ToBase64 } from './crc32-combine.ts';
 
+/** Memory of ended lanes for bytes that wait. Left to the collector, that of every import would add up until it runs. */
+const idle: Buffer[] = [];
+/** Lanes whose memory is kept, and the most bytes of one: chunks of sockets and files are at most as long. */
+const MAX_IDLE = 8;
+const MAX_IDLE_BYTES = 512 * 1024;
+
 export interface FilledPart {
   number: number;
   /** A view of a pool's buffer: valid until `release`. */
@@ -34,7 +40,7 @@ export class PartFiller {
   #crc32 = 0;
   #sha256: Hash | null = null;
   /** Bytes that wait for a buffer; one piece of memory for all waits, since new ones would pile up until a collection. */
-  #waiting = Buffer.alloc(0);
+  #waiting = idle.pop() ?? Buffer.alloc(0);
 
   constructor(options: FillerOptions) {
     this.#options = options;
@@ -97,5 +103,6 @@ export class PartFiller {
     if (this.#buffer && this.#filledBytes > 0) this.#emit(this.#buffer);
     else if (this.#buffer) this.#options.pool.give(this.#buffer);
     this.#buffer = null;
+    if (idle.length < MAX_IDLE && this.#waiting.byteLength <= MAX_IDLE_BYTES) idle.push(this.#waiting);
   }
 }

@@ -4,7 +4,7 @@ import { connect as connectTcp, createServer as createTcp, type Socket } from 'n
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls, createServer as createTls } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, Dispatcher } from 'undici';
 import { ReadSlabs } from '../../../downloader/net/read-slabs.ts';
 import { makeCertificate } from './certificate.ts';
@@ -83,6 +83,20 @@ function readWithPauses(agent: Agent, origin: string, totalBytes: number, header
   });
 }
 
+/** Reads a part of a body and closes the connection in its middle. */
+function cutOff(agent: Agent, origin: string, totalBytes: number): Promise<void> {
+  return new Promise((resolve) => {
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart: () => undefined,
+      onResponseStart: () => undefined,
+      onResponseData: (controller) => controller.abort(new Error('enough')),
+      onResponseEnd: () => resolve(),
+      onResponseError: () => resolve(),
+    };
+    agent.dispatch({ origin, path: `/${totalBytes}`, method: 'GET' }, handler);
+  });
+}
+
 describe('memory that is used again', () => {
   it.each(['tcp', 'tls'])('never changes a backlog of megabytes, by %s', async (kind) => {
     const totalBytes = 6 * MIB;
@@ -139,4 +153,51 @@ describe('memory that is used again', () => {
       await Promise.all(lanes);
     },
   );
+
+  it.each(['http', 'https'])(
+    'goes from closed sockets to new ones, and stays one socket’s at a time, by %s',
+    async (scheme) => {
+      const port = scheme === 'http' ? await serveHttp(sendNoise) : await serveHttps(certificate, sendNoise);
+      const origin = `${scheme}://noise.example.com:${port}`;
+      const agent = () =>
+        agentFor('source:noise.example.com', {
+          shortLivedChunks: true,
+          ca: certificate.cert,
+          lookup: resolvesTo(['127.0.0.1']),
+        });
+      const passing = async () => {
+        for (let round = 0; round < 30; round += 1) {
+          const short = agent();
+          if (round % 2 === 0) await cutOff(short, origin, 3 * MIB);
+          else await readWithPauses(short, origin, 2 * MIB);
+          await short.destroy();
+        }
+      };
+      const totalBytes = 64 * MIB;
+      const [received] = await Promise.all([
+        readWithPauses(agent(), origin, totalBytes),
+        passing(),
+        passing(),
+      ]);
+      expect(received).toMatchObject({ sizeBytes: totalBytes, sha256: sha256OfNoise(totalBytes) });
+    },
+  );
+
+  it('does not add up from one import to the next', async () => {
+    const port = await serveHttp(sendNoise);
+    const readOnce = async () => {
+      const agent = agentFor('source:noise.example.com', {
+        shortLivedChunks: true,
+        lookup: resolvesTo(['127.0.0.1']),
+      });
+      await readWithPauses(agent, `http://noise.example.com:${port}`, 4 * MIB);
+      await agent.destroy();
+    };
+    const allocated = vi.spyOn(Buffer, 'allocUnsafeSlow');
+    for (let round = 0; round < 5; round += 1) await readOnce();
+    const first = allocated.mock.calls.length;
+    for (let round = 0; round < 20; round += 1) await readOnce();
+    expect(allocated.mock.calls.length - first).toBeLessThanOrEqual(4);
+    allocated.mockRestore();
+  });
 });
