@@ -9,6 +9,7 @@ import type { Versions } from '../contract/command.ts';
 import type { ImportRequest } from '../contract/import-request.ts';
 import type { AttemptOutcome, JobKind, JobStage, JobStatus, SourceWay } from '../contract/job.ts';
 import type { ArtifactRole, MediaFacts } from '../contract/media.ts';
+import type { LearnedFacts, ServerSideEncryption } from './destination-columns.ts';
 import type { PartDigest } from '../contract/upload-plan.ts';
 
 const time = (name: string) => integer(name, { mode: 'number' });
@@ -50,27 +51,6 @@ export const apiKeys = sqliteTable(
   },
   (t) => [uniqueIndex('api_keys_hash').on(t.hash)],
 );
-
-export interface ServerSideEncryption {
-  type: 'AES256' | 'aws:kms';
-  kmsKeyId?: string;
-}
-
-/** Facts about a destination that only its provider knows. */
-export interface LearnedFacts {
-  /** By bucket. */
-  regions?: Record<string, string>;
-  /** Optional headers that the provider does not implement. */
-  unsupportedHeaders?: string[];
-  /** True once a test could read an object back. */
-  canGetObject?: boolean;
-  /** True once a test saw a wrong CRC-32 refused. */
-  checksCrc32?: boolean;
-  /** Whether a test saw `If-None-Match: *` keep an object from being overwritten. */
-  conditionalWrites?: boolean;
-  /** What an anonymous visitor meets, by bucket. `checkedAt` is unix milliseconds. */
-  visitors?: Record<string, { publiclyReadable: boolean; cors: boolean; checkedAt: number }>;
-}
 
 /** A customer's bucket. The credentials are AES-256-GCM records bound to workspace, destination and field. */
 export const destinations = sqliteTable(

@@ -2,7 +2,8 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { DestinationRow } from '../db/rows.ts';
-import { destinations, type LearnedFacts } from '../db/schema.ts';
+import type { LearnedFacts } from '../db/destination-columns.ts';
+import { destinations } from '../db/schema.ts';
 import { warnJob } from './job-warnings.ts';
 import type { Lesson } from './upload-site.ts';
 

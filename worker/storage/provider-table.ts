@@ -1,5 +1,5 @@
 /** What providers of S3-compatible storage do differently, as data: one row each, from their documentation where they have one. */
-import type { ServerSideEncryption } from '../db/schema.ts';
+import type { ServerSideEncryption } from '../db/destination-columns.ts';
 import type { PartDigest } from '../contract/upload-plan.ts';
 
 /** `unknown` is tried, and what the provider answers is remembered. */

@@ -1,7 +1,8 @@
 import { and, eq, ne } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { DestinationRow } from '../db/rows.ts';
-import { destinations, type LearnedFacts } from '../db/schema.ts';
+import type { LearnedFacts } from '../db/destination-columns.ts';
+import { destinations } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { invalidFields } from '../http/error-body.ts';
 import { hurryTransfers } from '../jobs/transfer-rows.ts';

@@ -1,6 +1,6 @@
 /** Test Connection: what stands between some settings and a stored import, from the name of the host to what a visitor finds. */
 import type { Ctx } from '../context.ts';
-import type { LearnedFacts } from '../db/schema.ts';
+import type { LearnedFacts } from '../db/destination-columns.ts';
 import { AppError } from '../errors.ts';
 import {
   hasFailed,
