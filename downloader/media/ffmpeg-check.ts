@@ -4,7 +4,7 @@ import type { MediaFacts } from '../../worker/contract/media.ts';
 import { JobFailure } from '../job-failure.ts';
 import { childEnvironment } from '../process/child-environment.ts';
 import { runChild } from '../process/run-child.ts';
-import { checkArgs } from '../sources/ffmpeg-args.ts';
+import { checkArgs, MAX_FFMPEG_BYTES } from '../sources/ffmpeg-args.ts';
 import { declaredSize, endsInFlvTag } from './declared-size.ts';
 import { readStreams } from './ffmpeg-output.ts';
 import type { OrderedReader } from './reader.ts';
@@ -41,6 +41,7 @@ export async function checkByFfmpeg(
     },
     maxStderrBytes: 64 * 1024,
     timeoutMs: check.limits.timeoutSeconds * 1000,
+    limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes: 0 },
   });
   const declared = declaredSize(container, head);
   if (declared !== null && declared > (await reader.sizeBytes())) throw new JobFailure('media_truncated');

@@ -1,6 +1,7 @@
 /** Child processes: no shell, no inherited environment, and nothing of them survives. Knows no tool in particular. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { limitChild, type ChildLimits } from './limit-child.ts';
 import { createLineReader } from './line-reader.ts';
 import { scrub } from './scrub.ts';
 
@@ -23,6 +24,8 @@ export interface ChildOptions {
   /** How much of the end of stderr is kept. */
   maxStderrBytes: number;
   timeoutMs: number;
+  /** Without them the child may take what the system gives. */
+  limits?: ChildLimits;
 }
 
 export interface ChildResult {
@@ -41,7 +44,10 @@ export interface ChildResult {
  */
 export async function runChild(options: ChildOptions): Promise<ChildResult> {
   options.signal.throwIfAborted();
-  const child = spawn(options.command, options.args, {
+  const { command, args } = options.limits
+    ? limitChild(options.command, options.args, options.limits)
+    : options;
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env,
     shell: false,

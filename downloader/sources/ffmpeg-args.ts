@@ -9,6 +9,9 @@ const MERGE_DEMUXERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,aac,mp3,ogg
 /** Largest single allocation, in bytes: a frame of 8K needs a tenth; a header may claim anything. */
 const MAX_ALLOCATION_BYTES = 512 * 1024 * 1024;
 
+/** Memory of one ffmpeg, in bytes: each of many tracks may claim the largest block. */
+export const MAX_FFMPEG_BYTES = 2 * MAX_ALLOCATION_BYTES;
+
 const GENERAL = [
   ['-hide_banner', '-nostdin', '-nostats', '-progress', 'pipe:1'],
   ['-max_alloc', String(MAX_ALLOCATION_BYTES)],

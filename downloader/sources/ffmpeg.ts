@@ -6,7 +6,7 @@ import { JobFailure } from '../job-failure.ts';
 import { childEnvironment } from '../process/child-environment.ts';
 import { runChild } from '../process/run-child.ts';
 import type { Tools } from '../process/tools.ts';
-import { mergeArgs, type MergePlan } from './ffmpeg-args.ts';
+import { MAX_FFMPEG_BYTES, mergeArgs, type MergePlan } from './ffmpeg-args.ts';
 import { inspectFile, type InspectedFile } from './inspect-file.ts';
 import { chooseMuxer } from './muxers.ts';
 
@@ -62,6 +62,8 @@ async function merge(job: JobContext, ffmpeg: string, directory: string, plan: M
       signal: job.signal,
       maxStderrBytes: 16 * 1024,
       timeoutMs: job.command.limits.timeoutSeconds * 1000,
+      // Tables of a few bytes can name the same samples again and again.
+      limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes: job.command.limits.maxBytes },
     });
     if (timedOut) throw new JobFailure('job_timeout');
     if (exitCode !== 0) throw new JobFailure('merge_failed');

@@ -32,6 +32,7 @@ const MEANINGS: readonly (readonly [RegExp, Code])[] = [
   [/No video could be found|no video in this post|No video formats found|no media/i, 'no_media'],
   [/Requested format is not available/i, 'no_media'],
   [/Unsupported URL:|is not a valid URL/, 'unsupported_url'],
+  [/MemoryError|Cannot allocate memory|File too large/, 'source_too_large'],
   [/Unsupported url scheme|file:\/\/ (?:URLs|scheme)/i, 'download_failed'],
   [/HTTP Error 470/i, 'source_address_forbidden'],
   [/CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSLCertVerification/i, 'source_tls_failed'],

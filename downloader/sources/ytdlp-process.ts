@@ -10,6 +10,12 @@ import { mapYtdlpError, type YtdlpPhase } from './ytdlp-errors.ts';
 /** Longest line of JSON that is taken, in characters: pages with hundreds of formats make 3 million. */
 const MAX_JSON_CHARACTERS = 32 * 1024 * 1024;
 
+/**
+ * Memory of yt-dlp, in bytes: it takes pages, playlists and segments into memory whole, however long they are. A playlist of
+ * a million segments was seen to take 220 MiB; four jobs at once stay within a container of 12 GiB.
+ */
+const MAX_MEMORY_BYTES = 2 * 1024 ** 3;
+
 export interface YtdlpRun {
   job: JobContext;
   tool: { python: string; ytdlpDirectory: string };
@@ -34,6 +40,8 @@ export async function runYtdlp({ job, tool, directory, proxy, args, phase }: Ytd
     maxLineCharacters: MAX_JSON_CHARACTERS,
     maxStderrBytes: 64 * 1024,
     timeoutMs: job.command.limits.timeoutSeconds * 1000,
+    // The proxy counts what comes in; what it is decompressed to only the file shows.
+    limits: { memoryBytes: MAX_MEMORY_BYTES, fileBytes: job.command.limits.maxBytes },
   });
   if (proxy.exceeded) throw new JobFailure('source_too_large');
   if (timedOut) throw new JobFailure('job_timeout');

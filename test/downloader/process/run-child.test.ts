@@ -126,6 +126,33 @@ describe('runChild', () => {
     await expect(runChild({ ...node(''), command: '/nonexistent/tool' })).rejects.toThrow('ENOENT');
   });
 
+  it('holds a child to its memory', async () => {
+    const script = `const kept = []; for (let n = 0; n < 40; n += 1) kept.push(Buffer.alloc(2 ** 26, 1)); console.log('all');`;
+    const lines: string[] = [];
+    const limits = { memoryBytes: 2 ** 30, fileBytes: 0 };
+    const options = node(script, { limits, onStdoutLine: (line) => lines.push(line) });
+    expect((await runChild(options)).exitCode).not.toBe(0);
+    expect(lines).toEqual([]);
+  });
+
+  it('holds a child to the size of a file', async () => {
+    const script = `require('node:fs').writeFileSync('big', Buffer.alloc(3_000_000))`;
+    await runChild(node(script, { limits: { memoryBytes: 2 ** 30, fileBytes: 1_000_448 } }));
+    expect((await readFile(join(directory, 'big'))).length).toBe(1_000_448);
+  });
+
+  it('passes arguments on as they are to a child with limits, and gives its exit code', async () => {
+    const lines: string[] = [];
+    const args = ['$(id)', 'a b', "'", '', '--x', '$1', '*'];
+    const options = node('console.log(JSON.stringify(process.argv.slice(1))); process.exitCode = 7', {
+      limits: { memoryBytes: 2 ** 30, fileBytes: 0 },
+      onStdoutLine: (line) => lines.push(line),
+    });
+    const { exitCode } = await runChild({ ...options, args: [...options.args, '--', ...args] });
+    expect(exitCode).toBe(7);
+    expect(JSON.parse(lines.join('\n'))).toEqual(args);
+  });
+
   it('starts nothing once aborted', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
     const script = `require('node:fs').writeFileSync('ran', '')`;

@@ -29,6 +29,8 @@ const RESOLVE: readonly (readonly [string, string])[] = [
   ['Unsupported URL: https://a.example/?token=secret', 'unsupported_url'],
   ["'nonsense' is not a valid URL", 'unsupported_url'],
   ['Unable to download webpage: HTTP Error 470: unknown', 'source_address_forbidden'],
+  ['MemoryError', 'source_too_large'],
+  ['unable to write data: [Errno 27] File too large', 'source_too_large'],
   ['[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed', 'source_tls_failed'],
   ['Unable to download webpage: The read operation timed out', 'source_timeout'],
   ['[Errno -2] Name or service not known', 'source_unreachable'],
