@@ -124,6 +124,8 @@ export const jobs = sqliteTable(
     sourceWay: text('source_way').$type<SourceWay>(),
     sourceReason: text('source_reason'),
     warnings: text('warnings', { mode: 'json' }).$type<string[]>(),
+    /** Its destination kept files out of service storage and was deleted under it: the job keeps to that. */
+    keepsOutOfService: integer('keeps_out_of_service', { mode: 'boolean' }).notNull().default(false),
     /** The last failure; also that of a retried attempt while the job is queued again. */
     errorCode: text('error_code').$type<Code>(),
     errorDetail: text('error_detail'),

@@ -7,17 +7,19 @@ import { transfers } from '../db/transfers.ts';
 import { AppError } from '../errors.ts';
 import { unknownDestination } from './check-storage-choice.ts';
 import { findReferred } from './destinations.ts';
+import { requireServiceAllowed } from './service-ban.ts';
 
 /**
- * Where the file of a job shall go; undefined for service storage, also when the settings are gone. A store job has no
- * other place to go: AppError `storage_not_configured`.
+ * Where the file of a job shall go; undefined for service storage, also when the settings are gone. AppError
+ * `storage_not_configured` when they are, and they kept files out of service storage, or it is a store job.
  */
 export async function chooseDestination(ctx: Ctx, job: JobRow): Promise<DestinationRow | undefined> {
   if (job.kind === 'store') return findDestinationOfStore(ctx, job.id);
-  const { store, storageDestination } = job.request;
-  return store === true
-    ? findReferred(ctx, { workspaceId: job.workspaceId, name: storageDestination })
-    : undefined;
+  const { store, storageDestination: name } = job.request;
+  if (store !== true) return undefined;
+  const destination = await findReferred(ctx, { workspaceId: job.workspaceId, name });
+  if (!destination) await requireServiceAllowed(ctx, job);
+  return destination;
 }
 
 /** The destination that a request means; AppError `storage_not_configured`, or `invalid_request` with the names there are. */

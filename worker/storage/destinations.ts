@@ -6,6 +6,7 @@ import { destinations } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { openCredentials } from './destination-credentials.ts';
+import { keepJobsOutOfService } from './service-ban.ts';
 import { toDestinationView, type DestinationView } from './destination-view.ts';
 import { s3Target, type S3Target, type TargetChoice } from './s3-target.ts';
 
@@ -36,7 +37,10 @@ export async function listDestinations(ctx: Ctx, workspaceId: string): Promise<D
  * what is sent to none in particular must not end in a bucket that nobody chose for it.
  */
 export async function deleteDestination(ctx: Ctx, ref: DestinationRef): Promise<void> {
-  const rows = await ctx.db.delete(destinations).where(isReferred(ref)).returning({ id: destinations.id });
+  const [, rows] = await ctx.db.batch([
+    keepJobsOutOfService(ctx, isReferred(ref)),
+    ctx.db.delete(destinations).where(isReferred(ref)).returning({ id: destinations.id }),
+  ]);
   if (rows.length === 0) throw notFound(ref);
 }
 

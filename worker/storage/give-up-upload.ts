@@ -14,6 +14,7 @@ import { refuseDeadAttempt, whileLive } from './fence.ts';
 import { mayFallBack } from './may-fall-back.ts';
 import { findCurrent, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
 import { isDirect } from './r2-direct.ts';
+import { requireServiceAllowed } from './service-ban.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 
 /** Uploads of one file to one place within one attempt: an upload that got lost is tried once more. */
@@ -97,6 +98,7 @@ async function startNext(
   if (destinationId === null) return again ? startInService(ctx, live, artifact) : null;
   const destination = await findDestination(ctx, destinationId);
   if (!again && !mayFallBack(live, destination, failure.code)) return null;
+  if (!destination) await requireServiceAllowed(ctx, live.job);
   return again && destination
     ? startAtDestination(ctx, live, artifact, destination, { mayBeSingle: !isCorrectable })
     : startInService(ctx, live, artifact);

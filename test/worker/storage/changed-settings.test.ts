@@ -15,8 +15,8 @@ import { artifactRequest, makeLive, placementsOf, putAll, someBytes } from './up
 const code = (name: string) => expect.objectContaining({ code: name });
 let count = 0;
 
-/** An upload that has begun in the destination `archive`, and a change of that destination's settings. */
-async function begin() {
+/** An upload that has begun in the destination `archive`, by its name or as the default one, and changes of its settings. */
+async function begin(settings: object = {}, request: object = { storageDestination: 'archive' }) {
   const ctx = makeCustomerCtx();
   const workspaceId = await makeCustomer(ctx, { bucket: 'no-such-bucket' });
   const { endpoint, region, bucket, putOnly } = server();
@@ -26,8 +26,8 @@ async function begin() {
       name: 'archive',
       input: DestinationInput.parse({ endpoint, region, bucket, ...values }),
     });
-  await change(putOnly);
-  const live = await makeLive(ctx, { store: true, storageDestination: 'archive' }, workspaceId);
+  await change({ ...putOnly, ...settings });
+  const live = await makeLive(ctx, { store: true, ...request }, workspaceId);
   const title = `changed settings ${++count}`;
   const bytes = someBytes(40_000, count);
   const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: bytes.length }));
@@ -42,6 +42,11 @@ async function begin() {
     return completePlacement(ctx, live, next.placementId, await putAll(ctx, live, next, bytes));
   };
   return { ctx, workspaceId, live, title, bytes, plan, change, sign, finish, giveUp };
+}
+
+function otherSettings(values: object = {}): DestinationInput {
+  const { endpoint, region, bucket, putOnly } = server();
+  return DestinationInput.parse({ endpoint, region, bucket, ...putOnly, ...values });
 }
 
 describe.skipIf(s3 === null)('settings that change under an upload (versitygw)', () => {
@@ -75,6 +80,42 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
       'aborted storage_not_configured',
       'stored null',
     ]);
+  });
+
+  it.each([
+    ['named', {}, { storageDestination: 'archive' }],
+    ['the default one until then', { isDefault: true }, {}],
+  ])(
+    'fail it when they are deleted and kept files out of service storage: %s',
+    async (_, settings, request) => {
+      const { ctx, workspaceId, live, sign, giveUp } = await begin(
+        { fallback: 'none', ...settings },
+        request,
+      );
+      const input = otherSettings({ isDefault: true });
+      await saveDestination(ctx, { workspaceId, name: 'other', input });
+      await deleteDestination(ctx, { workspaceId, name: 'archive' });
+      await expect(sign()).rejects.toThrow(code('storage_not_configured'));
+      await expect(giveUp('storage_not_configured')).rejects.toThrow(code('storage_not_configured'));
+      const rows = await placementsOf(ctx, live);
+      expect(rows.map(({ destinationId }) => destinationId)).not.toContain(null);
+    },
+  );
+
+  it('fail what waits for them when they are deleted and kept files out of service storage', async () => {
+    const ctx = makeCustomerCtx();
+    const workspaceId = await makeCustomer(ctx, { fallback: 'none' });
+    await saveDestination(ctx, { workspaceId, name: 'other', input: otherSettings() });
+    const asked = [{ store: true }, { store: true, storageDestination: 'other' }, {}];
+    const [kept, other, none] = await Promise.all(asked.map((one) => makeLive(ctx, one, workspaceId)));
+    await deleteDestination(ctx, { workspaceId });
+    await deleteDestination(ctx, { workspaceId, name: 'other' });
+    const later = await makeLive(ctx, { store: true }, workspaceId);
+    await expect(openPlacement(ctx, kept!, artifactRequest())).rejects.toThrow(
+      code('storage_not_configured'),
+    );
+    for (const live of [other!, none!, later])
+      expect(await openPlacement(ctx, live, artifactRequest())).toMatchObject({ storage: 'service' });
   });
 
   it('send it to service storage when their key is gone, and say why', async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE `jobs` ADD `keeps_out_of_service` integer DEFAULT false NOT NULL;
