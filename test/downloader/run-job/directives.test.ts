@@ -65,7 +65,7 @@ describe('an attempt', () => {
     (code: string): NonNullable<StandInOptions['onCall']> =>
     (kind, _request, response) => {
       if (kind !== 'sign') return false;
-      response.writeHead(409).end(JSON.stringify({ success: false, code }));
+      response.writeHead(409).end(JSON.stringify({ success: false, error: 'Refused.', code }));
       return true;
     };
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { CODES } from '../../../worker/contract/codes.ts';
 import { file, type FileOptions } from '../../support/http-source.ts';
 import { closeAll, failureOf, LARGE, run, SMALL } from './one-job.ts';
 import type { PartOnItsWay, StandInOptions } from './worker-stand-in.ts';
@@ -123,6 +124,19 @@ describe('a bucket that refuses for good', () => {
     expect(failure).toEqual({ code: 'storage_access_denied', detail: 'HTTP 403 AccessDenied' });
   });
 
+  test.each([
+    ['no more than the code does', CODES.storage_object_exists.message, undefined],
+    ['what the storage answered', 'HTTP 412, PreconditionFailed', 'HTTP 412, PreconditionFailed'],
+  ])('fails the job with the words of a Worker that refuses it: %s', async (_, error, detail) => {
+    const code = 'storage_object_exists';
+    const onCall: StandInOptions['onCall'] = (kind, _request, response) => {
+      if (kind !== 'artifacts') return false;
+      response.writeHead(409).end(JSON.stringify({ success: false, error, code }));
+      return true;
+    };
+    expect(await failureOf({ worker: { onCall } })).toEqual({ code, ...(detail && { detail }) });
+  });
+
   test('does so too when its retries are spent', async () => {
     const onPart = refuse(503, 'SlowDown');
     expect(await failureOf({ worker: { onPart } })).toMatchObject({ code: 'storage_unavailable' });
@@ -169,7 +183,9 @@ describe('completing', () => {
   test('that the Worker refuses for the storage asks for the next plan', async () => {
     const onCall: StandInOptions['onCall'] = (kind, _request, response) => {
       if (kind !== 'complete') return false;
-      response.writeHead(502).end(JSON.stringify({ success: false, code: 'storage_upload_lost' }));
+      response
+        .writeHead(502)
+        .end(JSON.stringify({ success: false, error: 'Lost.', code: 'storage_upload_lost' }));
       return true;
     };
     expect(await failureOf({ worker: { onCall } })).toMatchObject({ code: 'storage_upload_lost' });
