@@ -17,7 +17,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
  * Milliseconds without an answer after which an attempt is given up. Its lease (60 s) has long run out by then, but a
  * Worker that was only restarted may not have swept it.
  */
-export const ABANDON_AFTER_MS = 180_000;
+const ABANDON_AFTER_MS = 180_000;
 /** As many jobs as the contract takes in one report. */
 const MAX_JOBS_PER_REPORT = 100;
 

@@ -69,7 +69,7 @@ export const MEDIA_NAMES = Object.keys(RECIPES) as MediaName[];
 const BASE = join(tmpdir(), 'importly-test-media');
 
 /** Path of a media file; makes it at the first call. */
-export async function mediaFile(ffmpeg: string, name: MediaName): Promise<string> {
+async function mediaFile(ffmpeg: string, name: MediaName): Promise<string> {
   const directory = await made(ffmpeg, name, [`${RECIPES[name]} ${name}`]);
   return join(directory, name);
 }

@@ -62,7 +62,7 @@ export async function startVersitygw(): Promise<TestS3Server | null> {
 }
 
 /** A request signed by the administrator (or the given keys), for what a test wants to know of the server. */
-export async function signedFetch(
+async function signedFetch(
   server: S3Keys & { endpoint: string },
   method: string,
   path: string,

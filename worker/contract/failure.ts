@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CODES, CODE_NAMES, type Code } from './codes.ts';
 
 /** Longest `detail` that is kept, in characters; longer ones are cut by the sender. */
-export const MAX_DETAIL_CHARACTERS = 300;
+const MAX_DETAIL_CHARACTERS = 300;
 
 export const FailureCode = z.enum(CODE_NAMES);
 

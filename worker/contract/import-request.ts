@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BucketName, DestinationName, StorageClassName } from './storage-names.ts';
 
 /** Longest URL that is accepted, in characters. */
-export const MAX_URL_CHARACTERS = 2048;
+const MAX_URL_CHARACTERS = 2048;
 
 function isPlainHttpUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -15,7 +15,7 @@ function hasNoCredentials(text: string): boolean {
   return url === null || (url.username === '' && url.password === '');
 }
 
-export const SourceUrl = z
+const SourceUrl = z
   .string()
   .min(1, 'url must not be empty')
   .max(MAX_URL_CHARACTERS, `url must not be longer than ${MAX_URL_CHARACTERS} characters`)

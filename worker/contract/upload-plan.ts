@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Parts that a plan may ask for at once. */
-export const MAX_PART_CONCURRENCY = 8;
+const MAX_PART_CONCURRENCY = 8;
 /** S3's smallest part but the last, in bytes (AWS qfacts). */
 export const MIN_PART_SIZE_BYTES = 5 * 1024 * 1024;
 /** Largest part, in bytes: the edge takes bodies of 100 MB, so 64 MiB leaves room. */

@@ -14,7 +14,7 @@ import { bound } from './bound.ts';
 import { settleTransfer, wishForRefused } from './transfer-rows.ts';
 
 /** The row of the job, while it may move to `target` by LEGAL_MOVES. */
-export function mayMoveTo(target: JobStatus, jobId: string): SQL | undefined {
+function mayMoveTo(target: JobStatus, jobId: string): SQL | undefined {
   return and(eq(jobs.id, jobId), inArray(jobs.status, statusesBefore(target)));
 }
 

@@ -7,7 +7,7 @@ import { errorBodySchema } from '../http/error-body.ts';
 const ALWAYS = ['internal_error'] as const satisfies Code[];
 
 /** `{"success": true, "data": …}`. */
-export function successBody<Data extends z.ZodType>(data: Data) {
+function successBody<Data extends z.ZodType>(data: Data) {
   return z.strictObject({ success: z.literal(true), data });
 }
 

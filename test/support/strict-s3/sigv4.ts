@@ -25,7 +25,7 @@ export function sha256Hex(data: Buffer | string): string {
 }
 
 /** AWS's UriEncode: everything but A-Z a-z 0-9 - . _ ~ as upper-case %XY of its UTF-8 bytes. */
-export function uriEncode(text: string): string {
+function uriEncode(text: string): string {
   const escaped = encodeURIComponent(text);
   return escaped.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }

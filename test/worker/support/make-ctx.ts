@@ -23,7 +23,7 @@ export interface TestCtx extends Ctx {
 }
 
 /** A clock that stands still until it is told to move; starts at the real time. */
-export function makeClock(startMs = Date.now()): TestClock {
+function makeClock(startMs = Date.now()): TestClock {
   let nowMs = startMs;
   return {
     now: () => nowMs,
