@@ -8,7 +8,7 @@ const worker = {
       miniflare: {
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations('migrations'),
-          // Fixed keys of the tests alone; `npm start` and `npm run deploy` make their own.
+          // Fixed keys of the tests alone; `npm start` makes its own.
           ATTEMPT_TOKEN_KEY: 'dGVzdC1hdHRlbXB0LXRva2VuLWtleS0wMDAwMDAwMDA=',
           CREDENTIAL_KEYS: 'test:dGVzdC1jcmVkZW50aWFsLWtleS0zMi1ieXRlcy0wMDA=',
           DISPATCH_PRIVATE_KEY: 'MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f',
