@@ -1,51 +1,26 @@
 /**
- * What an import costs on this machine (Linux): a file of 1 GiB into each sink, and the latency of a small one.
- * `npm run bench [MiB]`. The source and the sinks are processes of their own and not counted.
+ * What an import costs on this machine (Linux): a file of 1 GiB into each sink, the latency of a small one, and the
+ * large one beside rclone. `npm run bench [MiB] [rounds]`. The source and the sinks are processes of their own and not
+ * counted.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { connectApi, type Api } from '../support/api.ts';
+import { connectApi } from '../support/api.ts';
 import { answer, startHttpSource } from '../support/http-source.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { makeWav } from '../support/wav.ts';
-import { startMeter, type Usage } from './process-meter.ts';
-import { startSinks, type Sink } from './sinks.ts';
+import { compareWithRclone, median, type Comparison, type Cost } from './beside-rclone.ts';
+import { importOnce, type ImportCost } from './import-once.ts';
+import { findRclone } from './rclone.ts';
+import { startSinks } from './sinks.ts';
 
 const MIB = 1024 * 1024;
 const SMALL_RUNS = 20;
-/** A GiB at 1 MiB/s: nothing that is still a result takes longer. */
-const LONGEST_IMPORT_MS = 20 * 60_000;
-
-interface Result {
-  sink: string;
-  wallSeconds: number;
-  downloader: Usage;
-  worker: Usage;
-}
 
 async function startSource(sizeBytes: number): Promise<{ url: string; stop(): void }> {
   const child = fork(new URL('wav-source.ts', import.meta.url), [String(sizeBytes)]);
   const [port] = (await once(child, 'message')) as [number];
   return { url: `http://127.0.0.1:${port}/bench.wav`, stop: () => void child.kill('SIGKILL') };
-}
-
-async function measureLarge(
-  stack: Stack,
-  api: Api,
-  sink: Sink,
-  url: string,
-  sizeBytes: number,
-): Promise<Result> {
-  await sink.use(api);
-  const downloader = startMeter(stack.downloaderPid());
-  const worker = startMeter(stack.workerPid());
-  const startedAt = performance.now();
-  const data = await api.ended(await api.startImport({ url, ...sink.request }), LONGEST_IMPORT_MS);
-  const wallSeconds = (performance.now() - startedAt) / 1000;
-  const { status } = data['storage'] as { status?: string };
-  if (data.status !== 'completed' || data['fileSizeBytes'] !== sizeBytes || status === 'fallback')
-    throw new Error(`the import into ${sink.name} went wrong: ${JSON.stringify(data)}`);
-  return { sink: sink.name, wallSeconds, downloader: downloader(), worker: worker() };
 }
 
 /** Milliseconds from POST to completed, as a client sees them who asks every 10 ms. */
@@ -74,10 +49,12 @@ async function measureSmall(stack: Stack): Promise<number[]> {
   return times.sort((a, b) => a - b);
 }
 
-function row({ sink, wallSeconds, downloader, worker }: Result, sizeBytes: number) {
-  const fixed = (value: number) => Number(value.toFixed(1));
+const fixed = (value: number, digits = 1) => Number(value.toFixed(digits));
+
+function row(sink: string, digest: string, { wallSeconds, downloader, worker }: ImportCost) {
   return {
     sink,
+    digest,
     'wall s': fixed(wallSeconds),
     'MiB/s': fixed(sizeBytes / MIB / wallSeconds),
     'downloader CPU s': fixed(downloader.cpuSeconds),
@@ -87,21 +64,53 @@ function row({ sink, wallSeconds, downloader, worker }: Result, sizeBytes: numbe
   };
 }
 
+function printComparison(digest: string, { ours, rclone, wallRatio, cpuRatio }: Comparison): void {
+  const line = (program: string, { wallSeconds, cpuSeconds, peakRssMiB }: Cost) => ({
+    program,
+    'wall s': fixed(wallSeconds, 2),
+    'CPU s': fixed(cpuSeconds, 2),
+    'peak MiB': fixed(peakRssMiB, 0),
+  });
+  console.log(
+    `${sizeBytes / MIB} MiB into versitygw, every part checked by it; medians of ${rounds} rounds in turns:`,
+  );
+  console.table([
+    line(`ours, ${digest} (downloader + Worker)`, ours),
+    ...rclone.map(({ name, cost }) => line(`${name}, MD5`, cost)),
+  ]);
+  console.log(
+    `Ours by the best of rclone: wall ${wallRatio.toFixed(2)}× (goal ≤ 1.0), CPU ${cpuRatio.toFixed(2)}× (goal ≤ 0.8).`,
+  );
+}
+
 const sizeBytes = Number(process.argv[2] ?? 1024) * MIB;
+const rounds = Number(process.argv[3] ?? 5);
 const source = await startSource(sizeBytes);
+const file = { url: source.url, sizeBytes };
 const sinks = await startSinks();
+const rclone = await findRclone();
 const stack = await startStack();
 try {
   const api = await connectApi(stack.apiUrl, stack.apiKey);
   const times = await measureSmall(stack);
-  const [median = NaN, slowest = NaN] = [times[times.length / 2], times.at(-1)];
+  const [middle, slowest = NaN] = [median(times), times.at(-1)];
   console.log(
-    `A file of 6 kB, POST to completed: median of ${SMALL_RUNS} ${median.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms.`,
+    `A file of 6 kB, POST to completed: median of ${SMALL_RUNS} ${middle.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms.`,
   );
-  const results: Result[] = [];
-  for (const sink of sinks) results.push(await measureLarge(stack, api, sink, source.url, sizeBytes));
+  const rows: object[] = [];
+  for (const sink of sinks) {
+    const digest = await sink.use(api);
+    rows.push(row(sink.name, digest, await importOnce(stack, api, sink, file)));
+    await sink.clear();
+  }
   console.log(`A file of ${sizeBytes / MIB} MiB:`);
-  console.table(results.map((result) => row(result, sizeBytes)));
+  console.table(rows);
+  const versitygw = sinks.find(({ name }) => name === 'versitygw');
+  if (versitygw && rclone && rounds > 0) {
+    const digest = await versitygw.use(api);
+    const input = { stack, api, sink: versitygw, rclone, source: file, rounds };
+    printComparison(digest, await compareWithRclone(input));
+  }
 } finally {
   await stack.stop();
   for (const sink of sinks) await sink.stop();

@@ -1,18 +1,11 @@
 /** Where the bench imports into. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Api } from '../support/api.ts';
-import { startVersitygw } from '../support/versitygw.ts';
+import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
 import { startNullS3 } from './null-s3.ts';
 
-export interface Sink {
-  name: string;
-  /** Of an import into it. */
-  request: { store?: boolean };
-  /** Points the service at it. */
-  use(api: Api): Promise<void>;
-  stop(): Promise<void>;
-}
-
-interface S3Settings {
+export interface S3Settings {
   endpoint: string;
   region: string;
   bucket: string;
@@ -20,38 +13,73 @@ interface S3Settings {
   secretAccessKey: string;
 }
 
-async function useS3(api: Api, settings: S3Settings): Promise<void> {
-  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = settings;
-  const { status, body } = await api.send('PUT', '/storage', {
-    endpoint,
-    region,
-    bucket,
-    accessKeyId,
-    secretAccessKey,
-  });
-  if (status !== 200) throw new Error(`PUT /storage answered ${status}: ${JSON.stringify(body)}`);
+export interface Sink {
+  name: string;
+  /** Of an import into it. */
+  request: { store?: boolean };
+  /** Null for the service's own storage. */
+  settings: S3Settings | null;
+  /** Points the service at it, and tells which digest of each part it checks. */
+  use(api: Api): Promise<string>;
+  /** Removes what was stored: gigabytes that wait to be written to a disk slow down whoever comes next. */
+  clear(): Promise<void>;
+  stop(): Promise<void>;
 }
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+async function expectOk(api: Api, method: string, path: string, body?: unknown) {
+  const answer = await api.send(method, path, body);
+  if (answer.status !== 200)
+    throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  return answer.body['data'];
+}
+
+/** Saves the settings and lets the service find out, by Test Connection, which digests the server checks. */
+async function useS3(api: Api, settings: S3Settings): Promise<string> {
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = settings;
+  await expectOk(api, 'PUT', '/storage', { endpoint, region, bucket, accessKeyId, secretAccessKey });
+  await expectOk(api, 'POST', '/storage/test');
+  const { learned } = (await expectOk(api, 'GET', '/storage')) as { learned?: { checksCrc32?: boolean } };
+  return learned?.checksCrc32 === true ? 'CRC-32' : 'SHA-256';
+}
+
+async function startNullSink(): Promise<Sink> {
+  const server = await startNullS3();
+  const use = (api: Api) => useS3(api, server);
+  const stop = () => server.stop();
+  return { name: 'null sink', request: { store: true }, settings: server, use, clear: nothing, stop };
+}
+
+function versitygwSink(server: TestS3Server): Sink {
+  const folder = join(server.dataDirectory, server.bucket);
+  return {
+    name: 'versitygw',
+    request: { store: true },
+    settings: server,
+    use: (api) => useS3(api, server),
+    clear: async () => {
+      for (const name of await readdir(folder)) {
+        // Its own notes about uploads begin with a dot.
+        if (!name.startsWith('.')) await rm(join(folder, name), { recursive: true });
+      }
+    },
+    stop: () => server.stop(),
+  };
+}
+
+const LOCAL_R2: Sink = {
+  name: 'local R2',
+  request: {},
+  settings: null,
+  use: () => Promise.resolve('CRC-32'),
+  clear: nothing,
+  stop: nothing,
+};
 
 /** Null sink, versitygw (left out when it cannot be had) and the local R2 of the service. */
 export async function startSinks(): Promise<Sink[]> {
-  const nullS3 = await startNullS3();
   const versitygw = await startVersitygw();
-  const sinks: Sink[] = [
-    {
-      name: 'null sink',
-      request: { store: true },
-      use: (api) => useS3(api, nullS3),
-      stop: () => nullS3.stop(),
-    },
-  ];
   if (versitygw === null) console.log('versitygw cannot be had here: left out.');
-  else
-    sinks.push({
-      name: 'versitygw',
-      request: { store: true },
-      use: (api) => useS3(api, versitygw),
-      stop: () => versitygw.stop(),
-    });
-  sinks.push({ name: 'local R2', request: {}, use: () => Promise.resolve(), stop: () => Promise.resolve() });
-  return sinks;
+  return [await startNullSink(), ...(versitygw ? [versitygwSink(versitygw)] : []), LOCAL_R2];
 }

@@ -1,0 +1,32 @@
+/** One import of the large file into one sink, measured from the request to the completed status. */
+import type { Api } from '../support/api.ts';
+import type { Stack } from '../support/stack.ts';
+import { startMeter, type Usage } from './process-meter.ts';
+import type { Sink } from './sinks.ts';
+
+/** A GiB at 1 MiB/s: nothing that is still a result takes longer. */
+const LONGEST_IMPORT_MS = 20 * 60_000;
+
+export interface ImportCost {
+  wallSeconds: number;
+  downloader: Usage;
+  worker: Usage;
+}
+
+/** The service must point at the sink already. Throws when the file did not arrive there whole. */
+export async function importOnce(
+  stack: Stack,
+  api: Api,
+  sink: Sink,
+  { url, sizeBytes }: { url: string; sizeBytes: number },
+): Promise<ImportCost> {
+  const downloader = startMeter(stack.downloaderPid());
+  const worker = startMeter(stack.workerPid());
+  const startedAt = performance.now();
+  const data = await api.ended(await api.startImport({ url, ...sink.request }), LONGEST_IMPORT_MS);
+  const wallSeconds = (performance.now() - startedAt) / 1000;
+  const { status } = data['storage'] as { status?: string };
+  if (data.status !== 'completed' || data['fileSizeBytes'] !== sizeBytes || status === 'fallback')
+    throw new Error(`the import into ${sink.name} went wrong: ${JSON.stringify(data)}`);
+  return { wallSeconds, downloader: downloader(), worker: worker() };
+}
