@@ -32,7 +32,8 @@ export async function assemble(job: JobContext, assembly: Assembly): Promise<Ins
   const inputs = inOrder(parts);
   const output = join(directory, 'merged.media');
   const muxer = chooseMuxer(inputs.map(({ facts }) => facts));
-  await merge(job, tools.ffmpeg, directory, { inputs: inputs.map(({ path }) => path), output, muxer });
+  const plan = { inputs: inputs.map(({ path }) => path), output, muxer };
+  await merge(job, tools.ffmpeg, { directory, plan, fileBytes: largestOutput(inputs) });
   await Promise.all(parts.map(({ path }) => rm(path)));
   job.progress.stage = 'verifying';
   const merged = await inspectFile(job, output, tools);
@@ -49,7 +50,22 @@ function inOrder(parts: readonly InspectedFile[]): readonly InspectedFile[] {
   return [video, audio];
 }
 
-async function merge(job: JobContext, ffmpeg: string, directory: string, plan: MergePlan): Promise<void> {
+/**
+ * What copies of the streams may come to, in bytes: twice their files, since an index of tiny samples may be as large as they
+ * are, and room for headers. Tables of a few bytes can name the same samples a million times.
+ */
+function largestOutput(inputs: readonly InspectedFile[]): number {
+  return 2 * inputs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) + 16 * 1024 * 1024;
+}
+
+interface Merge {
+  directory: string;
+  plan: MergePlan;
+  /** Largest output, in bytes. */
+  fileBytes: number;
+}
+
+async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileBytes }: Merge): Promise<void> {
   job.progress.stage = 'merging';
   job.progress.bytesDone = 0;
   const looking = setInterval(() => void watch(job, plan.output), LOOK_EVERY_MS);
@@ -62,8 +78,7 @@ async function merge(job: JobContext, ffmpeg: string, directory: string, plan: M
       signal: job.signal,
       maxStderrBytes: 16 * 1024,
       timeoutMs: job.command.limits.timeoutSeconds * 1000,
-      // Tables of a few bytes can name the same samples again and again.
-      limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes: job.command.limits.maxBytes },
+      limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes },
     });
     if (timedOut) throw new JobFailure('job_timeout');
     if (exitCode !== 0) throw new JobFailure('merge_failed');
