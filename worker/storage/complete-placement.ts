@@ -9,6 +9,7 @@ import { isConditional } from './destination-key.ts';
 import { refuseDeadAttempt, renewLease, whileLive } from './fence.ts';
 import { giveUpUpload } from './give-up-upload.ts';
 import { findUpload, listPlacements, type Upload } from './placement-rows.ts';
+import { nameTaken } from './taken-name.ts';
 import { toFailure } from './to-failure.ts';
 import { openSite } from './upload-site.ts';
 
@@ -68,8 +69,9 @@ async function makeObject(
     const { etag } = await site.complete({ placementId, key, uploadId }, finished);
     return { etag, url: site.publicUrl(key) };
   } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
+    if (!(error instanceof AppError)) throw error;
+    if (error.code !== 'storage_object_exists') return error;
+    return nameTaken(ctx, job, { ...placement, placementId, detail: error.message });
   }
 }
 

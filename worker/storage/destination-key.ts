@@ -4,9 +4,9 @@ import type { Ctx } from '../context.ts';
 import type { ImportRequest } from '../contract/import-request.ts';
 import type { ArtifactRow, DestinationRow, JobRow, LiveAttempt } from '../db/rows.ts';
 import { placements } from '../db/schema.ts';
-import { AppError } from '../errors.ts';
 import { findJob } from '../jobs/attempt.ts';
 import { customerKey } from './object-key.ts';
+import { nameTaken } from './taken-name.ts';
 import type { UploadSite } from './upload-site.ts';
 
 /** Names that are asked for in one statement: D1 binds 100 values, a few are the rest of it. */
@@ -40,7 +40,12 @@ export async function keyAtDestination(
     case 'overwrite':
       return keyOf('');
     case 'fail':
-      if (await site.holds(keyOf(''))) throw new AppError('storage_object_exists');
+      if (await site.holds(keyOf('')))
+        throw await nameTaken(ctx, job, {
+          destinationId: destination.id,
+          bucket: site.bucket,
+          key: keyOf(''),
+        });
       return keyOf('');
     case 'rename':
       return (await freeKey(ctx, { artifact, destination, site, keyOf })) ?? keyOf(` (${job.id})`);

@@ -2,8 +2,10 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { ImportRequest } from '../../../worker/contract/import-request.ts';
 import type { UploadPlan } from '../../../worker/contract/upload-plan.ts';
-import { destinations } from '../../../worker/db/schema.ts';
+import type { LiveAttempt } from '../../../worker/db/rows.ts';
+import { destinations, jobs, placements } from '../../../worker/db/schema.ts';
 import { abortPlacement } from '../../../worker/storage/abort-placement.ts';
+import { cleanUpAttempt } from '../../../worker/storage/clean-up.ts';
 import { completePlacement } from '../../../worker/storage/complete-placement.ts';
 import { openPlacement } from '../../../worker/storage/open-placement.ts';
 import { learn } from '../../../worker/storage/learn.ts';
@@ -153,6 +155,61 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
     expect(await listUploads()).toEqual(before);
   });
 });
+
+describe.skipIf(s3 === null)(
+  'an attempt that ends between Complete and its record, under "fail" (versitygw)',
+  () => {
+    const MAY_BE_OURS = 'it may be of this very import: an earlier upload of it was cut off';
+
+    /** The object is made, the row does not know it, and the job is claimed anew. */
+    async function cutOff(settings: object): Promise<Import & { again: LiveAttempt }> {
+      const upload = await makeImport('fail', { settings });
+      const { ctx, live, open, bytes } = upload;
+      const plan = await open();
+      const body = await sendAll(ctx, live, plan, bytes);
+      const [{ uploadId, key } = { uploadId: '', key: '' }] = await placementsOf(ctx, live);
+      const xml = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${body.parts[0]!.etag}</ETag></Part></CompleteMultipartUpload>`;
+      const made = await asAdmin('POST', `/${encodeURIComponent(key)}?uploadId=${uploadId}`, xml);
+      expect(made.status).toBe(200);
+      await ctx.db.update(placements).set({ status: 'completing' });
+      const [job] = await ctx.db
+        .update(jobs)
+        .set({ attempt: live.attempt + 1 })
+        .where(eq(jobs.id, live.job.id))
+        .returning();
+      return { ...upload, again: { job: job!, attempt: job!.attempt } };
+    }
+
+    it('says that the object may be its own where nobody may look', async () => {
+      const { ctx, again, title, bytes } = await cutOff({});
+      await cleanUpAttempt(ctx, { jobId: again.job.id, attempt: again.attempt - 1 });
+      const plan = await openPlacement(ctx, again, artifactRequest({ title, sizeBytes: bytes.length }));
+      const body = await sendAll(ctx, again, plan, bytes);
+      await expect(completePlacement(ctx, again, plan.placementId, body)).rejects.toThrow(
+        expect.objectContaining({
+          code: 'storage_object_exists',
+          message: `HTTP 412, PreconditionFailed; ${MAY_BE_OURS}`,
+        }),
+      );
+    });
+
+    it('says so before a byte is sent where it may be seen', async () => {
+      const { ctx, again, title } = await cutOff(admin());
+      const opened = openPlacement(ctx, again, artifactRequest({ title }));
+      await expect(opened).rejects.toThrow(
+        expect.objectContaining({ code: 'storage_object_exists', message: MAY_BE_OURS }),
+      );
+    });
+
+    it('is no matter once what it left has been removed', async () => {
+      const { ctx, again, title, bytes } = await cutOff(admin());
+      await cleanUpAttempt(ctx, { jobId: again.job.id, attempt: again.attempt - 1 });
+      const plan = await openPlacement(ctx, again, artifactRequest({ title, sizeBytes: bytes.length }));
+      const body = await sendAll(ctx, again, plan, bytes);
+      expect(await completePlacement(ctx, again, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    });
+  },
+);
 
 describe.skipIf(s3 === null)('an object of the same name that may be seen (versitygw)', () => {
   it('with "fail" ends the import before a byte is sent', async () => {
