@@ -20,6 +20,8 @@ const CODES_BY_S3_CODE: Record<string, Code> = {
   // R2's word for keys that it does not know.
   Unauthorized: 'storage_credentials_invalid',
   NoSuchBucket: 'storage_bucket_not_found',
+  // No bucket anywhere has such a name.
+  InvalidBucketName: 'storage_bucket_not_found',
   PermanentRedirect: 'storage_region_mismatch',
   TemporaryRedirect: 'storage_region_mismatch',
   AuthorizationHeaderMalformed: 'storage_region_mismatch',

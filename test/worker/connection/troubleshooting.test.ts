@@ -55,6 +55,14 @@ describe.skipIf(s3 === null)('Connection Test Fails (versitygw)', () => {
     expect(find(found, 'bucket')).toMatchObject(bucketFail('no-such-bucket'));
   });
 
+  it('verify bucket name: one that no bucket has, since capitals were typed', async () => {
+    const found = await test(realPlace(server()), { bucket: 'Test-Bucket' });
+    expect(find(found, 'bucket')).toMatchObject({
+      ...bucketFail('Test-Bucket'),
+      message: 'The bucket does not exist. (HTTP 400, InvalidBucketName)',
+    });
+  });
+
   it('check region: the right one is found, used, and named', async () => {
     const found = await test(realPlace(server()), { region: 'eu-west-1' });
     expect(find(found, 'region')).toEqual({
