@@ -1,5 +1,7 @@
 /** Providers in trouble, played by strict S3 stand-ins: what passes is waited out, and unknown is never success. */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { boundedCtx } from '../../../worker/storage/connection-trial.ts';
+import { s3Request } from '../../../worker/storage/s3-client.ts';
 import { s3Site } from '../../../worker/storage/s3-site.ts';
 import type { Fault } from '../../support/strict-s3/faults.ts';
 import { sha256Of, someBytes } from '../storage/uploads.ts';
@@ -93,6 +95,25 @@ describe('an upload is not called stored (strict S3 stand-in)', () => {
     const standIn = await start(fault);
     const answer = upload(standIn.ctx, standIn.target(), bytes);
     await expect(answer).rejects.toThrow(code(expected));
+  });
+
+  it.each([CREATE, COMPLETE] as const)(
+    'when %s is never answered, however often it is asked',
+    async (operation) => {
+      const standIn = await start({ operation, kind: 'silence', times: 100 });
+      const { ctx } = boundedCtx(standIn.ctx, { oneRequest: 100, allRequests: 60_000 });
+      await expect(upload(ctx, standIn.target(), bytes)).rejects.toThrow(code('storage_unreachable'));
+      const { requests } = await standIn.read();
+      expect(requests.filter((request) => request.operation === operation)).toHaveLength(4);
+      expect(await standIn.object(KEY)).toBeUndefined();
+    },
+  );
+
+  it('when a request is not answered in its own time', async () => {
+    const standIn = await start({ operation: CREATE, kind: 'silence', times: 100 });
+    const request = { method: 'POST', key: KEY, query: { uploads: '' }, timeoutMs: 100 } as const;
+    const answer = s3Request(standIn.ctx, standIn.target(), { ...request, maxTries: 1 });
+    await expect(answer).rejects.toThrow(code('storage_unreachable'));
   });
 
   it.each([301, 302, 307, 308] as const)(
