@@ -53,6 +53,8 @@ async function handle(deps: ServerDeps, request: IncomingMessage, response: Serv
   try {
     send(response, await route(deps, request));
   } catch (error) {
+    // Whoever hung up in the middle of a body: anybody can, a thousand times, and no log should grow by it.
+    if (!request.complete) return void request.destroy();
     deps.log('request_failed', {
       reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HealthAnswer } from '../../../worker/contract/command.ts';
 import { createDownloaderServer } from '../../../downloader/server.ts';
+import type { Log } from '../../../downloader/log.ts';
 import { startHarness } from '../run-job/harness.ts';
 import { startWorkerStandIn } from '../run-job/worker-stand-in.ts';
 import { dispatch, publicKey, type Dispatch } from './dispatcher.ts';
@@ -14,7 +16,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
-async function startServer() {
+async function startServer(log: Log = () => undefined) {
   const worker = await startWorkerStandIn();
   const harness = await startHarness({ capacity: 2 });
   const { registry } = harness;
@@ -26,7 +28,7 @@ async function startServer() {
     versions,
     probe,
     now: Date.now,
-    log: () => undefined,
+    log,
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -147,6 +149,19 @@ describe('the rest', () => {
     expect(await (await ask({ host: 's3.example.com', port: 443 })).json()).toMatchObject({ allowed: true });
     expect((await ask({ host: '', port: 443 })).status).toBe(400);
     expect((await ask({ host: 'a', port: 70_000 })).status).toBe(400);
+  });
+
+  test('a caller that hangs up inside a body leaves nothing in the log', async () => {
+    const logged: string[] = [];
+    const { base, server } = await startServer((event) => void logged.push(event));
+    const socket = connect(Number(new URL(base).port), '127.0.0.1');
+    const arrived = once(server, 'request');
+    socket.write('POST /jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n123');
+    const [request] = (await arrived) as [IncomingMessage];
+    socket.resetAndDestroy();
+    await new Promise((resolve) => request.once('close', resolve));
+    expect((await fetch(`${base}/health`)).status).toBe(200);
+    expect(logged).toEqual([]);
   });
 
   test('a body that never comes does not hold the server', async () => {
