@@ -8,10 +8,11 @@ export function bound(value: string | number | null) {
   return sql`${value}`.as('bound');
 }
 
-/** A whole row for an `INSERT … SELECT`: every column of the table in its order, null where `values` has none. */
+/** A whole row for an `INSERT … SELECT`: every column of the table in its order, its default or null where `values` has none. */
 export function boundRow<Row extends Table>(table: Row, values: Row['$inferInsert']) {
   const columns = Object.entries(getTableColumns(table)).map(([name, column]) => {
-    const value: unknown = values[name as keyof typeof values] ?? null;
+    const given: unknown = values[name as keyof typeof values];
+    const value: unknown = (given === undefined ? column.default : given) ?? null;
     const driverValue = value === null ? null : column.mapToDriverValue(value);
     return [name, sql`${driverValue}`.as('bound')];
   });

@@ -73,9 +73,6 @@ function insertStoreJob(ctx: Ctx, { importJob, request }: StoreOrder, storeJobId
     status: 'queued',
     request,
     storeOf: importJob.id,
-    attempt: 0,
-    failures: 0,
-    bytesDone: 0,
     runAfter: now,
     createdAt: now,
   });
