@@ -21,14 +21,17 @@ export interface PutOptions {
   signal: AbortSignal;
   /** Called while the part is under way: a storage that takes its time is no stall of the source. */
   onActivity: () => void;
+  /** Milliseconds of silence before the try is given up; by default IDLE_TIMEOUT_MS. */
+  idleTimeoutMs?: number;
 }
 
 /** Returns the part's ETag. Throws JobFailure `storage_*` (or what the Worker answered), or the reason of `signal`. */
 export async function putPart(options: PutOptions): Promise<string> {
+  const { idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
   const idle = new AbortController();
   const timer = setTimeout(
     () => idle.abort(new JobFailure('storage_unavailable', 'the storage takes no bytes')),
-    IDLE_TIMEOUT_MS,
+    idleTimeoutMs,
   );
   const signal = AbortSignal.any([options.signal, idle.signal]);
   try {
