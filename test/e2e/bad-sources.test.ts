@@ -13,11 +13,15 @@ import {
   type HttpSource,
 } from '../support/http-source.ts';
 import { d1, storedKeys, unfinishedParts } from '../support/local-state.ts';
+import { mediaTools } from '../support/media-tools.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { makeWav, wavHeader } from '../support/wav.ts';
 
 const MIB = 1024 * 1024;
 const WAV = makeWav(24 * MIB);
+// Without yt-dlp and ffmpeg, pages and playlists end before anything in them is looked at.
+const { ytdlpDirectory, ffmpeg } = await mediaTools();
+const withoutTools = ytdlpDirectory === null || ffmpeg === null;
 const HTML = '<!doctype html><html><head><title>Log in</title></head><body>Please log in.</body></html>';
 
 let stack: Stack;
@@ -54,57 +58,66 @@ afterEach(async () => {
 });
 
 describe('a source that', () => {
-  const CASES: [name: string, handler: Parameters<HttpSource['serve']>[1], codes: string[]][] = [
-    ['is not there', answer(404, 'text/html', HTML), ['source_not_found']],
-    ['is gone', answer(410, 'text/plain', ''), ['source_not_found']],
-    ['refuses access', answer(403, 'text/html', HTML), ['source_forbidden']],
-    ['asks for a password', answer(401, 'text/plain', ''), ['source_forbidden']],
-    ['has a server error', answer(500, 'text/plain', ''), ['source_unavailable']],
-    ['limits requests', answer(429, 'text/plain', ''), ['source_rate_limited']],
-    ['is empty', answer(200, 'video/mp4', ''), ['source_empty']],
+  const CASES: [name: string, handler: Parameters<HttpSource['serve']>[1], code: string][] = [
+    ['is not there', answer(404, 'text/html', HTML), 'source_not_found'],
+    ['is gone', answer(410, 'text/plain', ''), 'source_not_found'],
+    ['refuses access', answer(403, 'text/html', HTML), 'source_forbidden'],
+    ['asks for a password', answer(401, 'text/plain', ''), 'source_forbidden'],
+    ['has a server error', answer(500, 'text/plain', ''), 'source_unavailable'],
+    ['limits requests', answer(429, 'text/plain', ''), 'source_rate_limited'],
+    ['is empty', answer(200, 'video/mp4', ''), 'source_empty'],
     [
       'is an archive',
       answer(200, 'video/mp4', Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(5_000)])),
-      ['not_media'],
+      'not_media',
     ],
-    ['is text', answer(200, 'video/mp4', 'just a line of text\n'.repeat(300)), ['not_media']],
-    ['ends before its length', cutFile(WAV, 10 * MIB), ['source_truncated']],
-    ['never ends', endlessFile(wavHeader(2 ** 31)), ['source_too_large']],
-    ['is larger than is accepted', file(makeWav(41 * MIB)), ['source_too_large']],
-    ['redirects for ever', redirect('/case'), ['source_redirects']],
-    ['redirects to no web address', redirect('file:///etc/passwd'), ['source_redirects']],
+    ['is text', answer(200, 'video/mp4', 'just a line of text\n'.repeat(300)), 'not_media'],
+    ['ends before its length', cutFile(WAV, 10 * MIB), 'source_truncated'],
+    [
+      'is cut short, and says the length that is left',
+      answer(200, 'audio/wav', WAV.subarray(0, MIB)),
+      'media_truncated',
+    ],
+    ['never ends', endlessFile(wavHeader(2 ** 31)), 'source_too_large'],
+    ['is larger than is accepted', file(makeWav(41 * MIB)), 'source_too_large'],
+    ['redirects for ever', redirect('/case'), 'source_redirects'],
+    ['redirects to no web address', redirect('file:///etc/passwd'), 'source_redirects'],
     [
       'stops sending',
       (_request, response) => {
         response.writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': WAV.length });
         response.write(WAV.subarray(0, MIB));
       },
-      ['source_stalled'],
+      'source_stalled',
     ],
   ];
-  test.for(CASES)('%s', async ([, handler, codes]) => {
+  test.for(CASES)('%s', async ([, handler, code]) => {
     source.serve('/case', handler);
     const data = await importUrl(source.url('/case'));
     expect(data.status).toBe('failed');
-    expect(codes).toContain(codeOf(data));
+    expect(codeOf(data)).toBe(code);
     expect(data).toMatchObject({ costInDollars: 0, message: expect.any(String) as string });
   });
 });
 
-test('HTML where media was expected fails, and names what it is', async () => {
+test.skipIf(withoutTools)('HTML where media was expected fails, and names what it is', async () => {
   source.serve('/video.mp4', answer(200, 'video/mp4', HTML));
   const data = await importUrl(source.url('/video.mp4'));
   expect(data.status).toBe('failed');
-  expect(['not_media', 'unsupported_url', 'resolver_unavailable']).toContain(codeOf(data));
+  expect(codeOf(data)).toBe('not_media');
 });
 
-test('a playlist called .mp4 that names a local file is no media, and the file is not read', async () => {
-  const playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n';
-  source.serve('/playlist.mp4', answer(200, 'video/mp4', playlist));
-  const data = await importUrl(source.url('/playlist.mp4'));
-  expect(data.status).toBe('failed');
-  expect(JSON.stringify(data)).not.toContain('root:');
-});
+test.skipIf(withoutTools)(
+  'a playlist called .mp4 that names a local file is no media, and the file is not read',
+  async () => {
+    const playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n';
+    source.serve('/playlist.mp4', answer(200, 'video/mp4', playlist));
+    const data = await importUrl(source.url('/playlist.mp4'));
+    expect(data.status).toBe('failed');
+    expect(codeOf(data)).toBe('not_media');
+    expect(JSON.stringify(data)).not.toContain('root:');
+  },
+);
 
 describe('an address that may not be reached', () => {
   test('is refused at once when the URL names it', async () => {
@@ -122,10 +135,13 @@ describe('an address that may not be reached', () => {
     });
   });
 
-  test('is refused when a playlist names it', async () => {
+  test.skipIf(withoutTools)('is refused when a playlist names it', async () => {
     const playlist = `#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n${forbidden.url('/secret.ts')}\n#EXT-X-ENDLIST\n`;
     source.serve('/list.m3u8', answer(200, 'application/vnd.apple.mpegurl', playlist));
-    expect((await importUrl(source.url('/list.m3u8'))).status).toBe('failed');
+    expect(await importUrl(source.url('/list.m3u8'))).toMatchObject({
+      status: 'failed',
+      error: { code: 'source_address_forbidden', retryable: false },
+    });
   });
 
   test('has met no connection through all of this', () => {
