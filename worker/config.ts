@@ -31,7 +31,8 @@ const Variables = z.object({
   /** `id:base64key,id:base64key`, AES-256-GCM: the first encrypts, all decrypt. */
   CREDENTIAL_KEYS: z.string().min(1),
   EGRESS_ALLOW: z.string().default(''),
-  BILLING: z.enum(['on', 'off']).default('off'),
+  /** The only word it knows: `on` would be believed to refuse imports, which nothing here does. */
+  BILLING: z.literal('off').default('off'),
   /** A MB is 10⁶ bytes. */
   PRICE_PER_MB_USD: z.coerce.number().nonnegative().default(0.003),
   RETENTION_DAYS: count(7),

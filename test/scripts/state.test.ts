@@ -62,11 +62,15 @@ describe('configuration', () => {
   test('names of the configuration come from the environment, others do not', () => {
     const bindings = bindingsOf({
       MAX_BYTES: '1000',
-      BILLING: 'on',
+      BILLING: 'off',
       HOME: '/home/someone',
       EGRESS_ALLOW: '',
     });
-    expect(bindings).toMatchObject({ MAX_BYTES: '1000', BILLING: 'on', PUBLIC_URL: 'http://127.0.0.1:8787' });
+    expect(bindings).toMatchObject({
+      MAX_BYTES: '1000',
+      BILLING: 'off',
+      PUBLIC_URL: 'http://127.0.0.1:8787',
+    });
     expect(Object.keys(bindings)).not.toContain('HOME');
     expect(Object.keys(bindings)).not.toContain('EGRESS_ALLOW');
     expect(Object.keys(bindings)).not.toContain('DISPATCH_PUBLIC_KEY');

@@ -50,6 +50,7 @@ describe('a bad configuration', () => {
     [{ ATTEMPT_TOKEN_KEY: undefined, CREDENTIAL_KEYS: '' }, ['ATTEMPT_TOKEN_KEY', 'CREDENTIAL_KEYS']],
     [{ EGRESS_ALLOW: 'source:a-secret:b:c' }, ['EGRESS_ALLOW']],
     [{ BILLING: 'a-secret' }, ['BILLING']],
+    [{ BILLING: 'on' }, ['BILLING']],
     [{ ...r2Keys, R2_S3_ENDPOINT: 'http://a-secret.example' }, ['R2_S3_ENDPOINT']],
     [{ ...r2Keys, R2_S3_ENDPOINT: 'https://a.example/a-secret' }, ['R2_S3_ENDPOINT']],
     [{ ...r2Keys, R2_S3_ENDPOINT: 'https://a-secret:b@a.example' }, ['R2_S3_ENDPOINT']],
