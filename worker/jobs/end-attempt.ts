@@ -33,8 +33,9 @@ export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<Job
     quieten(ctx.doorbell, job.slot, ctx.now());
     await ring(ctx, QUIET_RING_SECONDS);
   }
-  // An undelivered attempt left nothing behind; whoever could not deliver it knows when to ring.
-  if (loss.outcome !== 'undelivered') await afterEnd(ctx, moved);
+  // Whoever could not deliver an attempt knows when to ring. It may have begun all the same, when only the answer was lost.
+  if (loss.outcome === 'undelivered') await cleanUpAttempt(ctx, ref);
+  else await afterEnd(ctx, moved);
   const waitMs = moved.status === 'queued' ? moved.runAfter - ctx.now() : 0;
   if (waitMs > 0) await ring(ctx, waitMs / 1000);
   return moved;

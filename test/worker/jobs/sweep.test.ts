@@ -44,6 +44,17 @@ it('fails a job whose budget is used up by lost downloaders', async () => {
   expect(await readJob(ctx, job.id)).toMatchObject({ status: 'failed', errorCode: 'downloader_lost' });
 });
 
+it('leaves nothing of an attempt that had begun although its delivery was never confirmed', async () => {
+  const ctx = makeCtx();
+  const { job } = await makeClaimed(ctx);
+  await ctx.db.update(attempts).set({ acceptedAt: null });
+  await makePlacement(ctx, job);
+  ctx.clock.advance(60_000);
+  await sweep(ctx);
+  expect(await readJob(ctx, job.id)).toMatchObject({ status: 'queued' });
+  expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'aborted' })]);
+});
+
 it('takes back at no cost what was never known to begin', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx);
