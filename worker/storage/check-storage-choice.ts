@@ -16,6 +16,16 @@ import { profileForHost } from './provider-profiles.ts';
 import type { Support } from './provider-table.ts';
 import { endpointOf } from './s3-target.ts';
 
+/** What of a request chooses a place or its form in the bucket. */
+const CHOICES = [
+  'storageDestination',
+  'storageBucket',
+  'storagePath',
+  'storageFilename',
+  'storageClass',
+  'storageConflict',
+] as const;
+
 /**
  * Checks the choice of an import against the destination that it means, if there is one. Returns warnings for the job;
  * AppError `invalid_request` naming the field.
@@ -27,10 +37,18 @@ export async function checkImportChoice(
 ): Promise<string[]> {
   checkNames(request);
   const { store, storageDestination: name } = request;
-  if (name === undefined && store !== true) return [];
+  if (name === undefined && store !== true) return withoutEffect(request);
   const destination = await findReferred(ctx, { workspaceId, name });
   if (!destination && name !== undefined) throw await unknownDestination(ctx, workspaceId, name);
-  return destination ? checkStorageChoice(destination, request) : [];
+  const warnings = destination ? checkStorageChoice(destination, request) : [];
+  return store === true ? warnings : withoutEffect(request);
+}
+
+/** Leaving out `store` is a way to keep files out of the bucket for a while; whoever forgot it has to be told. */
+function withoutEffect(request: StorageChoice): string[] {
+  const names = CHOICES.filter((name) => request[name] !== undefined);
+  if (names.length === 0) return [];
+  return [`Without "store": true nothing goes to the S3 storage: ${names.join(', ')} had no effect.`];
 }
 
 /** The same for a destination that was found already. */

@@ -94,6 +94,22 @@ describe.skipIf(s3 === null)(
   },
 );
 
+describe('what a request chooses without "store": true', () => {
+  it.each([
+    [{ storagePath: 'a', storageFilename: 'b' }, 'storagePath, storageFilename'],
+    [
+      { store: false, storageDestination: 'default', storageBucket: 'my-other-bucket' },
+      'storageDestination, storageBucket',
+    ],
+  ])('%j has no effect, and the import says so', async (choice, names) => {
+    const api = await makeStored();
+    expect((await api.call('POST', '/import', { url: URL, ...choice })).status).toBe(200);
+    expect(await jobOf(api)).toMatchObject({
+      warnings: [`Without "store": true nothing goes to the S3 storage: ${names} had no effect.`],
+    });
+  });
+});
+
 describe('what a request chooses is refused before anything is downloaded', () => {
   it.each<[string, object, object, string, RegExp]>([
     [
