@@ -1,4 +1,5 @@
 /** One import of the large file into one sink, measured from the request to the completed status. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../support/api.ts';
 import type { Stack } from '../support/stack.ts';
 import { startMeter, type Usage } from './process-meter.ts';
@@ -6,6 +7,8 @@ import type { Sink } from './sinks.ts';
 
 /** A GiB at 1 MiB/s: nothing that is still a result takes longer. */
 const LONGEST_IMPORT_MS = 20 * 60_000;
+/** Milliseconds between two looks at what the downloader printed: they cost the service nothing, as asking it would. */
+const LOOK_EVERY_MS = 5;
 
 export interface ImportCost {
   wallSeconds: number;
@@ -23,10 +26,20 @@ export async function importOnce(
   const downloader = startMeter(stack.downloaderPid());
   const worker = startMeter(stack.workerPid());
   const startedAt = performance.now();
-  const data = await api.ended(await api.startImport({ url, ...sink.request }), LONGEST_IMPORT_MS);
+  const jobId = await api.startImport({ url, ...sink.request });
+  await untilAttemptEnded(stack, jobId);
+  const data = await api.ended(jobId);
   const wallSeconds = (performance.now() - startedAt) / 1000;
   const { status } = data['storage'] as { status?: string };
   if (data.status !== 'completed' || data['fileSizeBytes'] !== sizeBytes || status === 'fallback')
     throw new Error(`the import into ${sink.name} went wrong: ${JSON.stringify(data)}`);
   return { wallSeconds, downloader: downloader(), worker: worker() };
+}
+
+async function untilAttemptEnded(stack: Stack, jobId: string): Promise<void> {
+  const deadline = performance.now() + LONGEST_IMPORT_MS;
+  while (!stack.output().includes(`"attempt_ended","jobId":"${jobId}"`)) {
+    if (performance.now() > deadline) throw new Error(`the import has not ended:\n${stack.output()}`);
+    await delay(LOOK_EVERY_MS);
+  }
 }
