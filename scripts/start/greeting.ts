@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writePrivate } from './private-file.ts';
 
-const DevFile = z.object({ apiUrl: z.string(), apiKey: z.string(), dashboardUrl: z.string().optional() });
+const DevFile = z.object({ apiUrl: z.string(), apiKey: z.string() });
 export type DevFile = z.infer<typeof DevFile>;
 
 const pathOf = (stateDirectory: string) => join(stateDirectory, 'dev.json');
@@ -22,8 +22,8 @@ export function writeDevFile(stateDirectory: string, dev: DevFile): void {
   writePrivate(pathOf(stateDirectory), `${JSON.stringify(dev, null, 2)}\n`);
 }
 
-/** A public, permanent file of the W3C's media tests, about 0.8 MB. */
-const SAMPLE_URL = 'https://media.w3.org/2010/05/sintel/trailer.mp4';
+/** The example of the published guide. */
+const SAMPLE_URL = 'https://youtube.com/watch?v=dQw4w9WgXcQ';
 
 /** The lines of the greeting. */
 export function greeting({ apiUrl, apiKey }: DevFile): string {

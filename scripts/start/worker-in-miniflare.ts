@@ -8,6 +8,7 @@ import { prepareDatabase } from './first-key.ts';
 import type { StartWorker, WorkerInput } from './local-worker.ts';
 import { ROOT } from './paths.ts';
 import { LOOPBACK } from './ports.ts';
+import { isWorthShowing } from './worth-showing.ts';
 
 /** Where Miniflare has R2's S3 API. It answers for no bucket without keys. */
 const LOCAL_S3_PATH = '/cdn-cgi/local/r2/s3';
@@ -69,6 +70,9 @@ export async function startMiniflare(input: Omit<WorkerInput, 'knownKey'>): Prom
     telemetry: { enabled: false },
     log: new Log(LogLevel.ERROR),
     logRequests: false,
+    handleStructuredLogs: ({ message }) => {
+      if (isWorthShowing(message)) console.log(message);
+    },
   });
   const miniflare = withoutSignalHandlers(() => new Miniflare(options));
   await miniflare.ready;
