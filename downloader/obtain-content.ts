@@ -35,6 +35,8 @@ export async function obtainContent(
   deps: ObtainDeps,
   onTaken: (taken: SourceTaken) => void,
 ): Promise<Content> {
+  // Known before the first byte: a failure of the first look names its way too.
+  onTaken({ way: 'direct', reason: 'The URL itself was read first.' });
   const direct = await openDirect(job, deps);
   if (direct.kind === 'content') {
     onTaken(direct.content.taken);

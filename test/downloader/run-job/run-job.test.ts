@@ -179,7 +179,9 @@ describe('a bad source', () => {
 
   test('on a private address is refused and never connected to', async () => {
     const { report, source } = await run({ allow: '' });
-    expect(report).toMatchObject({ failed: { failure: { code: 'source_address_forbidden' } } });
+    expect(report).toMatchObject({
+      failed: { failure: { code: 'source_address_forbidden' }, source: { way: 'direct' } },
+    });
     expect(source.connections()).toBe(0);
   });
 });
