@@ -6,7 +6,7 @@ import { createLineReader } from './line-reader.ts';
 import { scrub } from './scrub.ts';
 
 /** How long a child may take to end after SIGTERM before SIGKILL, in ms. */
-export const TERM_GRACE_MS = 5000;
+const TERM_GRACE_MS = 5000;
 
 export interface ChildOptions {
   command: string;

@@ -29,7 +29,7 @@ const VERSION_TIMEOUT_MS = 30_000;
  * Python runs isolated: `-I` keeps it from importing out of the working folder and from PYTHON* variables. yt-dlp's
  * folder is the first argument. On Linux the interpreter dies with its parent, even when that one is killed.
  */
-export const YTDLP_BOOT = [
+const YTDLP_BOOT = [
   'import sys',
   'sys.path.insert(0, sys.argv.pop(1))',
   'try:\n import ctypes; ctypes.CDLL(None).prctl(1, 9)\nexcept Exception: pass',
