@@ -11,7 +11,7 @@ import { createLimiter } from './limiter.ts';
 import { PartFiller, type FilledPart } from './part-filler.ts';
 import { sendPart, type SendOptions } from './send-part.ts';
 
-/** Bytes of part buffers of one upload, unless two parts are more: with the process itself (~120 MiB) under 200 MiB. */
+/** Bytes of part buffers of one upload, unless two parts are more: with the process itself (80 MiB) some 150 MiB. */
 const POOL_BYTES = 48 * 1024 * 1024;
 /** S3's largest part number, and the contract's. */
 const MAX_PARTS = 10_000;
