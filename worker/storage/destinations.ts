@@ -44,11 +44,6 @@ export async function deleteDestination(ctx: Ctx, ref: DestinationRef): Promise<
   if (rows.length === 0) throw notFound(ref);
 }
 
-/** The row of the default destination, for the verbs that upload. */
-export function findDefaultDestination(ctx: Ctx, workspaceId: string): Promise<DestinationRow | undefined> {
-  return findReferred(ctx, { workspaceId });
-}
-
 /** The row of a destination by its id. */
 export function findDestination(ctx: Ctx, id: string): Promise<DestinationRow | undefined> {
   return ctx.db.query.destinations.findFirst({ where: eq(destinations.id, id) });

@@ -5,7 +5,7 @@ import { parseConfig } from '../../../worker/config.ts';
 import { DestinationInput } from '../../../worker/storage/destination-input.ts';
 import {
   deleteDestination,
-  findDefaultDestination,
+  findReferred,
   getDestination,
   openDestination,
 } from '../../../worker/storage/destinations.ts';
@@ -23,7 +23,7 @@ const INPUT = {
 const save = (ctx: TestCtx, workspaceId: string, values: object = {}) =>
   saveDestination(ctx, { workspaceId, input: DestinationInput.parse({ ...INPUT, ...values }) });
 const open = async (ctx: TestCtx, workspaceId: string) =>
-  openDestination(ctx, (await findDefaultDestination(ctx, workspaceId))!);
+  openDestination(ctx, (await findReferred(ctx, { workspaceId }))!);
 
 describe('settings', () => {
   it('are shown without secrets, and kept without them in the clear', async () => {
@@ -57,7 +57,7 @@ describe('settings', () => {
       updatedAt: new Date(ctx.now()).toISOString(),
     });
     expect(await getDestination(ctx, { workspaceId })).toEqual(view);
-    const row = JSON.stringify(await findDefaultDestination(ctx, workspaceId));
+    const row = JSON.stringify(await findReferred(ctx, { workspaceId }));
     expect(row).not.toContain(INPUT.secretAccessKey);
     expect(row).not.toContain(INPUT.accessKeyId);
     expect(await open(ctx, workspaceId)).toMatchObject({
@@ -136,7 +136,10 @@ describe('settings', () => {
     const [mine, other] = [await makeWorkspace(ctx), await makeWorkspace(ctx)];
     await save(ctx, mine);
     await save(ctx, other);
-    const [stolen, own] = [await findDefaultDestination(ctx, mine), await findDefaultDestination(ctx, other)];
+    const [stolen, own] = [
+      await findReferred(ctx, { workspaceId: mine }),
+      await findReferred(ctx, { workspaceId: other }),
+    ];
     const forged = { ...own!, accessKeyId: stolen!.accessKeyId, secretAccessKey: stolen!.secretAccessKey };
     await expect(openDestination(ctx, forged)).rejects.toThrow(code('storage_credentials_unreadable'));
   });

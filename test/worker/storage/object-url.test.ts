@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DestinationRow } from '../../../worker/db/rows.ts';
 import type { DestinationInput } from '../../../worker/storage/destination-input.ts';
-import { findDefaultDestination } from '../../../worker/storage/destinations.ts';
+import { findReferred } from '../../../worker/storage/destinations.ts';
 import { plainUrl, urlForReaders } from '../../../worker/storage/object-url.ts';
 import { s3Request } from '../../../worker/storage/s3-client.ts';
 import { inRegion, s3Target } from '../../../worker/storage/s3-target.ts';
@@ -27,7 +27,7 @@ async function destinationOf(values: Partial<DestinationInput>): Promise<{ row: 
   const ctx = makeCustomerCtx();
   const { accessKeyId, secretAccessKey } = server();
   const workspaceId = await makeCustomer(ctx, { accessKeyId, secretAccessKey, ...values });
-  return { ctx, row: (await findDefaultDestination(ctx, workspaceId))! };
+  return { ctx, row: (await findReferred(ctx, { workspaceId }))! };
 }
 type Ctx = ReturnType<typeof makeCustomerCtx>;
 

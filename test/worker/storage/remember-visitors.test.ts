@@ -8,7 +8,7 @@ import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { getJob } from '../../../worker/jobs/get-job.ts';
 import { describeStorage } from '../../../worker/storage/describe-storage.ts';
 import { DestinationInput } from '../../../worker/storage/destination-input.ts';
-import { findDefaultDestination } from '../../../worker/storage/destinations.ts';
+import { findReferred } from '../../../worker/storage/destinations.ts';
 import { plainUrl } from '../../../worker/storage/object-url.ts';
 import { s3Request } from '../../../worker/storage/s3-client.ts';
 import { saveDestination } from '../../../worker/storage/save-destination.ts';
@@ -27,7 +27,7 @@ async function makePlace() {
   const { accessKeyId, secretAccessKey } = ADMIN;
   const input = DestinationInput.parse({ endpoint, region, bucket, accessKeyId, secretAccessKey });
   await saveDestination(ctx, { workspaceId, input });
-  const row = (await findDefaultDestination(ctx, workspaceId))!;
+  const row = (await findReferred(ctx, { workspaceId }))!;
 
   /** An import whose object is stored, and reported complete. */
   async function finish(bucketName: string, key: string): Promise<JobRow> {

@@ -4,7 +4,7 @@ import type { UploadPlan } from '../../../worker/contract/upload-plan.ts';
 import { jobs } from '../../../worker/db/schema.ts';
 import { abortPlacement } from '../../../worker/storage/abort-placement.ts';
 import { completePlacement } from '../../../worker/storage/complete-placement.ts';
-import { deleteDestination, findDefaultDestination } from '../../../worker/storage/destinations.ts';
+import { deleteDestination, findReferred } from '../../../worker/storage/destinations.ts';
 import { openPlacement } from '../../../worker/storage/open-placement.ts';
 import { encodeKey } from '../../../worker/storage/encode-key.ts';
 import { signParts } from '../../../worker/storage/sign-parts.ts';
@@ -169,7 +169,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
     expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
     const { bucket, region } = server();
-    const row = await findDefaultDestination(ctx, live.job.workspaceId);
+    const row = await findReferred(ctx, { workspaceId: live.job.workspaceId });
     expect(row!.learned).toEqual({ regions: { [bucket]: region } });
     const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
     expect(job!.warnings).toEqual([
