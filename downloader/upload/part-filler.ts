@@ -1,9 +1,9 @@
 /** Cuts one lane of bytes into parts, and digests them as they arrive, while they are in the processor's cache. */
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { encodeCrc32 } from '../../worker/contract/crc32.ts';
 import type { PartDigest } from '../../worker/contract/upload-plan.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import { crc32ToBase64 } from './crc32-combine.ts';
 
 /** Memory of ended lanes for bytes that wait. Left to the collector, that of every import would add up until it runs. */
 const idle: Buffer[] = [];
@@ -87,7 +87,7 @@ export class PartFiller {
       number: this.#number,
       bytes: buffer.subarray(0, this.#filledBytes),
       crc32: this.#crc32,
-      digest: this.#sha256?.digest('hex') ?? crc32ToBase64(this.#crc32),
+      digest: this.#sha256?.digest('hex') ?? encodeCrc32(this.#crc32),
       release: () => pool.give(buffer),
     };
     this.#number += 1;

@@ -1,11 +1,11 @@
 /** One pass of an object to one placement: lanes of the source fill parts, parts are sent while the next are filled. */
 import { createHash } from 'node:crypto';
+import { combineCrc32, encodeCrc32 } from '../../worker/contract/crc32.ts';
 import type { Checksums } from '../../worker/contract/media.ts';
 import type { StoredPart, UploadPlan } from '../../worker/contract/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, OnChunk } from '../sources/byte-source.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { combineCrc32, crc32ToBase64 } from './crc32-combine.ts';
 import { layOutLanes, type Lane } from './lanes.ts';
 import { createLimiter } from './limiter.ts';
 import { PartFiller, type FilledPart } from './part-filler.ts';
@@ -106,7 +106,7 @@ function createOutbox(options: UploadOptions) {
     try {
       if (part.number > MAX_PARTS) throw new JobFailure('source_too_large', `more than ${MAX_PARTS} parts`);
       const etag = await limit(() => sendPart(part, { ...options, signal }));
-      const stored = { number: part.number, etag, crc32: crc32ToBase64(part.crc32) };
+      const stored = { number: part.number, etag, crc32: encodeCrc32(part.crc32) };
       sent.set(part.number, { stored, crc32: part.crc32, sizeBytes: part.bytes.byteLength });
       part.release();
     } catch (error) {
@@ -136,6 +136,6 @@ function summarise(sent: SentPart[], declaredBytes: number | null, sha256: strin
   return {
     parts: sent.map(({ stored }) => stored),
     sizeBytes,
-    checksums: { crc32: crc32ToBase64(crc32), ...(sha256 ? { sha256 } : {}) },
+    checksums: { crc32: encodeCrc32(crc32), ...(sha256 ? { sha256 } : {}) },
   };
 }

@@ -1,9 +1,9 @@
 /** What an attempt says of its parts, held against the plan and the limits. Pure but for the configuration. */
 import type { Config } from '../config.ts';
+import { combineCrc32, decodeCrc32 } from '../contract/crc32.ts';
 import type { CompleteRequest } from '../contract/report.ts';
 import type { PartDigest, PartToSign } from '../contract/upload-plan.ts';
 import { AppError } from '../errors.ts';
-import { combineCrc32, decodeCrc32 } from './crc32.ts';
 import type { Upload } from './placement-rows.ts';
 
 /**
@@ -77,12 +77,12 @@ function checkWholeCrc32(
   lastSizeBytes: number,
   crc32: string,
 ): void {
-  const crcs = parts.map((part) => {
+  const whole = parts.reduce((sum, part, index) => {
     const value = decodeCrc32(part.crc32);
     if (value === null) throw invalid(`part ${part.number} must carry its crc32`);
-    return value;
-  });
-  if (combineCrc32(crcs, partSizeBytes, lastSizeBytes) !== decodeCrc32(crc32)) {
+    return combineCrc32(sum, value, index === parts.length - 1 ? lastSizeBytes : partSizeBytes);
+  }, 0);
+  if (whole !== decodeCrc32(crc32)) {
     throw new AppError('digest_mismatch', 'The digests of the parts do not add up to that of the file.');
   }
 }

@@ -1,8 +1,9 @@
+import { crc32 } from 'node:zlib';
 import type { Ctx } from '../context.ts';
+import { decodeCrc32 } from '../contract/crc32.ts';
 import type { LiveAttempt } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { checkPart } from './check-parts.ts';
-import { decodeCrc32, updateCrc32 } from './crc32.ts';
 import { isLive, refuseDeadAttempt } from './fence.ts';
 import { findUpload, isOpen, type Upload } from './placement-rows.ts';
 import { readChunks } from './read-chunks.ts';
@@ -59,16 +60,19 @@ async function store(
 }
 
 /** Passes chunks on as they come, and the last only when the digest is right: R2 stores no body that ends early. */
-async function pipeChecked({ body, sizeBytes, crc32 }: IncomingPart, out: WritableStream): Promise<void> {
+async function pipeChecked(
+  { body, sizeBytes, crc32: expected }: IncomingPart,
+  out: WritableStream,
+): Promise<void> {
   const writer = out.getWriter();
   try {
     let sum = 0;
     let seenBytes = 0;
     for await (const chunk of readChunks(body)) {
-      sum = updateCrc32(sum, chunk);
+      sum = crc32(chunk, sum);
       seenBytes += chunk.byteLength;
       if (seenBytes > sizeBytes) throw new AppError('digest_mismatch', 'The part is longer than it says.');
-      if (seenBytes === sizeBytes && sum !== decodeCrc32(crc32)) throw new AppError('digest_mismatch');
+      if (seenBytes === sizeBytes && sum !== decodeCrc32(expected)) throw new AppError('digest_mismatch');
       await writer.write(chunk);
     }
     if (seenBytes < sizeBytes) throw new AppError('digest_mismatch', 'The part is shorter than it says.');

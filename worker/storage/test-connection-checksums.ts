@@ -2,7 +2,7 @@
 import { isRetryable } from '../contract/failure.ts';
 import { AppError } from '../errors.ts';
 import { TEST_BODY, TEST_TYPE, type Trial } from './connection-trial.ts';
-import { encodeCrc32 } from './crc32.ts';
+import { encodeCrc32 } from '../contract/crc32.ts';
 import { sendSigned } from './send-signed.ts';
 import { settle } from './settle.ts';
 import { signedPut } from './signed-requests.ts';

@@ -1,10 +1,11 @@
 /** Uploads of the test object in parts, by the very code and requests of a real upload. */
+import { crc32 } from 'node:zlib';
 import type { PartDigest, PartToSign, StoredPart } from '../contract/upload-plan.ts';
 import { isRetryable } from '../contract/failure.ts';
 import { AppError } from '../errors.ts';
 import { fail, pass, warn, warnOf, type ConnectionCheck } from './connection-report.ts';
 import { TEST_BODY, TEST_TEXT, TEST_TYPE, type Trial } from './connection-trial.ts';
-import { encodeCrc32, updateCrc32 } from './crc32.ts';
+import { encodeCrc32 } from '../contract/crc32.ts';
 import { s3Site } from './s3-site.ts';
 import { sendSigned } from './send-signed.ts';
 import { settle } from './settle.ts';
@@ -12,7 +13,7 @@ import { sha256Hex } from './sha256.ts';
 import { signedPart } from './signed-requests.ts';
 import type { FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
 
-export const TEST_CRC32 = encodeCrc32(updateCrc32(0, TEST_BODY));
+export const TEST_CRC32 = encodeCrc32(crc32(TEST_BODY));
 
 /** An upload whose one part is there. */
 export interface TestUpload {

@@ -1,10 +1,11 @@
 /** What a downloader would do with plans and signed requests, small enough for tests. */
+import { crc32 } from 'node:zlib';
 import type { Ctx } from '../../../worker/context.ts';
 import type { ImportRequest } from '../../../worker/contract/import-request.ts';
 import type { ArtifactRequest, CompleteRequest } from '../../../worker/contract/report.ts';
 import type { UploadPlan } from '../../../worker/contract/upload-plan.ts';
 import type { LiveAttempt, PlacementRow } from '../../../worker/db/rows.ts';
-import { encodeCrc32, updateCrc32 } from '../../../worker/storage/crc32.ts';
+import { encodeCrc32 } from '../../../worker/contract/crc32.ts';
 import { putServicePart } from '../../../worker/storage/put-service-part.ts';
 import { makeJob } from '../support/rows.ts';
 
@@ -48,7 +49,7 @@ export function someBytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
 }
 
 export function crc32Of(bytes: Uint8Array): string {
-  return encodeCrc32(updateCrc32(0, bytes));
+  return encodeCrc32(crc32(bytes));
 }
 
 export async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

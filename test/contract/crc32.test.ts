@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { combineCrc32, crc32ToBase64 } from '../../../downloader/upload/crc32-combine.ts';
+import { combineCrc32, encodeCrc32 } from '../../worker/contract/crc32.ts';
 
 describe('combineCrc32', () => {
   test.each([
@@ -35,6 +35,6 @@ describe('combineCrc32', () => {
 
   test('is written as S3 writes it', () => {
     // The check value of CRC-32: "123456789" is cbf43926.
-    expect(crc32ToBase64(crc32(Buffer.from('123456789')))).toBe('y/Q5Jg==');
+    expect(encodeCrc32(crc32(Buffer.from('123456789')))).toBe('y/Q5Jg==');
   });
 });

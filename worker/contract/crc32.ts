@@ -1,4 +1,7 @@
-/** The CRC-32 of joined pieces from the CRCs of the pieces, so that a whole is known without reading it in order. Pure. */
+/**
+ * CRC-32 as S3 writes it, and the CRC-32 of joined pieces from those of the pieces, so that a whole is known without
+ * reading it in order. Pure; imports nothing.
+ */
 
 /** The polynomial of zlib's and S3's CRC-32, bits reversed. */
 const POLYNOMIAL = 0xedb88320;
@@ -46,9 +49,14 @@ export function combineCrc32(first: number, second: number, secondBytes: number)
   return (crc ^ second) >>> 0;
 }
 
-/** As S3 writes it: base64 of the big-endian value, 8 characters. */
-export function crc32ToBase64(crc: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc >>> 0);
-  return bytes.toString('base64');
+/** Base64 of the four bytes, most significant first: 8 characters. */
+export function encodeCrc32(value: number): string {
+  return btoa(String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255));
+}
+
+/** The number that `encodeCrc32` wrote; null for anything else. */
+export function decodeCrc32(text: string): number | null {
+  if (!/^[A-Za-z0-9+/]{6}==$/.test(text)) return null;
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new DataView(bytes.buffer).getUint32(0);
 }
