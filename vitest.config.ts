@@ -30,7 +30,12 @@ const worker = {
 const node = {
   test: {
     name: 'node',
-    include: ['test/contract/**/*.test.ts', 'test/downloader/**/*.test.ts', 'test/scripts/**/*.test.ts'],
+    include: [
+      'test/contract/**/*.test.ts',
+      'test/stand-ins/**/*.test.ts',
+      'test/downloader/**/*.test.ts',
+      'test/scripts/**/*.test.ts',
+    ],
     testTimeout: 30_000,
   },
 };

@@ -13,8 +13,8 @@ import {
   type ArtifactRequest,
   type CompleteRequest,
   type Directive,
-} from '../worker/contract/report.ts';
-import type { PartToSign, SignedRequest, UploadPlan } from '../worker/contract/upload-plan.ts';
+} from '../worker/contract/downloader/report.ts';
+import type { PartToSign, SignedRequest, UploadPlan } from '../worker/contract/downloader/upload-plan.ts';
 import { backoffMs, pause } from './backoff.ts';
 import { JobFailure } from './job-failure.ts';
 import { whileActive } from './while-active.ts';

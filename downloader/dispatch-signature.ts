@@ -6,7 +6,7 @@ import {
   SIGNATURE_HEADER,
   SIGNATURE_TOLERANCE_SECONDS,
   TIMESTAMP_HEADER,
-} from '../worker/contract/signature.ts';
+} from '../worker/contract/downloader/signature.ts';
 
 export interface SignedDispatch {
   method: string;

@@ -1,5 +1,5 @@
 /** What one running attempt hands to the parts that work for it. */
-import type { Command } from '../worker/contract/command.ts';
+import type { Command } from '../worker/contract/downloader/command.ts';
 import type { JobStage } from '../worker/contract/job.ts';
 
 /** The attempt's counters, read by the heartbeat. Setting `bytesDone` is progress: the stall timer looks at it. */

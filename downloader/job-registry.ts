@@ -1,5 +1,5 @@
 /** The attempts that this process runs: how many, which, and how they are ended. */
-import type { Command, HealthAnswer } from '../worker/contract/command.ts';
+import type { Command, HealthAnswer } from '../worker/contract/downloader/command.ts';
 import type { Progress } from './job-context.ts';
 import { JobFailure } from './job-failure.ts';
 import { watchJob, type JobWatch } from './job-watch.ts';

@@ -1,5 +1,5 @@
 /** Ends an attempt that takes too long or whose source has stopped sending. */
-import type { JobLimits } from '../worker/contract/command.ts';
+import type { JobLimits } from '../worker/contract/downloader/command.ts';
 import type { JobStage } from '../worker/contract/job.ts';
 import type { Progress } from './job-context.ts';
 import { JobFailure } from './job-failure.ts';

@@ -1,7 +1,7 @@
 /** Heartbeats: one timer for all jobs, whatever each is doing. */
 import type { Dispatcher } from 'undici';
-import type { Versions } from '../worker/contract/command.ts';
-import { HeartbeatAnswer, type Directive, type Heartbeat } from '../worker/contract/report.ts';
+import type { Versions } from '../worker/contract/downloader/command.ts';
+import { HeartbeatAnswer, type Directive, type Heartbeat } from '../worker/contract/downloader/report.ts';
 import { postJson } from './control-client.ts';
 import { JobFailure } from './job-failure.ts';
 import type { RunningJob } from './job-registry.ts';

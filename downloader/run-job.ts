@@ -10,10 +10,10 @@ import { JobFailure } from './job-failure.ts';
 import type { RunningJob } from './job-registry.ts';
 import type { Log } from './log.ts';
 import { createGuardedAgent } from './net/guarded-agent.ts';
-import { obtainContent } from './obtain-content.ts';
+import { obtainContent } from './sources/obtain-content.ts';
 import type { Tools } from './process/tools.ts';
 import { openStored } from './sources/stored.ts';
-import { deliver, type Content } from './upload/deliver.ts';
+import { uploadFile, type Content } from './upload/upload-file.ts';
 
 /** Milliseconds after the last sign of a lease when it is surely lost (it lasts 60 s): a final report is then pointless. */
 const LEASE_LOST_MS = 90_000;
@@ -60,7 +60,7 @@ async function importMedia(
   const idleTimeoutMs = command.limits.stallSeconds * 1000;
   try {
     const content = await contentOf(job, { ...deps, agent, idleTimeoutMs }, onTaken);
-    await deliver(job, content, {
+    await uploadFile(job, content, {
       control,
       agentFor: agentFor(command.controlUrl, deps),
       onActivity: watch.touch,

@@ -7,7 +7,7 @@ import {
   type HealthAnswer,
   type ProbeAnswer,
   type Versions,
-} from '../worker/contract/command.ts';
+} from '../worker/contract/downloader/command.ts';
 import { isFromWorker } from './dispatch-signature.ts';
 import type { Acceptance, JobRegistry } from './job-registry.ts';
 import type { Log } from './log.ts';

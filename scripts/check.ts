@@ -1,7 +1,7 @@
 /** `npm run check`: everything that must hold before a change is shared, the quickest first; it ends at the first failure. */
 import { checkDrizzleDrift } from './check/drizzle-drift.ts';
 import { dryRun } from './check/dry-run.ts';
-import { runNode } from './start/run-node.ts';
+import { runNode } from './lib/run-node.ts';
 import { runTests } from './test/run-tests.ts';
 
 const steps: [name: string, run: () => Promise<number>][] = [

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedPages } from './docs/pages.ts';
-import { ROOT } from './start/paths.ts';
+import { ROOT } from './lib/paths.ts';
 
 for (const [path, text] of await generatedPages()) {
   writeFileSync(join(ROOT, path), text);

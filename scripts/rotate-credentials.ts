@@ -2,8 +2,8 @@
  * `npm run credentials:rotate`: seals the S3 credentials of the local stack anew under the first key of CREDENTIAL_KEYS.
  * A deployed Worker does the same by itself, within a minute of a deployment with a new first key.
  */
-import { stateDirectory } from './start/paths.ts';
-import { reportProblem } from './start/problem.ts';
+import { stateDirectory } from './lib/paths.ts';
+import { reportProblem } from './lib/problem.ts';
 import { rotateLocalCredentials } from './start/rotate.ts';
 
 await rotateLocalCredentials({

@@ -1,5 +1,5 @@
 /** `npm start`: the whole service on this machine, until Ctrl-C. */
-import { reportProblem } from './start/problem.ts';
+import { reportProblem } from './lib/problem.ts';
 import { runStack } from './start/stack.ts';
 import { startInMiniflare } from './start/worker-in-miniflare.ts';
 

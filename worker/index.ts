@@ -1,6 +1,6 @@
 /** The Worker as the platform sees it. No logic: every line hands over to a file that has a test. */
 import { buildCtx } from './build-ctx.ts';
-import { answerDoorbell } from './queue/doorbell.ts';
+import { fillSlots } from './jobs/fill-slots.ts';
 import type { Env } from './env.ts';
 import { sweep } from './jobs/sweep.ts';
 import { serve } from './serve.ts';
@@ -13,14 +13,14 @@ export default {
   async queue(batch, env) {
     // A message is a doorbell: whatever happens now, hearing it again would tell nothing new.
     batch.ackAll();
-    await answerDoorbell(buildCtx(env));
+    await fillSlots(buildCtx(env));
   },
   async scheduled(_controller, env) {
     const ctx = buildCtx(env);
     try {
       await sweep(ctx);
     } finally {
-      await answerDoorbell(ctx);
+      await fillSlots(ctx);
     }
   },
 } satisfies ExportedHandler<Env>;

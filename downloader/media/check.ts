@@ -1,5 +1,5 @@
 /** Verifies that a file is whole, readable media, and reads its facts out of itself. */
-import type { JobLimits } from '../../worker/contract/command.ts';
+import type { JobLimits } from '../../worker/contract/downloader/command.ts';
 import type { MediaFacts } from '../../worker/contract/media.ts';
 import { JobFailure } from '../job-failure.ts';
 import { readFlac } from './containers/flac.ts';
@@ -105,8 +105,8 @@ function audioFacts(container: string, { codec, durationSeconds }: AudioFile): M
 }
 
 async function readIsoFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
-  const { hollow, fragmented, promisedSeconds } = await readIsoBmff(reader);
-  const tracks = await parseTracks(hollow, fragmented ? 'times' : 'packets');
+  const { sparse, fragmented, promisedSeconds } = await readIsoBmff(reader);
+  const tracks = await parseTracks(sparse, fragmented ? 'times' : 'packets');
   const spans = tracks.map(({ span }) => span ?? { startSeconds: 0, endSeconds: 0 });
   const end = Math.max(0, ...spans.map(({ endSeconds }) => endSeconds));
   checkPromise(end, promisedSeconds);
@@ -114,9 +114,9 @@ async function readIsoFacts(reader: OrderedReader, container: string): Promise<M
 }
 
 async function readMatroskaFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
-  const { hollow, realSeconds, promisedSeconds } = await readMatroska(reader);
+  const { sparse, realSeconds, promisedSeconds } = await readMatroska(reader);
   checkPromise(realSeconds, promisedSeconds);
-  return trackFacts(container, await parseTracks(hollow, 'headers'), promisedSeconds ?? realSeconds);
+  return trackFacts(container, await parseTracks(sparse, 'headers'), promisedSeconds ?? realSeconds);
 }
 
 async function readTransportFacts(reader: OrderedReader): Promise<MediaFacts> {

@@ -2,11 +2,11 @@
 import { parentPort } from 'node:worker_threads';
 import { imageSize } from 'image-size';
 import { CutShort } from './cut-short.ts';
-import type { HollowFile } from './hollow-file.ts';
+import type { SparseFile } from './sparse-file.ts';
 import { readTracks, type Track, type TrackDepth } from './read-tracks.ts';
 
 export type ParseRequest =
-  { kind: 'tracks'; file: HollowFile; depth: TrackDepth } | { kind: 'picture'; head: Uint8Array };
+  { kind: 'tracks'; file: SparseFile; depth: TrackDepth } | { kind: 'picture'; head: Uint8Array };
 
 export interface Dimensions {
   width: number;

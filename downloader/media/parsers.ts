@@ -5,7 +5,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { JobFailure } from '../job-failure.ts';
-import type { HollowFile } from './hollow-file.ts';
+import type { SparseFile } from './sparse-file.ts';
 import type { Dimensions, ParseAnswer, ParseRequest } from './parser-thread.ts';
 import type { Track, TrackDepth } from './read-tracks.ts';
 
@@ -16,8 +16,8 @@ const MAX_HEAP_MIB = 768;
 /** How long an idle thread is kept, in ms: starting one takes 0.1 s, keeping it some 20 MiB. */
 const IDLE_MS = 10_000;
 
-/** The tracks of a hollow file. Throws `media_truncated` or `media_unreadable`. */
-export async function parseTracks(file: HollowFile, depth: TrackDepth): Promise<Track[]> {
+/** The tracks of a sparse file. Throws `media_truncated` or `media_unreadable`. */
+export async function parseTracks(file: SparseFile, depth: TrackDepth): Promise<Track[]> {
   const answer = await parse({ kind: 'tracks', file, depth });
   if (!('tracks' in answer)) throw new JobFailure('media_unreadable');
   return answer.tracks;

@@ -12,7 +12,7 @@ import {
   type InputTrack,
   type InputVideoTrack,
 } from 'mediabunny';
-import { hollowFile, type HollowFile } from './hollow-file.ts';
+import { sparseFile, type SparseFile } from './sparse-file.ts';
 import { CutShort } from './cut-short.ts';
 
 /** HLS is not among them: a playlist would make the library open what it names. */
@@ -31,8 +31,8 @@ export interface Track {
 }
 
 /** The audio and video tracks that hold packets. Throws `CutShort`, or what mediabunny throws at damage. */
-export async function readTracks(file: HollowFile, depth: TrackDepth): Promise<Track[]> {
-  const reader = hollowFile(file.pieces, file.sizeBytes);
+export async function readTracks(file: SparseFile, depth: TrackDepth): Promise<Track[]> {
+  const reader = sparseFile(file.pieces, file.sizeBytes);
   using input = new Input({
     formats: FORMATS,
     source: new CustomSource({
@@ -66,7 +66,7 @@ async function codecOf(track: InputTrack): Promise<string> {
   return (await track.getCodec()) ?? 'unknown';
 }
 
-/** Null for a track without packets. Samples of hollow files are zeros; only where they lie is looked at. */
+/** Null for a track without packets. Samples of sparse files are zeros; only where they lie is looked at. */
 async function readSpan(track: InputTrack, metadataOnly: boolean): Promise<Track['span']> {
   const sink = new EncodedPacketSink(track);
   const first = await sink.getFirstPacket({ metadataOnly: true });

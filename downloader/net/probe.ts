@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { judgeHost, type EgressAllow } from '../../worker/contract/address-policy.ts';
-import type { ProbeAnswer, ProbeRequest } from '../../worker/contract/command.ts';
+import type { ProbeAnswer, ProbeRequest } from '../../worker/contract/downloader/command.ts';
 import { JobFailure } from '../job-failure.ts';
 import { lookupAllowed, openGuardedSocket, whenConnected, type Guard } from './guarded-connect.ts';
 import { mapNetworkError } from './network-error.ts';

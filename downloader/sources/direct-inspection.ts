@@ -3,7 +3,7 @@ import type { MediaFacts } from '../../worker/contract/media.ts';
 import { checkMedia, type CheckTools } from '../media/check.ts';
 import type { SniffedMedia } from '../media/sniff.ts';
 import { createStreamCheck } from '../media/stream-check.ts';
-import type { Inspection } from '../upload/deliver.ts';
+import type { Inspection } from '../upload/upload-file.ts';
 import type { ByteSource, OnChunk } from './byte-source.ts';
 import { createRangeReader } from './range-reader.ts';
 

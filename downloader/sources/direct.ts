@@ -1,13 +1,13 @@
 /** A direct file: one GET decides, by what the answer says and by its first bytes. Never HEAD: too many servers answer it wrongly. */
 import type { Dispatcher } from 'undici';
-import { SINGLE_PUT_MAX_BYTES } from '../../worker/contract/upload-plan.ts';
+import { SINGLE_PUT_MAX_BYTES } from '../../worker/contract/downloader/upload-plan.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import { checkMedia } from '../media/check.ts';
 import { memoryReader } from '../media/reader.ts';
 import { isMedia, sniff, type Sniffed, type SniffedMedia } from '../media/sniff.ts';
 import type { Tools } from '../process/tools.ts';
-import type { Content } from '../upload/deliver.ts';
+import type { Content } from '../upload/upload-file.ts';
 import { memorySource, type ByteSource, type OnChunk } from './byte-source.ts';
 import { inspectByRanges, inspectInOrder, needsOrder } from './direct-inspection.ts';
 import { directTitle } from './direct-title.ts';

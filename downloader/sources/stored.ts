@@ -1,10 +1,10 @@
 /** A file that an import has stored before, as the content of a store job: nothing is asked of its first source. */
 import type { Dispatcher } from 'undici';
 import type { Code } from '../../worker/contract/codes.ts';
-import type { StoredSource } from '../../worker/contract/command.ts';
+import type { StoredSource } from '../../worker/contract/downloader/command.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
-import type { Content } from '../upload/deliver.ts';
+import type { Content } from '../upload/upload-file.ts';
 import { ownCode } from '../upload/storage-answer.ts';
 import type { ByteSource } from './byte-source.ts';
 import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';

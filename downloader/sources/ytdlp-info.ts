@@ -1,7 +1,7 @@
 /** What yt-dlp knows of a page, parsed where it enters, and the part of it that a download needs. */
 import { z } from 'zod';
-import type { JobLimits } from '../../worker/contract/command.ts';
-import { MAX_ORIGIN_CHARACTERS, type Origin } from '../../worker/contract/report.ts';
+import type { JobLimits } from '../../worker/contract/downloader/command.ts';
+import { MAX_ORIGIN_CHARACTERS, type Origin } from '../../worker/contract/downloader/report.ts';
 import { JobFailure } from '../job-failure.ts';
 
 /** Ways of download that yt-dlp's own downloaders know and the proxy can carry. */

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
 import type { MediaFacts, SourceTaken } from '../../worker/contract/media.ts';
-import type { Origin } from '../../worker/contract/report.ts';
+import type { Origin } from '../../worker/contract/downloader/report.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import { startEgressProxy, type EgressProxy } from '../net/egress-proxy.ts';

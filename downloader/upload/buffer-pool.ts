@@ -1,5 +1,5 @@
 /** A fixed number of part buffers, reused: the memory of an upload, and its back-pressure. */
-import { MIN_PART_SIZE_BYTES } from '../../worker/contract/upload-plan.ts';
+import { MIN_PART_SIZE_BYTES } from '../../worker/contract/downloader/upload-plan.ts';
 
 /** Smaller buffers are not worth keeping: each belongs to one small object of its own size. */
 const MIN_IDLE_BYTES = MIN_PART_SIZE_BYTES;

@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { encodeCrc32 } from '../../worker/contract/crc32.ts';
-import type { PartDigest } from '../../worker/contract/upload-plan.ts';
+import type { PartDigest } from '../../worker/contract/downloader/upload-plan.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
 /** Memory of ended lanes for bytes that wait. Left to the collector, that of every import would add up until it runs. */

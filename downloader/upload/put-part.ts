@@ -1,7 +1,7 @@
 /** Sends one part by a signed request. */
 import type { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
-import type { SignedRequest } from '../../worker/contract/upload-plan.ts';
+import type { SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import { mapNetworkError } from '../net/network-error.ts';
 import { whileActive } from '../while-active.ts';

@@ -1,6 +1,6 @@
 /** One part until it is stored: signed anew for every try, a bounded number of tries. */
 import type { Dispatcher } from 'undici';
-import type { PartToSign, SignedRequest } from '../../worker/contract/upload-plan.ts';
+import type { PartToSign, SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 import { backoffMs, pause } from '../backoff.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { FilledPart } from './part-filler.ts';

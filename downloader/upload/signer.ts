@@ -1,5 +1,5 @@
 /** Signatures for parts, in batches: what is asked for while calls are under way goes into the next one. */
-import type { PartToSign, SignedRequest } from '../../worker/contract/upload-plan.ts';
+import type { PartToSign, SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 
 /** Calls under way at once: one in work, one behind it, so that a batch forms by itself when the Worker is slower. */
 const CALLS_AT_ONCE = 2;

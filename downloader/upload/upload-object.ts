@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { combineCrc32, encodeCrc32 } from '../../worker/contract/crc32.ts';
 import type { Checksums } from '../../worker/contract/media.ts';
-import type { StoredPart, UploadPlan } from '../../worker/contract/upload-plan.ts';
+import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, OnChunk } from '../sources/byte-source.ts';
 import { BufferPool } from './buffer-pool.ts';

@@ -2,8 +2,8 @@
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { ROOT } from '../start/paths.ts';
-import { runNode } from '../start/run-node.ts';
+import { ROOT } from '../lib/paths.ts';
+import { runNode } from '../lib/run-node.ts';
 
 /** Generates into a copy, so that the working tree stays as it is; answers 0 without drift, 1 with it. */
 export async function checkDrizzleDrift(): Promise<number> {

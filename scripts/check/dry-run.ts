@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runNode } from '../start/run-node.ts';
+import { runNode } from '../lib/run-node.ts';
 
 /** Answers wrangler's exit code. */
 export async function dryRun(): Promise<number> {

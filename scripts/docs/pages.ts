@@ -1,7 +1,7 @@
 /** The pages of docs/ that are made of code. */
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { ROOT } from '../start/paths.ts';
+import { ROOT } from '../lib/paths.ts';
 import { providersPage } from './providers.ts';
 import { troubleshootingPage } from './troubleshooting.ts';
 

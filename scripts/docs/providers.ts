@@ -1,5 +1,9 @@
 /** The overview of providers, made of the table that the service goes by. */
-import { PROVIDER_TABLE, type ProviderProfile, type Support } from '../../worker/storage/provider-table.ts';
+import {
+  PROVIDER_TABLE,
+  type ProviderProfile,
+  type Support,
+} from '../../worker/storage/s3/provider-table.ts';
 
 const MIB = 1024 ** 2;
 

@@ -1,8 +1,8 @@
 /** The Worker as one module, built as wrangler builds it. */
 import { build, stop } from 'esbuild';
 import { join } from 'node:path';
-import { ROOT } from './paths.ts';
-import { StartProblem } from './problem.ts';
+import { ROOT } from '../lib/paths.ts';
+import { StartProblem } from '../lib/problem.ts';
 
 /** Bundles worker/index.ts in memory. Throws a StartProblem when it cannot be built: esbuild has printed why and where. */
 export async function bundleWorker(define: Record<string, string>): Promise<string> {

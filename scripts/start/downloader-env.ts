@@ -1,7 +1,7 @@
 /** The environment of the downloader: what it needs and nothing else, since it runs other people's bytes. */
 import { join } from 'node:path';
-import { LOOPBACK } from './ports.ts';
-import type { Secrets } from './secrets.ts';
+import { LOOPBACK } from '../lib/ports.ts';
+import type { Secrets } from '../lib/secrets.ts';
 
 /** Of the system: where programs, temporary files and certificates are. */
 const PASSED_ON = ['PATH', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];

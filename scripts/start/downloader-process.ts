@@ -2,9 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NODE, ROOT } from './paths.ts';
-import { LOOPBACK } from './ports.ts';
-import { signalProcess } from './processes.ts';
+import { NODE, ROOT } from '../lib/paths.ts';
+import { LOOPBACK } from '../lib/ports.ts';
+import { signalProcess } from '../lib/processes.ts';
 
 /** First wait before a new start; doubled up to the longest one, and back at the first after a run of a minute. */
 const FIRST_BACKOFF_MS = 250;

@@ -1,9 +1,9 @@
 /** Configuration of a local stack: names of worker/config.ts taken from the environment over what is generated. */
 import type { z } from 'zod';
 import { Config } from '../../worker/config.ts';
-import { LOOPBACK } from './ports.ts';
-import { StartProblem } from './problem.ts';
-import type { Secrets } from './secrets.ts';
+import { LOOPBACK } from '../lib/ports.ts';
+import { StartProblem } from '../lib/problem.ts';
+import type { Secrets } from '../lib/secrets.ts';
 
 /** Strings that the Worker is bound to, by name. */
 export type WorkerBindings = Record<string, string>;

@@ -5,7 +5,7 @@ import { createWorkspace } from '../../worker/auth/workspace.ts';
 import { connect, type Db } from '../../worker/db/client.ts';
 import { workspaces } from '../../worker/db/schema.ts';
 import { uuidV7 } from '../../worker/ids.ts';
-import { migrate } from './migrate.ts';
+import { migrate } from '../lib/migrate.ts';
 
 const ids = { now: Date.now, newId: () => uuidV7(Date.now()) };
 

@@ -1,7 +1,7 @@
 /** What a person needs after a start: printed, and written to dev.json for scripts. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson, writePrivate } from './private-file.ts';
+import { readJson, writePrivate } from '../lib/private-file.ts';
 
 const DevFile = z.object({ apiUrl: z.string(), apiKey: z.string() });
 export type DevFile = z.infer<typeof DevFile>;

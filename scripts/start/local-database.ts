@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWranglerToml } from 'wrangler';
 import { connect, type Db } from '../../worker/db/client.ts';
-import { migrate } from './migrate.ts';
-import { ROOT } from './paths.ts';
+import { migrate } from '../lib/migrate.ts';
+import { ROOT } from '../lib/paths.ts';
 
 /** Opens it, migrated; `close` ends the process behind it. */
 export async function openLocalDatabase(

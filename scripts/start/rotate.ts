@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig, type Config } from '../../worker/config.ts';
 import type { Db } from '../../worker/db/client.ts';
-import { findUnreadable, rotateBatch } from '../../worker/storage/rotate-credentials.ts';
+import { findUnreadable, rotateBatch } from '../../worker/storage/destinations/rotate-credentials.ts';
 import { workerBindings } from './environment.ts';
 import { openLocalDatabase } from './local-database.ts';
-import { StartProblem } from './problem.ts';
+import { StartProblem } from '../lib/problem.ts';
 import { takeOver } from './run-record.ts';
-import { addCredentialKey, loadSecrets } from './secrets.ts';
+import { addCredentialKey, loadSecrets } from '../lib/secrets.ts';
 
 export interface RotateInput {
   env: NodeJS.ProcessEnv;

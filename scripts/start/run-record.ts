@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { StartProblem } from './problem.ts';
-import { readJson, writePrivate } from './private-file.ts';
-import { listProcesses, signalProcess } from './processes.ts';
+import { StartProblem } from '../lib/problem.ts';
+import { readJson, writePrivate } from '../lib/private-file.ts';
+import { listProcesses, signalProcess } from '../lib/processes.ts';
 
 const RunRecord = z.object({
   pid: z.number().int(),

@@ -7,15 +7,15 @@ import { superviseDownloader, waitUntilHealthy, type DownloaderProcess } from '.
 import { workerBindings } from './environment.ts';
 import { greeting, readDevFile, writeDevFile } from './greeting.ts';
 import type { StartWorker } from './local-worker.ts';
-import { stateDirectory } from './paths.ts';
-import { LOOPBACK, freePort, portFrom, requirePort } from './ports.ts';
-import { descendantsOf } from './processes.ts';
+import { stateDirectory } from '../lib/paths.ts';
+import { LOOPBACK, freePort, portFrom, requirePort } from '../lib/ports.ts';
+import { descendantsOf } from '../lib/processes.ts';
 import { GONE_WITHIN_MS, removeRunRecord, takeOver, writeRunRecord } from './run-record.ts';
-import { loadSecrets } from './secrets.ts';
+import { loadSecrets } from '../lib/secrets.ts';
 import { aborted, killLeftovers, stopSignal, unlessAborted } from './stopping.ts';
-import { StartProblem } from './problem.ts';
+import { StartProblem } from '../lib/problem.ts';
 import { sweepRegularly } from './sweeps.ts';
-import { prepareTools } from './tools.ts';
+import { prepareTools } from '../lib/tools.ts';
 
 const say = (line: string): void => console.log(line);
 

@@ -1,5 +1,5 @@
 /** When to stop: Ctrl-C, SIGTERM, a closed terminal, or the death of the process that started us. */
-import { descendantsOf, signalProcess } from './processes.ts';
+import { descendantsOf, signalProcess } from '../lib/processes.ts';
 
 /** Aborts at the first of them. A second signal is ignored: the stop that runs is bounded by itself. */
 export function stopSignal(): AbortSignal {

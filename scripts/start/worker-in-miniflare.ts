@@ -6,9 +6,9 @@ import { bundleWorker } from './bundle-worker.ts';
 import type { WorkerBindings } from './environment.ts';
 import { prepareDatabase } from './first-key.ts';
 import type { StartWorker, WorkerInput } from './local-worker.ts';
-import { ROOT } from './paths.ts';
-import { LOOPBACK } from './ports.ts';
-import { isWorthShowing } from './worth-showing.ts';
+import { ROOT } from '../lib/paths.ts';
+import { LOOPBACK } from '../lib/ports.ts';
+import { isShown } from './log-filter.ts';
 
 /** Where Miniflare has R2's S3 API. It answers for no bucket without keys. */
 const LOCAL_S3_PATH = '/cdn-cgi/local/r2/s3';
@@ -71,7 +71,7 @@ export async function startMiniflare(input: Omit<WorkerInput, 'knownKey'>): Prom
     log: new Log(LogLevel.ERROR),
     logRequests: false,
     handleStructuredLogs: ({ message }) => {
-      if (isWorthShowing(message)) console.log(message);
+      if (isShown(message)) console.log(message);
     },
   });
   const miniflare = withoutSignalHandlers(() => new Miniflare(options));

@@ -6,11 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkerBindings } from './environment.ts';
 import { prepareDatabase } from './first-key.ts';
 import type { StartWorker, WorkerInput } from './local-worker.ts';
-import { NODE, ROOT } from './paths.ts';
-import { LOOPBACK, freePort } from './ports.ts';
-import { writePrivate } from './private-file.ts';
-import { StartProblem } from './problem.ts';
-import { signalProcess } from './processes.ts';
+import { NODE, ROOT } from '../lib/paths.ts';
+import { LOOPBACK, freePort } from '../lib/ports.ts';
+import { writePrivate } from '../lib/private-file.ts';
+import { StartProblem } from '../lib/problem.ts';
+import { signalProcess } from '../lib/processes.ts';
 import { startMiniflare } from './worker-in-miniflare.ts';
 
 /** wrangler dev is ready in 2 to 4 s; a busy machine takes several times that. */

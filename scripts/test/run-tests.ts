@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findVersitygw } from '../../test/support/install-versitygw.ts';
-import { runNode } from '../start/run-node.ts';
-import { prepareTools } from '../start/tools.ts';
+import { runNode } from '../lib/run-node.ts';
+import { prepareTools } from '../lib/tools.ts';
 import { summarise, summaryLine } from './summary.ts';
 
 /** yt-dlp, ffmpeg and the S3 server. What cannot be had is said here, and the tests that need it are skipped by name. */

@@ -5,7 +5,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { dispatchBytes, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../worker/contract/signature.ts';
+import {
+  dispatchBytes,
+  SIGNATURE_HEADER,
+  TIMESTAMP_HEADER,
+} from '../../worker/contract/downloader/signature.ts';
 import { startMeter } from './process-meter.ts';
 
 const MIB = 1024 * 1024;

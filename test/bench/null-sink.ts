@@ -5,8 +5,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SignRequest } from '../../worker/contract/report.ts';
-import type { UploadPlan } from '../../worker/contract/upload-plan.ts';
+import type { SignRequest } from '../../worker/contract/downloader/report.ts';
+import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 
 const [partSizeMiB = '8', concurrency = '4', digest = 'crc32'] = process.argv.slice(2);
 const MULTIPART: UploadPlan = {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { cacheDirectory } from '../../scripts/start/paths.ts';
+import { cacheDirectory } from '../../scripts/lib/paths.ts';
 import { findPython, pipInstall } from '../../scripts/tools/pip-install.ts';
 import type { S3Settings } from './sinks.ts';
 import { endedCpuSeconds, peakOf, type Usage } from './process-meter.ts';

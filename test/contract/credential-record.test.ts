@@ -5,7 +5,7 @@ import {
   decryptCredential,
   encryptCredential,
   type CredentialPlace,
-} from '../../worker/storage/credential-cipher.ts';
+} from '../../worker/storage/destinations/credential-cipher.ts';
 
 const KEY = randomBytes(32);
 const CONFIG = { CREDENTIAL_KEYS: `k1:${KEY.toString('base64')}` };

@@ -1,7 +1,7 @@
 /** Service storage with R2 S3 keys: large files go to the bucket itself, on the S3 API that Miniflare has. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../scripts/start/ports.ts';
+import { freePort } from '../../scripts/lib/ports.ts';
 import { connectApi, type Api } from '../support/api.ts';
 import { file, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { d1 } from '../support/local-state.ts';

@@ -2,9 +2,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { SignedRequest } from '../../worker/contract/upload-plan.ts';
-import { s3Target, type S3Target } from '../../worker/storage/s3-target.ts';
-import { signedPart } from '../../worker/storage/signed-requests.ts';
+import type { SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
+import { s3Target, type S3Target } from '../../worker/storage/s3/target.ts';
+import { signedPart } from '../../worker/storage/s3/signed-requests.ts';
 
 const BUCKET = 'media';
 const KEYS = { accessKeyId: 'r2-key-id', secretAccessKey: 'r2-secret' };

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listProcesses } from '../../scripts/start/processes.ts';
+import { listProcesses } from '../../scripts/lib/processes.ts';
 import { connectApi } from '../support/api.ts';
 import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { d1 } from '../support/local-state.ts';

@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { workerBindings } from '../../scripts/start/environment.ts';
-import { portFrom, requirePort } from '../../scripts/start/ports.ts';
-import { StartProblem } from '../../scripts/start/problem.ts';
-import { listProcesses } from '../../scripts/start/processes.ts';
+import { portFrom, requirePort } from '../../scripts/lib/ports.ts';
+import { StartProblem } from '../../scripts/lib/problem.ts';
+import { listProcesses } from '../../scripts/lib/processes.ts';
 import { takeOver, writeRunRecord } from '../../scripts/start/run-record.ts';
-import { loadSecrets } from '../../scripts/start/secrets.ts';
+import { loadSecrets } from '../../scripts/lib/secrets.ts';
 
 let directory: string;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** The real yt-dlp and ffmpeg for tests, from the cache that `npm start` fills; each is installed when missing. */
 import { findTools, type Tools } from '../../downloader/process/tools.ts';
-import { cacheDirectory } from '../../scripts/start/paths.ts';
+import { cacheDirectory } from '../../scripts/lib/paths.ts';
 import { installFfmpeg } from '../../scripts/tools/install-ffmpeg.ts';
 import { installYtdlp } from '../../scripts/tools/install-ytdlp.ts';
 

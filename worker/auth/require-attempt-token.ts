@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { readAttemptToken } from './attempt-token.ts';
+import { readAttemptToken } from '../attempts/attempt-token.ts';
 import { readBearer } from './bearer.ts';
 
 export interface AttemptEnv extends AppEnv {

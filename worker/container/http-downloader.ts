@@ -1,4 +1,4 @@
-import { HealthAnswer, ProbeAnswer, type Command } from '../contract/command.ts';
+import { HealthAnswer, ProbeAnswer, type Command } from '../contract/downloader/command.ts';
 import type { Log } from '../log.ts';
 import type { DispatchOutcome, Downloader } from './downloader.ts';
 import { readAnswer } from './read-answer.ts';

@@ -1,5 +1,5 @@
 /** Signs what is sent to a downloader; it holds the public key only. */
-import { dispatchBytes, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../contract/signature.ts';
+import { dispatchBytes, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../contract/downloader/signature.ts';
 
 /** Reads DISPATCH_PRIVATE_KEY: Ed25519, PKCS #8, base64. Throws when it is not one. */
 export function importPrivateKey(base64: string, extractable = false): Promise<CryptoKey> {

@@ -12,7 +12,7 @@ export const JobStage = z.enum(['resolving', 'downloading', 'merging', 'uploadin
 export type JobStage = z.infer<typeof JobStage>;
 
 /** Every legal move of a job. `processing → queued` is a retry or an attempt that was never delivered. */
-export const LEGAL_MOVES: Record<JobStatus, readonly JobStatus[]> = {
+export const LEGAL_TRANSITIONS: Record<JobStatus, readonly JobStatus[]> = {
   queued: ['processing', 'canceled'],
   processing: ['queued', 'completed', 'failed', 'canceled'],
   completed: [],
@@ -22,12 +22,12 @@ export const LEGAL_MOVES: Record<JobStatus, readonly JobStatus[]> = {
 
 /** The statuses from which a job may move to `target`. */
 export function statusesBefore(target: JobStatus): JobStatus[] {
-  return JobStatus.options.filter((status) => LEGAL_MOVES[status].includes(target));
+  return JobStatus.options.filter((status) => LEGAL_TRANSITIONS[status].includes(target));
 }
 
 /** True for a status that no move leaves. */
 export function isTerminal(status: JobStatus): boolean {
-  return LEGAL_MOVES[status].length === 0;
+  return LEGAL_TRANSITIONS[status].length === 0;
 }
 
 /** How one attempt ended; null while it lives. */

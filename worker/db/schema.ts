@@ -5,12 +5,12 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Code } from '../contract/codes.ts';
-import type { Versions } from '../contract/command.ts';
-import type { ImportRequest } from '../contract/import-request.ts';
+import type { Versions } from '../contract/downloader/command.ts';
+import type { ImportRequest } from '../contract/api/import-request.ts';
 import type { AttemptOutcome, JobKind, JobStage, JobStatus, SourceWay } from '../contract/job.ts';
 import type { ArtifactRole, MediaFacts } from '../contract/media.ts';
 import type { LearnedFacts, ServerSideEncryption } from './destination-columns.ts';
-import type { PartDigest } from '../contract/upload-plan.ts';
+import type { PartDigest } from '../contract/downloader/upload-plan.ts';
 
 const time = (name: string) => integer(name, { mode: 'number' });
 

@@ -4,7 +4,7 @@ import { isTerminal } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { jobs } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
-import { finish } from './moves.ts';
+import { finish } from './transitions.ts';
 
 export interface JobRef {
   workspaceId: string;

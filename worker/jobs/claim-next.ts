@@ -3,8 +3,8 @@ import type { Ctx } from '../context.ts';
 import { statusesBefore } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts, jobs, workspaces } from '../db/schema.ts';
-import { bound } from './bound.ts';
-import { leaseEnd } from './lease.ts';
+import { bound } from '../db/bound-row.ts';
+import { leaseEnd } from '../attempts/lease.ts';
 
 /** The WHERE terms of the index `workspaces_claimable`, to the letter: SQLite uses a partial index only then. */
 const CLAIMABLE = sql.raw('next_due_at IS NOT NULL AND running < max_concurrent');

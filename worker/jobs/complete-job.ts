@@ -1,17 +1,17 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm';
-import type { AttemptRef } from '../auth/attempt-token.ts';
+import type { AttemptRef } from '../attempts/attempt-token.ts';
 import type { Ctx } from '../context.ts';
-import type { CompletedReport, Directive, ReportAnswer } from '../contract/report.ts';
+import type { CompletedReport, Directive, ReportAnswer } from '../contract/downloader/report.ts';
 import type { JobKind } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { artifacts, jobs, placements } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
-import { rememberVisitors } from '../storage/remember-visitors.ts';
+import { recordPublicAccess } from '../storage/connection/record-public-access.ts';
 import { afterEnd } from './end-attempt.ts';
-import { findJob, owns, readTokenOf } from './attempt.ts';
+import { findJob, owns, readTokenOf } from '../attempts/live-attempt.ts';
 import { costMicrodollars } from './cost.ts';
-import { finish, isOwnedBy } from './moves.ts';
-import { hurryOthers } from './transfer-rows.ts';
+import { finish, isOwnedBy } from './transitions.ts';
+import { hurryOthers } from '../transfers/transfer-rows.ts';
 
 /**
  * The attempt says that everything is stored. AppError `invalid_request` when this Worker stored nothing for it,
@@ -30,7 +30,7 @@ export async function completeJob(
   ctx.log.info('job.completed', { jobId, attempt: ref.attempt, bytes: stored?.bytes });
   if (job.kind === 'store') await hurryOthers(ctx, jobId);
   await afterEnd(ctx, job);
-  ctx.background(rememberVisitors(ctx, ref));
+  ctx.background(recordPublicAccess(ctx, ref));
   return { directive: 'continue' };
 }
 

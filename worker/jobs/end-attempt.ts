@@ -1,17 +1,17 @@
 /** Ends of attempts that did not complete, and what follows every end. */
 import { and, type SQL } from 'drizzle-orm';
-import type { AttemptRef } from '../auth/attempt-token.ts';
+import type { AttemptRef } from '../attempts/attempt-token.ts';
 import type { Ctx } from '../context.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { SourceTaken } from '../contract/media.ts';
 import type { JobRow } from '../db/rows.ts';
 import { isTerminal } from '../contract/job.ts';
-import { cleanUpAttempt } from '../storage/clean-up.ts';
-import { fillStores } from './fill-stores.ts';
-import { finish, isOwnedBy, requeue } from './moves.ts';
+import { cleanUpAttempt } from '../storage/uploads/clean-up.ts';
+import { startDueTransfers } from '../transfers/start-due-transfers.ts';
+import { finish, isOwnedBy, requeue } from './transitions.ts';
 import { afterFailure } from './retry-policy.ts';
-import { QUIET_RING_SECONDS, quieten } from './quiet-slots.ts';
-import { ring } from './ring.ts';
+import { QUIET_RING_SECONDS, quieten } from '../doorbell/quiet-slots.ts';
+import { ring } from '../doorbell/ring.ts';
 
 /** `undelivered` and `handed_back` cost nothing; `failed` and `expired` use up one failure of the budget. */
 export type Loss =
@@ -47,7 +47,7 @@ export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<Job
  */
 export async function afterEnd(ctx: Ctx, { id, attempt, kind, status, workspaceId }: JobRow): Promise<void> {
   await cleanUpAttempt(ctx, { jobId: id, attempt });
-  if (kind === 'store' && isTerminal(status)) await fillStores(ctx, workspaceId);
+  if (kind === 'store' && isTerminal(status)) await startDueTransfers(ctx, workspaceId);
   await ring(ctx);
 }
 

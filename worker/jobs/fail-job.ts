@@ -1,7 +1,7 @@
 import type { Ctx } from '../context.ts';
-import type { FailedReport, ReportAnswer } from '../contract/report.ts';
+import type { FailedReport, ReportAnswer } from '../contract/downloader/report.ts';
 import { AppError } from '../errors.ts';
-import { findJob, owns, readTokenOf } from './attempt.ts';
+import { findJob, owns, readTokenOf } from '../attempts/live-attempt.ts';
 import { endAttempt, type Loss } from './end-attempt.ts';
 
 /** The first move may lose to a cancel request; a second cannot. */

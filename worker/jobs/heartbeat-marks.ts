@@ -1,9 +1,9 @@
 /** What a heartbeat leaves behind beside the lease. `reported` is its table `report` of job_id, attempt and stage. */
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import type { Heartbeat } from '../contract/report.ts';
+import type { Heartbeat } from '../contract/downloader/report.ts';
 import { attempts, jobs, slots } from '../db/schema.ts';
-import { bound } from './bound.ts';
+import { bound } from '../db/bound-row.ts';
 
 /** Sets when the attempt was first known to run, and when each stage was first reported. Writes no row that has both. */
 export function markStages(ctx: Ctx, reported: SQL) {

@@ -1,11 +1,11 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm';
-import { readAttemptToken, type AttemptRef } from '../auth/attempt-token.ts';
+import { readAttemptToken, type AttemptRef } from '../attempts/attempt-token.ts';
 import type { Ctx } from '../context.ts';
-import type { Directive, Heartbeat, HeartbeatAnswer } from '../contract/report.ts';
+import type { Directive, Heartbeat, HeartbeatAnswer } from '../contract/downloader/report.ts';
 import { jobs } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { markSlot, markStages } from './heartbeat-marks.ts';
-import { leaseEnd } from './lease.ts';
+import { leaseEnd } from '../attempts/lease.ts';
 
 /** Pace of reports, in seconds: a client sees progress soon while few jobs run, and a full downloader does not flood the database. */
 const FASTEST_SECONDS = 2;

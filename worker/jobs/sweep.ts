@@ -2,12 +2,12 @@ import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { AttemptRow, JobRow } from '../db/rows.ts';
 import { attempts, jobs, workspaces } from '../db/schema.ts';
-import { sweepStorage } from '../storage/clean-up.ts';
-import { errorText } from '../storage/error-text.ts';
-import { sweepCredentials } from '../storage/rotate-credentials.ts';
+import { sweepStorage } from '../storage/uploads/clean-up.ts';
+import { errorText } from '../error-text.ts';
+import { sweepCredentials } from '../storage/destinations/rotate-credentials.ts';
 import { endAttempt, type Loss } from './end-attempt.ts';
-import { sweepTransfers } from './fill-stores.ts';
-import { ring } from './ring.ts';
+import { sweepTransfers } from '../transfers/start-due-transfers.ts';
+import { ring } from '../doorbell/ring.ts';
 
 /** Expired leases that are read at once, and read again at most so often: the next sweep is a minute away. */
 const BATCH_ROWS = 50;

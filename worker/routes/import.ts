@@ -1,16 +1,16 @@
 /** `POST /import` and `GET /import/status`: paths and shapes of Importly. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { parseEgressAllow } from '../contract/address-policy.ts';
-import { ImportRequest } from '../contract/import-request.ts';
+import { ImportRequest } from '../contract/api/import-request.ts';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { createImport } from '../jobs/create-import.ts';
 import { getJob } from '../jobs/get-job.ts';
-import { checkImportChoice } from '../storage/check-storage-choice.ts';
-import { acceptSource } from './accept-source.ts';
-import { toImportView } from './import-view.ts';
-import { ImportView } from './import-view-schema.ts';
+import { checkImportChoice } from '../storage/destinations/check-storage-choice.ts';
+import { normalizeSource } from './normalize-source.ts';
+import { toImportView } from '../views/import-view.ts';
+import { ImportView } from '../views/import-view-schema.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const QueuedAnswer = z
@@ -61,7 +61,7 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     startRoute,
     async (c) => {
       const body = c.req.valid('json');
-      const request = { ...body, url: acceptSource(allow, body.url) };
+      const request = { ...body, url: normalizeSource(allow, body.url) };
       const { workspaceId } = c.var.principal;
       const warnings = await checkImportChoice(ctx, workspaceId, request);
       const job = await createImport(ctx, { workspaceId, request, warnings });

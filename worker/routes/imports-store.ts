@@ -1,13 +1,13 @@
 /** `POST /imports/{id}/store`: a finished import into a bucket, later than it was imported. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
-import { storageChoice } from '../contract/import-request.ts';
+import { storageChoice } from '../contract/api/import-request.ts';
 import { JobStatus } from '../contract/job.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { createStore } from '../jobs/create-store.ts';
-import { requireDestination } from '../storage/choose-destination.ts';
+import { requestStore } from '../transfers/request-store.ts';
+import { requireDestination } from '../storage/destinations/choose-destination.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const StoreRequest = z.strictObject(storageChoice).meta({ id: 'StoreRequest' });
@@ -58,7 +58,7 @@ export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const choice = c.req.valid('json');
       const destination = await requireDestination(ctx, workspaceId, choice);
       const importId = c.req.valid('param').id;
-      const job = await createStore(ctx, { workspaceId, importId, destination, choice });
+      const job = await requestStore(ctx, { workspaceId, importId, destination, choice });
       const data = { jobId: job.id, storeOf: importId, status: job.status, message: 'Store request queued.' };
       return c.json({ success: true as const, data }, 200);
     },

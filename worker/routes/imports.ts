@@ -5,8 +5,8 @@ import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { getJob } from '../jobs/get-job.ts';
-import { toImportView } from './import-view.ts';
-import { ImportView } from './import-view-schema.ts';
+import { toImportView } from '../views/import-view.ts';
+import { ImportView } from '../views/import-view-schema.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const cancelRoute = createRoute({

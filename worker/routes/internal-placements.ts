@@ -11,19 +11,19 @@ import {
   type CompleteAnswer,
   type PlanAnswer,
   type SignAnswer,
-} from '../contract/report.ts';
-import { PART_CRC32_HEADER } from '../contract/signature.ts';
-import { MAX_PART_SIZE_BYTES } from '../contract/upload-plan.ts';
+} from '../contract/downloader/report.ts';
+import { PART_CRC32_HEADER } from '../contract/downloader/signature.ts';
+import { MAX_PART_SIZE_BYTES } from '../contract/downloader/upload-plan.ts';
 import { AppError } from '../errors.ts';
 import { invalidFields } from '../http/error-body.ts';
 import { readJson } from '../http/read-json.ts';
-import { requireLiveAttempt } from '../jobs/attempt.ts';
-import { abortPlacement } from '../storage/abort-placement.ts';
-import { completePlacement } from '../storage/complete-placement.ts';
-import { openPlacement } from '../storage/open-placement.ts';
-import { putServicePart } from '../storage/put-service-part.ts';
-import { serveCopy } from '../storage/serve-copy.ts';
-import { signParts } from '../storage/sign-parts.ts';
+import { requireLiveAttempt } from '../attempts/live-attempt.ts';
+import { abortPlacement } from '../storage/uploads/abort-placement.ts';
+import { completePlacement } from '../storage/uploads/complete-placement.ts';
+import { openPlacement } from '../storage/uploads/open-placement.ts';
+import { putServicePart } from '../storage/uploads/put-service-part.ts';
+import { serveCopy } from '../storage/copies/serve-copy.ts';
+import { signParts } from '../storage/uploads/sign-parts.ts';
 
 const PLACEMENT = '/jobs/:id/placements/:placement';
 

@@ -8,7 +8,7 @@ import {
   Heartbeat,
   type HeartbeatAnswer,
   type ReportAnswer,
-} from '../contract/report.ts';
+} from '../contract/downloader/report.ts';
 import { limitBody } from '../http/limit-body.ts';
 import { readJson } from '../http/read-json.ts';
 import { completeJob } from '../jobs/complete-job.ts';

@@ -3,8 +3,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { mediaKeyOf } from '../storage/media-link.ts';
-import { serveMedia } from '../storage/serve-media.ts';
+import { mediaKeyOf } from '../storage/copies/media-link.ts';
+import { serveMedia } from '../storage/copies/serve-media.ts';
 import { errorResponses } from './responses.ts';
 
 const bytes = { '*/*': { schema: z.string().meta({ format: 'binary' }) } };

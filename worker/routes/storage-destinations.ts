@@ -1,14 +1,14 @@
 /** `/storage/destinations`: every bucket of a workspace by its name. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
-import { DestinationName } from '../contract/storage-names.ts';
+import { DestinationName } from '../contract/api/storage-names.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { DestinationInput } from '../storage/destination-input.ts';
-import { DestinationView, SavedDestination } from '../storage/destination-view.ts';
-import { deleteDestination, getDestination, listDestinations } from '../storage/destinations.ts';
-import { saveDestination } from '../storage/save-destination.ts';
-import { testStorage } from '../storage/test-storage.ts';
+import { DestinationInput } from '../storage/destinations/input.ts';
+import { DestinationView, SavedDestination } from '../views/destination-view.ts';
+import { deleteDestination, getDestination, listDestinations } from '../storage/destinations/destinations.ts';
+import { saveDestination } from '../storage/destinations/save-destination.ts';
+import { testStorage } from '../storage/connection/test-storage.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];

@@ -1,12 +1,12 @@
 /** `/storage/migrate`: everything that the service keeps for a workspace, into its bucket. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
-import { storageChoice } from '../contract/import-request.ts';
+import { storageChoice } from '../contract/api/import-request.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { readMigration, startMigration } from '../jobs/migrate-imports.ts';
-import { requireDestination } from '../storage/choose-destination.ts';
+import { readMigration, startMigration } from '../transfers/migrate-imports.ts';
+import { requireDestination } from '../storage/destinations/choose-destination.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];

@@ -1,14 +1,14 @@
 /** Test Connection: of settings before they are saved, or of those that are. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
-import { DestinationName } from '../contract/storage-names.ts';
+import { DestinationName } from '../contract/api/storage-names.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { ConnectionReport } from '../storage/connection-report.ts';
-import { DestinationInput } from '../storage/destination-input.ts';
-import type { DestinationRef } from '../storage/destinations.ts';
-import { testStorage, testStorageInput } from '../storage/test-storage.ts';
+import { ConnectionReport } from '../storage/connection/connection-report.ts';
+import { DestinationInput } from '../storage/destinations/input.ts';
+import type { DestinationRef } from '../storage/destinations/destinations.ts';
+import { testStorage, testStorageInput } from '../storage/connection/test-storage.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const common = {

@@ -3,11 +3,11 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { DestinationInput } from '../storage/destination-input.ts';
-import { DestinationView, SavedDestination } from '../storage/destination-view.ts';
-import { deleteDestination, getDestination } from '../storage/destinations.ts';
-import { saveDestination } from '../storage/save-destination.ts';
-import { testStorage } from '../storage/test-storage.ts';
+import { DestinationInput } from '../storage/destinations/input.ts';
+import { DestinationView, SavedDestination } from '../views/destination-view.ts';
+import { deleteDestination, getDestination } from '../storage/destinations/destinations.ts';
+import { saveDestination } from '../storage/destinations/save-destination.ts';
+import { testStorage } from '../storage/connection/test-storage.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];

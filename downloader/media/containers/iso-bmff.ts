@@ -1,10 +1,10 @@
 /**
  * Reads the boxes of MP4, MOV and their kin in order, keeping what describes the media and passing over the media
- * itself. What is kept becomes a hollow file, with zeros where samples were, for the reader of tracks.
+ * itself. What is kept becomes a sparse file, with zeros where samples were, for the reader of tracks.
  */
 import { JobFailure } from '../../job-failure.ts';
 import { setImmediate } from 'node:timers/promises';
-import type { HollowFile, Piece } from '../hollow-file.ts';
+import type { SparseFile, Piece } from '../sparse-file.ts';
 import type { OrderedReader } from '../reader.ts';
 import { promisedDuration, readSegmentIndex, type SegmentIndex } from './iso-index.ts';
 
@@ -33,13 +33,13 @@ interface Walk {
 }
 
 export interface IsoFile {
-  hollow: HollowFile;
+  sparse: SparseFile;
   fragmented: boolean;
   promisedSeconds: number | null;
 }
 
 /**
- * A hollow copy of the file for reading its tracks, and the duration that a fragmented file's header promises in
+ * A sparse copy of the file for reading its tracks, and the duration that a fragmented file's header promises in
  * seconds, else null. Throws `media_truncated` when a box or an indexed segment lies beyond the end,
  * `media_unreadable` when there is no movie box.
  */
@@ -51,10 +51,10 @@ export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
   if (!walk.movie)
     throw new JobFailure(walk.hasMedia ? 'media_truncated' : 'media_unreadable', 'no moov box');
   if (walk.fragments.length === 0) {
-    return { hollow: { pieces: walk.pieces, sizeBytes }, fragmented: false, promisedSeconds: null };
+    return { sparse: { pieces: walk.pieces, sizeBytes }, fragmented: false, promisedSeconds: null };
   }
-  const hollow = joinFragments(walk.movie, walk.fragments);
-  return { hollow, fragmented: true, promisedSeconds: promisedDuration(walk.movie) };
+  const sparse = joinFragments(walk.movie, walk.fragments);
+  return { sparse, fragmented: true, promisedSeconds: promisedDuration(walk.movie) };
 }
 
 /** Returns where the last box ends. What follows the boxes of a whole movie and is none is padding. */
@@ -123,7 +123,7 @@ function nextOffset(reader: OrderedReader, walk: Walk, box: Box): number {
 }
 
 /** The movie box and the last fragments, as if nothing had been between them. */
-function joinFragments(movie: Uint8Array, fragments: Walk['fragments']): HollowFile {
+function joinFragments(movie: Uint8Array, fragments: Walk['fragments']): SparseFile {
   const pieces: Piece[] = [{ start: 0, bytes: FILE_TYPE }];
   let offset = FILE_TYPE.length;
   const add = (bytes: Uint8Array, lengthBytes: number): void => {

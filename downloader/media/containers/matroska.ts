@@ -1,7 +1,7 @@
 /** Reads the elements of Matroska and WebM in order (RFC 9559), keeping the headers and the times of blocks. */
 import { JobFailure } from '../../job-failure.ts';
 import { setImmediate } from 'node:timers/promises';
-import type { HollowFile } from '../hollow-file.ts';
+import type { SparseFile } from '../sparse-file.ts';
 import type { OrderedReader } from '../reader.ts';
 import { blockTime, element, ID, numberIn, type Element } from './ebml.ts';
 
@@ -24,7 +24,7 @@ interface Walk {
 
 export interface MatroskaFile {
   /** The headers alone. */
-  hollow: HollowFile;
+  sparse: SparseFile;
   /** From the first cluster to the last block, in seconds. */
   realSeconds: number;
   /** What the header says, in seconds, else null. */
@@ -54,7 +54,7 @@ export async function readMatroska(reader: OrderedReader): Promise<MatroskaFile>
   const scaleNs = numberIn(walk.info, ID.timestampScale) ?? 1_000_000;
   const promised = numberIn(walk.info, ID.duration);
   return {
-    hollow: joined(walk.kept),
+    sparse: joined(walk.kept),
     realSeconds: ((walk.lastTime - walk.firstTime) * scaleNs) / 1e9,
     promisedSeconds: promised && promised > 0 ? (promised * scaleNs) / 1e9 : null,
   };
@@ -132,7 +132,7 @@ async function passHeader(reader: OrderedReader, child: Element, walk: Walk): Pr
   return child.end;
 }
 
-function joined(parts: readonly Uint8Array[]): HollowFile {
+function joined(parts: readonly Uint8Array[]): SparseFile {
   const bytes = Buffer.concat(parts);
   return { pieces: [{ start: 0, bytes }], sizeBytes: bytes.length };
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
-import { ProbeAnswer, type ProbeRequest } from '../../../worker/contract/command.ts';
+import { ProbeAnswer, type ProbeRequest } from '../../../worker/contract/downloader/command.ts';
 import type { Guard, LookupAll } from '../../../downloader/net/guarded-connect.ts';
 import { probeHost } from '../../../downloader/net/probe.ts';
 import { makeCertificate } from './certificate.ts';

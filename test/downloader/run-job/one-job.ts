@@ -1,6 +1,6 @@
 /** One job from its command to its final report: source, stand-in for the Worker, and the downloader's own parts. */
 import { expect } from 'vitest';
-import type { FailedReport } from '../../../worker/contract/report.ts';
+import type { FailedReport } from '../../../worker/contract/downloader/report.ts';
 import { file, startHttpSource, type Handler } from '../../support/http-source.ts';
 import { makeWav } from '../../support/wav.ts';
 import { startHarness } from './harness.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Command, StoredSource } from '../../../worker/contract/command.ts';
+import type { Command, StoredSource } from '../../../worker/contract/downloader/command.ts';
 import { answer, file, redirect, startHttpSource, type Handler } from '../../support/http-source.ts';
 import { startHarness } from './harness.ts';
 import { cleanUps, closeAll, MIB } from './one-job.ts';

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
-import type { Command } from '../../../worker/contract/command.ts';
+import type { Command } from '../../../worker/contract/downloader/command.ts';
 import {
   AbortRequest,
   ArtifactRequest,
@@ -17,8 +17,12 @@ import {
   Heartbeat,
   SignRequest,
   type Directive,
-} from '../../../worker/contract/report.ts';
-import { UploadPlan, type PartToSign, type SignedRequest } from '../../../worker/contract/upload-plan.ts';
+} from '../../../worker/contract/downloader/report.ts';
+import {
+  UploadPlan,
+  type PartToSign,
+  type SignedRequest,
+} from '../../../worker/contract/downloader/upload-plan.ts';
 
 const MIB = 1024 * 1024;
 const TOKEN = 'attempt-token-of-the-test';

@@ -1,6 +1,10 @@
 /** Signs dispatches as the Worker does, with a key pair of the test. */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { dispatchBytes, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../../worker/contract/signature.ts';
+import {
+  dispatchBytes,
+  SIGNATURE_HEADER,
+  TIMESTAMP_HEADER,
+} from '../../../worker/contract/downloader/signature.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { HealthAnswer } from '../../../worker/contract/command.ts';
+import { HealthAnswer } from '../../../worker/contract/downloader/command.ts';
 import { createDownloaderServer } from '../../../downloader/server.ts';
 import type { Log } from '../../../downloader/log.ts';
 import { startHarness } from '../run-job/harness.ts';

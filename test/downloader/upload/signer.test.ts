@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PartToSign, SignedRequest } from '../../../worker/contract/upload-plan.ts';
+import type { PartToSign, SignedRequest } from '../../../worker/contract/downloader/upload-plan.ts';
 import { createSigner } from '../../../downloader/upload/signer.ts';
 
 const part = (number: number): PartToSign => ({ number, sizeBytes: 1, digest: 'AAAAAA==' });

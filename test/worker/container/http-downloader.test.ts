@@ -4,8 +4,12 @@ import { controlUrl } from '../../../worker/container/control-url.ts';
 import { createDownloader } from '../../../worker/container/http-downloader.ts';
 import { publicKeyOf } from '../../../worker/container/sign-request.ts';
 import { containerTransport, urlTransport, type Transport } from '../../../worker/container/transport.ts';
-import type { Command } from '../../../worker/contract/command.ts';
-import { dispatchBytes, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../../worker/contract/signature.ts';
+import type { Command } from '../../../worker/contract/downloader/command.ts';
+import {
+  dispatchBytes,
+  SIGNATURE_HEADER,
+  TIMESTAMP_HEADER,
+} from '../../../worker/contract/downloader/signature.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 
 const privateKey = makeCtx().config.DISPATCH_PRIVATE_KEY;

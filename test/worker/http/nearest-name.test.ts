@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ImportRequest } from '../../../worker/contract/import-request.ts';
+import { ImportRequest } from '../../../worker/contract/api/import-request.ts';
 import { nearestName } from '../../../worker/http/nearest-name.ts';
 
 const FIELDS = Object.keys(ImportRequest.shape);

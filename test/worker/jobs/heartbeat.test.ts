@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
-import { mintAttemptToken } from '../../../worker/auth/attempt-token.ts';
+import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import { attempts, jobs, slots } from '../../../worker/db/schema.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';

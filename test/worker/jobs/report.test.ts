@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
-import { mintAttemptToken } from '../../../worker/auth/attempt-token.ts';
+import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import type { Code } from '../../../worker/contract/codes.ts';
 import { attempts, events, jobs, ledger, placements } from '../../../worker/db/schema.ts';
-import { requireLiveAttempt } from '../../../worker/jobs/attempt.ts';
+import { requireLiveAttempt } from '../../../worker/attempts/live-attempt.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';

@@ -2,12 +2,12 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { destinations, jobs } from '../../../worker/db/schema.ts';
 import type { LiveAttempt } from '../../../worker/db/rows.ts';
-import { learn } from '../../../worker/storage/learn.ts';
-import { openPlacement } from '../../../worker/storage/open-placement.ts';
+import { recordFacts } from '../../../worker/storage/destinations/learned-facts.ts';
+import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
-import { makeCustomerCtx, s3, server } from '../storage/customer.ts';
-import { artifactRequest, placementsOf } from '../storage/uploads.ts';
+import { makeCustomerCtx, s3, server } from '../support/customer.ts';
+import { artifactRequest, placementsOf } from '../support/uploads.ts';
 
 const URL = 'https://youtube.com/watch?v=dQw4w9WgXcQ';
 const SETTINGS = {
@@ -251,7 +251,7 @@ describe('what a request chooses is taken', () => {
       const row = await api.ctx.db.query.destinations.findFirst({
         where: eq(destinations.workspaceId, api.workspaceId),
       });
-      if (conditionalWrites !== undefined) await learn(api.ctx, row!, { conditionalWrites });
+      if (conditionalWrites !== undefined) await recordFacts(api.ctx, row!, { conditionalWrites });
       const { status } = await api.call('POST', '/import', request);
       return { status, warnings: (await jobOf(api))?.warnings };
     };

@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from 'node:zlib';
-import { mintAttemptToken } from '../../../worker/auth/attempt-token.ts';
-import type { CompleteRequest, PlanAnswer, SignAnswer } from '../../../worker/contract/report.ts';
-import { PART_CRC32_HEADER } from '../../../worker/contract/signature.ts';
+import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
+import type { CompleteRequest, PlanAnswer, SignAnswer } from '../../../worker/contract/downloader/report.ts';
+import { PART_CRC32_HEADER } from '../../../worker/contract/downloader/signature.ts';
 import { attempts, jobs } from '../../../worker/db/schema.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { makeApi } from '../support/make-api.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { signMediaLink } from '../../../worker/storage/media-link.ts';
+import { signMediaLink } from '../../../worker/storage/copies/media-link.ts';
 import { makeApi } from '../support/make-api.ts';
 
 const BYTES = new TextEncoder().encode('0123456789');

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../worker/config.ts';
 import { destinations } from '../../../worker/db/schema.ts';
-import { learn } from '../../../worker/storage/learn.ts';
+import { recordFacts } from '../../../worker/storage/destinations/learned-facts.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 
 const SETTINGS = {
@@ -132,7 +132,7 @@ describe('what was learned of a provider', () => {
     const row = await api.ctx.db.query.destinations.findFirst({
       where: eq(destinations.workspaceId, api.workspaceId),
     });
-    await learn(api.ctx, row!, { regions: { 'your-bucket': 'eu-west-1' } });
+    await recordFacts(api.ctx, row!, { regions: { 'your-bucket': 'eu-west-1' } });
     const { accessKeyId: _, secretAccessKey: __, ...kept } = SETTINGS;
     await api.call('PUT', '/storage', { ...kept, ...values });
     return (await (await api.call('GET', '/storage')).json<{ data: { learned: unknown } }>()).data.learned;

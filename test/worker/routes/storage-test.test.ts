@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../worker/config.ts';
 import { env } from 'cloudflare:workers';
-import { strictPlace } from '../connection/tests.ts';
-import { ADMIN, PUT_ONLY } from '../providers/stand-in.ts';
+import { strictPlace } from '../storage/connection/tests.ts';
+import { ADMIN, PUT_ONLY } from '../storage/providers/stand-in.ts';
 import type { RemoteOptions } from '../../support/strict-s3/remote.ts';
 import { makeApi } from '../support/make-api.ts';
 

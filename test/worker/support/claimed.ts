@@ -1,7 +1,7 @@
-import { mintAttemptToken } from '../../../worker/auth/attempt-token.ts';
+import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import type { JobStage } from '../../../worker/contract/job.ts';
-import type { Heartbeat } from '../../../worker/contract/report.ts';
+import type { Heartbeat } from '../../../worker/contract/downloader/report.ts';
 import type { JobRow } from '../../../worker/db/rows.ts';
 import { makeJob } from './rows.ts';
 

@@ -1,17 +1,17 @@
 /** What can happen to the job core. Indices are taken modulo what there is, so that every sequence is a possible one. */
 import { eq } from 'drizzle-orm';
 import { array, constant, constantFrom, nat, oneof, record, tuple, type Arbitrary } from 'fast-check';
-import type { Command } from '../../../../worker/contract/command.ts';
+import type { Command } from '../../../../worker/contract/downloader/command.ts';
 import { AppError } from '../../../../worker/errors.ts';
 import { placements } from '../../../../worker/db/schema.ts';
-import { requireLiveAttempt } from '../../../../worker/jobs/attempt.ts';
+import { requireLiveAttempt } from '../../../../worker/attempts/live-attempt.ts';
 import { cancelJob } from '../../../../worker/jobs/cancel-job.ts';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';
 import { createImport } from '../../../../worker/jobs/create-import.ts';
 import { failJob } from '../../../../worker/jobs/fail-job.ts';
 import { heartbeat } from '../../../../worker/jobs/heartbeat.ts';
 import { sweep } from '../../../../worker/jobs/sweep.ts';
-import { answerDoorbell } from '../../../../worker/queue/doorbell.ts';
+import { fillSlots } from '../../../../worker/jobs/fill-slots.ts';
 import { beatOf } from '../../support/claimed.ts';
 import { makePlacement } from '../../support/rows.ts';
 import type { World } from './world.ts';
@@ -81,7 +81,7 @@ async function receive(world: World, action: Message): Promise<unknown> {
   switch (action.do) {
     case 'ring':
       world.outcomes = [...action.outcomes];
-      return answerDoorbell(ctx);
+      return fillSlots(ctx);
     case 'beat': {
       const tokens = action.of.flatMap((of) => pick(world.commands, of)?.token ?? []);
       return tokens.length === 0 ? null : heartbeat(ctx, beatOf(tokens));

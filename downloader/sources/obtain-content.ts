@@ -1,0 +1,68 @@
+/** From the job's URL to a file that can be uploaded: directly, else through yt-dlp. */
+import type { EgressAllow } from '../../worker/contract/address-policy.ts';
+import type { Code } from '../../worker/contract/codes.ts';
+import type { SourceTaken } from '../../worker/contract/media.ts';
+import type { JobContext } from '../job-context.ts';
+import { JobFailure } from '../job-failure.ts';
+import type { Tools } from '../process/tools.ts';
+import { openDirect, type DirectDeps } from './direct.ts';
+import { fileSource } from './file-source.ts';
+import { fetchWithYtdlp } from './ytdlp.ts';
+import type { Content } from '../upload/upload-file.ts';
+
+/** What yt-dlp says when it knows no more than that there is nothing for it: then the direct answer tells more. */
+const UNSPECIFIC: ReadonlySet<Code> = new Set<Code>([
+  'unsupported_url',
+  'resolver_unavailable',
+  'resolver_failed',
+  'download_failed',
+  'no_media',
+  'source_not_found',
+  'source_forbidden',
+  'source_rejected',
+  'source_unavailable',
+  'source_unreachable',
+]);
+
+export interface ObtainDeps extends DirectDeps {
+  tools: Tools;
+  allow: EgressAllow;
+}
+
+/** `onTaken` learns the way as soon as it is decided, so that a failure can name it. Throws JobFailure. */
+export async function obtainContent(
+  job: JobContext,
+  deps: ObtainDeps,
+  onTaken: (taken: SourceTaken) => void,
+): Promise<Content> {
+  // Known before the first byte: a failure of the first look names its way too.
+  onTaken({ way: 'direct', reason: 'The URL itself was read first.' });
+  const direct = await openDirect(job, deps);
+  if (direct.kind === 'content') {
+    onTaken(direct.content.taken);
+    return direct.content;
+  }
+  const taken = { way: 'ytdlp' as const, reason: direct.reason };
+  onTaken(taken);
+  job.progress.stage = 'resolving';
+  const file = await fetchOrExplain(job, deps, direct.otherwise);
+  return {
+    source: fileSource(file.path, file.sizeBytes),
+    title: file.title,
+    origin: file.origin,
+    extension: file.extension,
+    contentType: file.contentType,
+    taken: { ...taken, reason: `${direct.reason} ${file.taken.reason}`.slice(0, 300) },
+    inspect: () => ({ push: null, finish: () => Promise.resolve(file.facts) }),
+  };
+}
+
+async function fetchOrExplain(job: JobContext, { tools, allow }: ObtainDeps, otherwise: JobFailure | null) {
+  try {
+    return await fetchWithYtdlp(job, { tools, allow });
+  } catch (error) {
+    job.signal.throwIfAborted();
+    const isUnspecific = error instanceof JobFailure && UNSPECIFIC.has(error.failure.code);
+    throw otherwise && isUnspecific ? otherwise : error;
+  }
+}

@@ -1,0 +1,126 @@
+/** Brings one file to where the Worker says, by as many plans as the Worker gives. */
+import type { Dispatcher } from 'undici';
+import type { MediaFacts, SourceTaken } from '../../worker/contract/media.ts';
+import type { CompleteAnswer, Origin } from '../../worker/contract/downloader/report.ts';
+import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
+import type { ControlClient } from '../control-client.ts';
+import type { JobContext } from '../job-context.ts';
+import { JobFailure } from '../job-failure.ts';
+import type { ByteSource, OnChunk } from '../sources/byte-source.ts';
+import { createSigner } from './signer.ts';
+import { uploadObject, type Uploaded } from './upload-object.ts';
+
+/** Plans of one attempt: the destination, once more after a lost upload, twice under another name, and service storage, with one to spare. */
+const MAX_PLANS = 6;
+
+/** The verification of one pass over the bytes. */
+export interface Inspection {
+  /** Sees the bytes as they pass; null for what is verified otherwise. */
+  push: OnChunk | null;
+  /** After the last byte. Throws JobFailure (`media_*`, `not_media`). */
+  finish: () => Promise<MediaFacts>;
+}
+
+/** A file that is ready to be uploaded. */
+export interface Content {
+  source: ByteSource;
+  title: string;
+  extension: string;
+  contentType: string;
+  /** Of what a site published. */
+  origin?: Origin;
+  taken: SourceTaken;
+  /** One per pass; may end the pass early. */
+  inspect: (pass: AbortController) => Inspection;
+}
+
+export interface UploadFileDeps {
+  control: ControlClient;
+  agentFor: (url: string) => Dispatcher;
+  /** The storage takes bytes. */
+  onActivity: () => void;
+}
+
+/**
+ * Uploads until a placement is stored. Throws JobFailure: of the source or the media at once, of the storage when the
+ * Worker has no further plan.
+ */
+export async function uploadFile(job: JobContext, content: Content, deps: UploadFileDeps): Promise<void> {
+  const { control } = deps;
+  const { source, title, extension, contentType, origin, taken } = content;
+  const { sizeBytes } = source;
+  let plan: UploadPlan | null = await control.artifacts(
+    { role: 'media', title, extension, contentType, sizeBytes, source: taken, ...(origin && { origin }) },
+    job.signal,
+  );
+  let last: JobFailure | null = null;
+  for (let round = 0; plan && round < MAX_PLANS; round += 1) {
+    try {
+      const answer = await deliverByPlan(job, content, plan, deps);
+      if (answer.outcome === 'stored') return;
+      plan = answer.plan;
+    } catch (error) {
+      if (!(error instanceof JobFailure) || !isOfStorage(error)) throw error;
+      last = error;
+      plan = await control.abort(plan.placementId, error.failure, job.signal);
+    }
+  }
+  throw last ?? new JobFailure('storage_upload_lost', `${MAX_PLANS} uploads were lost`);
+}
+
+function isOfStorage({ failure }: JobFailure): boolean {
+  return failure.code.startsWith('storage_');
+}
+
+async function deliverByPlan(
+  job: JobContext,
+  content: Content,
+  plan: UploadPlan,
+  deps: UploadFileDeps,
+): Promise<CompleteAnswer> {
+  const pass = new AbortController();
+  const endPass = () => pass.abort(job.signal.reason);
+  if (job.signal.aborted) endPass();
+  job.signal.addEventListener('abort', endPass, { once: true });
+  try {
+    const inspection = content.inspect(pass);
+    const uploaded = await upload(job, content, plan, { ...deps, pass, inspection });
+    job.progress.stage = 'verifying';
+    const facts = await inspection.finish();
+    return await deps.control.complete(plan.placementId, { ...uploaded, facts }, job.signal);
+  } catch (error) {
+    pass.abort(error);
+    throw error;
+  } finally {
+    job.signal.removeEventListener('abort', endPass);
+  }
+}
+
+async function upload(
+  job: JobContext,
+  { source, taken }: Content,
+  plan: UploadPlan,
+  deps: UploadFileDeps & { pass: AbortController; inspection: Inspection },
+): Promise<Uploaded> {
+  const { control, agentFor, onActivity, pass, inspection } = deps;
+  const { progress } = job;
+  // A direct file is read and sent at once: what a person waits for then is the source.
+  progress.stage = taken.way === 'direct' ? 'downloading' : 'uploading';
+  progress.bytesDone = 0;
+  progress.bytesTotal = source.sizeBytes;
+  const { maxBytes } = job.command.limits;
+  return uploadObject({
+    source,
+    plan,
+    pass,
+    agentFor,
+    onActivity,
+    sign: createSigner((parts) => control.sign(plan.placementId, parts, pass.signal)),
+    onChunk: (chunk) => {
+      progress.bytesDone += chunk.byteLength;
+      if (progress.bytesDone > maxBytes)
+        throw new JobFailure('source_too_large', `more than ${maxBytes} bytes`);
+      return inspection.push?.(chunk);
+    },
+  });
+}

@@ -1,0 +1,116 @@
+import { eq } from 'drizzle-orm';
+import { beforeEach, expect, it } from 'vitest';
+import { readAttemptToken } from '../../../worker/attempts/attempt-token.ts';
+import { Command } from '../../../worker/contract/downloader/command.ts';
+import type { Ctx } from '../../../worker/context.ts';
+import { attempts, jobs } from '../../../worker/db/schema.ts';
+import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
+import { failJob } from '../../../worker/jobs/fail-job.ts';
+import { fillSlots } from '../../../worker/jobs/fill-slots.ts';
+import { emptyTables } from '../support/empty-tables.ts';
+import { makeCtx } from '../support/make-ctx.ts';
+import { makeJob, makeWorkspace } from '../support/rows.ts';
+
+beforeEach(emptyTables);
+
+const statuses = async (ctx: Ctx) => (await ctx.db.select().from(jobs)).map(({ status }) => status).sort();
+
+it('fills every slot of the fleet and leaves the rest queued', async () => {
+  const ctx = makeCtx();
+  ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 2, JOBS_PER_SLOT: 2 };
+  const workspaceId = await makeWorkspace(ctx);
+  for (let i = 0; i < 5; i++) await makeJob(ctx, { workspaceId });
+  await fillSlots(ctx);
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands.map(({ slot }) => slot).sort()).toEqual([
+    'slot-0',
+    'slot-0',
+    'slot-1',
+    'slot-1',
+  ]);
+  expect(await statuses(ctx)).toEqual(['processing', 'processing', 'processing', 'processing', 'queued']);
+});
+
+it('sends a command that the contract allows, with a token for this attempt alone', async () => {
+  const ctx = makeCtx();
+  const job = await makeJob(ctx);
+  await fillSlots(ctx);
+  const command = Command.parse(ctx.downloader.commands[0]);
+  expect(command).toMatchObject({
+    jobId: job.id,
+    attempt: 1,
+    slot: 'slot-0',
+    controlUrl: 'http://127.0.0.1:8787/internal',
+    source: { url: job.request.url },
+  });
+  expect(await readAttemptToken(ctx, command.token)).toEqual({ jobId: job.id, attempt: 1 });
+  expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ acceptedAt: ctx.now() })]);
+});
+
+it('puts an undelivered job back as it was, and leaves the silent slot alone for some seconds', async () => {
+  const ctx = makeCtx();
+  const job = await makeJob(ctx);
+  ctx.downloader.outcome = 'unreachable';
+  await fillSlots(ctx);
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands).toHaveLength(1);
+  expect(ctx.rings).toEqual([5]);
+  const [row] = await ctx.db.select().from(jobs).where(eq(jobs.id, job.id));
+  expect(row).toMatchObject({ status: 'queued', failures: 0, runAfter: job.runAfter, slot: null });
+  expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ outcome: 'undelivered' })]);
+  ctx.clock.advance(5000);
+  ctx.downloader.outcome = 'accepted';
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands.map(({ attempt }) => attempt)).toEqual([1, 2]);
+});
+
+it('leaves a slot alone for some seconds when its downloader has handed a job back', async () => {
+  const ctx = makeCtx();
+  const job = await makeJob(ctx);
+  await fillSlots(ctx);
+  const token = ctx.downloader.commands[0]?.token ?? '';
+  await failJob(ctx, token, job.id, { failure: { code: 'downloader_draining' }, source: null });
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands).toHaveLength(1);
+  ctx.clock.advance(5000);
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands.map(({ attempt }) => attempt)).toEqual([1, 2]);
+});
+
+it('leaves a job whose answer was lost to its lease', async () => {
+  const ctx = makeCtx();
+  await makeJob(ctx);
+  ctx.downloader.outcome = 'unknown';
+  await fillSlots(ctx);
+  expect(await statuses(ctx)).toEqual(['processing']);
+  expect(await ctx.db.select().from(attempts)).toEqual([
+    expect.objectContaining({ acceptedAt: null, endedAt: null }),
+  ]);
+  expect(ctx.rings).toEqual([5]);
+});
+
+it('cancels a job that was canceled while it could not be delivered', async () => {
+  const ctx = makeCtx();
+  const job = await makeJob(ctx);
+  ctx.downloader.dispatch = async () => {
+    await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
+    return 'unreachable';
+  };
+  await fillSlots(ctx);
+  expect(await statuses(ctx)).toEqual(['canceled']);
+});
+
+it('does not let one broken slot keep work from the others', async () => {
+  const ctx = makeCtx();
+  ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 2, JOBS_PER_SLOT: 1 };
+  const workspaceId = await makeWorkspace(ctx);
+  await makeJob(ctx, { workspaceId });
+  await makeJob(ctx, { workspaceId });
+  ctx.downloader.dispatch = async (slot) => {
+    if (slot === 'slot-0') throw new Error('broken');
+    return 'accepted';
+  };
+  await fillSlots(ctx);
+  expect(await statuses(ctx)).toEqual(['processing', 'processing']);
+  expect(ctx.lines.map(({ event }) => event)).toEqual(['doorbell.slot_failed']);
+});

@@ -1,0 +1,111 @@
+/** Each provider of the table under its real names, played by a strict stand-in: no quirk reaches the customer. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { TargetSettings } from '../../../../worker/storage/s3/target.ts';
+import type { RemoteOptions } from '../../../support/strict-s3/remote.ts';
+import { MIB, sha256Of, someBytes } from '../../support/uploads.ts';
+import { startStandIn, upload, WRITER } from './stand-in.ts';
+
+const KEY = 'clips/a b+ü.mp4';
+const bytes = someBytes(5 * MIB + 100);
+const everything: Partial<TargetSettings> = {
+  acl: 'public-read',
+  sse: { type: 'AES256' },
+  tags: { team: 'a&b', 'ü key': '1' },
+  metadata: { title: 'Привет, 世界 🎬', plain: 'as it is' },
+};
+
+interface Row {
+  title: string;
+  options: RemoteOptions;
+  endpoint: string;
+  settings: Partial<TargetSettings>;
+  /** Headers of the stored object. */
+  headers: Record<string, string>;
+  omitted: string[];
+}
+
+const SSE = 'x-amz-server-side-encryption';
+const METADATA = {
+  'x-amz-meta-plain': 'as it is',
+  'x-amz-meta-title': expect.stringMatching(/^=\?UTF-8\?B\?/),
+};
+const rows: Row[] = [
+  {
+    title: 'Amazon S3 in a virtual host',
+    options: { profile: 'aws', virtualHostBase: 's3.eu-central-1.amazonaws.com' },
+    endpoint: 'https://s3.eu-central-1.amazonaws.com',
+    settings: { storageClass: 'INTELLIGENT_TIERING' },
+    headers: { 'x-amz-storage-class': 'INTELLIGENT_TIERING', 'x-amz-acl': 'public-read', [SSE]: 'AES256' },
+    omitted: [],
+  },
+  {
+    title: 'Amazon S3 with a key of its own',
+    options: { profile: 'aws', virtualHostBase: 's3.eu-central-1.amazonaws.com' },
+    endpoint: 'https://s3.eu-central-1.amazonaws.com',
+    settings: { sse: { type: 'aws:kms', kmsKeyId: 'arn:aws:kms:eu-central-1:111122223333:key/abc' } },
+    headers: { [SSE]: 'aws:kms', [`${SSE}-aws-kms-key-id`]: 'arn:aws:kms:eu-central-1:111122223333:key/abc' },
+    omitted: [],
+  },
+  {
+    title: 'Cloudflare R2, whatever region was typed in',
+    options: { profile: 'r2' },
+    endpoint: 'https://account.eu.r2.cloudflarestorage.com',
+    settings: { region: 'weur', storageClass: 'STANDARD_IA' },
+    headers: { 'x-amz-storage-class': 'STANDARD_IA' },
+    omitted: ['x-amz-acl', SSE, 'x-amz-tagging'],
+  },
+  {
+    title: 'Backblaze B2, whatever region was typed in',
+    options: { profile: 'b2' },
+    endpoint: 'https://s3.us-west-004.backblazeb2.com',
+    settings: { region: 'us-east-1', storageClass: 'STANDARD' },
+    headers: { [SSE]: 'AES256' },
+    omitted: ['x-amz-acl', 'x-amz-tagging'],
+  },
+  {
+    title: 'DigitalOcean Spaces, by the endpoint that its console shows',
+    options: { profile: 'do', virtualHostBase: 'fra1.digitaloceanspaces.com' },
+    endpoint: 'https://test-bucket.fra1.digitaloceanspaces.com',
+    settings: { region: 'us-east-1' },
+    headers: { 'x-amz-acl': 'public-read' },
+    // The stand-in refuses tags, since nothing promises them: it is asked once.
+    omitted: [SSE, 'x-amz-tagging'],
+  },
+  {
+    title: 'Scaleway',
+    options: { profile: 'scaleway', virtualHostBase: 's3.fr-par.scw.cloud' },
+    endpoint: 'https://s3.fr-par.scw.cloud',
+    settings: { storageClass: 'ONEZONE_IA' },
+    headers: { 'x-amz-storage-class': 'ONEZONE_IA', 'x-amz-acl': 'public-read' },
+    omitted: [SSE, 'x-amz-tagging'],
+  },
+  {
+    title: 'Google Cloud Storage',
+    options: { profile: 'gcs', virtualHostBase: 'storage.googleapis.com' },
+    endpoint: 'https://storage.googleapis.com',
+    settings: { storageClass: 'NEARLINE' },
+    headers: { 'x-amz-storage-class': 'NEARLINE', 'x-amz-acl': 'public-read' },
+    omitted: [SSE, 'x-amz-tagging'],
+  },
+];
+
+describe('an upload with everything in its settings (strict S3 stand-in)', () => {
+  it.each(rows)('is stored by $title', async ({ options, endpoint, settings, headers, omitted }) => {
+    const standIn = await startStandIn(options, endpoint);
+    onTestFinished(standIn.stop);
+    const target = standIn.target({ ...everything, ...settings }, WRITER);
+    const { begun } = await upload(standIn.ctx, target, bytes);
+    expect(await standIn.object(KEY)).toMatchObject({
+      sizeBytes: bytes.length,
+      sha256: await sha256Of(bytes),
+      headers: { 'content-type': 'video/mp4', ...METADATA, ...headers },
+    });
+    expect(begun.omittedHeaders.toSorted()).toEqual(omitted.toSorted());
+    const { requests, buckets } = await standIn.read();
+    expect(buckets['test-bucket']!.uploadIds).toEqual([]);
+    // Nobody is asked for a header that the table knows it refuses.
+    const refusals = requests.filter(({ status }) => status === 501 || status === 400);
+    const known = target.object.omitted.length;
+    expect(refusals).toHaveLength(omitted.length - known);
+  });
+});

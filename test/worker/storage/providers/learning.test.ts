@@ -1,0 +1,262 @@
+/** What one import taught, the next knows: settings, rows and jobs on D1 against strict S3 stand-ins that nobody knows. */
+import { env } from 'cloudflare:workers';
+import { eq } from 'drizzle-orm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseConfig } from '../../../../worker/config.ts';
+import type { Code } from '../../../../worker/contract/codes.ts';
+import type { LiveAttempt } from '../../../../worker/db/rows.ts';
+import type { LearnedFacts } from '../../../../worker/db/destination-columns.ts';
+import { destinations, jobs } from '../../../../worker/db/schema.ts';
+import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
+import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
+import { DestinationInput } from '../../../../worker/storage/destinations/input.ts';
+import { recordFacts } from '../../../../worker/storage/destinations/learned-facts.ts';
+import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
+import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
+import type { RemoteOptions } from '../../../support/strict-s3/remote.ts';
+import { send, sendAll, toSign } from '../../support/customer.ts';
+import { artifactRequest, makeLive, placementsOf, someBytes } from '../../support/uploads.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import { makeWorkspace } from '../../support/rows.ts';
+import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
+import { startStandIn, WRITER } from './stand-in.ts';
+
+const bytes = someBytes(3000);
+let count = 0;
+
+/** A workspace whose bucket is a stand-in, and imports to it. */
+async function start(options: RemoteOptions, settings: Partial<DestinationInput> = {}) {
+  const standIn = await startStandIn(options, settings.endpoint);
+  onTestFinished(standIn.stop);
+  const config = { ...parseConfig(env), EGRESS_ALLOW: `storage:${new URL(standIn.endpoint).host}` };
+  const byName = settings.endpoint === undefined ? {} : { fetch: standIn.ctx.fetch };
+  const ctx = makeCtx({ config, random: () => 0, ...byName });
+  const { endpoint, region, bucket } = standIn;
+  const { accessKeyId, secretAccessKey } = WRITER;
+  const saved = { endpoint, region, bucket, accessKeyId, secretAccessKey, ...settings };
+  const workspaceId = await makeWorkspace(ctx);
+  const save = (keys: Partial<DestinationInput> = {}) =>
+    saveDestination(ctx, { workspaceId, input: DestinationInput.parse({ ...saved, ...keys }) });
+  await save();
+  const row = async () =>
+    (await ctx.db.query.destinations.findFirst({ where: (t) => eq(t.workspaceId, workspaceId) }))!;
+  const begin = async (request: Parameters<typeof makeLive>[1] = {}) => {
+    const live = await makeLive(ctx, { store: true, ...request }, workspaceId);
+    const title = `clip ${++count}`;
+    const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: bytes.length }));
+    return { live, plan, title };
+  };
+  const warnings = async ({ job }: LiveAttempt) =>
+    (await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, job.id) }))!.warnings;
+  const store = async (request: Parameters<typeof makeLive>[1] = {}) => {
+    const { live, plan, title } = await begin(request);
+    const body = await sendAll(ctx, live, plan, bytes);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    return { live, plan, title, warnings: await warnings(live) };
+  };
+  return { standIn, ctx, workspaceId, row, begin, store, warnings, save };
+}
+
+async function operations(standIn: Awaited<ReturnType<typeof start>>['standIn']) {
+  const { requests } = await standIn.read();
+  return requests.map(({ operation, status }) => `${operation} ${status}`);
+}
+
+describe('a region that was typed wrong (strict S3 stand-in, aws)', () => {
+  it('costs one request once, is remembered for its bucket, and told', async () => {
+    const two = [{ name: 'test-bucket' }, { name: 'other.bucket', region: 'ap-south-1' }];
+    const { standIn, row, store } = await start({ profile: 'aws', buckets: two }, { region: 'us-east-1' });
+    const first = await store();
+    expect(first.warnings).toEqual([
+      'Bucket test-bucket is in region eu-central-1: set it in the storage settings.',
+    ]);
+    expect((await store()).warnings).toBeNull();
+    const other = await store({ storageBucket: 'other.bucket' });
+    expect(other.warnings).toEqual([
+      'Bucket other.bucket is in region ap-south-1: set it in the storage settings.',
+    ]);
+    expect((await store({ storageBucket: 'other.bucket' })).warnings).toBeNull();
+    expect((await row()).learned).toEqual({
+      regions: { 'test-bucket': 'eu-central-1', 'other.bucket': 'ap-south-1' },
+    });
+    const refused = (await operations(standIn)).filter((text) => text.endsWith(' 400'));
+    expect(refused).toHaveLength(2);
+  });
+
+  it('is forgotten with the settings, and found again', async () => {
+    const { ctx, row, store } = await start({ profile: 'aws' }, { region: 'us-east-1' });
+    await store();
+    const { id } = await row();
+    await ctx.db.update(destinations).set({ learned: null }).where(eq(destinations.id, id));
+    expect((await store()).warnings).toHaveLength(1);
+  });
+
+  it('is corrected again when the bucket has moved', async () => {
+    const { ctx, row, store } = await start({ profile: 'aws' });
+    const { id } = await row();
+    const learned: LearnedFacts = { regions: { 'test-bucket': 'eu-west-3' } };
+    await ctx.db.update(destinations).set({ learned }).where(eq(destinations.id, id));
+    expect((await store()).warnings).toHaveLength(1);
+    expect((await row()).learned).toEqual({ regions: { 'test-bucket': 'eu-central-1' } });
+  });
+});
+
+describe('headers that the provider does not take (strict S3 stand-in, r2)', () => {
+  const settings = { acl: 'public-read' as const, tags: { team: 'video' } };
+  const told = [
+    'The storage does not take x-amz-acl: the object is stored without it.',
+    'The storage does not take x-amz-tagging: the object is stored without it.',
+  ];
+
+  it('are dropped once, remembered, and told for every object that lacks them', async () => {
+    const { standIn, row, store } = await start({ profile: 'r2' }, settings);
+    expect((await store()).warnings!.toSorted()).toEqual(told);
+    expect((await store()).warnings!.toSorted()).toEqual(told);
+    expect((await row()).learned!.unsupportedHeaders!.toSorted()).toEqual(['x-amz-acl', 'x-amz-tagging']);
+    const refused = (await operations(standIn)).filter((text) => text.endsWith(' 501'));
+    expect(refused).toHaveLength(2);
+  });
+
+  it('are tried again after the settings were saved: the bucket may take them now', async () => {
+    const { ctx, row, store, save } = await start({ profile: 'r2' }, settings);
+    await store();
+    await save({ accessKeyId: '', secretAccessKey: '' });
+    expect((await row()).learned).toEqual({ regions: { 'test-bucket': 'auto' } });
+    expect((await store()).warnings).toHaveLength(2);
+    expect(ctx.lines.some(({ level }) => level === 'error')).toBe(false);
+  });
+
+  it('leave what other answers taught as it is, and nothing behind once the settings were saved anew', async () => {
+    const { ctx, row, store } = await start({ profile: 'r2' }, settings);
+    const old = await row();
+    await recordFacts(ctx, old, { canGetObject: true, regions: { another: 'x' } });
+    await store();
+    expect((await row()).learned).toMatchObject({
+      canGetObject: true,
+      regions: { another: 'x', 'test-bucket': 'auto' },
+    });
+    await ctx.db
+      .update(destinations)
+      .set({ learned: null, updatedAt: old.updatedAt + 1 })
+      .where(eq(destinations.id, old.id));
+    await recordFacts(ctx, old, { canGetObject: true });
+    expect((await row()).learned).toBeNull();
+  });
+});
+
+describe('a storage class (strict S3 stand-in, minio)', () => {
+  it('that the provider lacks leads to the fallback, with the reason kept', async () => {
+    const { ctx, begin } = await start({ profile: 'minio' });
+    const { live, plan } = await begin({ storageClass: 'GLACIER' });
+    expect(plan.storage).toBe('service');
+    const failed = (await placementsOf(ctx, live)).find((row) => row.destinationId !== null);
+    expect(failed).toMatchObject({ errorCode: 'storage_class_unsupported' });
+  });
+
+  it('of the request is that of the object', async () => {
+    const { standIn, store } = await start({ profile: 'minio' }, { storageClass: 'STANDARD' });
+    const { title } = await store({ storageClass: 'REDUCED_REDUNDANCY' });
+    expect((await standIn.object(`${title}.mp4`))!.headers['x-amz-storage-class']).toBe('REDUCED_REDUNDANCY');
+  });
+});
+
+describe('a provider that checks CRC-32, as a test has found out (strict S3 stand-in)', () => {
+  async function startChecked(options: RemoteOptions, settings: Partial<DestinationInput> = {}) {
+    const all = await start(options, settings);
+    await recordFacts(all.ctx, await all.row(), { checksCrc32: true });
+    return all;
+  }
+
+  it('gets its first file as multipart, which proves region and headers, and small ones in one PUT after it (aws)', async () => {
+    const { standIn, store } = await startChecked(
+      { profile: 'aws' },
+      { region: 'us-east-1', acl: 'public-read', storageClass: 'STANDARD_IA' },
+    );
+    const first = await store();
+    expect(first.plan).toMatchObject({ kind: 'multipart', digest: 'crc32' });
+    const second = await store();
+    expect(second.plan).toMatchObject({ kind: 'single', digest: 'crc32' });
+    expect(second.warnings).toBeNull();
+    expect((await standIn.object(`${second.title}.mp4`))!.headers).toMatchObject({
+      'x-amz-acl': 'public-read',
+      'x-amz-storage-class': 'STANDARD_IA',
+      'content-type': 'video/mp4',
+    });
+  });
+
+  it('gets parts with their own CRC-32, and no checksum of the whole (r2)', async () => {
+    const { standIn, store } = await startChecked({ profile: 'r2' });
+    expect((await store()).plan).toMatchObject({ kind: 'multipart', digest: 'crc32' });
+    const { requests } = await standIn.read();
+    const part = requests.find(({ operation }) => operation === 'UploadPart');
+    const complete = requests.find(({ operation }) => operation === 'CompleteMultipartUpload');
+    expect(part!.headers).toHaveProperty('x-amz-checksum-crc32');
+    expect(complete!.headers).not.toHaveProperty('x-amz-checksum-crc32');
+  });
+
+  it('and does so no more is asked once, and gets SHA-256 from then on (b2)', async () => {
+    const { row, store } = await startChecked({ profile: 'b2' });
+    expect((await store()).plan).toMatchObject({ kind: 'multipart', digest: 'sha256' });
+    expect((await row()).learned).toMatchObject({ checksCrc32: false });
+    expect((await store()).plan).toMatchObject({ kind: 'multipart', digest: 'sha256' });
+  });
+
+  it('keeps the digest that an upload began with, whatever is learned while it runs (aws)', async () => {
+    const { ctx, row, begin } = await start({ profile: 'aws' });
+    const { live, plan } = await begin();
+    expect(plan.digest).toBe('sha256');
+    await recordFacts(ctx, await row(), { checksCrc32: true });
+    const body = await sendAll(ctx, live, plan, bytes);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+  });
+
+  it.each<[string, Code]>([
+    ['an ACL that the bucket takes no more', 'storage_rejected'],
+    ['a region that is another now', 'storage_region_mismatch'],
+    ['a policy that grants no ACL any more', 'storage_access_denied'],
+  ])('is asked by a multipart upload again when it refuses one PUT: for %s (aws)', async (_, code) => {
+    const { ctx, store, begin } = await startChecked({ profile: 'aws' });
+    await store();
+    const { live, plan } = await begin();
+    expect(plan.kind).toBe('single');
+    const { plan: next } = await abortPlacement(ctx, live, plan.placementId, { code });
+    expect(next).toMatchObject({ kind: 'multipart', storage: 'destination' });
+    const body = await sendAll(ctx, live, next!, bytes);
+    expect(await completePlacement(ctx, live, next!.placementId, body)).toEqual({ outcome: 'stored' });
+  });
+});
+
+describe('an upload of another lease', () => {
+  it('has its part refused a quarter of an hour after it was signed (strict S3 stand-in, aws)', async () => {
+    const { ctx, begin } = await start({ profile: 'aws' });
+    const { live, plan } = await begin();
+    const past = { ...ctx, now: () => Date.now() - 16 * 60_000 };
+    const wanted = [await toSign(1, bytes, 'sha256')];
+    const [late] = await signParts(past, live, plan.placementId, wanted, '');
+    const refused = await send(late!, bytes);
+    expect([refused.status, await refused.text()]).toEqual([
+      403,
+      expect.stringContaining('RequestTimeTooSkewed'),
+    ]);
+    expect(Date.parse(late!.expiresAt)).toBeLessThan(Date.now());
+    const [fresh] = await signParts(ctx, live, plan.placementId, wanted, '');
+    expect((await send(fresh!, bytes)).status).toBe(200);
+  });
+});
+
+describe('a file of unknown size at Scaleway (strict S3 stand-in)', () => {
+  it('has parts as large as they may be, and none beyond the thousandth', async () => {
+    const endpoint = 'https://s3.fr-par.scw.cloud';
+    const { ctx, workspaceId } = await start({ profile: 'scaleway' }, { endpoint, addressing: 'path' });
+    const MAX_BYTES = 200 * 1024 ** 3;
+    const large = { ...ctx, config: { ...ctx.config, MAX_BYTES } };
+    const live = await makeLive(ctx, { store: true }, workspaceId);
+    const plan = await openPlacement(large, live, artifactRequest({ sizeBytes: null }));
+    expect(plan).toMatchObject({ storage: 'destination', partSizeBytes: 64 * 1024 ** 2 });
+    const part = await toSign(1000, bytes, plan.digest);
+    const [last] = await signParts(large, live, plan.placementId, [part], '');
+    expect(last!.url).toContain('partNumber=1000');
+    const beyond = signParts(large, live, plan.placementId, [{ ...part, number: 1001 }], '');
+    await expect(beyond).rejects.toThrow(expect.objectContaining({ code: 'storage_rejected' }));
+  });
+});

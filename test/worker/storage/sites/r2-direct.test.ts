@@ -1,0 +1,146 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../../worker/config.ts';
+import type { Failure } from '../../../../worker/contract/failure.ts';
+import type { UploadPlan } from '../../../../worker/contract/downloader/upload-plan.ts';
+import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
+import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
+import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
+import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import {
+  artifactRequest,
+  makeLive,
+  MIB,
+  placementsOf,
+  putAll,
+  sha256Of,
+  someBytes,
+} from '../../support/uploads.ts';
+
+const code = (name: string) => expect.objectContaining({ code: name });
+
+const config = parseConfig({
+  ...env,
+  R2_S3_ENDPOINT: 'https://account.eu.r2.cloudflarestorage.com',
+  R2_S3_BUCKET: 'my-media',
+  R2_ACCESS_KEY_ID: 'the-key-id',
+  R2_SECRET_ACCESS_KEY: 'the-secret',
+});
+
+async function begin(sizeBytes: number | null = null) {
+  const ctx = makeCtx({ config });
+  const live = await makeLive(ctx);
+  return { ctx, live, plan: await openPlacement(ctx, live, artifactRequest({ sizeBytes })) };
+}
+
+describe('with R2 S3 keys', () => {
+  it.each([null, 9 * MIB])(
+    'parts go to the bucket itself, bound to bytes and length (size %s)',
+    async (size) => {
+      const { ctx, live, plan } = await begin(size);
+      expect(plan).toMatchObject({ kind: 'multipart', storage: 'service', digest: 'sha256' });
+      const bytes = someBytes(8 * MIB);
+      const part = { number: 1, sizeBytes: bytes.length, digest: await sha256Of(bytes) };
+      const [request] = await signParts(ctx, live, plan.placementId, [part], 'the-token');
+      const [placement] = await placementsOf(ctx, live);
+      const { key, uploadId } = placement!;
+      const url = new URL(request!.url);
+      expect(url.origin).toBe('https://account.eu.r2.cloudflarestorage.com');
+      expect(decodeURIComponent(url.pathname)).toBe(`/my-media/${key}`);
+      expect(Object.fromEntries(url.searchParams)).toEqual({ partNumber: '1', uploadId });
+      expect(request!.headers).toMatchObject({
+        'content-length': `${bytes.length}`,
+        'x-amz-content-sha256': part.digest,
+        authorization: expect.stringMatching(
+          /^AWS4-HMAC-SHA256 Credential=the-key-id\/\d{8}\/auto\/s3\/aws4_request, SignedHeaders=content-length;host;x-amz-content-sha256;x-amz-date, /,
+        ) as string,
+      });
+      const sent = JSON.stringify(request);
+      expect(sent).not.toContain('the-secret');
+      expect(sent).not.toContain('the-token');
+      expect(Date.parse(request!.expiresAt)).toBe(ctx.now() + 14 * 60_000);
+    },
+  );
+
+  it('a small file passes through the Worker, which takes back what comes too late', async () => {
+    const { ctx, live, plan } = await begin(1000);
+    expect(plan).toMatchObject({ kind: 'single', storage: 'service', digest: 'crc32' });
+    const part = { number: 1, sizeBytes: 1000, digest: 'AAAAAA==' };
+    const [request] = await signParts(ctx, live, plan.placementId, [part], 'the-token');
+    expect(request!.url).toContain('/internal/jobs/');
+  });
+
+  it.each(['AAAAAA==', 'f'.repeat(63), 'F'.repeat(64), ''])(
+    'no part is signed for the digest %j',
+    async (digest) => {
+      const { ctx, live, plan } = await begin();
+      const part = { number: 1, sizeBytes: 1000, digest };
+      await expect(signParts(ctx, live, plan.placementId, [part], '')).rejects.toThrow(
+        code('invalid_request'),
+      );
+    },
+  );
+
+  it.each(['storage_access_denied', 'storage_unreachable', 'storage_upload_lost'] as const)(
+    'a file that the S3 API did not take (%s) passes through the Worker, and is not asked for a third time',
+    async (name) => {
+      const { ctx, live, plan } = await begin();
+      const failure: Failure = { code: name };
+      const { plan: next } = (await abortPlacement(ctx, live, plan.placementId, failure)) as {
+        plan: UploadPlan;
+      };
+      expect(next).toMatchObject({ kind: 'multipart', storage: 'service', digest: 'crc32' });
+      expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: next });
+      expect(ctx.lines).toContainEqual({
+        level: 'error',
+        event: 'storage.direct_failed',
+        facts: { jobId: live.job.id, code: name },
+      });
+      const body = await putAll(ctx, live, next, someBytes(1000));
+      expect(await completePlacement(ctx, live, next.placementId, body)).toEqual({ outcome: 'stored' });
+      const rows = await placementsOf(ctx, live);
+      expect(new Set(rows.map(({ status, digest }) => `${status} ${digest}`))).toEqual(
+        new Set(['aborted sha256', 'stored crc32']),
+      );
+    },
+  );
+
+  it('ends when the way through the Worker fails too', async () => {
+    const { ctx, live, plan } = await begin();
+    const failure: Failure = { code: 'storage_unavailable' };
+    const { plan: next } = (await abortPlacement(ctx, live, plan.placementId, failure)) as {
+      plan: UploadPlan;
+    };
+    expect(await abortPlacement(ctx, live, next.placementId, failure)).toEqual({ plan: null });
+  });
+
+  it('because of the source it ends without another way', async () => {
+    const { ctx, live, plan } = await begin();
+    const answer = await abortPlacement(ctx, live, plan.placementId, { code: 'source_truncated' });
+    expect(answer).toEqual({ plan: null });
+    expect(ctx.lines.map(({ event }) => event)).not.toContain('storage.direct_failed');
+  });
+});
+
+describe('when the keys change under an upload', () => {
+  const part = { number: 1, sizeBytes: 1000, digest: 'f'.repeat(64) };
+
+  it('one that goes direct is lost without them, so that it is begun anew', async () => {
+    const { ctx, live, plan } = await begin();
+    const without = { ...ctx, config: parseConfig(env) };
+    const signed = signParts(without, live, plan.placementId, [part], '');
+    await expect(signed).rejects.toThrow(code('storage_upload_lost'));
+  });
+
+  it('one that passes through the Worker goes on so', async () => {
+    const ctx = makeCtx();
+    const live = await makeLive(ctx);
+    const plan = await openPlacement(ctx, live, artifactRequest());
+    expect(plan.digest).toBe('crc32');
+    const body = await putAll({ ...ctx, config }, live, plan, someBytes(1000));
+    expect(await completePlacement({ ...ctx, config }, live, plan.placementId, body)).toEqual({
+      outcome: 'stored',
+    });
+  });
+});

@@ -1,0 +1,287 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import type { UploadPlan } from '../../../../worker/contract/downloader/upload-plan.ts';
+import { jobs } from '../../../../worker/db/schema.ts';
+import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
+import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
+import { deleteDestination, findReferred } from '../../../../worker/storage/destinations/destinations.ts';
+import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
+import { encodeKey } from '../../../../worker/storage/s3/encode-key.ts';
+import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
+import {
+  asAdmin,
+  listUploads,
+  makeCustomer,
+  makeCustomerCtx,
+  readObject,
+  s3,
+  send,
+  sendAll,
+  server,
+  toSign,
+} from '../../support/customer.ts';
+import {
+  artifactRequest,
+  completeRequest,
+  crc32Of,
+  makeLive,
+  MIB,
+  placementsOf,
+  putAll,
+  someBytes,
+} from '../../support/uploads.ts';
+
+const code = (name: string) => expect.objectContaining({ code: name });
+const admin = () => {
+  const { accessKeyId, secretAccessKey } = server();
+  return { accessKeyId, secretAccessKey };
+};
+let count = 0;
+/** A title that no other test uses, with everything in it that signatures and paths stumble over. */
+const newTitle = () => `AC/DC + ü & "50%" #${++count} (live)`;
+const keyOf = (title: string, path = '') => `${path}${title.replace('/', '-')}.mp4`;
+
+async function makeUpload(
+  request: Parameters<typeof makeLive>[1] = {},
+  settings: Parameters<typeof makeCustomer>[1] = {},
+) {
+  const ctx = makeCustomerCtx();
+  const live = await makeLive(ctx, { store: true, ...request }, await makeCustomer(ctx, settings));
+  const title = newTitle();
+  const bytes = someBytes(100_000, count);
+  return { ctx, live, title, bytes, open: () => openPlacement(ctx, live, artifactRequest({ title })) };
+}
+
+describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObject alone", () => {
+  it('takes a multipart upload whose object is byte for byte the file', async () => {
+    const ctx = makeCustomerCtx();
+    const live = await makeLive(ctx, { store: true, storagePath: 'videos/2024' }, await makeCustomer(ctx));
+    const title = newTitle();
+    const bytes = someBytes(8 * MIB + 5);
+    const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: bytes.length }));
+    expect(plan).toMatchObject({
+      kind: 'multipart',
+      storage: 'destination',
+      partSizeBytes: 8 * MIB,
+      digest: 'sha256',
+    });
+    const body = await sendAll(ctx, live, plan, bytes);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    const key = keyOf(title, 'videos/2024/');
+    const object = await readObject(key);
+    expect(crc32Of(object!.bytes)).toBe(crc32Of(bytes));
+    expect(object!.headers.get('content-type')).toBe('video/mp4');
+    const [placement] = await placementsOf(ctx, live);
+    expect(placement).toMatchObject({
+      status: 'stored',
+      bucket: server().bucket,
+      key,
+      expiresAt: null,
+      errorCode: null,
+    });
+    const encoded = encodeKey(keyOf(title));
+    expect(placement!.url).toBe(`${server().endpoint}/${server().bucket}/videos/2024/${encoded}`);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+  });
+
+  it('takes a small file as an upload of one part', async () => {
+    const { ctx, live, title } = await makeUpload();
+    const bytes = someBytes(3000);
+    const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: 3000 }));
+    const body = await sendAll(ctx, live, plan, bytes);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
+  });
+
+  it('refuses a part with a wrong byte, of another number, or for another upload', async () => {
+    const { ctx, live, bytes, open } = await makeUpload();
+    const plan = await open();
+    const [request] = await signParts(
+      ctx,
+      live,
+      plan.placementId,
+      [await toSign(1, bytes, 'sha256')],
+      'token',
+    );
+    const wrong = bytes.slice();
+    wrong[wrong.length - 1]! ^= 1;
+    expect((await send(request!, wrong)).status).toBe(400);
+    const other = { ...request!, url: request!.url.replace('partNumber=1', 'partNumber=2') };
+    expect((await send(other, bytes)).status).toBe(403);
+    const elsewhere = { ...request!, url: request!.url.replace(/uploadId=[^&]+/, 'uploadId=another') };
+    expect((await send(elsewhere, bytes)).status).toBe(403);
+    expect((await send(request!, bytes)).status).toBe(200);
+  });
+
+  it('is stored though the answer to Complete was lost, when the object may be read', async () => {
+    const { ctx, live, title, bytes, open } = await makeUpload({}, admin());
+    const plan = await open();
+    const body = await sendAll(ctx, live, plan, bytes);
+    const [{ uploadId } = { uploadId: '' }] = await placementsOf(ctx, live);
+    const path = `/${encodeKey(keyOf(title))}`;
+    const xml = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${body.parts[0]!.etag}</ETag></Part></CompleteMultipartUpload>`;
+    expect((await asAdmin('POST', `${path}?uploadId=${uploadId}`, xml)).status).toBe(200);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+  });
+
+  it('is uploaded again, not called stored, when nobody can say what became of the upload', async () => {
+    const { ctx, live, title, bytes, open } = await makeUpload();
+    const plan = await open();
+    const body = await sendAll(ctx, live, plan, bytes);
+    const [{ uploadId } = { uploadId: '' }] = await placementsOf(ctx, live);
+    const path = `/${encodeKey(keyOf(title))}`;
+    expect((await asAdmin('DELETE', `${path}?uploadId=${uploadId}`)).status).toBe(204);
+    const answer = await completePlacement(ctx, live, plan.placementId, body);
+    expect(answer).toMatchObject({ outcome: 'next', plan: { storage: 'destination' } });
+    const next = (answer as { plan: UploadPlan }).plan;
+    const again = await sendAll(ctx, live, next, bytes);
+    expect(await completePlacement(ctx, live, next.placementId, again)).toEqual({ outcome: 'stored' });
+    expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
+  });
+
+  it('does not take an older object of the same name and size for the upload', async () => {
+    const { ctx, live, title, bytes, open } = await makeUpload({}, admin());
+    const plan = await open();
+    const body = await sendAll(ctx, live, plan, bytes);
+    const [{ uploadId } = { uploadId: '' }] = await placementsOf(ctx, live);
+    const path = `/${encodeKey(keyOf(title))}`;
+    expect((await asAdmin('PUT', path, 'x'.repeat(bytes.length))).status).toBe(200);
+    expect((await asAdmin('DELETE', `${path}?uploadId=${uploadId}`)).status).toBe(204);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toMatchObject({ outcome: 'next' });
+  });
+
+  it('asks for the bytes again when a part is not what the storage has', async () => {
+    const { ctx, live, bytes, open } = await makeUpload();
+    const plan = await open();
+    await sendAll(ctx, live, plan, bytes);
+    const body = completeRequest(bytes, [{ bytes, etag: '"d41d8cd98f00b204e9800998ecf8427e"' }]);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toMatchObject({
+      outcome: 'next',
+      plan: { storage: 'destination' },
+    });
+  });
+
+  it('is stored though its region was typed wrong: corrected once, remembered, and told', async () => {
+    const { ctx, live, title, bytes, open } = await makeUpload({}, { region: 'eu-west-1' });
+    const plan = await open();
+    expect(plan.storage).toBe('destination');
+    const body = await sendAll(ctx, live, plan, bytes);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
+    const { bucket, region } = server();
+    const row = await findReferred(ctx, { workspaceId: live.job.workspaceId });
+    expect(row!.learned).toEqual({ regions: { [bucket]: region } });
+    const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
+    expect(job!.warnings).toEqual([
+      `Bucket ${bucket} is in region ${region}: set it in the storage settings.`,
+    ]);
+  });
+
+  it('completes nothing for an attempt that lost its job', async () => {
+    const { ctx, live, title, bytes, open } = await makeUpload();
+    const plan = await open();
+    const body = await sendAll(ctx, live, plan, bytes);
+    await ctx.db.update(jobs).set({ attempt: 2 }).where(eq(jobs.id, live.job.id));
+    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(code('stale'));
+    expect(await readObject(keyOf(title))).toBeNull();
+  });
+});
+
+describe.skipIf(s3 === null)('the fallback to service storage', () => {
+  it.each([
+    [
+      'the secret is wrong',
+      () => ({ ...server().putOnly, secretAccessKey: 'wrong' }),
+      'storage_credentials_invalid',
+    ],
+    [
+      'the key id is unknown',
+      () => ({ ...server().putOnly, accessKeyId: 'nobody' }),
+      'storage_credentials_invalid',
+    ],
+    [
+      'the bucket does not exist',
+      () => ({ ...admin(), bucket: 'no-such-bucket' }),
+      'storage_bucket_not_found',
+    ],
+    ['the bucket is another’s', () => ({ bucket: 'no-such-bucket' }), 'storage_bucket_not_found'],
+  ])('is planned at once when %s, and the reason kept', async (_, settings, expected) => {
+    const { ctx, live, bytes, open } = await makeUpload({}, settings());
+    const plan = await open();
+    expect(plan.storage).toBe('service');
+    expect(await open()).toEqual(plan);
+    const body = await putAll(ctx, live, plan, bytes);
+    await completePlacement(ctx, live, plan.placementId, body);
+    const rows = await placementsOf(ctx, live);
+    const failed = rows.find((row) => row.destinationId !== null);
+    const stored = rows.find((row) => row.destinationId === null);
+    expect(failed).toMatchObject({ status: 'aborted', errorCode: expected });
+    expect(stored).toMatchObject({ status: 'stored', expiresAt: ctx.now() + 30 * 24 * 3600_000 });
+  });
+
+  it('is planned after retries when the storage cannot be reached', async () => {
+    let tries = 0;
+    const refusing = async () => {
+      tries++;
+      throw new TypeError('connection refused at 10.1.2.3');
+    };
+    const ctx = makeCustomerCtx({ fetch: refusing });
+    const live = await makeLive(ctx, { store: true }, await makeCustomer(ctx));
+    const plan = await openPlacement(ctx, live, artifactRequest());
+    expect(plan.storage).toBe('service');
+    expect(tries).toBe(4);
+    const failed = (await placementsOf(ctx, live)).find((row) => row.destinationId !== null);
+    expect(failed).toMatchObject({ errorCode: 'storage_unreachable', errorDetail: null });
+  });
+
+  it('is planned when the downloader gives up the bucket, and tells of parts that may not be removed', async () => {
+    const { ctx, live, bytes, open } = await makeUpload();
+    const plan = await open();
+    await sendAll(ctx, live, plan, bytes);
+    const failure = { code: 'storage_unavailable' as const, detail: 'HTTP 503' };
+    const answer = await abortPlacement(ctx, live, plan.placementId, failure);
+    expect(answer.plan).toMatchObject({ storage: 'service' });
+    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual(answer);
+    const failed = (await placementsOf(ctx, live)).find((row) => row.destinationId !== null);
+    expect(failed).toMatchObject({ status: 'aborted', errorCode: failure.code, errorDetail: failure.detail });
+    const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
+    expect(job!.warnings).toEqual([expect.stringContaining('lifecycle rule')]);
+    await expect(signParts(ctx, live, plan.placementId, [], '')).rejects.toThrow(code('invalid_request'));
+  });
+
+  it('leaves nothing in the bucket where the credentials may abort', async () => {
+    const { ctx, live, bytes, open } = await makeUpload({}, admin());
+    const plan = await open();
+    await sendAll(ctx, live, plan, bytes);
+    const [{ uploadId } = { uploadId: null }] = await placementsOf(ctx, live);
+    await abortPlacement(ctx, live, plan.placementId, { code: 'storage_rejected' });
+    expect(await listUploads()).not.toContain(uploadId);
+    const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
+    expect(job!.warnings).toBeNull();
+  });
+
+  it('is planned when the settings are deleted in the middle', async () => {
+    const { ctx, live, bytes, open } = await makeUpload();
+    const plan = await open();
+    const body = await sendAll(ctx, live, plan, bytes);
+    await deleteDestination(ctx, { workspaceId: live.job.workspaceId });
+    const answer = await completePlacement(ctx, live, plan.placementId, body);
+    expect(answer).toMatchObject({ outcome: 'next', plan: { storage: 'service' } });
+  });
+
+  it('is not there for a failure of the source', async () => {
+    const { ctx, live, open } = await makeUpload();
+    const plan = await open();
+    expect(await abortPlacement(ctx, live, plan.placementId, { code: 'source_truncated' })).toEqual({
+      plan: null,
+    });
+  });
+
+  it('is not needed without store, or without settings', async () => {
+    const { ctx, live, open } = await makeUpload({ store: false });
+    expect((await open()).storage).toBe('service');
+    const unset = await makeLive(ctx, { store: true });
+    expect((await openPlacement(ctx, unset, artifactRequest())).storage).toBe('service');
+    expect((await placementsOf(ctx, live)).every((row) => row.errorCode === null)).toBe(true);
+  });
+});

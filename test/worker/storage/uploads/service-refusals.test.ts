@@ -1,0 +1,138 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
+import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
+import { putServicePart } from '../../../../worker/storage/uploads/put-service-part.ts';
+import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import {
+  artifactRequest,
+  completeRequest,
+  crc32Of,
+  makeLive,
+  MIB,
+  placementsOf,
+  put,
+  putAll,
+  someBytes,
+  streamOf,
+} from '../../support/uploads.ts';
+
+const code = (name: string) => expect.objectContaining({ code: name });
+
+describe('wrong bytes', () => {
+  it.each([1000, null])('of a part are refused and not stored (size %s)', async (sizeBytes) => {
+    const ctx = makeCtx();
+    const live = await makeLive(ctx);
+    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes }));
+    const bytes = someBytes(1000);
+    await expect(put(ctx, live, plan, 1, bytes, crc32Of(someBytes(1000, 2)))).rejects.toThrow(
+      code('digest_mismatch'),
+    );
+    const [placement] = await placementsOf(ctx, live);
+    expect(await env.MEDIA.head(placement!.key)).toBeNull();
+    // The same part can be sent again, rightly.
+    const body = await putAll(ctx, live, plan, bytes);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+  });
+
+  it.each([
+    ['shorter', 900],
+    ['longer', 1100],
+  ])('that are %s than they say are refused', async (_, length) => {
+    const ctx = makeCtx();
+    const live = await makeLive(ctx);
+    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 1000 }));
+    const bytes = someBytes(length);
+    const part = { body: streamOf(bytes), sizeBytes: 1000, crc32: crc32Of(bytes) };
+    await expect(putServicePart(ctx, live, plan.placementId, 1, part)).rejects.toThrow(
+      code('digest_mismatch'),
+    );
+    expect(await env.MEDIA.head((await placementsOf(ctx, live))[0]!.key)).toBeNull();
+  });
+
+  it('that break off are refused', async () => {
+    const ctx = makeCtx();
+    const live = await makeLive(ctx);
+    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 1000 }));
+    const body = new ReadableStream({
+      type: 'bytes',
+      start(controller) {
+        controller.enqueue(someBytes(10));
+        controller.error(new Error('connection reset'));
+      },
+    });
+    const part = { body, sizeBytes: 1000, crc32: crc32Of(someBytes(1000)) };
+    await expect(putServicePart(ctx, live, plan.placementId, 1, part)).rejects.toThrow(
+      code('digest_mismatch'),
+    );
+  });
+});
+
+describe('reports that do not fit the plan', () => {
+  const cases: [string, (body: ReturnType<typeof completeRequest>) => void, string][] = [
+    ['another size', (body) => void (body.sizeBytes += 1), 'invalid_request'],
+    ['a gap in the parts', (body) => void (body.parts[0]!.number = 2), 'invalid_request'],
+    ['a part too many', (body) => void body.parts.push({ ...body.parts[0]!, number: 2 }), 'invalid_request'],
+    ['another digest of the whole', (body) => void (body.checksums.crc32 = 'AAAAAA=='), 'digest_mismatch'],
+    ['another digest of a part', (body) => void (body.parts[0]!.crc32 = 'AAAAAA=='), 'digest_mismatch'],
+    ['a digest that is none', (body) => void (body.parts[0]!.crc32 = '????????'), 'invalid_request'],
+    ['more than MAX_BYTES', (body) => void (body.sizeBytes = 2 ** 50), 'source_too_large'],
+  ];
+  it.each(cases)('%s', async (_, spoil, expected) => {
+    const ctx = makeCtx();
+    const live = await makeLive(ctx);
+    const bytes = someBytes(1000);
+    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 1000 }));
+    const body = await putAll(ctx, live, plan, bytes);
+    spoil(body);
+    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(code(expected));
+    expect((await placementsOf(ctx, live))[0]!.status).toBe('open');
+  });
+
+  it('an object that holds another number of bytes than reported is never stored', async () => {
+    const ctx = makeCtx();
+    const live = await makeLive(ctx);
+    const plan = await openPlacement(ctx, live, artifactRequest());
+    const sent = await put(ctx, live, plan, 1, someBytes(1000));
+    const wanted = someBytes(1001);
+    const body = completeRequest(wanted, [{ bytes: wanted, etag: sent.etag }]);
+    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(
+      code('invalid_request'),
+    );
+    expect((await placementsOf(ctx, live))[0]!.status).not.toBe('stored');
+  });
+
+  it('parts beyond the plan, the file or MAX_BYTES get no signature', async () => {
+    const ctx = makeCtx();
+    const live = await makeLive(ctx);
+    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 20 * MIB }));
+    const sign = (number: number, sizeBytes: number, digest = 'AAAAAA==') =>
+      signParts(ctx, live, plan.placementId, [{ number, sizeBytes, digest }], 'token');
+    await expect(sign(1, 8 * MIB)).resolves.toHaveLength(1);
+    await expect(sign(3, 4 * MIB)).resolves.toHaveLength(1);
+    await expect(sign(1, 8 * MIB + 1)).rejects.toThrow(code('invalid_request'));
+    await expect(sign(2, 4 * MIB)).rejects.toThrow(code('invalid_request'));
+    await expect(sign(3, 8 * MIB)).rejects.toThrow(code('invalid_request'));
+    await expect(sign(9999, 8 * MIB)).rejects.toThrow(code('source_too_large'));
+    await expect(sign(1, 8 * MIB, 'a'.repeat(64))).rejects.toThrow(code('invalid_request'));
+  });
+
+  it.each(['text', 'video/mp4; codecs=x', 'video/mp4\r\nx: y', ''])(
+    'a content type like %j is refused',
+    async (contentType) => {
+      const ctx = makeCtx();
+      const live = await makeLive(ctx);
+      await expect(openPlacement(ctx, live, artifactRequest({ contentType }))).rejects.toThrow(
+        code('invalid_request'),
+      );
+    },
+  );
+
+  it('a file that is announced larger than MAX_BYTES is refused at once', async () => {
+    const ctx = makeCtx();
+    const live = await makeLive(ctx);
+    const body = artifactRequest({ sizeBytes: ctx.config.MAX_BYTES + 1 });
+    await expect(openPlacement(ctx, live, body)).rejects.toThrow(code('source_too_large'));
+  });
+});

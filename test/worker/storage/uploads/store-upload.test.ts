@@ -1,0 +1,222 @@
+import { eq } from 'drizzle-orm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { mintAttemptToken } from '../../../../worker/attempts/attempt-token.ts';
+import { createApp } from '../../../../worker/app.ts';
+import type { LiveAttempt } from '../../../../worker/db/rows.ts';
+import { artifacts, destinations, jobs, placements } from '../../../../worker/db/schema.ts';
+import { requireLiveAttempt } from '../../../../worker/attempts/live-attempt.ts';
+import { completeJob } from '../../../../worker/jobs/complete-job.ts';
+import { claimNext } from '../../../../worker/jobs/claim-next.ts';
+import { requestStore } from '../../../../worker/transfers/request-store.ts';
+import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
+import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
+import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';
+import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
+import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import type { TestCtx } from '../../support/make-ctx.ts';
+import {
+  listUploads,
+  makeCustomer,
+  makeCustomerCtx,
+  readObject,
+  s3,
+  sendAll,
+  server,
+  toSign,
+} from '../../support/customer.ts';
+import { artifactRequest, makeLive, placementsOf, putAll, someBytes } from '../../support/uploads.ts';
+
+const code = (name: string) => expect.objectContaining({ code: name });
+const BYTES = someBytes(300_077, 3);
+const TITLE = 'AC/DC + ü & "50%" #1 🎸';
+let ctx: TestCtx;
+let workspaceId: string;
+
+beforeEach(async () => {
+  if (s3 === null) return;
+  await emptyTables();
+  ctx = makeCustomerCtx();
+  workspaceId = await makeCustomer(ctx);
+});
+
+/** An import whose file is in service storage, as an import without `store` leaves it. */
+async function makeStored(bytes = BYTES): Promise<string> {
+  const live = await makeLive(ctx, { store: false }, workspaceId);
+  const request = artifactRequest({ title: TITLE, sizeBytes: bytes.length });
+  const plan = await openPlacement(ctx, live, request);
+  const body = await putAll(ctx, live, plan, bytes);
+  await completePlacement(ctx, live, plan.placementId, body);
+  await completeJob(ctx, await tokenOf(live), live.job.id, { warnings: [] });
+  return live.job.id;
+}
+
+const tokenOf = ({ job, attempt }: LiveAttempt) => mintAttemptToken(ctx, { jobId: job.id, attempt });
+
+/** The live attempt of a store job for the import. */
+async function startStore(importId: string, choice = {}): Promise<LiveAttempt & { token: string }> {
+  const destination = (await findReferred(ctx, { workspaceId }))!;
+  await requestStore(ctx, { workspaceId, importId, destination, choice });
+  const job = (await claimNext(ctx, 'slot-0'))!;
+  const token = await tokenOf({ job, attempt: job.attempt });
+  return { ...(await requireLiveAttempt(ctx, token, job.id)), token };
+}
+
+const readSource = (jobId: string, token: string, headers: Record<string, string> = {}) =>
+  createApp(ctx).request(`/internal/jobs/${jobId}/source`, {
+    headers: { Authorization: `Bearer ${token}`, ...headers },
+  });
+
+describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:PutObject alone', () => {
+  it('brings the copy there byte for byte, described as it was imported whatever the downloader says', async () => {
+    const importId = await makeStored();
+    const live = await startStore(importId, { storagePath: 'later' });
+    const plan = await openPlacement(
+      ctx,
+      live,
+      artifactRequest({ title: 'another', extension: 'mp3', contentType: 'audio/mpeg' }),
+    );
+    expect(plan).toMatchObject({ storage: 'destination', kind: 'multipart' });
+    const body = await sendAll(ctx, live, plan, BYTES);
+    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    const object = await readObject(`later/${TITLE.replace('/', '-')}.mp4`);
+    expect(object!.bytes.length).toBe(BYTES.length);
+    expect(object!.headers.get('content-type')).toBe('video/mp4');
+    const [file] = await ctx.db.select().from(artifacts).where(eq(artifacts.jobId, live.job.id));
+    const [imported] = await ctx.db.select().from(artifacts).where(eq(artifacts.jobId, importId));
+    const { id: _id, jobId: _jobId, createdAt: _createdAt, ...same } = imported!;
+    expect(file).toMatchObject({ ...same, attempt: 1 });
+  });
+
+  it('makes no object of other bytes than those that were imported', async () => {
+    const live = await startStore(await makeStored());
+    const plan = await openPlacement(ctx, live, artifactRequest());
+    const wrong = BYTES.slice();
+    wrong[100]! ^= 1;
+    const body = await sendAll(ctx, live, plan, wrong);
+    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(
+      code('source_copy_changed'),
+    );
+    expect(await readObject(`${TITLE.replace('/', '-')}.mp4`)).toBeNull();
+  });
+
+  it('signs no small object of other bytes, which would be there as soon as it is sent', async () => {
+    await ctx.db
+      .update(destinations)
+      .set({ learned: { checksCrc32: true, regions: { [server().bucket]: server().region } } });
+    const bytes = someBytes(5000);
+    const live = await startStore(await makeStored(bytes), { storageFilename: 'small' });
+    const plan = await openPlacement(ctx, live, artifactRequest());
+    expect(plan).toMatchObject({ kind: 'single', digest: 'crc32' });
+    const wrong = await toSign(1, someBytes(5000, 2), 'crc32');
+    await expect(signParts(ctx, live, plan.placementId, [wrong], 'token')).rejects.toThrow(
+      code('source_copy_changed'),
+    );
+    await sendAll(ctx, live, plan, bytes);
+    expect((await readObject('small.mp4'))!.bytes).toEqual(bytes);
+  });
+
+  it('fails where an import would fall back: the service has the file already', async () => {
+    const importId = await makeStored();
+    const live = await startStore(importId);
+    await ctx.db.update(destinations).set({ bucket: 'no-such-bucket' });
+    await expect(openPlacement(ctx, live, artifactRequest())).rejects.toThrow(
+      code('storage_bucket_not_found'),
+    );
+    expect(await placementsOf(ctx, live)).toEqual([]);
+    await ctx.db.update(destinations).set({ bucket: server().bucket });
+    const plan = await openPlacement(ctx, live, artifactRequest());
+    const failure = { code: 'storage_unavailable' as const };
+    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: null });
+    expect((await placementsOf(ctx, live)).every(({ destinationId }) => destinationId !== null)).toBe(true);
+  });
+
+  it('fails when its destination was deleted', async () => {
+    const live = await startStore(await makeStored());
+    await ctx.db.delete(destinations);
+    await expect(openPlacement(ctx, live, artifactRequest())).rejects.toThrow(code('storage_not_configured'));
+  });
+});
+
+describe.skipIf(s3 === null)('a destination without fallback', () => {
+  it('fails an import with the code of the storage, at the start and in the middle', async () => {
+    await ctx.db.update(destinations).set({ fallback: 'none', bucket: 'no-such-bucket' });
+    const live = await makeLive(ctx, { store: true }, workspaceId);
+    await expect(openPlacement(ctx, live, artifactRequest())).rejects.toThrow(
+      code('storage_bucket_not_found'),
+    );
+    await ctx.db.update(destinations).set({ bucket: server().bucket });
+    const plan = await openPlacement(ctx, live, artifactRequest({ title: 'none' }));
+    const failure = { code: 'storage_access_denied' as const };
+    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: null });
+    const rows = await placementsOf(ctx, live);
+    expect(rows.filter(({ destinationId }) => destinationId === null)).toEqual([]);
+  });
+
+  it('still uploads once more what got lost', async () => {
+    await ctx.db.update(destinations).set({ fallback: 'none' });
+    const live = await makeLive(ctx, { store: true }, workspaceId);
+    const plan = await openPlacement(ctx, live, artifactRequest({ title: 'lost' }));
+    const failure = { code: 'storage_upload_lost' as const };
+    expect((await abortPlacement(ctx, live, plan.placementId, failure)).plan).toMatchObject({
+      storage: 'destination',
+    });
+    expect(await listUploads()).not.toEqual([]);
+  });
+});
+
+describe.skipIf(s3 === null)('the source of a store job', () => {
+  it('is the copy of service storage, whole or in ranges, for its attempt alone', async () => {
+    const { job, token } = await startStore(await makeStored());
+    const whole = await readSource(job.id, token);
+    expect(whole.status).toBe(200);
+    expect(new Uint8Array(await whole.arrayBuffer())).toEqual(BYTES);
+    const range = await readSource(job.id, token, { Range: 'bytes=5-9' });
+    expect(range.status).toBe(206);
+    expect(range.headers.get('etag')).toBe(whole.headers.get('etag'));
+    expect(new Uint8Array(await range.arrayBuffer())).toEqual(BYTES.slice(5, 10));
+    expect((await readSource(job.id, 'forged')).status).toBe(401);
+    await ctx.db.update(jobs).set({ attempt: 2 }).where(eq(jobs.id, job.id));
+    expect((await readSource(job.id, token)).status).toBe(409);
+  });
+
+  it('is a link to the bucket when only that has the file, where a test could read', async () => {
+    const importId = await makeStored();
+    const first = await startStore(importId);
+    const plan = await openPlacement(ctx, first, artifactRequest());
+    const body = await sendAll(ctx, first, plan, BYTES);
+    await completePlacement(ctx, first, plan.placementId, body);
+    await completeJob(ctx, first.token, first.job.id, { warnings: [] });
+    const { accessKeyId, secretAccessKey } = server();
+    // The administrator may read; the user of the settings may only put.
+    const admin = await makeCustomer(ctx, { accessKeyId, secretAccessKey });
+    const [row] = await ctx.db.select().from(destinations).where(eq(destinations.workspaceId, admin));
+    await ctx.db
+      .update(destinations)
+      .set({ learned: { canGetObject: true } })
+      .where(eq(destinations.id, row!.id));
+    await ctx.db.update(placements).set({ destinationId: row!.id }).where(eq(placements.jobId, first.job.id));
+    const second = await startStore(importId, { storageFilename: 'again' });
+    await ctx.db.update(placements).set({ status: 'expired' }).where(eq(placements.jobId, importId));
+    const answer = await readSource(second.job.id, second.token);
+    expect(answer.status).toBe(307);
+    const location = answer.headers.get('location')!;
+    expect(location).not.toContain(secretAccessKey);
+    const object = await fetch(location);
+    expect(new Uint8Array(await object.arrayBuffer())).toEqual(BYTES);
+    expect((await fetch(location, { method: 'PUT', body: 'x' })).status).toBe(403);
+  });
+
+  it('is gone when nobody has it, and nothing that another job could read', async () => {
+    const importId = await makeStored();
+    const { job, token } = await startStore(importId);
+    await ctx.db.update(placements).set({ status: 'expired' }).where(eq(placements.jobId, importId));
+    const gone = await readSource(job.id, token);
+    expect(gone.status).toBe(404);
+    expect(await gone.json()).toMatchObject({ code: 'source_copy_gone' });
+    const live = await makeLive(ctx, {}, workspaceId);
+    const other = await readSource(live.job.id, await tokenOf(live));
+    expect(other.status).toBe(404);
+    expect((await readSource(job.id, await tokenOf(live))).status).toBe(401);
+  });
+});

@@ -1,0 +1,105 @@
+/** A workspace whose settings name the real S3 server, and a look into its bucket. */
+import { AwsV4Signer } from 'aws4fetch';
+import { inject } from 'vitest';
+import type { ProvidedS3, S3Keys } from '../../support/provided-s3.ts';
+import { parseConfig } from '../../../worker/config.ts';
+import type { Ctx } from '../../../worker/context.ts';
+import type {
+  PartToSign,
+  SignedRequest,
+  UploadPlan,
+} from '../../../worker/contract/downloader/upload-plan.ts';
+import type { LiveAttempt } from '../../../worker/db/rows.ts';
+import { DestinationInput } from '../../../worker/storage/destinations/input.ts';
+import { saveDestination } from '../../../worker/storage/destinations/save-destination.ts';
+import { encodeKey } from '../../../worker/storage/s3/encode-key.ts';
+import { s3Target, type S3Target } from '../../../worker/storage/s3/target.ts';
+import { signParts } from '../../../worker/storage/uploads/sign-parts.ts';
+import { env } from 'cloudflare:workers';
+import { makeCtx, type TestCtx } from './make-ctx.ts';
+import { makeWorkspace } from './rows.ts';
+import { completeRequest, crc32Of, partsOf, sha256Of } from './uploads.ts';
+
+/** Null when the server cannot be had: the suites are skipped by name. */
+export const s3 = inject('s3');
+
+/** The server where suites run that are skipped without it. */
+export function server(): ProvidedS3 {
+  if (s3 === null) throw new Error('no S3 server');
+  return s3;
+}
+
+/** A context of an operator who allows the server's address. */
+export function makeCustomerCtx(overrides: Partial<Ctx> = {}): TestCtx {
+  const config = { ...parseConfig(env), EGRESS_ALLOW: `storage:${new URL(server().endpoint).host}` };
+  return makeCtx({ config, random: () => 0, ...overrides });
+}
+
+/** A workspace with settings; by default those of the user who may do what the guide's policy grants. */
+export async function makeCustomer(ctx: Ctx, values: Partial<DestinationInput> = {}): Promise<string> {
+  const workspaceId = await makeWorkspace(ctx);
+  const { endpoint, region, bucket, putOnly } = server();
+  const input = DestinationInput.parse({ endpoint, region, bucket, ...putOnly, ...values });
+  await saveDestination(ctx, { workspaceId, input });
+  return workspaceId;
+}
+
+/** A target for tests of single requests, with the digest of a provider's profile; a CRC-32 is that of Amazon. */
+export function makeTarget(digest: 'crc32' | 'sha256' = 'sha256', keys: S3Keys = server().putOnly): S3Target {
+  const { endpoint, region, bucket } = server();
+  const target = s3Target({ endpoint, region, bucket }, keys);
+  return { ...target, digest, profile: { ...target.profile, digest, crc32Covers: 'object' } };
+}
+
+/** A request of the administrator: `path` begins after the bucket. */
+export async function asAdmin(method: string, path: string, body?: string): Promise<Response> {
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server();
+  const url = `${endpoint}/${bucket}${path}`;
+  const signer = new AwsV4Signer({ method, url, service: 's3', region, accessKeyId, secretAccessKey });
+  const signed = await signer.sign();
+  return fetch(signed.url, { method, headers: signed.headers, body: body ?? null });
+}
+
+/** The object as it lies in the bucket; null when there is none. */
+export async function readObject(key: string): Promise<{ bytes: Uint8Array; headers: Headers } | null> {
+  const answer = await asAdmin('GET', `/${encodeKey(key)}`);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  return answer.ok ? { bytes, headers: answer.headers } : null;
+}
+
+/** Ids of the uploads that nobody has finished or aborted. */
+export async function listUploads(): Promise<string[]> {
+  const text = await (await asAdmin('GET', '?uploads=')).text();
+  return [...text.matchAll(/<UploadId>(.*?)<\/UploadId>/g)].map((match) => match[1] ?? '');
+}
+
+/** Sends a signed request as the downloader does. */
+export async function send(request: SignedRequest, body: Uint8Array<ArrayBuffer>): Promise<Response> {
+  return fetch(request.url, { method: request.method, headers: request.headers, body });
+}
+
+export async function toSign(
+  number: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  digest: 'crc32' | 'sha256',
+): Promise<PartToSign> {
+  return {
+    number,
+    sizeBytes: bytes.length,
+    digest: digest === 'crc32' ? crc32Of(bytes) : await sha256Of(bytes),
+  };
+}
+
+/** Signs and sends all parts of a plan for the bucket, and gives what Complete wants to know. */
+export async function sendAll(ctx: Ctx, live: LiveAttempt, plan: UploadPlan, bytes: Uint8Array<ArrayBuffer>) {
+  const parts = partsOf(bytes, plan.partSizeBytes);
+  const wanted = await Promise.all(parts.map((part, index) => toSign(index + 1, part, plan.digest)));
+  const requests = await signParts(ctx, live, plan.placementId, wanted, 'token');
+  const sent = [];
+  for (const [index, part] of parts.entries()) {
+    const answer = await send(requests[index]!, part);
+    if (!answer.ok) throw new Error(`part ${index + 1}: ${answer.status} ${await answer.text()}`);
+    sent.push({ bytes: part, etag: answer.headers.get('etag') ?? '' });
+  }
+  return completeRequest(bytes, sent);
+}

@@ -1,0 +1,130 @@
+/** What a downloader would do with plans and signed requests, small enough for tests. */
+import { crc32 } from 'node:zlib';
+import type { Ctx } from '../../../worker/context.ts';
+import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
+import type { ArtifactRequest, CompleteRequest } from '../../../worker/contract/downloader/report.ts';
+import type { UploadPlan } from '../../../worker/contract/downloader/upload-plan.ts';
+import type { LiveAttempt, PlacementRow } from '../../../worker/db/rows.ts';
+import { encodeCrc32 } from '../../../worker/contract/crc32.ts';
+import { putServicePart } from '../../../worker/storage/uploads/put-service-part.ts';
+import { makeJob } from './rows.ts';
+
+export const MIB = 1024 ** 2;
+
+/** A job that is being processed, as the fence hands it to the verbs. */
+export async function makeLive(
+  ctx: Ctx,
+  request: Partial<ImportRequest> = {},
+  workspaceId?: string,
+): Promise<LiveAttempt> {
+  const job = await makeJob(ctx, {
+    status: 'processing',
+    request: { url: 'https://media.example/clip.mp4', ...request },
+    ...(workspaceId !== undefined && { workspaceId }),
+  });
+  return { job, attempt: job.attempt };
+}
+
+export function artifactRequest(values: Partial<ArtifactRequest> = {}): ArtifactRequest {
+  return {
+    role: 'media',
+    title: 'Rick Astley - Never Gonna Give You Up',
+    extension: 'mp4',
+    contentType: 'video/mp4',
+    sizeBytes: null,
+    source: { way: 'direct', reason: 'the response is a media file' },
+    ...values,
+  };
+}
+
+/** Bytes that differ at every place, the same for the same seed. */
+export function someBytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let index = 0; index < length; index++) {
+    state = (state * 1103515245 + 12345) & 0x7fffffff;
+    bytes[index] = state >>> 16;
+  }
+  return bytes;
+}
+
+export function crc32Of(bytes: Uint8Array): string {
+  return encodeCrc32(crc32(bytes));
+}
+
+export async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** A byte stream, as request bodies are, that comes in pieces. */
+export function streamOf(bytes: Uint8Array<ArrayBuffer>, pieceBytes = 64 * 1024): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    type: 'bytes',
+    pull(controller) {
+      if (at >= bytes.length) {
+        controller.close();
+        return controller.byobRequest?.respond(0);
+      }
+      // A copy: the controller takes the buffer of what it is given.
+      controller.enqueue(bytes.slice(at, at + pieceBytes));
+      at += pieceBytes;
+    },
+  });
+}
+
+export function partsOf(bytes: Uint8Array<ArrayBuffer>, partSizeBytes: number): Uint8Array<ArrayBuffer>[] {
+  const count = Math.ceil(bytes.length / partSizeBytes);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * partSizeBytes, (index + 1) * partSizeBytes),
+  );
+}
+
+export function completeRequest(
+  bytes: Uint8Array<ArrayBuffer>,
+  parts: { bytes: Uint8Array; etag: string }[],
+): CompleteRequest {
+  return {
+    parts: parts.map((part, index) => ({ number: index + 1, etag: part.etag, crc32: crc32Of(part.bytes) })),
+    sizeBytes: bytes.length,
+    checksums: { crc32: crc32Of(bytes) },
+    facts: {
+      container: 'mp4',
+      durationSeconds: 213,
+      width: 1920,
+      height: 1080,
+      videoCodec: 'h264',
+      audioCodec: 'aac',
+    },
+  };
+}
+
+export async function placementsOf(ctx: Ctx, { job }: LiveAttempt): Promise<PlacementRow[]> {
+  return ctx.db.query.placements.findMany({
+    where: (row, { eq }) => eq(row.jobId, job.id),
+    orderBy: (row, { asc }) => [asc(row.createdAt), asc(row.id)],
+  });
+}
+
+/** Sends one part to service storage. */
+export function put(
+  ctx: Ctx,
+  live: LiveAttempt,
+  plan: UploadPlan,
+  number: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  crc32 = crc32Of(bytes),
+) {
+  const part = { body: streamOf(bytes), sizeBytes: bytes.length, crc32 };
+  return putServicePart(ctx, live, plan.placementId, number, part);
+}
+
+/** Sends all parts to service storage, and gives what Complete wants to know. */
+export async function putAll(ctx: Ctx, live: LiveAttempt, plan: UploadPlan, bytes: Uint8Array<ArrayBuffer>) {
+  const sent = [];
+  for (const [index, part] of partsOf(bytes, plan.partSizeBytes).entries()) {
+    sent.push({ bytes: part, ...(await put(ctx, live, plan, index + 1, part)) });
+  }
+  return completeRequest(bytes, sent);
+}

@@ -1,0 +1,135 @@
+/** Imports that are finished, and destinations that need not exist: what transfers are about. */
+import { and, eq } from 'drizzle-orm';
+import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
+import type { Ctx } from '../../../worker/context.ts';
+import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
+import type { DestinationRow, JobRow } from '../../../worker/db/rows.ts';
+import { artifacts, destinations, jobs } from '../../../worker/db/schema.ts';
+import { transfers } from '../../../worker/db/transfers.ts';
+import { claimNext } from '../../../worker/jobs/claim-next.ts';
+import { completeJob } from '../../../worker/jobs/complete-job.ts';
+import { failJob } from '../../../worker/jobs/fail-job.ts';
+import type { Code } from '../../../worker/contract/codes.ts';
+import { makeClaimed } from '../support/claimed.ts';
+import { makePlacement } from '../support/rows.ts';
+
+/** For a context in which nobody's storage is asked anything. */
+export const OFFLINE = { fetch: () => Promise.reject(new TypeError('these tests have no network')) };
+
+export const DAY_MS = 24 * 3600_000;
+export const FACTS = {
+  container: 'mp4',
+  durationSeconds: 1,
+  width: 16,
+  height: 16,
+  videoCodec: 'h264',
+  audioCodec: null,
+};
+
+/** The default destination of the workspace unless told otherwise. Its keys open nothing. */
+export async function makeDestination(
+  ctx: Ctx,
+  workspaceId: string,
+  values: Partial<DestinationRow> = {},
+): Promise<DestinationRow> {
+  const [row] = await ctx.db
+    .insert(destinations)
+    .values({
+      id: ctx.newId(),
+      workspaceId,
+      name: 'default',
+      isDefault: true,
+      endpoint: 'https://s3.invalid',
+      region: 'us-east-1',
+      bucket: 'bucket',
+      accessKeyId: '',
+      secretAccessKey: '',
+      accessKeyIdLastFour: 'last',
+      createdAt: ctx.now(),
+      updatedAt: ctx.now(),
+      ...values,
+    })
+    .returning();
+  return row!;
+}
+
+/** A completed import in service storage; `refusedBy` is the destination that it has fallen back from. */
+export async function makeImported(
+  ctx: Ctx,
+  {
+    workspaceId,
+    refusedBy,
+    request = {},
+  }: { workspaceId: string; refusedBy?: string; request?: Partial<ImportRequest> },
+): Promise<JobRow> {
+  const url = 'https://media.example/clip.mp4';
+  const { job, token } = await makeClaimed(ctx, {
+    workspaceId,
+    request: { url, store: true, ...request },
+    startedAt: ctx.now(),
+  });
+  const expiresAt = ctx.now() + 30 * DAY_MS;
+  const { artifactId } = await makePlacement(ctx, job, { expiresAt });
+  await describe(ctx, artifactId);
+  if (refusedBy !== undefined) {
+    const refusal = {
+      destinationId: refusedBy,
+      status: 'aborted',
+      errorCode: 'storage_unavailable',
+    } as const;
+    await makePlacement(ctx, job, { artifactId, ...refusal });
+  }
+  await completeJob(ctx, token, job.id, { warnings: [] });
+  return (await readJob(ctx, job.id))!;
+}
+
+/** What a complete file has. */
+async function describe(ctx: Ctx, artifactId: string): Promise<void> {
+  const known = { crc32: 'AAAAAA==', sha256: 'a'.repeat(64), facts: FACTS };
+  await ctx.db.update(artifacts).set(known).where(eq(artifacts.id, artifactId));
+}
+
+export function readJob(ctx: Ctx, id: string): Promise<JobRow | undefined> {
+  return ctx.db.query.jobs.findFirst({ where: eq(jobs.id, id) });
+}
+
+export async function transferOf(ctx: Ctx, importId: string, destinationId?: string) {
+  const [row] = await ctx.db
+    .select()
+    .from(transfers)
+    .where(
+      and(
+        eq(transfers.importId, importId),
+        destinationId === undefined ? undefined : eq(transfers.destinationId, destinationId),
+      ),
+    );
+  return row;
+}
+
+export function storesOf(ctx: Ctx, importId: string): Promise<JobRow[]> {
+  return ctx.db.query.jobs.findMany({ where: eq(jobs.storeOf, importId) });
+}
+
+/** Claims what is due next, which must be a store job, with the token of its attempt. */
+export async function claimStore(ctx: Ctx): Promise<{ job: JobRow; token: string }> {
+  const job = await claimNext(ctx, 'slot-0');
+  if (job?.kind !== 'store') throw new Error('no store job was due');
+  return { job, token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }) };
+}
+
+/** Claims the next store job and says that it has stored the file. */
+export async function succeed(ctx: Ctx, destinationId: string, key = 'clip.mp4'): Promise<JobRow> {
+  const { job, token } = await claimStore(ctx);
+  const url = `https://bucket.example/${key}`;
+  const { artifactId } = await makePlacement(ctx, job, { destinationId, bucket: 'bucket', key, url });
+  await describe(ctx, artifactId);
+  await completeJob(ctx, token, job.id, { warnings: [] });
+  return (await readJob(ctx, job.id))!;
+}
+
+/** Claims the next store job and fails it for good. */
+export async function fail(ctx: Ctx, code: Code = 'storage_access_denied'): Promise<JobRow> {
+  const { job, token } = await claimStore(ctx);
+  await failJob(ctx, token, job.id, { failure: { code }, source: null });
+  return (await readJob(ctx, job.id))!;
+}

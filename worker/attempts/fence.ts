@@ -1,0 +1,34 @@
+/** Guards that every statement of storage stands under: an attempt that lost its job changes nothing. */
+import { sql, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { LiveAttempt } from '../db/rows.ts';
+import { jobs } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { findJob } from './live-attempt.ts';
+import { leaseEnd } from './lease.ts';
+import { isOwnedBy } from '../jobs/transitions.ts';
+
+/** Holds for the row of `jobs` while this attempt owns it and nobody wants to end it. */
+export function isLive({ job, attempt }: LiveAttempt): SQL | undefined {
+  return isOwnedBy({ jobId: job.id, attempt }, false);
+}
+
+/** The same guard for statements on other tables. */
+export function whileLive(live: LiveAttempt): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isLive(live)})`;
+}
+
+/** The statement that renews the lease of a live attempt, never shortening it. */
+export function renewLease(ctx: Ctx, live: LiveAttempt) {
+  return ctx.db
+    .update(jobs)
+    .set({ leaseUntil: sql`max(coalesce(${jobs.leaseUntil}, 0), ${leaseEnd(ctx.now())})` })
+    .where(isLive(live));
+}
+
+/** Why a guarded statement met no row: always throws AppError `cancel_requested` or `stale`. */
+export async function refuseDeadAttempt(ctx: Ctx, { job, attempt }: LiveAttempt): Promise<never> {
+  const row = await findJob(ctx, job.id);
+  const isOwner = row?.status === 'processing' && row.attempt === attempt;
+  throw new AppError(isOwner && row.cancelRequestedAt !== null ? 'cancel_requested' : 'stale');
+}

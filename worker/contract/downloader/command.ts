@@ -1,0 +1,86 @@
+/** Worker → downloader. Imports zod only. */
+import { z } from 'zod';
+import { Checksums, MediaFacts } from '../media.ts';
+
+export const JobLimits = z.strictObject({
+  maxBytes: z.number().int().positive(),
+  maxDurationSeconds: z.number().int().positive(),
+  timeoutSeconds: z.number().int().positive(),
+  stallSeconds: z.number().int().positive(),
+});
+export type JobLimits = z.infer<typeof JobLimits>;
+
+/**
+ * A file that an import has stored before, with everything that was found out about it then. `url` lies under
+ * `controlUrl` and takes the attempt's token; it may redirect to the storage that has the file.
+ */
+export const StoredSource = z.strictObject({
+  kind: z.literal('stored'),
+  url: z.url(),
+  title: z.string(),
+  extension: z.string(),
+  contentType: z.string(),
+  sizeBytes: z.number().int().positive(),
+  checksums: Checksums,
+  facts: MediaFacts,
+});
+export type StoredSource = z.infer<typeof StoredSource>;
+
+/** Members of every command. `token` is good for this attempt alone; `controlUrl` is the base of `/internal`. */
+const common = {
+  version: z.literal(1),
+  jobId: z.uuid(),
+  attempt: z.number().int().positive(),
+  slot: z.string(),
+  token: z.string(),
+  controlUrl: z.url(),
+  limits: JobLimits,
+};
+
+/** `POST /jobs`: run one attempt of one job. `store` copies what an import stored, without its source. */
+export const Command = z.discriminatedUnion('kind', [
+  z.strictObject({ ...common, kind: z.literal('import'), source: z.strictObject({ url: z.url() }) }),
+  z.strictObject({ ...common, kind: z.literal('store'), source: StoredSource }),
+]);
+export type Command = z.infer<typeof Command>;
+
+/** `POST /probe`: what a socket to this host would meet. */
+export const ProbeRequest = z.strictObject({
+  host: z.string().min(1).max(253),
+  port: z.number().int().min(1).max(65_535),
+});
+export type ProbeRequest = z.infer<typeof ProbeRequest>;
+
+/** `allowed` is the verdict of the address policy for storage endpoints; `tls` is null when the port was not reached by TLS. */
+export const ProbeAnswer = z.strictObject({
+  addresses: z.array(z.string()),
+  allowed: z.boolean(),
+  reason: z.string().nullable(),
+  tls: z
+    .strictObject({
+      authorized: z.boolean(),
+      error: z.string().nullable(),
+      protocol: z.string().nullable(),
+      subject: z.string().nullable(),
+      validTo: z.string().nullable(),
+    })
+    .nullable(),
+});
+export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
+
+/** Versions of what the downloader runs; null when it is not installed. */
+export const Versions = z.strictObject({
+  downloader: z.string(),
+  ytdlp: z.string().nullable(),
+  ffmpeg: z.string().nullable(),
+});
+export type Versions = z.infer<typeof Versions>;
+
+export const HealthAnswer = z.strictObject({
+  ok: z.boolean(),
+  draining: z.boolean(),
+  capacity: z.number().int(),
+  jobs: z.array(z.strictObject({ jobId: z.string(), attempt: z.number().int() })),
+  versions: Versions,
+});
+export type HealthAnswer = z.infer<typeof HealthAnswer>;

@@ -1,0 +1,104 @@
+/** Downloader → Worker, under `/internal`. Imports zod only. */
+import { z } from 'zod';
+import { Versions } from './command.ts';
+import { Failure } from '../failure.ts';
+import { JobStage } from '../job.ts';
+import { ArtifactRole, Checksums, MediaFacts, SourceTaken } from '../media.ts';
+import { PartToSign, SignedRequest, StoredPart, UploadPlan } from './upload-plan.ts';
+
+/** What an attempt shall do next: go on, clean up and report `canceled`, or drop the work silently. */
+export const Directive = z.enum(['continue', 'cancel', 'stale']);
+export type Directive = z.infer<typeof Directive>;
+
+/** `POST heartbeat`: one report for all jobs of a downloader. Counters are those of the attempt. */
+export const Heartbeat = z.strictObject({
+  slot: z.string(),
+  capacity: z.number().int().nonnegative(),
+  versions: Versions,
+  jobs: z
+    .array(
+      z.strictObject({
+        token: z.string(),
+        stage: JobStage,
+        bytesDone: z.number().int().nonnegative(),
+        bytesTotal: z.number().int().nonnegative().nullable(),
+      }),
+    )
+    .min(1)
+    .max(100),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+/** One directive per reported job, in the order of the report. */
+export const HeartbeatAnswer = z.strictObject({
+  directives: z.array(Directive),
+  nextReportSeconds: z.number().min(1).max(60),
+});
+export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
+
+/** Longest `sourceId` and `uploader`, in characters; longer ones are cut by the sender. */
+export const MAX_ORIGIN_CHARACTERS = 300;
+
+/** What a site calls the item, and who published it there; null where it does not say. */
+export const Origin = z.strictObject({
+  sourceId: z.string().max(MAX_ORIGIN_CHARACTERS).nullable(),
+  uploader: z.string().max(MAX_ORIGIN_CHARACTERS).nullable(),
+});
+export type Origin = z.infer<typeof Origin>;
+
+/** `POST jobs/:id/artifacts`. Repeating it in the same attempt gives the same plan while that upload is open. */
+export const ArtifactRequest = z.strictObject({
+  role: ArtifactRole,
+  title: z.string().max(1000),
+  /** Without a dot, by what the file is: `mp4`. */
+  extension: z.string().regex(/^[a-z0-9]{1,10}$/),
+  contentType: z.string().max(100),
+  sizeBytes: z.number().int().positive().nullable(),
+  source: SourceTaken,
+  /** Not for direct files. */
+  origin: Origin.optional(),
+});
+export type ArtifactRequest = z.infer<typeof ArtifactRequest>;
+
+export const PlanAnswer = z.strictObject({ plan: UploadPlan });
+export type PlanAnswer = z.infer<typeof PlanAnswer>;
+
+/** `POST jobs/:id/placements/:p/sign`. */
+export const SignRequest = z.strictObject({ parts: z.array(PartToSign).min(1).max(100) });
+export type SignRequest = z.infer<typeof SignRequest>;
+export const SignAnswer = z.strictObject({ requests: z.array(SignedRequest) });
+export type SignAnswer = z.infer<typeof SignAnswer>;
+
+/** `POST jobs/:id/placements/:p/complete`, after the bytes were verified. */
+export const CompleteRequest = z.strictObject({
+  parts: z.array(StoredPart).min(1).max(10_000),
+  sizeBytes: z.number().int().positive(),
+  checksums: Checksums,
+  facts: MediaFacts,
+});
+export type CompleteRequest = z.infer<typeof CompleteRequest>;
+
+/** `next` asks to upload the same bytes again by the given plan (a lost upload, or the fallback). */
+export const CompleteAnswer = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('stored') }),
+  z.strictObject({ outcome: z.literal('next'), plan: UploadPlan }),
+]);
+export type CompleteAnswer = z.infer<typeof CompleteAnswer>;
+
+/** `POST jobs/:id/placements/:p/abort`: this upload failed for good. A null plan ends the attempt with that failure. */
+export const AbortRequest = z.strictObject({ failure: Failure });
+export type AbortRequest = z.infer<typeof AbortRequest>;
+export const AbortAnswer = z.strictObject({ plan: UploadPlan.nullable() });
+export type AbortAnswer = z.infer<typeof AbortAnswer>;
+
+/** `POST jobs/:id/completed`: every placement is stored. */
+export const CompletedReport = z.strictObject({ warnings: z.array(z.string().max(300)).max(20) });
+export type CompletedReport = z.infer<typeof CompletedReport>;
+
+/** `POST jobs/:id/failed`. `downloader_draining` hands the job back free of charge; `canceled` answers a cancel directive. */
+export const FailedReport = z.strictObject({ failure: Failure, source: SourceTaken.nullable() });
+export type FailedReport = z.infer<typeof FailedReport>;
+
+/** Answer to `completed` and `failed`: `stale` when another attempt owns the job; a repeated report is `continue`. */
+export const ReportAnswer = z.strictObject({ directive: Directive });
+export type ReportAnswer = z.infer<typeof ReportAnswer>;

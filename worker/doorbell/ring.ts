@@ -1,0 +1,20 @@
+import type { Ctx } from '../context.ts';
+import { errorText } from '../error-text.ts';
+
+/** Delay that a queue takes at most, in seconds (Cloudflare Queues: 24 h). */
+const MAX_DELAY_SECONDS = 86_400;
+
+/**
+ * Says that there is, or after the delay will be, work. Never throws: the job is safe in its row, and the next sweep
+ * rings again.
+ */
+export async function ring(ctx: Ctx, delaySeconds = 0): Promise<void> {
+  try {
+    await ctx.doorbell.send(
+      { ring: true },
+      { delaySeconds: Math.min(Math.ceil(delaySeconds), MAX_DELAY_SECONDS) },
+    );
+  } catch (error) {
+    ctx.log.error('doorbell.ring_failed', { error: errorText(error) });
+  }
+}

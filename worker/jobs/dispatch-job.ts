@@ -1,0 +1,67 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { mintAttemptToken } from '../attempts/attempt-token.ts';
+import { controlUrl } from '../container/control-url.ts';
+import type { DispatchOutcome } from '../container/downloader.ts';
+import type { Ctx } from '../context.ts';
+import type { Command, StoredSource } from '../contract/downloader/command.ts';
+import type { JobRow } from '../db/rows.ts';
+import { attempts } from '../db/schema.ts';
+import { findImportedFile } from '../storage/copies/find-copy.ts';
+import { endAttempt } from './end-attempt.ts';
+
+/**
+ * Hands a job that was just claimed for the slot to its downloader, and writes down what became of it. After
+ * `unreachable` the job is back in the queue, at no cost; after `unknown` heartbeats or the end of the lease decide.
+ */
+export async function dispatchJob(ctx: Ctx, slot: string, job: JobRow): Promise<DispatchOutcome> {
+  const outcome = await ctx.downloader.dispatch(slot, await makeCommand(ctx, slot, job));
+  if (outcome === 'accepted') await markAccepted(ctx, job);
+  if (outcome === 'unreachable') await takeBack(ctx, job);
+  return outcome;
+}
+
+/** What the downloader needs for this attempt, and nothing that would help another. */
+export async function makeCommand(ctx: Ctx, slot: string, job: JobRow): Promise<Command> {
+  const { config } = ctx;
+  const common = {
+    version: 1,
+    jobId: job.id,
+    attempt: job.attempt,
+    slot,
+    token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }),
+    controlUrl: controlUrl(config),
+    limits: {
+      maxBytes: config.MAX_BYTES,
+      maxDurationSeconds: config.MAX_DURATION_SECONDS,
+      timeoutSeconds: config.JOB_TIMEOUT_SECONDS,
+      stallSeconds: config.STALL_SECONDS,
+    },
+  } as const;
+  if (job.kind === 'store') return { ...common, kind: 'store', source: await storedSource(ctx, job) };
+  return { ...common, kind: 'import', source: { url: job.request.url } };
+}
+
+/** The link is one of the attempt: where the file is read from is decided when it is asked for. */
+async function storedSource(ctx: Ctx, job: JobRow): Promise<StoredSource> {
+  const file = job.storeOf === null ? undefined : await findImportedFile(ctx, job.storeOf);
+  if (!file || file.sizeBytes === null || file.crc32 === null || !file.facts) {
+    throw new Error(`store job ${job.id} is of no import that has a file`);
+  }
+  const { title, extension, contentType, sizeBytes, crc32, sha256, facts } = file;
+  const checksums = { crc32, ...(sha256 !== null && { sha256 }) };
+  const url = `${controlUrl(ctx.config)}/jobs/${job.id}/source`;
+  return { kind: 'stored', url, title, extension, contentType, sizeBytes, checksums, facts };
+}
+
+async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
+  await ctx.db
+    .update(attempts)
+    .set({ acceptedAt: ctx.now() })
+    .where(and(eq(attempts.jobId, job.id), eq(attempts.attempt, job.attempt), isNull(attempts.acceptedAt)));
+}
+
+/** A cancel request that came during the dispatch makes it canceled instead. */
+async function takeBack(ctx: Ctx, job: JobRow): Promise<void> {
+  if (await endAttempt(ctx, job, { outcome: 'undelivered' })) return;
+  await endAttempt(ctx, { ...job, cancelRequestedAt: ctx.now() }, { outcome: 'undelivered' });
+}

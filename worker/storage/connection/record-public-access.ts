@@ -1,0 +1,69 @@
+import { and, eq, isNotNull } from 'drizzle-orm';
+import type { AttemptRef } from '../../attempts/attempt-token.ts';
+import type { Ctx } from '../../context.ts';
+import type { DestinationRow } from '../../db/rows.ts';
+import { destinations, placements } from '../../db/schema.ts';
+import { errorText } from '../../error-text.ts';
+import { recordFacts } from '../destinations/learned-facts.ts';
+import { plainUrl } from '../copies/object-url.ts';
+import { checkPublicAccess } from './public-access.ts';
+
+/** What was found holds so long, in milliseconds: policies change seldom, and a test can be asked for at any time. */
+const GOOD_FOR_MS = 24 * 3600_000;
+
+/** Many imports end at once: buckets of which one is just asking. */
+const underWay = new Set<string>();
+
+/**
+ * After an import was stored in a customer's bucket: finds out what a visitor meets there, once a day for each bucket.
+ * Never throws.
+ */
+export async function recordPublicAccess(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<void> {
+  try {
+    const stored = await findStored(ctx, jobId, attempt);
+    if (stored && !isKnown(ctx, stored.destination, stored.bucket)) await ask(ctx, stored);
+  } catch (error) {
+    ctx.log.error('storage.visitor_check_failed', { jobId, error: errorText(error) });
+  }
+}
+
+interface Stored {
+  destination: DestinationRow;
+  bucket: string;
+  key: string;
+}
+
+async function findStored(ctx: Ctx, jobId: string, attempt: number): Promise<Stored | undefined> {
+  const [row] = await ctx.db
+    .select({ destination: destinations, bucket: placements.bucket, key: placements.key })
+    .from(placements)
+    .innerJoin(destinations, eq(destinations.id, placements.destinationId))
+    .where(
+      and(
+        eq(placements.jobId, jobId),
+        eq(placements.attempt, attempt),
+        eq(placements.status, 'stored'),
+        isNotNull(placements.destinationId),
+      ),
+    )
+    .limit(1);
+  return row;
+}
+
+function isKnown(ctx: Ctx, { learned }: DestinationRow, bucket: string): boolean {
+  const known = learned?.visitors?.[bucket];
+  return known !== undefined && ctx.now() - known.checkedAt < GOOD_FOR_MS;
+}
+
+async function ask(ctx: Ctx, { destination, bucket, key }: Stored): Promise<void> {
+  const place = `${destination.id}/${bucket}`;
+  if (underWay.has(place)) return;
+  underWay.add(place);
+  try {
+    const found = await checkPublicAccess(ctx, plainUrl(destination, { bucket, key }));
+    if (found)
+      await recordFacts(ctx, destination, { visitors: { [bucket]: { ...found, checkedAt: ctx.now() } } });
+  } finally {
+    underWay.delete(place);
+  }
+}

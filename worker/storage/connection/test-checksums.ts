@@ -1,0 +1,75 @@
+/** Whether a storage that nobody knows checks CRC-32: then parts can be signed at a third of the cost. */
+import { isRetryable } from '../../contract/failure.ts';
+import { AppError } from '../../errors.ts';
+import { TEST_BODY, TEST_TYPE, type Trial } from './connection-trial.ts';
+import { encodeCrc32 } from '../../contract/crc32.ts';
+import { sendSigned } from '../s3/send-signed.ts';
+import { appErrorAsValue } from '../../app-error-as-value.ts';
+import { signedPut } from '../s3/signed-requests.ts';
+import { beginUpload, sendTestPart, takeBack, TEST_CRC32, type TestUpload } from './test-uploads.ts';
+
+/** A digest of something else. */
+const WRONG_CRC32 = encodeCrc32(0x12_34_56_78);
+/** Any lease: nobody waits for this one, in milliseconds. */
+const LEASE_MS = 60_000;
+
+/**
+ * True when a wrong CRC-32 is refused, and the right one accepted, in both kinds of upload; false when one of them is
+ * not so; null when the storage stumbled.
+ */
+export async function findCrc32Checks(trial: Trial): Promise<boolean | null> {
+  const inParts = await checksParts(trial);
+  return inParts ? checksSingle(trial) : inParts;
+}
+
+/** Whether `If-None-Match` keeps an object from a single PUT, which only storage that checks CRC-32 is sent. */
+export async function keepsFromSinglePut(trial: Trial): Promise<boolean> {
+  const sent = await sendSingle(trial, TEST_CRC32, true);
+  return 'error' in sent && sent.error.code === 'storage_object_exists';
+}
+
+async function checksParts(trial: Trial): Promise<boolean | null> {
+  const upload = await appErrorAsValue(beginUpload(trial, 'crc32'));
+  if (upload instanceof AppError) return isRetryable(upload.code) ? null : false;
+  const found = upload.finished.digest === 'crc32' ? await checksUpload(trial, upload) : false;
+  if (found !== true) await takeBack(trial, upload);
+  return found;
+}
+
+async function checksUpload(trial: Trial, upload: TestUpload): Promise<boolean | null> {
+  const wrong = refuses(await sendTestPart(trial, upload, WRONG_CRC32));
+  if (wrong !== true) return wrong;
+  const right = await sendTestPart(trial, upload, TEST_CRC32);
+  if ('error' in right) return right.isTransient ? null : false;
+  const parts = [{ number: 1, etag: right.etag, crc32: TEST_CRC32 }];
+  const made = await appErrorAsValue(upload.site.complete(upload.ref, { ...upload.finished, parts }));
+  if (made instanceof AppError) return isRetryable(made.code) ? null : false;
+  return true;
+}
+
+async function checksSingle(trial: Trial): Promise<boolean | null> {
+  const wrong = refuses(await sendSingle(trial, WRONG_CRC32));
+  if (wrong !== true) return wrong;
+  const right = await sendSingle(trial, TEST_CRC32);
+  return 'etag' in right ? true : right.isTransient ? null : false;
+}
+
+function refuses(sent: Awaited<ReturnType<typeof sendSigned>>): boolean | null {
+  if ('etag' in sent) return false;
+  if (sent.error.code === 'storage_digest_mismatch') return true;
+  return sent.isTransient ? null : false;
+}
+
+async function sendSingle({ ctx, target, key }: Trial, digest: string, ifNoneMatch = false) {
+  const now = ctx.now();
+  const request = await signedPut(target, {
+    key,
+    part: { number: 1, sizeBytes: TEST_BODY.length, digest },
+    now,
+    placementId: ctx.newId(),
+    contentType: TEST_TYPE,
+    leaseUntil: now + LEASE_MS,
+    ifNoneMatch,
+  });
+  return sendSigned(ctx, request, TEST_BODY);
+}

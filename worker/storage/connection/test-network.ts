@@ -1,0 +1,69 @@
+/** The first checks: name, address and certificate, as the downloader's sockets meet them. Nothing is sent to the storage. */
+import type { Ctx } from '../../context.ts';
+import type { ProbeAnswer } from '../../contract/downloader/command.ts';
+import { AppError } from '../../errors.ts';
+import { fail, pass, warn, type ConnectionCheck } from './connection-report.ts';
+import { objectUrl, type S3Target } from '../s3/target.ts';
+
+/** A certificate that ends sooner is worth a word, in days. */
+const SOON_DAYS = 14;
+const DAY_MS = 24 * 3600_000;
+
+/** As much of a context as it takes. */
+interface NetworkCtx extends Pick<Ctx, 'now'> {
+  downloader: Pick<Ctx['downloader'], 'probe'>;
+  log: Pick<Ctx['log'], 'info'>;
+}
+
+/** Looks from where the parts will be sent; a downloader that does not answer is a warning, since the Worker may still reach it. */
+export async function checkNetwork(
+  ctx: NetworkCtx,
+  target: S3Target,
+  { hasEndpoint }: { hasEndpoint: boolean },
+): Promise<ConnectionCheck[]> {
+  const { hostname, port, protocol } = new URL(objectUrl(target, 'x'));
+  const isTls = protocol === 'https:';
+  const hint = hasEndpoint ? 'Check the endpoint.' : 'Check the region: the host is named after it.';
+  let probe: ProbeAnswer;
+  try {
+    probe = await ctx.downloader.probe({ host: hostname, port: Number(port || (isTls ? 443 : 80)) });
+  } catch (error) {
+    ctx.log.info('test_connection.probe_failed', { error: String(error) });
+    return [
+      warn(
+        'address',
+        'The downloader does not answer: its way to the storage was not checked.',
+        'Start the downloader and test again.',
+      ),
+    ];
+  }
+  if (!probe.allowed)
+    return [fail('address', new AppError('storage_address_forbidden', probe.reason ?? undefined))];
+  if (probe.addresses.length === 0)
+    return [
+      fail('dns', new AppError('storage_unreachable', `${hostname}: ${probe.reason ?? 'no address'}`), hint),
+    ];
+  const named = [pass('address', 'The address may be reached.'), pass('dns', `${hostname} has an address.`)];
+  return isTls ? [...named, checkTls(ctx, probe, hostname, hint)] : named;
+}
+
+function checkTls(
+  ctx: NetworkCtx,
+  { tls, reason }: ProbeAnswer,
+  hostname: string,
+  hint: string,
+): ConnectionCheck {
+  if (tls === null) return fail('tls', new AppError('storage_unreachable', reason ?? 'no TLS'), hint);
+  if (!tls.authorized) {
+    const detail = `the certificate of ${hostname} is not valid: ${tls.error ?? 'unknown reason'}`;
+    const hint =
+      'Use the host that the certificate names, or renew the certificate; "addressing": "path" keeps the bucket out of the host.';
+    return fail('tls', new AppError('storage_unreachable', detail), hint);
+  }
+  const leftMs = tls.validTo === null ? Infinity : Date.parse(tls.validTo) - ctx.now();
+  if (leftMs < SOON_DAYS * DAY_MS) {
+    const days = Math.max(0, Math.floor(leftMs / DAY_MS));
+    return warn('tls', `The certificate ends in ${days} days.`, 'Renew it in time.');
+  }
+  return pass('tls', `The certificate is valid${tls.protocol === null ? '' : ` (${tls.protocol})`}.`);
+}

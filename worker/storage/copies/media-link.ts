@@ -1,0 +1,65 @@
+/** Links to objects of service storage: signed, expiring, made anew at every read of an import. */
+import type { Ctx } from '../../context.ts';
+import { encodeKey } from '../s3/encode-key.ts';
+
+/** How long a link is good, in milliseconds: a day, as long as somebody may keep a page open that shows it. */
+const LINK_MS = 24 * 3600_000;
+/** Keeps these signatures apart from whatever else the key signs. */
+const DOMAIN = 'importly media link 1';
+
+/** A link to the object, never good for longer than the object is kept (`objectExpiresAt`, unix milliseconds). */
+export async function signMediaLink(ctx: Ctx, key: string, objectExpiresAt: number | null): Promise<string> {
+  const endMs = Math.min(ctx.now() + LINK_MS, objectExpiresAt ?? Number.POSITIVE_INFINITY);
+  const expires = `${Math.floor(endMs / 1000)}`;
+  const signature = toBase64Url(
+    await crypto.subtle.sign('HMAC', await linkKey(ctx), signedBytes(key, expires)),
+  );
+  const base = ctx.config.MEDIA_URL ?? ctx.config.PUBLIC_URL;
+  return `${base}/media/${encodeKey(key)}?expires=${expires}&signature=${signature}`;
+}
+
+/** True for a link that was signed here for this key and is not over. */
+export async function isMediaLinkGood(
+  ctx: Ctx,
+  link: { key: string; expires: string; signature: string },
+): Promise<boolean> {
+  const signature = fromBase64Url(link.signature);
+  if (!signature || !/^[1-9]\d{0,11}$/.test(link.expires)) return false;
+  const data = signedBytes(link.key, link.expires);
+  // WebCrypto compares in constant time.
+  const isOurs = await crypto.subtle.verify('HMAC', await linkKey(ctx), signature, data);
+  return isOurs && ctx.now() < Number(link.expires) * 1000;
+}
+
+/** The key that the path of a link names, `/media/…` as the URL has it; null when it is not well-formed. */
+export function mediaKeyOf(pathname: string): string | null {
+  const [, encoded] = /^\/media\/(.+)$/.exec(pathname) ?? [];
+  try {
+    return encoded === undefined ? null : encoded.split('/').map(decodeURIComponent).join('/');
+  } catch {
+    return null;
+  }
+}
+
+function linkKey(ctx: Ctx): Promise<CryptoKey> {
+  const raw = fromBase64(ctx.config.ATTEMPT_TOKEN_KEY);
+  return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+}
+
+function signedBytes(key: string, expires: string): Uint8Array {
+  return new TextEncoder().encode([DOMAIN, expires, key].join('\n'));
+}
+
+function toBase64Url(bytes: ArrayBuffer): string {
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+function fromBase64Url(text: string): Uint8Array | null {
+  if (!/^[\w-]{43}$/.test(text)) return null;
+  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,50 @@
+/** The URLs by which people read objects of a customer's bucket. */
+import type { Ctx } from '../../context.ts';
+import type { DestinationRow } from '../../db/rows.ts';
+import { AppError } from '../../errors.ts';
+import { openDestination } from '../destinations/destinations.ts';
+import { encodeKey } from '../s3/encode-key.ts';
+import { presignedGet } from '../s3/presigned-get.ts';
+import { bucketPlace, objectUrl, type TargetSettings } from '../s3/target.ts';
+
+/** An object, and the URL that it had when it was stored. */
+export interface PlacedObject {
+  bucket: string;
+  key: string;
+  url: string;
+}
+
+/** Without a signature: that of the CDN for the bucket of the settings, which is the one it stands before, else the bucket's own. */
+export function plainUrl(
+  settings: TargetSettings & Pick<DestinationRow, 'publicBaseUrl'>,
+  { bucket, key }: Pick<PlacedObject, 'bucket' | 'key'>,
+): string {
+  const { publicBaseUrl } = settings;
+  if (publicBaseUrl !== null && bucket === settings.bucket) return `${publicBaseUrl}/${encodeKey(key)}`;
+  return objectUrl(bucketPlace(settings, bucket), key);
+}
+
+/**
+ * The URL to hand out now: presigned, or the CDN's, as the settings say. The one of its time for an object that they do
+ * not lead to any more, or that cannot be signed for.
+ */
+export async function urlForReaders(ctx: Ctx, row: DestinationRow, object: PlacedObject): Promise<string> {
+  const { bucket, key, url } = object;
+  if (!isThere(row, object)) return url;
+  if (row.presignedUrlSeconds === null) return plainUrl(row, object);
+  try {
+    const target = await openDestination(ctx, row, { bucket });
+    return await presignedGet(target, key, { now: ctx.now(), seconds: row.presignedUrlSeconds });
+  } catch (error) {
+    if (error instanceof AppError) return url;
+    throw error;
+  }
+}
+
+/** Either way of addressing leads to the same object. */
+function isThere(row: DestinationRow, { bucket, key, url }: PlacedObject): boolean {
+  const place = bucketPlace(row, bucket);
+  return (['path', 'virtual'] as const).some(
+    (addressing) => objectUrl({ ...place, addressing }, key) === url,
+  );
+}

@@ -1,0 +1,118 @@
+/** What a request says about its place, held against the settings before anything is downloaded. */
+import { eq } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import type { StorageChoice } from '../../contract/api/import-request.ts';
+import type { DestinationRow } from '../../db/rows.ts';
+import { destinations } from '../../db/schema.ts';
+import { AppError } from '../../errors.ts';
+import { invalidFields } from '../../http/error-body.ts';
+import { isConditional } from '../uploads/choose-key.ts';
+import { requireStorageClass } from './settings.ts';
+import { findReferred } from './destinations.ts';
+import { checkTemplate } from '../names/key-template.ts';
+import { stripControls } from '../names/key-text.ts';
+import { cleanPath } from '../names/object-key.ts';
+import { profileForHost } from '../s3/provider-profiles.ts';
+import type { Support } from '../s3/provider-table.ts';
+import { endpointOf } from '../s3/target.ts';
+
+/** What of a request chooses a place or its form in the bucket. */
+const CHOICES = [
+  'storageDestination',
+  'storageBucket',
+  'storagePath',
+  'storageFilename',
+  'storageClass',
+  'storageConflict',
+] as const;
+
+/**
+ * Checks the choice of an import against the destination that it means, if there is one. Returns warnings for the job;
+ * AppError `invalid_request` naming the field.
+ */
+export async function checkImportChoice(
+  ctx: Ctx,
+  workspaceId: string,
+  request: StorageChoice & { store?: boolean | undefined },
+): Promise<string[]> {
+  checkNames(request);
+  const { store, storageDestination: name } = request;
+  if (name === undefined && store !== true) return withoutEffect(request);
+  const destination = await findReferred(ctx, { workspaceId, name });
+  if (!destination && name !== undefined) throw await unknownDestination(ctx, workspaceId, name);
+  const warnings = destination ? checkStorageChoice(destination, request) : [];
+  return store === true ? warnings : withoutEffect(request);
+}
+
+/** Leaving out `store` is a way to keep files out of the bucket for a while; whoever forgot it has to be told. */
+function withoutEffect(request: StorageChoice): string[] {
+  const names = CHOICES.filter((name) => request[name] !== undefined);
+  if (names.length === 0) return [];
+  return [`Without "store": true nothing goes to the S3 storage: ${names.join(', ')} had no effect.`];
+}
+
+/** The same for a destination that was found already. */
+export function checkStorageChoice(destination: DestinationRow, choice: StorageChoice): string[] {
+  checkNames(choice);
+  const { storageBucket, storageClass, storageConflict } = choice;
+  if (!isBucketAllowed(destination, storageBucket)) throw bucketNotAllowed(destination, storageBucket);
+  requireStorageClass(destination, storageClass);
+  if (!isConditional(choice)) return [];
+  const support = conditionalWritesOf(destination);
+  if (support === 'no') throw conflictUnsupported(destination, storageConflict);
+  return support === 'yes'
+    ? []
+    : [
+        `The storage is not known to support conditional writes: despite storageConflict "${storageConflict}" an object of the same name may have been overwritten.`,
+      ];
+}
+
+/** AppError `storage_bucket_not_allowed`: the settings may have changed since the request was accepted. */
+export function checkBucketAllowed(destination: DestinationRow, bucket: string | undefined): void {
+  if (!isBucketAllowed(destination, bucket)) throw new AppError('storage_bucket_not_allowed');
+}
+
+/** Paths and placeholders, told now and not when the file is there; the key itself is made when its name is known. */
+function checkNames({ storagePath, storageFilename }: StorageChoice): void {
+  cleanPath(storagePath ?? '', 'storagePath');
+  checkTemplate(stripControls(storageFilename ?? ''), 'storageFilename');
+}
+
+function isBucketAllowed(
+  { bucket: own, allowedBuckets }: DestinationRow,
+  bucket: string | undefined,
+): boolean {
+  return bucket === undefined || bucket === own || allowedBuckets === null || allowedBuckets.includes(bucket);
+}
+
+/** What a test has seen counts more than what is known of the provider. */
+function conditionalWritesOf(destination: DestinationRow): Support {
+  const seen = destination.learned?.conditionalWrites;
+  if (seen !== undefined) return seen ? 'yes' : 'no';
+  return profileForHost(endpointOf(destination).hostname).conditionalWrites;
+}
+
+/** AppError `invalid_request` for a name that no destination has, with those there are. */
+export async function unknownDestination(ctx: Ctx, workspaceId: string, name: string): Promise<AppError> {
+  const rows = await ctx.db
+    .select({ name: destinations.name })
+    .from(destinations)
+    .where(eq(destinations.workspaceId, workspaceId))
+    .orderBy(destinations.name);
+  const known = rows.length === 0 ? 'there are none' : `there are ${rows.map((row) => row.name).join(', ')}`;
+  return invalid('storageDestination', `no destination is called ${name}; ${known}`);
+}
+
+function bucketNotAllowed({ name, bucket: own, allowedBuckets }: DestinationRow, bucket: string | undefined) {
+  const known = [...new Set([own, ...(allowedBuckets ?? [])])].join(', ');
+  return invalid('storageBucket', `destination ${name} does not allow ${bucket}; it allows ${known}`);
+}
+
+function conflictUnsupported(destination: DestinationRow, storageConflict: string | undefined): AppError {
+  const { name } = profileForHost(endpointOf(destination).hostname);
+  return invalid('storageConflict', `${name} has no conditional writes, which ${storageConflict} needs`);
+}
+
+function invalid(field: keyof StorageChoice, problem: string): AppError {
+  return invalidFields([{ field, message: `${field}: ${problem}` }]);
+}

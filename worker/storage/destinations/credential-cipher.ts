@@ -1,0 +1,81 @@
+/** Credentials at rest: AES-256-GCM records `v1.<keyId>.<iv>.<ciphertext>` that open only where they were sealed. */
+import type { Config } from '../../config.ts';
+import { AppError } from '../../errors.ts';
+
+/** What a record is bound to: copied to another row or column, it does not open. */
+export interface CredentialPlace {
+  workspaceId: string;
+  destinationId: string;
+  field: 'accessKeyId' | 'secretAccessKey' | 'sessionToken';
+}
+
+type Keys = Pick<Config, 'CREDENTIAL_KEYS'>;
+
+/** 96 bits, the length GCM is defined for; random for each record (NIST SP 800-38D allows 2^32 of them for a key). */
+const IV_BYTES = 12;
+const KEY_BYTES = 32;
+
+/** Seals with the first key of CREDENTIAL_KEYS. Throws when the list is not valid: that is the operator's mistake. */
+export async function encryptCredential(config: Keys, place: CredentialPlace, text: string): Promise<string> {
+  const [first] = parseKeys(config);
+  if (!first) throw new Error('CREDENTIAL_KEYS names no key');
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+  const key = await importKey(first.bytes, 'encrypt');
+  const sealed = await crypto.subtle.encrypt(parameters(iv, place), key, new TextEncoder().encode(text));
+  return ['v1', first.id, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.');
+}
+
+/** Opens a record with the key that it names; AppError `storage_credentials_unreadable` when it does not open. */
+export async function decryptCredential(
+  config: Keys,
+  place: CredentialPlace,
+  record: string,
+): Promise<string> {
+  const [version, keyId, iv, sealed] = record.split('.');
+  const key = parseKeys(config).find(({ id }) => id === keyId);
+  if (version !== 'v1' || !key || !iv || !sealed) throw new AppError('storage_credentials_unreadable');
+  const imported = await importKey(key.bytes, 'decrypt');
+  try {
+    const options = parameters(fromBase64(iv), place);
+    const text = await crypto.subtle.decrypt(options, imported, fromBase64(sealed));
+    return new TextDecoder().decode(text);
+  } catch {
+    throw new AppError('storage_credentials_unreadable');
+  }
+}
+
+/** Beginnings of the records of each key, the key that seals first. */
+export function recordPrefixes(config: Keys): string[] {
+  return parseKeys(config).map(({ id }) => `v1.${id}.`);
+}
+
+function parameters(iv: Uint8Array, { workspaceId, destinationId, field }: CredentialPlace) {
+  const additionalData = new TextEncoder().encode(JSON.stringify([workspaceId, destinationId, field]));
+  return { name: 'AES-GCM', iv, additionalData };
+}
+
+function parseKeys({ CREDENTIAL_KEYS }: Keys): { id: string; bytes: Uint8Array }[] {
+  return CREDENTIAL_KEYS.split(',').map((entry) => {
+    const [, id, base64] = /^\s*([A-Za-z0-9_-]+):([A-Za-z0-9+/=_-]+)\s*$/.exec(entry) ?? [];
+    const bytes = base64 === undefined ? null : fromBase64(base64);
+    // The entry itself is a secret and stays out of the message.
+    if (!id || bytes?.length !== KEY_BYTES) {
+      throw new Error('CREDENTIAL_KEYS must be id:base64key,… with keys of 32 bytes');
+    }
+    return { id, bytes };
+  });
+}
+
+function importKey(bytes: Uint8Array, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, [usage]);
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+function fromBase64(text: string): Uint8Array {
+  const base64 = text.replaceAll('-', '+').replaceAll('_', '/');
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,81 @@
+/** The destinations of a workspace: found, shown without secrets, removed, and opened for one request. */
+import { and, asc, desc, eq, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import type { DestinationRow } from '../../db/rows.ts';
+import { destinations } from '../../db/schema.ts';
+import { AppError } from '../../errors.ts';
+import { checkEndpoint } from './check-endpoint.ts';
+import { openCredentials } from './credentials.ts';
+import { keepJobsOutOfService } from './keep-out-of-service.ts';
+import { toDestinationView, type DestinationView } from '../../views/destination-view.ts';
+import { s3Target, type S3Target, type TargetChoice } from '../s3/target.ts';
+
+/** A destination by its name, or the default one. */
+export interface DestinationRef {
+  workspaceId: string;
+  name?: string | undefined;
+}
+
+/** AppError `storage_not_configured` without a default destination, `destination_not_found` for a name. */
+export async function getDestination(ctx: Ctx, ref: DestinationRef): Promise<DestinationView> {
+  const row = await findReferred(ctx, ref);
+  if (!row) throw notFound(ref);
+  return toDestinationView(ctx, row);
+}
+
+/** All of them, the default one first, then by name. */
+export async function listDestinations(ctx: Ctx, workspaceId: string): Promise<DestinationView[]> {
+  const rows = await ctx.db.query.destinations.findMany({
+    where: eq(destinations.workspaceId, workspaceId),
+    orderBy: [desc(destinations.isDefault), asc(destinations.name)],
+  });
+  return Promise.all(rows.map((row) => toDestinationView(ctx, row)));
+}
+
+/**
+ * Forgets a destination and its credentials; AppError as `getDestination`. No other becomes the default one by itself:
+ * what is sent to none in particular must not end in a bucket that nobody chose for it.
+ */
+export async function deleteDestination(ctx: Ctx, ref: DestinationRef): Promise<void> {
+  const [, rows] = await ctx.db.batch([
+    keepJobsOutOfService(ctx, isReferred(ref)),
+    ctx.db.delete(destinations).where(isReferred(ref)).returning({ id: destinations.id }),
+  ]);
+  if (rows.length === 0) throw notFound(ref);
+}
+
+/** The row of a destination by its id. */
+export function findDestination(ctx: Ctx, id: string): Promise<DestinationRow | undefined> {
+  return ctx.db.query.destinations.findFirst({ where: eq(destinations.id, id) });
+}
+
+/** The row of a named destination, of the default one without a name. */
+export function findReferred(ctx: Ctx, ref: DestinationRef): Promise<DestinationRow | undefined> {
+  return ctx.db.query.destinations.findFirst({ where: isReferred(ref) });
+}
+
+/**
+ * The destination ready for requests, its credentials in the clear: not to be stored, logged or sent. `choice` is what a
+ * request says beside the settings.
+ * AppError `storage_credentials_unreadable`, or `storage_address_forbidden` when the operator has closed the host since.
+ */
+export async function openDestination(
+  ctx: Ctx,
+  row: DestinationRow,
+  choice: TargetChoice = {},
+): Promise<S3Target> {
+  if (row.endpoint !== null) checkEndpoint(ctx.config, row.endpoint);
+  return s3Target(row, await openCredentials(ctx, row), choice);
+}
+
+function isReferred({ workspaceId, name }: DestinationRef): SQL | undefined {
+  return and(
+    eq(destinations.workspaceId, workspaceId),
+    name === undefined ? eq(destinations.isDefault, true) : eq(destinations.name, name),
+  );
+}
+
+/** The AppError for a destination that is not there: `storage_not_configured` or `destination_not_found`. */
+export function notFound({ name }: DestinationRef): AppError {
+  return new AppError(name === undefined ? 'storage_not_configured' : 'destination_not_found');
+}

@@ -1,0 +1,140 @@
+import { and, eq, ne } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import type { DestinationRow } from '../../db/rows.ts';
+import type { LearnedFacts } from '../../db/destination-columns.ts';
+import { destinations } from '../../db/schema.ts';
+import { AppError } from '../../errors.ts';
+import { invalidFields } from '../../http/error-body.ts';
+import { hurryTransfers } from '../../transfers/transfer-rows.ts';
+import { sealChangedCredentials, sealNewCredentials } from './credentials.ts';
+import type { DestinationInput } from './input.ts';
+import { toSettings, type DestinationSettings } from './settings.ts';
+import { toDestinationView, type DestinationView } from '../../views/destination-view.ts';
+import { findReferred, type DestinationRef } from './destinations.ts';
+
+/** What `PUT /storage` calls the first one. */
+const DEFAULT_NAME = 'default';
+/** More in one workspace is no list that anybody keeps by hand. */
+const MAX_DESTINATIONS = 100;
+/** A row may come or go between reading and writing; somebody who saves and deletes in turns is not followed for ever. */
+const MAX_TRIES = 3;
+
+/**
+ * Saves a destination, new or changed: the named one, or the default one, which is made when there is none. The first
+ * one of a workspace is the default one, unless it says otherwise. AppError `invalid_request` (also when a key is
+ * missing that was never saved), `storage_address_forbidden`, or `storage_credentials_unreadable` when a saved key is needed.
+ */
+export async function saveDestination(
+  ctx: Ctx,
+  { workspaceId, name, input }: DestinationRef & { input: DestinationInput },
+): Promise<DestinationView> {
+  const settings = toSettings(ctx.config, input);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const saved = await findSaved(ctx, { workspaceId, name });
+    if (saved?.isDefault && input.isDefault === false) throw lastDefault();
+    const row = saved
+      ? await update(ctx, saved, input, settings)
+      : await insert(ctx, { workspaceId, name: name ?? DEFAULT_NAME }, input, settings);
+    if (row) return toDestinationView(ctx, await settleDefault(ctx, row, wantsDefault(input, name)));
+  }
+  throw new AppError('internal_error');
+}
+
+/** `PUT /storage` without a default destination means the one that it would have made. */
+async function findSaved(ctx: Ctx, ref: DestinationRef): Promise<DestinationRow | undefined> {
+  const row = await findReferred(ctx, ref);
+  return row ?? (ref.name === undefined ? findReferred(ctx, { ...ref, name: DEFAULT_NAME }) : undefined);
+}
+
+function wantsDefault({ isDefault }: DestinationInput, name: string | undefined): boolean | undefined {
+  return name === undefined ? true : isDefault;
+}
+
+async function update(
+  ctx: Ctx,
+  saved: DestinationRow,
+  input: DestinationInput,
+  settings: DestinationSettings,
+): Promise<DestinationRow | undefined> {
+  const keys = await sealChangedCredentials(ctx, saved, input);
+  // What one bucket, account or host has taught does not hold for another.
+  const isElsewhere =
+    'secretAccessKey' in keys ||
+    settings.endpoint !== saved.endpoint ||
+    settings.region !== saved.region ||
+    settings.bucket !== saved.bucket;
+  const [row] = await ctx.db
+    .update(destinations)
+    .set({
+      ...settings,
+      ...keys,
+      learned: isElsewhere ? null : stillTrue(saved.learned),
+      updatedAt: ctx.now(),
+    })
+    .where(eq(destinations.id, saved.id))
+    .returning();
+  // What these settings have refused may go through now.
+  if (row) await hurryTransfers(ctx, row.id);
+  return row;
+}
+
+/** Whoever saves may just have made the bucket take what it refused before: ACLs, for instance. Its headers are tried again. */
+function stillTrue(learned: LearnedFacts | null): LearnedFacts | null {
+  const { unsupportedHeaders: _, visitors: __, ...facts } = learned ?? {};
+  return learned && facts;
+}
+
+/** Undefined when the name was taken in the meantime. It is made the default one only once it is there. */
+async function insert(
+  ctx: Ctx,
+  { workspaceId, name }: { workspaceId: string; name: string },
+  input: DestinationInput,
+  settings: DestinationSettings,
+): Promise<DestinationRow | undefined> {
+  const id = ctx.newId();
+  const keys = await sealNewCredentials(ctx, { id, workspaceId }, input);
+  const count = await ctx.db.$count(destinations, eq(destinations.workspaceId, workspaceId));
+  if (count >= MAX_DESTINATIONS) throw tooMany();
+  const now = ctx.now();
+  const [row] = await ctx.db
+    .insert(destinations)
+    .values({ id, workspaceId, name, isDefault: false, createdAt: now, updatedAt: now, ...settings, ...keys })
+    .onConflictDoNothing()
+    .returning();
+  const isFirst = count === 0 && input.isDefault !== false;
+  return row && isFirst ? settleDefault(ctx, row, true) : row;
+}
+
+/** Makes it the default one in place of any other. */
+async function settleDefault(
+  ctx: Ctx,
+  row: DestinationRow,
+  wanted: boolean | undefined,
+): Promise<DestinationRow> {
+  if (!wanted || row.isDefault) return row;
+  const { id, workspaceId } = row;
+  const [, promoted] = await ctx.db.batch([
+    ctx.db
+      .update(destinations)
+      .set({ isDefault: false })
+      .where(
+        and(
+          eq(destinations.workspaceId, workspaceId),
+          eq(destinations.isDefault, true),
+          ne(destinations.id, id),
+        ),
+      ),
+    ctx.db.update(destinations).set({ isDefault: true }).where(eq(destinations.id, id)).returning(),
+  ]);
+  return promoted[0] ?? row;
+}
+
+function lastDefault(): AppError {
+  const message = 'isDefault cannot be taken away: make another destination the default one instead';
+  return invalidFields([{ field: 'isDefault', message }]);
+}
+
+function tooMany(): AppError {
+  const message = `name: a workspace may have at most ${MAX_DESTINATIONS} destinations`;
+  return invalidFields([{ field: 'name', message }]);
+}

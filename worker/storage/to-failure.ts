@@ -1,8 +1,0 @@
-import { CODES } from '../contract/codes.ts';
-import { failure, type Failure } from '../contract/failure.ts';
-import type { AppError } from '../errors.ts';
-
-/** An AppError as it is kept on a row. */
-export function toFailure({ code, message }: AppError): Failure {
-  return failure(code, message === CODES[code].message ? undefined : message);
-}

@@ -1,0 +1,92 @@
+/** What an attempt says of its parts, held against the plan and the limits. Pure but for the configuration. */
+import type { Config } from '../../config.ts';
+import { combineCrc32, decodeCrc32 } from '../../contract/crc32.ts';
+import type { CompleteRequest } from '../../contract/downloader/report.ts';
+import type { PartDigest, PartToSign } from '../../contract/downloader/upload-plan.ts';
+import { AppError } from '../../errors.ts';
+import type { Upload } from './placement-rows.ts';
+
+/**
+ * One part before it is sent. AppError `invalid_request` when it cannot belong to this upload, `source_too_large` when it
+ * lies beyond MAX_BYTES.
+ */
+export function checkPart(
+  config: Pick<Config, 'MAX_BYTES'>,
+  { artifact, placement }: Upload,
+  part: Pick<PartToSign, 'number' | 'sizeBytes'>,
+): void {
+  const { partSizeBytes, kind } = placement;
+  const endBytes = (part.number - 1) * partSizeBytes + part.sizeBytes;
+  if (kind === 'single' && part.number !== 1) throw invalid('a single upload has one part');
+  if (part.sizeBytes < 1 || part.sizeBytes > partSizeBytes) {
+    throw invalid(`part ${part.number} must have 1 to ${partSizeBytes} bytes`);
+  }
+  if (endBytes > config.MAX_BYTES) throw new AppError('source_too_large');
+  if (artifact.sizeBytes === null) return;
+  const isLast = endBytes === artifact.sizeBytes;
+  if (endBytes > artifact.sizeBytes || (!isLast && part.sizeBytes !== partSizeBytes)) {
+    throw invalid(`part ${part.number} does not fit a file of ${artifact.sizeBytes} bytes`);
+  }
+}
+
+/** AppError `invalid_request` when a digest is not of the kind that the plan asked for. */
+export function checkDigest(kind: PartDigest, { number, digest }: PartToSign): void {
+  const isRight = kind === 'crc32' ? decodeCrc32(digest) !== null : /^[0-9a-f]{64}$/.test(digest);
+  if (!isRight) throw invalid(`part ${number} must carry its ${kind}`);
+}
+
+/** A single part is the object as soon as it is sent: AppError `source_copy_changed` when it is not the file that is known. */
+export function checkSingle({ artifact, placement }: Upload, { digest }: PartToSign): void {
+  const isKnown = placement.kind === 'single' && placement.digest === 'crc32' && artifact.crc32 !== null;
+  if (isKnown && artifact.crc32 !== digest) throw new AppError('source_copy_changed');
+}
+
+/**
+ * The whole upload: parts without a gap that hold just its size, and together its CRC-32. AppError `invalid_request`,
+ * `digest_mismatch`, `source_too_large`, `source_copy_changed` when the file is another than the one that is known.
+ */
+export function checkComplete(
+  config: Pick<Config, 'MAX_BYTES'>,
+  { artifact, placement }: Upload,
+  { parts, sizeBytes, checksums }: CompleteRequest,
+): void {
+  if (sizeBytes > config.MAX_BYTES) throw new AppError('source_too_large');
+  if (artifact.sizeBytes !== null && artifact.sizeBytes !== sizeBytes) {
+    throw invalid(`the file was announced with ${artifact.sizeBytes} bytes`);
+  }
+  if (parts.some(({ number }, index) => number !== index + 1)) {
+    throw invalid('parts must be numbered from 1 without a gap, in order');
+  }
+  const lastSizeBytes = sizeBytes - (parts.length - 1) * placement.partSizeBytes;
+  if (lastSizeBytes < 1 || lastSizeBytes > placement.partSizeBytes) {
+    throw invalid(`${parts.length} parts do not hold ${sizeBytes} bytes`);
+  }
+  checkWholeCrc32(parts, placement.partSizeBytes, lastSizeBytes, checksums.crc32);
+  if (isAnother(artifact.crc32, checksums.crc32) || isAnother(artifact.sha256, checksums.sha256)) {
+    throw new AppError('source_copy_changed');
+  }
+}
+
+function isAnother(known: string | null, found: string | undefined): boolean {
+  return known !== null && found !== undefined && known !== found;
+}
+
+function checkWholeCrc32(
+  parts: CompleteRequest['parts'],
+  partSizeBytes: number,
+  lastSizeBytes: number,
+  crc32: string,
+): void {
+  const whole = parts.reduce((sum, part, index) => {
+    const value = decodeCrc32(part.crc32);
+    if (value === null) throw invalid(`part ${part.number} must carry its crc32`);
+    return combineCrc32(sum, value, index === parts.length - 1 ? lastSizeBytes : partSizeBytes);
+  }, 0);
+  if (whole !== decodeCrc32(crc32)) {
+    throw new AppError('digest_mismatch', 'The digests of the parts do not add up to that of the file.');
+  }
+}
+
+function invalid(rule: string): AppError {
+  return new AppError('invalid_request', `The upload does not fit its plan: ${rule}.`);
+}

@@ -1,0 +1,75 @@
+/** Takes one upload back: aborted at the storage, its object removed, the row marked. */
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import type { PlacementRow } from '../../db/rows.ts';
+import { placements } from '../../db/schema.ts';
+import { AppError } from '../../errors.ts';
+import { errorText } from '../../error-text.ts';
+import { warnJob } from '../../attempts/job-warnings.ts';
+import { openSite } from '../sites/upload-site.ts';
+
+/** How long the removal of an upload is tried, in milliseconds: a provider's outage is over in a day. */
+const GIVE_UP_MS = 24 * 3600_000;
+
+/**
+ * Marks the placement `aborted` once nothing of it is left, or when it cannot be removed: then the job gets a warning.
+ * Never throws: any other failure leaves the row for the sweep, for a day.
+ */
+export async function discardUpload(ctx: Ctx, placement: PlacementRow): Promise<void> {
+  try {
+    const outcome = await remove(ctx, placement);
+    if (outcome === 'forbidden') await warn(ctx, placement);
+    await markAborted(ctx, placement.id);
+  } catch (error) {
+    const facts = { placementId: placement.id, jobId: placement.jobId, error: errorText(error) };
+    ctx.log.error('storage.discard_failed', facts);
+    if (ctx.now() - placement.createdAt > GIVE_UP_MS) await giveUp(ctx, placement);
+  }
+}
+
+async function remove(ctx: Ctx, placement: PlacementRow): Promise<'removed' | 'forbidden'> {
+  const { id, key, uploadId, status } = placement;
+  try {
+    const site = await openSite(ctx, placement);
+    const upload = { placementId: id, key, uploadId };
+    const outcome = await site.abort(upload);
+    // An open multipart upload has made no object; in every other state there may be one.
+    if (site.storage === 'service' || uploadId === null || status !== 'open') await site.removeObject(upload);
+    return outcome;
+  } catch (error) {
+    // Without settings or keys nobody can remove it any more.
+    if (error instanceof AppError && isOutOfReach(error)) return 'forbidden';
+    throw error;
+  }
+}
+
+function isOutOfReach({ code }: AppError): boolean {
+  return (
+    code === 'storage_not_configured' ||
+    code === 'storage_credentials_unreadable' ||
+    code === 'storage_credentials_invalid' ||
+    code === 'storage_address_forbidden'
+  );
+}
+
+async function giveUp(ctx: Ctx, placement: PlacementRow): Promise<void> {
+  try {
+    await warn(ctx, placement);
+    await markAborted(ctx, placement.id);
+  } catch (error) {
+    ctx.log.error('storage.discard_failed', { placementId: placement.id, error: errorText(error) });
+  }
+}
+
+async function markAborted(ctx: Ctx, placementId: string): Promise<void> {
+  await ctx.db
+    .update(placements)
+    .set({ status: 'aborted' })
+    .where(and(eq(placements.id, placementId), inArray(placements.status, ['open', 'completing', 'stored'])));
+}
+
+/** The same sentence for each upload that is left in a bucket, so that it stands there once. */
+function warn(ctx: Ctx, { jobId, bucket }: PlacementRow): Promise<void> {
+  const warning = `An unfinished upload in bucket ${bucket} could not be aborted. Grant s3:AbortMultipartUpload, or add a lifecycle rule that aborts incomplete multipart uploads.`;
+  return warnJob(ctx, jobId, warning);
+}

@@ -1,0 +1,101 @@
+import { crc32 } from 'node:zlib';
+import type { Ctx } from '../../context.ts';
+import { decodeCrc32 } from '../../contract/crc32.ts';
+import type { LiveAttempt } from '../../db/rows.ts';
+import { AppError } from '../../errors.ts';
+import { checkPart } from './check-parts.ts';
+import { isLive, refuseDeadAttempt } from '../../attempts/fence.ts';
+import { findUpload, isOpen, type Upload } from './placement-rows.ts';
+import { readChunks } from './read-chunks.ts';
+import { objectOptions } from '../sites/service-site.ts';
+
+export interface IncomingPart {
+  /** A byte stream, as the body of every request is. */
+  body: ReadableStream;
+  sizeBytes: number;
+  /** Base64. */
+  crc32: string;
+}
+
+/**
+ * Streams a part into service storage; nothing of it is stored unless length and CRC-32 are right. The ETag is quoted.
+ * AppError `digest_mismatch`, `not_found`, `invalid_request`, `source_too_large`, `stale`, `storage_unavailable`.
+ */
+export async function putServicePart(
+  ctx: Ctx,
+  live: LiveAttempt,
+  placementId: string,
+  number: number,
+  part: IncomingPart,
+): Promise<{ etag: string }> {
+  const upload = await findUpload(ctx, live, placementId);
+  if (!isOpen(upload.placement) || upload.placement.destinationId !== null) {
+    throw new AppError('invalid_request', 'This upload takes no parts here.');
+  }
+  checkPart(ctx.config, upload, { number, sizeBytes: part.sizeBytes });
+  const { readable, writable } = new FixedLengthStream(part.sizeBytes);
+  const [checked, stored] = await Promise.allSettled([
+    pipeChecked(part, writable),
+    store(ctx, upload, number, readable),
+  ]);
+  if (checked.status === 'rejected') throw checked.reason;
+  if (stored.status === 'rejected') throw storageFailed(ctx, stored.reason);
+  if (upload.placement.kind === 'single') await undoOfDeadAttempt(ctx, live, upload);
+  return { etag: stored.value };
+}
+
+async function store(
+  ctx: Ctx,
+  { artifact, placement }: Upload,
+  number: number,
+  body: ReadableStream,
+): Promise<string> {
+  const { id, key, uploadId } = placement;
+  if (uploadId !== null) {
+    const stored = await ctx.media.resumeMultipartUpload(key, uploadId).uploadPart(number, body);
+    return `"${stored.etag}"`;
+  }
+  const object = await ctx.media.put(key, body, objectOptions(id, artifact.contentType));
+  return object.httpEtag;
+}
+
+/** Passes chunks on as they come, and the last only when the digest is right: R2 stores no body that ends early. */
+async function pipeChecked(
+  { body, sizeBytes, crc32: expected }: IncomingPart,
+  out: WritableStream,
+): Promise<void> {
+  const writer = out.getWriter();
+  try {
+    let sum = 0;
+    let seenBytes = 0;
+    for await (const chunk of readChunks(body)) {
+      sum = crc32(chunk, sum);
+      seenBytes += chunk.byteLength;
+      if (seenBytes > sizeBytes) throw new AppError('digest_mismatch', 'The part is longer than it says.');
+      if (seenBytes === sizeBytes && sum !== decodeCrc32(expected)) throw new AppError('digest_mismatch');
+      await writer.write(chunk);
+    }
+    if (seenBytes < sizeBytes) throw new AppError('digest_mismatch', 'The part is shorter than it says.');
+    await writer.close();
+  } catch (error) {
+    // A part that was cut off on its way is sent again by who sent it.
+    const failure =
+      error instanceof AppError ? error : new AppError('digest_mismatch', 'The part broke off.');
+    await writer.abort(failure).catch(() => undefined);
+    throw failure;
+  }
+}
+
+function storageFailed(ctx: Ctx, reason: unknown): AppError {
+  const text = String(reason);
+  ctx.log.error('storage.service_put_failed', { error: text });
+  return new AppError(/\(10024\)|does not exist/.test(text) ? 'storage_upload_lost' : 'storage_unavailable');
+}
+
+/** A PUT that ended after its attempt did was not there to be cleaned up. */
+async function undoOfDeadAttempt(ctx: Ctx, live: LiveAttempt, { placement }: Upload): Promise<void> {
+  const job = await ctx.db.query.jobs.findFirst({ columns: { id: true }, where: isLive(live) });
+  if (job) return;
+  await ctx.media.delete(placement.key);
+  await refuseDeadAttempt(ctx, live);
+}

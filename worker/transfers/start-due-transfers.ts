@@ -1,0 +1,95 @@
+/** Turns waiting transfers into store jobs, a few at a time, so that they do not stand before the imports of a workspace. */
+import { and, asc, eq, lte, sql } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { Code } from '../contract/codes.ts';
+import { jobs } from '../db/schema.ts';
+import { transfers } from '../db/transfers.ts';
+import { findDestination } from '../storage/destinations/destinations.ts';
+import { errorText } from '../error-text.ts';
+import { findCopy } from '../storage/copies/find-copy.ts';
+import { ring } from '../doorbell/ring.ts';
+import { startWaitingStore } from './start-store-job.ts';
+
+/** Store jobs of one workspace that are alive at once, unless somebody asks for more: as many as may run (DEFAULT_MAX_CONCURRENT). */
+const ALIVE_PER_WORKSPACE = 4;
+/** Workspaces that one sweep serves; the next one begins with those that were not. */
+const WORKSPACES_PER_SWEEP = 200;
+
+type TransferRow = typeof transfers.$inferSelect;
+
+/** For every workspace in which something is due. One that fails must not keep the others from theirs. */
+export async function sweepTransfers(ctx: Ctx): Promise<void> {
+  for (const workspaceId of await dueWorkspaces(ctx)) await startDueTransfers(ctx, workspaceId);
+}
+
+/** Starts what is due in a workspace as far as there is room. Never throws: the next sweep does it again. */
+export async function startDueTransfers(ctx: Ctx, workspaceId: string): Promise<void> {
+  try {
+    let started = 0;
+    for (const transfer of await dueTransfers(ctx, workspaceId)) {
+      if (await startOrGiveUp(ctx, transfer)) started += 1;
+    }
+    if (started > 0) await ring(ctx);
+  } catch (error) {
+    ctx.log.error('transfers.fill_failed', { workspaceId, error: errorText(error) });
+  }
+}
+
+/**
+ * Walks the distinct workspaces of the index `transfers_waiting` and looks once into it for each, however many wait;
+ * those that have waited longest come first.
+ */
+async function dueWorkspaces(ctx: Ctx): Promise<string[]> {
+  const rows = await ctx.db.all<{ id: string }>(sql`WITH RECURSIVE workspace(id) AS (
+      SELECT min(workspace_id) FROM ${transfers} WHERE status = 'waiting'
+      UNION ALL
+      SELECT (SELECT min(t.workspace_id) FROM ${transfers} AS t WHERE t.status = 'waiting' AND t.workspace_id > workspace.id)
+      FROM workspace WHERE workspace.id IS NOT NULL
+    ), first_due(id, next_at) AS (
+      SELECT id, (SELECT min(t.next_at) FROM ${transfers} AS t WHERE t.status = 'waiting' AND t.workspace_id = workspace.id)
+      FROM workspace WHERE id IS NOT NULL
+    )
+    SELECT id FROM first_due WHERE next_at <= ${ctx.now()} ORDER BY next_at LIMIT ${WORKSPACES_PER_SWEEP}`);
+  return rows.map(({ id }) => id);
+}
+
+/** The transfers that may be started now: due, the longest due first, no more than there is room for. */
+async function dueTransfers(ctx: Ctx, workspaceId: string): Promise<TransferRow[]> {
+  const isOfWorkspace = eq(transfers.workspaceId, workspaceId);
+  const alive = await ctx.db.$count(transfers, and(isOfWorkspace, eq(transfers.status, 'running')));
+  if (alive >= ALIVE_PER_WORKSPACE) return [];
+  return ctx.db
+    .select()
+    .from(transfers)
+    .where(and(isOfWorkspace, eq(transfers.status, 'waiting'), lte(transfers.nextAt, ctx.now())))
+    .orderBy(asc(transfers.nextAt))
+    .limit(ALIVE_PER_WORKSPACE - alive);
+}
+
+/** True when a job was started. */
+async function startOrGiveUp(ctx: Ctx, transfer: TransferRow): Promise<boolean> {
+  const { importId, destinationId } = transfer;
+  const importJob = await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, importId) });
+  const destination = await findDestination(ctx, destinationId);
+  if (!importJob || !destination) return giveUp(ctx, transfer, 'storage_not_configured');
+  if (!(await findCopy(ctx, importId))) return giveUp(ctx, transfer, 'source_copy_gone');
+  const request = { ...importJob.request, store: true, storageDestination: destination.name };
+  const job = await startWaitingStore(ctx, { importJob, destinationId, request });
+  return job !== null;
+}
+
+/** Without a job: there is nothing to try. */
+async function giveUp(ctx: Ctx, { importId, destinationId }: TransferRow, errorCode: Code): Promise<false> {
+  ctx.log.info('transfer.given_up', { importId, destinationId, code: errorCode });
+  await ctx.db
+    .update(transfers)
+    .set({ status: 'failed', errorCode })
+    .where(
+      and(
+        eq(transfers.importId, importId),
+        eq(transfers.destinationId, destinationId),
+        eq(transfers.status, 'waiting'),
+      ),
+    );
+  return false;
+}

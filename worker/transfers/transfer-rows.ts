@@ -1,0 +1,115 @@
+/** What happens to transfers when jobs end: statements for the batch of the transition itself, so that none is lost. */
+import { and, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { Code } from '../contract/codes.ts';
+import { isRetryable } from '../contract/failure.ts';
+import { destinations, jobs, placements } from '../db/schema.ts';
+import { transfers } from '../db/transfers.ts';
+import { boundRow } from '../db/bound-row.ts';
+
+/** First wait of a fallback, and shortest of any, in milliseconds: by then the retries of one upload have failed. */
+const SHORTEST_WAIT_MS = 60_000;
+/** Longest wait, in milliseconds: a bucket that is out for weeks is asked four times a day. */
+const LONGEST_WAIT_MS = 6 * 3600_000;
+/** When the others of a destination follow one that was just stored there, in milliseconds. */
+const FOLLOW_MS = 30_000;
+
+/** A completed import whose file a destination refused shall get there later. `thisEnd` names the transition. */
+export function queueFallbackTransfer(ctx: Ctx, thisEnd: SQL | undefined) {
+  const now = ctx.now();
+  const row = boundRow(transfers, {
+    importId: '',
+    destinationId: '',
+    workspaceId: '',
+    reason: 'fallback',
+    status: 'waiting',
+    nextAt: now + SHORTEST_WAIT_MS,
+    createdAt: now,
+  });
+  const refused = ctx.db
+    .selectDistinct({
+      ...row,
+      importId: jobs.id,
+      destinationId: sql`${placements.destinationId}`.as('destination_id'),
+      workspaceId: jobs.workspaceId,
+    })
+    .from(jobs)
+    .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
+    // Settings that were deleted are wanted no more.
+    .innerJoin(destinations, eq(destinations.id, placements.destinationId))
+    .where(
+      and(
+        thisEnd,
+        eq(jobs.kind, 'import'),
+        eq(jobs.status, 'completed'),
+        isNotNull(placements.errorCode),
+        isStoredNowhereElse(),
+      ),
+    );
+  return ctx.db.insert(transfers).select(refused).onConflictDoNothing();
+}
+
+/** An upload that was lost and repeated at the same destination left a refusal behind, too. */
+function isStoredNowhereElse(): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM ${placements} AS done WHERE done.job_id = ${jobs.id} AND done.attempt = ${jobs.attempt}
+    AND done.destination_id = ${placements.destinationId} AND done.status = 'stored')`;
+}
+
+/**
+ * The transfer of a store job that ends: stored, given up, or waiting for its next try. It waits as long again as it
+ * has waited already, and a random part less, so that what failed together does not come back together.
+ */
+export function settleTransfer(
+  ctx: Ctx,
+  {
+    jobId,
+    status,
+    code,
+  }: { jobId: string; status: 'completed' | 'failed' | 'canceled'; code: Code | undefined },
+  thisEnd: SQL | undefined,
+) {
+  const age = sql`${ctx.now()} - ${transfers.createdAt}`;
+  const wait = sql`max(${SHORTEST_WAIT_MS}, min(${LONGEST_WAIT_MS}, ${age})) * ${0.75 + ctx.random() / 4}`;
+  return ctx.db
+    .update(transfers)
+    .set({
+      status: nextStatus(status, code),
+      nextAt: sql`CAST(${ctx.now()} + ${wait} AS INTEGER)`,
+      errorCode: code ?? null,
+    })
+    .where(
+      and(
+        eq(transfers.storeJobId, jobId),
+        eq(transfers.status, 'running'),
+        sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${thisEnd})`,
+      ),
+    );
+}
+
+function nextStatus(status: 'completed' | 'failed' | 'canceled', code: Code | undefined): SQL {
+  if (status === 'completed') return sql`'stored'`;
+  // Somebody wanted it to end, or there is nothing left to store.
+  if (status === 'canceled' || code === 'source_copy_gone' || code === 'source_copy_changed')
+    return sql`'failed'`;
+  const patient =
+    code !== undefined && isRetryable(code) ? sql`('fallback', 'migration')` : sql`('fallback')`;
+  return sql`CASE WHEN ${transfers.reason} IN ${patient} THEN 'waiting' ELSE 'failed' END`;
+}
+
+/** The other files that wait for the destination of this store job follow it: the destination takes files again. */
+export async function hurryOthers(ctx: Ctx, storeJobId: string): Promise<void> {
+  const [transfer] = await ctx.db
+    .select({ destinationId: transfers.destinationId })
+    .from(transfers)
+    .where(eq(transfers.storeJobId, storeJobId));
+  if (transfer) await hurryTransfers(ctx, transfer.destinationId);
+}
+
+/** Brings forward what waits for a destination, as when its settings were changed. */
+export async function hurryTransfers(ctx: Ctx, destinationId: string): Promise<void> {
+  const soon = ctx.now() + FOLLOW_MS;
+  await ctx.db
+    .update(transfers)
+    .set({ nextAt: sql`min(${transfers.nextAt}, ${soon})` })
+    .where(and(eq(transfers.destinationId, destinationId), eq(transfers.status, 'waiting')));
+}

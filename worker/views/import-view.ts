@@ -1,0 +1,125 @@
+/** Rows to what clients read. */
+import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
+import type { Ctx } from '../context.ts';
+import type { JobRow } from '../db/rows.ts';
+import { costInDollars } from '../jobs/cost.ts';
+import type { JobDetails } from '../jobs/get-job.ts';
+import { describeStorage } from './storage-view.ts';
+import type { ImportView, ImportViewOf } from './import-view-schema.ts';
+
+/** The import as its owner reads it; links of service storage are signed anew. */
+export async function toImportView(ctx: Ctx, details: JobDetails): Promise<ImportView> {
+  switch (details.job.status) {
+    case 'queued':
+      return toQueued(details.job);
+    case 'processing':
+      return toProcessing(details.job);
+    case 'completed':
+      return toCompleted(ctx, details);
+    case 'failed':
+      return toFailed(details.job);
+    case 'canceled':
+      return { ...toEnded(details.job), status: 'canceled', message: 'Import canceled.' };
+  }
+}
+
+function toCommon(job: JobRow) {
+  const { id: jobId, attempt, storeOf } = job;
+  return { jobId, createdAt: iso(job.createdAt), attempt, ...(storeOf !== null && { storeOf }) };
+}
+
+function toQueued(job: JobRow): ImportViewOf<'queued'> {
+  return {
+    ...toCommon(job),
+    status: 'queued',
+    message: job.failures === 0 ? 'Import request queued.' : 'The import waits for its next attempt.',
+    startedAt: isoOrNull(job.startedAt),
+    lastError: errorOf(job),
+  };
+}
+
+function toProcessing(job: JobRow): ImportViewOf<'processing'> {
+  return {
+    ...toCommon(job),
+    status: 'processing',
+    startedAt: iso(job.startedAt),
+    stage: job.stage ?? 'resolving',
+    bytesDone: job.bytesDone,
+    bytesTotal: job.bytesTotal,
+    percent: percentOf(job.bytesDone, job.bytesTotal),
+    cancelRequestedAt: isoOrNull(job.cancelRequestedAt),
+    source: sourceOf(job),
+    lastError: errorOf(job),
+  };
+}
+
+async function toCompleted(ctx: Ctx, details: JobDetails): Promise<ImportViewOf<'completed'>> {
+  const { job, artifact, placement } = details;
+  // The terminal move needs a stored placement, so these rows exist: anything else is damage.
+  if (!artifact || !placement || artifact.sizeBytes === null || artifact.crc32 === null || !artifact.facts) {
+    throw new Error(`completed job ${job.id} has no stored file`);
+  }
+  const { durationSeconds, ...facts } = artifact.facts;
+  const { mediaUrl, s3Storage, storage } = await describeStorage(ctx, details);
+  return {
+    ...toCommon(job),
+    status: 'completed',
+    startedAt: iso(job.startedAt),
+    finishedAt: iso(job.finishedAt),
+    mediaUrl,
+    ...(s3Storage && { s3Storage }),
+    title: artifact.title,
+    duration: durationSeconds,
+    fileSizeBytes: artifact.sizeBytes,
+    ...costOf(job),
+    checksum: { crc32: artifact.crc32, ...(artifact.sha256 !== null && { sha256: artifact.sha256 }) },
+    storage,
+    source: sourceOf(job),
+    media: { contentType: artifact.contentType, ...facts },
+    warnings: job.warnings ?? [],
+  };
+}
+
+function toFailed(job: JobRow): ImportViewOf<'failed'> {
+  const error = errorOf(job);
+  if (error === null) throw new Error(`failed job ${job.id} has no error`);
+  return { ...toEnded(job), status: 'failed', message: error.message, error };
+}
+
+function toEnded(job: JobRow) {
+  return {
+    ...toCommon(job),
+    startedAt: isoOrNull(job.startedAt),
+    finishedAt: iso(job.finishedAt),
+    ...costOf(job),
+    source: sourceOf(job),
+  };
+}
+
+function costOf(job: JobRow) {
+  const microdollars = job.costMicrodollars ?? 0;
+  return { costInDollars: costInDollars(microdollars), costInMicrodollars: microdollars };
+}
+
+function sourceOf({ sourceWay, sourceReason }: JobRow) {
+  return sourceWay === null ? null : { way: sourceWay, reason: sourceReason ?? '' };
+}
+
+function errorOf({ errorCode, errorDetail }: JobRow): PublicFailure | null {
+  return errorCode === null ? null : toPublicFailure(failure(errorCode, errorDetail ?? undefined));
+}
+
+/** Whole percents, rounded down so that 100 means all of it; a source that sends more than it declared stays at 100. */
+function percentOf(bytesDone: number, bytesTotal: number | null): number | null {
+  if (bytesTotal === null || bytesTotal === 0) return null;
+  return Math.min(100, Math.floor((100 * bytesDone) / bytesTotal));
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : iso(time);
+}
+
+function iso(time: number | null): string {
+  if (time === null) throw new Error('the row lacks a time that its status implies');
+  return new Date(time).toISOString();
+}

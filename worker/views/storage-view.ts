@@ -1,0 +1,83 @@
+import type { Ctx } from '../context.ts';
+import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
+import type { ArtifactRow, JobRow, PlacementRow } from '../db/rows.ts';
+import { findDestination } from '../storage/destinations/destinations.ts';
+import { signMediaLink } from '../storage/copies/media-link.ts';
+import { urlForReaders } from '../storage/copies/object-url.ts';
+
+/** Where the file of an import is, in the guide's words (`mediaUrl`, `s3Storage`) and in ours (`storage`). */
+export interface StorageDescription {
+  /** Null once retention has deleted the file. */
+  mediaUrl: string | null;
+  /** Only when the file is in the customer's bucket, and `storageReturnLocation` is not false. */
+  s3Storage?: { url: string; bucket: string; key: string };
+  storage: {
+    status: 'stored' | 'fallback' | 'service';
+    /** Why service storage: `storage_not_configured` when `store` was asked for without settings. */
+    reason?: string;
+    bucket?: string;
+    key?: string;
+    /** ISO 8601; when service storage deletes the file. */
+    expiresAt?: string;
+    /** Why the customer's bucket does not have it. */
+    error?: PublicFailure;
+    /** What a visitor of the bucket met, once somebody has looked. */
+    publiclyReadable?: boolean;
+    cors?: boolean;
+  };
+}
+
+/** Describes the placement of a completed job; links that are signed are signed anew. */
+export async function describeStorage(
+  ctx: Ctx,
+  {
+    job,
+    placement,
+    failedPlacement,
+  }: {
+    job: JobRow;
+    artifact: ArtifactRow | null;
+    placement: PlacementRow | null;
+    failedPlacement: PlacementRow | null;
+  },
+): Promise<StorageDescription> {
+  if (!placement) throw new Error(`job ${job.id} has no placement to describe`);
+  if (placement.destinationId !== null) return describeStored(ctx, job, placement, placement.destinationId);
+  const isKept =
+    placement.status === 'stored' && (placement.expiresAt ?? Number.POSITIVE_INFINITY) > ctx.now();
+  const mediaUrl = isKept ? await signMediaLink(ctx, placement.key, placement.expiresAt) : null;
+  const expires =
+    placement.expiresAt === null ? {} : { expiresAt: new Date(placement.expiresAt).toISOString() };
+  return { mediaUrl, storage: { ...describeService(job, failedPlacement), ...expires } };
+}
+
+/** Links are made anew, as the settings say now; the place itself is where the file was stored. */
+async function describeStored(
+  ctx: Ctx,
+  { id, request }: JobRow,
+  placement: PlacementRow,
+  destinationId: string,
+): Promise<StorageDescription> {
+  const { bucket, key } = placement;
+  if (placement.url === null) throw new Error(`job ${id} is stored at no URL`);
+  const destination = await findDestination(ctx, destinationId);
+  const object = { bucket, key, url: placement.url };
+  const url = destination ? await urlForReaders(ctx, destination, object) : placement.url;
+  const { publiclyReadable, cors } = destination?.learned?.visitors?.[bucket] ?? {};
+  const found = publiclyReadable === undefined ? {} : { publiclyReadable, cors: cors === true };
+  if (request.storageReturnLocation === false)
+    return { mediaUrl: url, storage: { status: 'stored', ...found } };
+  return {
+    mediaUrl: url,
+    s3Storage: { url, bucket, key },
+    storage: { status: 'stored', bucket, key, ...found },
+  };
+}
+
+function describeService(job: JobRow, failed: PlacementRow | null): StorageDescription['storage'] {
+  if (failed?.errorCode) {
+    const error = toPublicFailure(failure(failed.errorCode, failed.errorDetail ?? undefined));
+    return { status: 'fallback', error };
+  }
+  return job.request.store ? { status: 'service', reason: 'storage_not_configured' } : { status: 'service' };
+}
