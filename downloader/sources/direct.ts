@@ -11,7 +11,13 @@ import type { Content } from '../upload/upload-file.ts';
 import { memorySource, type ByteSource, type OnChunk } from './byte-source.ts';
 import { inspectByRanges, inspectInOrder, needsOrder } from './direct-inspection.ts';
 import { directTitle } from './direct-title.ts';
-import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
+import {
+  contentCoding,
+  contentLength,
+  failureOfStatus,
+  parseContentRange,
+  validatorOf,
+} from './http-answer.ts';
 import { getFollowing, type HttpResponse } from './http-get.ts';
 import { HttpSource } from './http-source.ts';
 
@@ -37,8 +43,8 @@ export async function openDirect(job: JobContext, deps: DirectDeps): Promise<Dir
   const opened = await openFirst(job, deps);
   if ('kind' in opened) return opened;
   const { first, sizeBytes, validator } = opened;
-  const coding = first.headers.get('content-encoding')?.trim().toLowerCase();
-  if (coding && coding !== 'identity') return encodedAnswer(first, coding);
+  const coding = contentCoding(first.headers);
+  if (coding) return encodedAnswer(first, coding);
   const { maxBytes } = job.command.limits;
   if (sizeBytes === 0) throw new JobFailure('source_empty');
   if (sizeBytes !== null && sizeBytes > maxBytes)
@@ -109,14 +115,11 @@ async function openAgain(job: JobContext, deps: DirectDeps, refused: HttpRespons
   return open(job, deps, {});
 }
 
-/** Some servers compress whatever is asked. Pages are yt-dlp's anyway; a compressed file has no length or ranges of its own. */
+/** Some servers compress every answer. yt-dlp reads such pages; a compressed file has no length and no ranges of its own. */
 function encodedAnswer(first: HttpResponse, coding: string): DirectOutcome {
   first.body.cancel();
   if (isHtml(first)) return { kind: 'page', reason: 'The URL answered with a page.', otherwise: null };
-  throw new JobFailure(
-    'source_rejected',
-    `Content-Encoding ${coding.slice(0, 20)} although identity was asked for`,
-  );
+  throw new JobFailure('source_rejected', `the source compresses the file with ${coding}`);
 }
 
 function isHtml({ headers }: HttpResponse): boolean {

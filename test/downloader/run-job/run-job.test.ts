@@ -62,6 +62,20 @@ describe('a direct file', () => {
     expect(whole).toBe(options.ranges === false ? sha256(LARGE) : undefined);
   });
 
+  test.each(['aws-chunked', 'none', 'binary', 'utf-8', '', 'identity, identity', 'Identity,aws-chunked'])(
+    'with "Content-Encoding: %s", which changes no byte, is imported',
+    async (coding) => {
+      const { worker, report } = await run({
+        handler: (request, response) => {
+          response.setHeader('Content-Encoding', coding);
+          return file(SMALL)(request, response);
+        },
+      });
+      expect(report).toEqual(completed);
+      expect(worker.stored()?.equals(SMALL)).toBe(true);
+    },
+  );
+
   test('of unknown length that is small is buffered and sent in one PUT', async () => {
     const { worker, report } = await run({ handler: file(SMALL, { ranges: false, length: false }) });
     expect(report).toEqual(completed);
@@ -124,11 +138,13 @@ describe('a bad source', () => {
       'resolver_unavailable',
     ],
     ['text', answer(200, 'audio/wav', 'just words'), 'not_media'],
-    [
-      'a compressed file',
-      (_q, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(SMALL),
-      'source_rejected',
-    ],
+    ...['gzip', 'deflate', 'br', 'zstd', 'compress', 'identity, gzip'].map(
+      (coding): [string, Handler, string] => [
+        `a file compressed with ${coding}`,
+        (_q, response) => void response.writeHead(200, { 'content-encoding': coding }).end(SMALL),
+        'source_rejected',
+      ],
+    ),
   ])('(%s) fails with a stable code and stores nothing', async (_, handler, code) => {
     expect(await failureOf({ handler })).toMatchObject({ code });
   });
