@@ -1,6 +1,6 @@
 /** Everything a verb depends on, in one object. Tests make their own with another clock or downloader. */
 import type { Config } from './config.ts';
-import type { Downloader } from './container/downloader.ts';
+import type { Downloader } from './downloader.ts';
 import type { Db } from './db/client.ts';
 import type { Log } from './log.ts';
 

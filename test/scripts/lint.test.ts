@@ -84,7 +84,7 @@ const ALLOWED: [path: string, specifier: string][] = [
   ['worker/jobs/probe.ts', '../db/schema.ts'],
   ['worker/jobs/probe.ts', '../contract/job.ts'],
   ['worker/jobs/probe.ts', '../storage/clean-up.ts'],
-  ['worker/jobs/probe.ts', '../container/downloader.ts'],
+  ['worker/jobs/probe.ts', '../downloader.ts'],
   ['worker/storage/probe.ts', 'node:zlib'],
   ['worker/db/probe.ts', 'drizzle-orm/sqlite-core'],
   ['worker/routes/probe.ts', '@hono/zod-openapi'],

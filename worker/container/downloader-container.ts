@@ -4,7 +4,7 @@ import { exports } from 'cloudflare:workers';
 import { parseConfig, type Config } from '../config.ts';
 import type { Env } from '../env.ts';
 import { consoleLog } from '../log.ts';
-import { CONTROL_HOST } from './control-url.ts';
+import { CONTROL_HOST } from '../control-url.ts';
 import { createDownloader } from './http-downloader.ts';
 import { publicKeyOf } from './sign-request.ts';
 

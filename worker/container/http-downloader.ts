@@ -1,6 +1,6 @@
 import { HealthAnswer, ProbeAnswer, type Command } from '../contract/downloader/command.ts';
 import type { Log } from '../log.ts';
-import type { DispatchOutcome, Downloader } from './downloader.ts';
+import type { DispatchOutcome, Downloader } from '../downloader.ts';
 import { readAnswer } from './read-answer.ts';
 import { importPrivateKey, signatureHeaders } from './sign-request.ts';
 import type { Transport } from './transport.ts';

@@ -1,7 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { mintAttemptToken } from '../attempts/attempt-token.ts';
-import { controlUrl } from '../container/control-url.ts';
-import type { DispatchOutcome } from '../container/downloader.ts';
+import { controlUrl } from '../control-url.ts';
+import type { DispatchOutcome } from '../downloader.ts';
 import type { Ctx } from '../context.ts';
 import type { Command, StoredSource } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';

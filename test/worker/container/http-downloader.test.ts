@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, expect, it } from 'vitest';
-import { controlUrl } from '../../../worker/container/control-url.ts';
+import { controlUrl } from '../../../worker/control-url.ts';
 import { createDownloader } from '../../../worker/container/http-downloader.ts';
 import { publicKeyOf } from '../../../worker/container/sign-request.ts';
 import { containerTransport, urlTransport, type Transport } from '../../../worker/container/transport.ts';

@@ -1,6 +1,6 @@
 /** A downloader that only writes down what it was asked. The real one is tested end to end. */
 import type { Command, ProbeAnswer } from '../../../worker/contract/downloader/command.ts';
-import type { Downloader, DispatchOutcome } from '../../../worker/container/downloader.ts';
+import type { Downloader, DispatchOutcome } from '../../../worker/downloader.ts';
 
 export interface FakeDownloader extends Downloader {
   commands: Command[];

@@ -1,5 +1,5 @@
 import type { Ctx } from '../../context.ts';
-import { controlUrl } from '../../container/control-url.ts';
+import { controlUrl } from '../../control-url.ts';
 import { PART_CRC32_HEADER } from '../../contract/downloader/signature.ts';
 import type { PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
 import type { LiveAttempt } from '../../db/rows.ts';

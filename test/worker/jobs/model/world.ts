@@ -1,6 +1,6 @@
 /** What the model test remembers: every command that was ever sent, whether it arrived or not, and how jobs ended. */
 import { inArray } from 'drizzle-orm';
-import type { DispatchOutcome } from '../../../../worker/container/downloader.ts';
+import type { DispatchOutcome } from '../../../../worker/downloader.ts';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
 import { jobs } from '../../../../worker/db/schema.ts';

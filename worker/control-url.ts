@@ -1,5 +1,5 @@
 /** Where a downloader finds the control plane. */
-import type { Config } from '../config.ts';
+import type { Config } from './config.ts';
 
 /**
  * Plain-http host that the container class answers itself, so that control calls and parts never leave the platform.

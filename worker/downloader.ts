@@ -1,5 +1,5 @@
 /** The downloader as the Worker sees it, whether it is a container or a process behind DOWNLOADER_URL. */
-import type { Command, HealthAnswer, ProbeAnswer, ProbeRequest } from '../contract/downloader/command.ts';
+import type { Command, HealthAnswer, ProbeAnswer, ProbeRequest } from './contract/downloader/command.ts';
 
 /** `unreachable` covers everything that proves nothing was begun: no connection, 429 full, 503 draining. `unknown`: the answer was lost, it may have begun. */
 export type DispatchOutcome = 'accepted' | 'unreachable' | 'unknown';
