@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { parseConfig, type DownloaderConfig } from './config.ts';
-import { prepareWorkDirectory } from './job-directory.ts';
-import { JobRegistry } from './job-registry.ts';
+import { prepareWorkDirectory } from './jobs/job-directory.ts';
+import { JobRegistry } from './jobs/job-registry.ts';
 import { log } from './log.ts';
 import { createGuardedAgent } from './net/guarded-agent.ts';
 import { probeHost } from './net/probe.ts';
 import { findTools } from './process/tools.ts';
-import { startReporter, type Reporter } from './reporter.ts';
-import { runJob } from './run-job.ts';
+import { startReporter, type Reporter } from './jobs/reporter.ts';
+import { runJob } from './jobs/run-job.ts';
 import { createDownloaderServer } from './server.ts';
 
 const VERSION = '0.1.0';

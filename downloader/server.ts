@@ -9,7 +9,7 @@ import {
   type Versions,
 } from '../worker/contract/downloader/command.ts';
 import { isFromWorker } from './dispatch-signature.ts';
-import type { Acceptance, JobRegistry } from './job-registry.ts';
+import type { Acceptance, JobRegistry } from './jobs/job-registry.ts';
 import type { Log } from './log.ts';
 
 /** Bytes of a request's body: a command is under 4 KiB. */

@@ -4,7 +4,7 @@ import type { MediaFacts } from '../../worker/contract/media.ts';
 import { JobFailure } from '../job-failure.ts';
 import { childEnvironment } from '../process/child-environment.ts';
 import { runChild } from '../process/run-child.ts';
-import { checkArgs, MAX_FFMPEG_BYTES } from '../sources/ffmpeg-args.ts';
+import { checkArgs, MAX_FFMPEG_BYTES } from '../process/ffmpeg-args.ts';
 import { declaredSize, endsInFlvTag } from './declared-size.ts';
 import { readStreams } from './ffmpeg-output.ts';
 import type { OrderedReader } from './reader.ts';

@@ -5,10 +5,10 @@ import type { SourceTaken } from '../../worker/contract/media.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Tools } from '../process/tools.ts';
-import { openDirect, type DirectDeps } from './direct.ts';
+import { openDirect, type DirectDeps } from './direct/direct.ts';
 import { fileSource } from './file-source.ts';
-import { fetchWithYtdlp } from './ytdlp.ts';
-import type { Content } from '../upload/upload-file.ts';
+import { fetchWithYtdlp } from './page/ytdlp.ts';
+import type { Content } from '../content.ts';
 
 /** What yt-dlp says when it knows no more than that there is nothing for it: then the direct answer tells more. */
 const UNSPECIFIC: ReadonlySet<Code> = new Set<Code>([

@@ -4,12 +4,11 @@ import type { Code } from '../../worker/contract/codes.ts';
 import type { StoredSource } from '../../worker/contract/downloader/command.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
-import type { Content } from '../upload/upload-file.ts';
+import type { ByteSource, Content } from '../content.ts';
 import { ownCode } from '../upload/storage-answer.ts';
-import type { ByteSource } from './byte-source.ts';
-import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
-import { getFollowing, type HttpResponse } from './http-get.ts';
-import { HttpSource } from './http-source.ts';
+import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http/http-answer.ts';
+import { getFollowing, type HttpResponse } from './http/http-get.ts';
+import { HttpSource } from './http/http-source.ts';
 
 /** What answers mean when the file is a copy that somebody keeps; others keep their sentence. */
 const CODES_OF_COPIES: Partial<Record<Code, Code>> = {

@@ -1,38 +1,16 @@
 /** Brings one file to where the Worker says, by as many plans as the Worker gives. */
 import type { Dispatcher } from 'undici';
-import type { MediaFacts, SourceTaken } from '../../worker/contract/media.ts';
-import type { CompleteAnswer, Origin } from '../../worker/contract/downloader/report.ts';
+import type { CompleteAnswer } from '../../worker/contract/downloader/report.ts';
 import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import type { ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
-import type { ByteSource, OnChunk } from '../sources/byte-source.ts';
+import type { Content, Inspection } from '../content.ts';
 import { createSigner } from './signer.ts';
 import { uploadObject, type Uploaded } from './upload-object.ts';
 
 /** Plans of one attempt: the destination, once more after a lost upload, twice under another name, and service storage, with one to spare. */
 const MAX_PLANS = 6;
-
-/** The verification of one pass over the bytes. */
-export interface Inspection {
-  /** Sees the bytes as they pass; null for what is verified otherwise. */
-  push: OnChunk | null;
-  /** After the last byte. Throws JobFailure (`media_*`, `not_media`). */
-  finish: () => Promise<MediaFacts>;
-}
-
-/** A file that is ready to be uploaded. */
-export interface Content {
-  source: ByteSource;
-  title: string;
-  extension: string;
-  contentType: string;
-  /** Of what a site published. */
-  origin?: Origin;
-  taken: SourceTaken;
-  /** One per pass; may end the pass early. */
-  inspect: (pass: AbortController) => Inspection;
-}
 
 export interface UploadFileDeps {
   control: ControlClient;

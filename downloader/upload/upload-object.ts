@@ -4,7 +4,7 @@ import { combineCrc32, encodeCrc32 } from '../../worker/contract/crc32.ts';
 import type { Checksums } from '../../worker/contract/media.ts';
 import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
-import type { ByteSource, OnChunk } from '../sources/byte-source.ts';
+import type { ByteSource, OnChunk } from '../content.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { layOutLanes, type Lane } from './lanes.ts';
 import { createLimiter } from './limiter.ts';

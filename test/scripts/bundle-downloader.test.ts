@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleDownloader } from '../../scripts/build/bundle-downloader.ts';
 import { MALLOC, NODE_FLAGS } from '../../scripts/start/downloader-process.ts';
-import { PUBLIC_KEY_BASE64 } from '../downloader/server/dispatcher.ts';
+import { PUBLIC_KEY_BASE64 } from '../downloader/dispatcher.ts';
 
 let folder = '';
 let main = '';

@@ -1,0 +1,43 @@
+/** A file on its way from a source to a storage: what sources produce, the media check inspects, and uploads read. */
+import type { MediaFacts, SourceTaken } from '../worker/contract/media.ts';
+import type { Origin } from '../worker/contract/downloader/report.ts';
+
+/**
+ * Takes the next bytes. `chunk` is valid only until the call returns: copy what is kept longer. A promise holds the
+ * source back until it settles.
+ */
+export type OnChunk = (chunk: Uint8Array) => void | Promise<void>;
+
+/** Bytes by position, pushed in order to whoever reads a range. */
+export interface ByteSource {
+  /** Null when the size is known only at the end. */
+  readonly sizeBytes: number | null;
+  /** How many readers may read different ranges at the same time; 1 means in order from the start only. */
+  readonly maxLanes: number;
+  /**
+   * Delivers exactly the bytes of [start, end) in order; a null `end` means to the end of the source. Throws JobFailure
+   * `source_*`, what `onChunk` throws, or the reason of `signal`.
+   */
+  read(start: number, end: number | null, onChunk: OnChunk, signal: AbortSignal): Promise<void>;
+}
+
+/** The verification of one pass over the bytes. */
+export interface Inspection {
+  /** Sees the bytes as they pass; null when the verification reads them elsewhere. */
+  push: OnChunk | null;
+  /** After the last byte. Throws JobFailure (`media_*`, `not_media`). */
+  finish: () => Promise<MediaFacts>;
+}
+
+/** A file that is ready to be uploaded. */
+export interface Content {
+  source: ByteSource;
+  title: string;
+  extension: string;
+  contentType: string;
+  /** What a site says about the item; absent for direct files. */
+  origin?: Origin;
+  taken: SourceTaken;
+  /** Starts the verification of one pass; a failed verification may abort the pass early. */
+  inspect: (pass: AbortController) => Inspection;
+}

@@ -1,0 +1,77 @@
+/** The attempts that this process runs: how many, which, and how they are ended. */
+import type { Command, HealthAnswer } from '../../worker/contract/downloader/command.ts';
+import type { Progress } from '../job-context.ts';
+import { JobFailure } from '../job-failure.ts';
+import { watchJob, type JobWatch } from './job-watch.ts';
+
+/** One attempt from its acceptance until its final report was answered. */
+export interface RunningJob {
+  command: Command;
+  progress: Progress;
+  watch: JobWatch;
+  /** `performance.now()` of the last answered heartbeat, or of the acceptance. */
+  leaseSeenAtMs: number;
+}
+
+export type Acceptance = 'accepted' | 'full' | 'draining' | 'duplicate';
+
+export interface RegistryOptions {
+  capacity: number;
+  /** Runs the attempt and reports its end; never throws. */
+  run: (job: RunningJob) => Promise<void>;
+  /** Called when an attempt was accepted: its first heartbeat is due. */
+  onAccepted: () => void;
+}
+
+export class JobRegistry {
+  readonly capacity: number;
+  draining = false;
+  #options: RegistryOptions;
+  #jobs = new Map<RunningJob, Promise<void>>();
+
+  constructor(options: RegistryOptions) {
+    this.capacity = options.capacity;
+    this.#options = options;
+  }
+
+  running(): RunningJob[] {
+    return [...this.#jobs.keys()];
+  }
+
+  list(): HealthAnswer['jobs'] {
+    return this.running().map(({ command: { jobId, attempt } }) => ({ jobId, attempt }));
+  }
+
+  /** Starts the attempt unless there is no room. A newer attempt of a job ends the older one, which counts no more. */
+  accept(command: Command): Acceptance {
+    const others = this.running().filter((job) => job.command.jobId === command.jobId);
+    if (others.some((job) => job.command.attempt >= command.attempt)) return 'duplicate';
+    if (this.draining) return 'draining';
+    if (this.#jobs.size - others.length >= this.capacity) return 'full';
+    for (const older of others) older.watch.end(new JobFailure('stale'));
+    const progress: Progress = { stage: 'resolving', bytesDone: 0, bytesTotal: null };
+    const watch = watchJob(command.limits, progress);
+    const job: RunningJob = { command, progress, watch, leaseSeenAtMs: performance.now() };
+    const done = this.#options.run(job).finally(() => {
+      watch.stop();
+      this.#jobs.delete(job);
+    });
+    this.#jobs.set(job, done);
+    this.#options.onAccepted();
+    return 'accepted';
+  }
+
+  /** Ends every attempt of the job with `canceled`; false when none runs here. */
+  cancel(jobId: string): boolean {
+    const jobs = this.running().filter(({ command }) => command.jobId === jobId);
+    for (const { watch } of jobs) watch.end(new JobFailure('canceled'));
+    return jobs.length > 0;
+  }
+
+  /** Takes nothing new, hands back what runs, and waits until all of it has ended and was reported. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    for (const { watch } of this.running()) watch.end(new JobFailure('downloader_draining'));
+    await Promise.allSettled(this.#jobs.values());
+  }
+}

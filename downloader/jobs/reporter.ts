@@ -1,0 +1,122 @@
+/** Heartbeats: one timer for all jobs, whatever each is doing. */
+import type { Dispatcher } from 'undici';
+import type { Versions } from '../../worker/contract/downloader/command.ts';
+import { HeartbeatAnswer, type Directive, type Heartbeat } from '../../worker/contract/downloader/report.ts';
+import { postJson } from '../control-client.ts';
+import { JobFailure } from '../job-failure.ts';
+import type { RunningJob } from './job-registry.ts';
+import type { Log } from '../log.ts';
+
+/** Seconds to the next report until a Worker has said another number. */
+const FIRST_INTERVAL_SECONDS = 2;
+/** Milliseconds after a lost report: a lease of a minute has room for many tries. */
+const RETRY_MS = 1000;
+/** Milliseconds for one report to be answered; the next one is sent then. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/**
+ * Milliseconds without an answer after which an attempt is given up. Its lease (60 s) has long run out by then, but a
+ * Worker that was only restarted may not have swept it.
+ */
+const ABANDON_AFTER_MS = 180_000;
+/** As many jobs as the contract takes in one report. */
+const MAX_JOBS_PER_REPORT = 100;
+
+export interface ReporterDeps {
+  jobs: () => RunningJob[];
+  capacity: number;
+  versions: Versions;
+  agent: Dispatcher;
+  log: Log;
+}
+
+export interface Reporter {
+  /** Reports as soon as the event loop comes to it. */
+  reportNow: () => void;
+  stop: () => void;
+}
+
+/** Starts the timer. Directives are applied to the jobs: `cancel` and `stale` end them. */
+export function startReporter(deps: ReporterDeps): Reporter {
+  let timer: NodeJS.Timeout | null = null;
+  let stopped = false;
+  let isReporting = false;
+  let isDue = false;
+  const schedule = (delayMs: number) => {
+    if (timer) clearTimeout(timer);
+    if (!stopped) timer = setTimeout(() => void tick(), delayMs);
+  };
+  const tick = async () => {
+    if (isReporting) {
+      isDue = true;
+      return;
+    }
+    isReporting = true;
+    const nextMs = await reportAll(deps);
+    isReporting = false;
+    schedule(isDue ? 0 : nextMs);
+    isDue = false;
+  };
+  return {
+    reportNow: () => schedule(0),
+    stop: () => {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+    },
+  };
+}
+
+/** Reports every group; returns the milliseconds until the next round. */
+async function reportAll(deps: ReporterDeps): Promise<number> {
+  const groups = groupJobs(deps.jobs());
+  const intervals = await Promise.all(groups.map((group) => reportGroup(deps, group)));
+  return intervals.length > 0 ? Math.min(...intervals) : FIRST_INTERVAL_SECONDS * 1000;
+}
+
+/** Jobs of one Worker and slot, in the size of one report. */
+function groupJobs(jobs: RunningJob[]): RunningJob[][] {
+  const byTarget = Map.groupBy(jobs, ({ command }) => `${command.slot} ${command.controlUrl}`);
+  return [...byTarget.values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / MAX_JOBS_PER_REPORT) }, (_, index) =>
+      group.slice(index * MAX_JOBS_PER_REPORT, (index + 1) * MAX_JOBS_PER_REPORT),
+    ),
+  );
+}
+
+async function reportGroup(deps: ReporterDeps, group: RunningJob[]): Promise<number> {
+  const [first] = group;
+  if (!first) return RETRY_MS;
+  try {
+    const answer = HeartbeatAnswer.parse(
+      await postJson({
+        agent: deps.agent,
+        url: `${first.command.controlUrl}/heartbeat`,
+        body: toHeartbeat(deps, group, first.command.slot),
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      }),
+    );
+    group.forEach((job, index) => apply(job, answer.directives[index] ?? 'continue'));
+    return answer.nextReportSeconds * 1000;
+  } catch (error) {
+    deps.log('heartbeat_lost', {
+      jobs: group.length,
+      reason: error instanceof Error ? error.message : 'unknown',
+    });
+    for (const job of group) abandonIfLost(job);
+    return RETRY_MS;
+  }
+}
+
+function toHeartbeat({ capacity, versions }: ReporterDeps, group: RunningJob[], slot: string): Heartbeat {
+  const jobs = group.map(({ command, progress }) => ({ token: command.token, ...progress }));
+  return { slot, capacity, versions, jobs };
+}
+
+function apply(job: RunningJob, directive: Directive): void {
+  job.leaseSeenAtMs = performance.now();
+  if (directive === 'cancel') job.watch.end(new JobFailure('canceled'));
+  if (directive === 'stale') job.watch.end(new JobFailure('stale'));
+}
+
+function abandonIfLost(job: RunningJob): void {
+  if (performance.now() - job.leaseSeenAtMs > ABANDON_AFTER_MS) job.watch.end(new JobFailure('stale'));
+}

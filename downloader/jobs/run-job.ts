@@ -1,0 +1,143 @@
+/** One attempt from its command to its final report: the one place where source meets sink. Afterwards nothing of it is left. */
+import type { Agent } from 'undici';
+import type { EgressAllow } from '../../worker/contract/address-policy.ts';
+import type { Failure } from '../../worker/contract/failure.ts';
+import type { SourceTaken } from '../../worker/contract/media.ts';
+import { createControlClient, type ControlClient } from '../control-client.ts';
+import type { JobContext } from '../job-context.ts';
+import { createJobDirectory } from './job-directory.ts';
+import { JobFailure } from '../job-failure.ts';
+import type { RunningJob } from './job-registry.ts';
+import type { Log } from '../log.ts';
+import { createGuardedAgent } from '../net/guarded-agent.ts';
+import { obtainContent } from '../sources/obtain-content.ts';
+import type { Tools } from '../process/tools.ts';
+import { openStored } from '../sources/stored.ts';
+import type { Content } from '../content.ts';
+import { uploadFile } from '../upload/upload-file.ts';
+
+/** Milliseconds after the last sign of a lease when it is surely lost (it lasts 60 s): a final report is then pointless. */
+const LEASE_LOST_MS = 90_000;
+const LOOK_EVERY_MS = 1000;
+
+export interface RunDeps {
+  allow: EgressAllow;
+  tools: Tools;
+  /** For storages: every connection passes the address policy. Shared, so that connections are kept between jobs. */
+  storageAgent: Agent;
+  /** For the Worker alone. */
+  controlAgent: Agent;
+  workDirectory: string;
+  log: Log;
+}
+
+/** Never throws: the outcome is in the final report. */
+export async function runJob(running: RunningJob, deps: RunDeps): Promise<void> {
+  const { command, watch } = running;
+  const { controlUrl, token, jobId, attempt } = command;
+  const control = createControlClient(
+    { controlUrl: controlUrl.replace(/\/+$/, ''), token, jobId },
+    { agent: deps.controlAgent, onActivity: watch.touch },
+  );
+  let taken: SourceTaken | null = null;
+  const failure = await importMedia(running, deps, control, (way) => {
+    taken = way;
+  });
+  watch.stop();
+  deps.log('attempt_ended', { jobId, attempt, code: failure?.code ?? 'completed' });
+  await report(running, deps, control, { failure, taken });
+}
+
+/** Returns the failure, or null when the file is stored. */
+async function importMedia(
+  { command, progress, watch }: RunningJob,
+  deps: RunDeps,
+  control: ControlClient,
+  onTaken: (taken: SourceTaken) => void,
+): Promise<Failure | null> {
+  const directory = createJobDirectory(deps.workDirectory);
+  const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
+  const job: JobContext = { command, signal: watch.signal, progress, directory: directory.open };
+  const idleTimeoutMs = command.limits.stallSeconds * 1000;
+  try {
+    const content = await contentOf(job, { ...deps, agent, idleTimeoutMs }, onTaken);
+    await uploadFile(job, content, {
+      control,
+      agentFor: agentFor(command.controlUrl, deps),
+      onActivity: watch.touch,
+    });
+    return null;
+  } catch (error) {
+    return toFailure(watch.signal.aborted ? watch.signal.reason : error, command.jobId, deps.log);
+  } finally {
+    await Promise.allSettled([agent.destroy(), directory.remove()]);
+  }
+}
+
+async function contentOf(
+  job: JobContext,
+  deps: RunDeps & { agent: Agent; idleTimeoutMs: number },
+  onTaken: (taken: SourceTaken) => void,
+): Promise<Content> {
+  const { command } = job;
+  if (command.kind === 'import') return obtainContent(job, deps, onTaken);
+  const content = await openStored(job, command.source, deps);
+  onTaken(content.taken);
+  return content;
+}
+
+/** Parts for the Worker's own storage go where its control calls go. */
+function agentFor(controlUrl: string, { storageAgent, controlAgent }: RunDeps): (url: string) => Agent {
+  const base = `${controlUrl.replace(/\/+$/, '')}/`;
+  return (url) => (url.startsWith(base) ? controlAgent : storageAgent);
+}
+
+/** A surprise is a bug: its stack is logged, the report says only that there was one. */
+function toFailure(error: unknown, jobId: string, log: Log): Failure {
+  if (error instanceof JobFailure) return error.failure;
+  log('unexpected_error', {
+    jobId,
+    stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+  return { code: 'internal_error' };
+}
+
+interface Outcome {
+  failure: Failure | null;
+  taken: SourceTaken | null;
+}
+
+/** Tries until the Worker has answered or the lease is surely lost. A stale attempt has nobody to report to. */
+async function report(
+  running: RunningJob,
+  deps: RunDeps,
+  control: ControlClient,
+  outcome: Outcome,
+): Promise<void> {
+  const { failure, taken } = outcome;
+  if (failure?.code === 'stale') return;
+  const lease = watchLease(running);
+  try {
+    if (failure) await control.failed(failure, taken, lease.signal);
+    else await control.completed([], lease.signal);
+  } catch (error) {
+    const refused = error instanceof JobFailure ? error.failure : null;
+    // A cancel that came while the report was on its way.
+    if (!failure && refused?.code === 'canceled') {
+      return await report(running, deps, control, { failure: refused, taken });
+    }
+    deps.log('report_lost', { jobId: running.command.jobId, code: refused?.code ?? String(error) });
+  } finally {
+    lease.stop();
+  }
+}
+
+function watchLease(running: RunningJob): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const startedAtMs = performance.now();
+  const interval = setInterval(() => {
+    const seenAtMs = Math.max(running.leaseSeenAtMs, startedAtMs);
+    if (performance.now() - seenAtMs > LEASE_LOST_MS) controller.abort(new JobFailure('stale'));
+  }, LOOK_EVERY_MS);
+  return { signal: controller.signal, stop: () => clearInterval(interval) };
+}

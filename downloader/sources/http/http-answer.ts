@@ -1,0 +1,55 @@
+/** What the head of a source's answer says. Pure. */
+import { JobFailure } from '../../job-failure.ts';
+
+export interface ContentRange {
+  start: number;
+  /** The last byte, inclusive, as in the header. */
+  end: number;
+  totalBytes: number;
+}
+
+/** `bytes 0-99/100`; null for anything else, an unknown total among it. */
+export function parseContentRange(header: string | undefined): ContentRange | null {
+  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header?.trim() ?? '');
+  if (!match) return null;
+  const [start, end, totalBytes] = match.slice(1).map(Number) as [number, number, number];
+  return start <= end && end < totalBytes ? { start, end, totalBytes } : null;
+}
+
+/** What names this version of the file in If-Range: a strong ETag, else Last-Modified (RFC 9110 §13.1.5); null without either. */
+export function validatorOf(headers: Map<string, string>): string | null {
+  const etag = headers.get('etag')?.trim();
+  if (etag && /^"[^"]*"$/.test(etag)) return etag;
+  return headers.get('last-modified')?.trim() || null;
+}
+
+/** Codings that change the bytes (RFC 9110 §8.4.1, RFC 8878), with the old names of two of them. */
+const CODINGS = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compress', 'x-compress']);
+
+/**
+ * The first content coding that changes the bytes, or null. Servers and buckets also send words here that change
+ * nothing: `aws-chunked` of an upload, a charset, `none`, `binary`, or `identity` several times.
+ */
+export function contentCoding(headers: Map<string, string>): string | null {
+  const names = (headers.get('content-encoding') ?? '').toLowerCase().split(',');
+  return names.map((name) => name.trim()).find((name) => CODINGS.has(name)) ?? null;
+}
+
+/** Content-Length in bytes, or null. */
+export function contentLength(headers: Map<string, string>): number | null {
+  const text = headers.get('content-length')?.trim() ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+/** The failure that a status means; null for the answers that bring the file (200, 203, 206). */
+export function failureOfStatus(status: number): JobFailure | null {
+  const detail = `HTTP ${status}`;
+  if (status === 200 || status === 203 || status === 206) return null;
+  if (status === 204 || status === 205) return new JobFailure('source_empty', detail);
+  if (status === 404 || status === 410) return new JobFailure('source_not_found', detail);
+  if (status === 401 || status === 403) return new JobFailure('source_forbidden', detail);
+  if (status === 429) return new JobFailure('source_rate_limited', detail);
+  if (status === 408) return new JobFailure('source_timeout', detail);
+  if (status >= 500) return new JobFailure('source_unavailable', detail);
+  return new JobFailure('source_rejected', detail);
+}

@@ -1,0 +1,142 @@
+/**
+ * The body of one response, pushed from the socket without streams between. It has one reader at a time: `peek` to
+ * look at the first bytes, then `consume`.
+ */
+import type { Dispatcher } from 'undici';
+import type { OnChunk } from '../../content.ts';
+
+type Controller = Dispatcher.DispatchController;
+
+export class HttpBody {
+  #controller: Controller;
+  /** Copies of bytes that came before there was a consumer. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #wantedBytes = 0;
+  #consumer: OnChunk | null = null;
+  #pending: Promise<void> | null = null;
+  #outcome: { error: Error | null } | null = null;
+  /** Called when there is something new to look at: enough bytes, or the end. */
+  #wake: () => void = () => undefined;
+
+  constructor(controller: Controller) {
+    this.#controller = controller;
+  }
+
+  /** The dispatcher's data event. Not for readers. */
+  push(chunk: Buffer): void {
+    if (this.#outcome) return;
+    if (this.#consumer) return this.#deliver(this.#consumer, chunk);
+    this.#held.push(Buffer.from(chunk));
+    this.#heldBytes += chunk.byteLength;
+    if (this.#heldBytes >= this.#wantedBytes) {
+      this.#controller.pause();
+      this.#wake();
+    }
+  }
+
+  /** The dispatcher's end or error event. Not for readers. */
+  end(error: Error | null): void {
+    this.#outcome ??= { error };
+    this.#wake();
+  }
+
+  /** Stops the transfer and closes its connection; `consume` throws `error`, if there is one. Harmless after the end. */
+  cancel(error: Error | null = null): void {
+    if (this.#outcome) return;
+    this.#outcome = { error };
+    this.#controller.abort(error ?? new Error('The reader has enough'));
+    this.#wake();
+  }
+
+  /**
+   * The first `wantedBytes` or more, or all when the body is shorter (`ended`). `consume` delivers them again.
+   * Throws the error that broke the transfer.
+   */
+  async peek(wantedBytes: number): Promise<{ bytes: Buffer; ended: boolean }> {
+    this.#wantedBytes = wantedBytes;
+    if (this.#heldBytes < wantedBytes && !this.#outcome) {
+      const woken = this.#nextWake();
+      this.#controller.resume();
+      await woken;
+    }
+    if (this.#outcome?.error && this.#heldBytes < wantedBytes) throw this.#outcome.error;
+    const bytes = this.#held.length === 1 && this.#held[0] ? this.#held[0] : Buffer.concat(this.#held);
+    this.#held = [bytes];
+    return { bytes, ended: this.#outcome !== null && this.#outcome.error === null };
+  }
+
+  /**
+   * Delivers the rest of the body, at most `maxBytes` of it; the transfer is ended when that many were delivered.
+   * Returns how many bytes were delivered; throws what broke the transfer or what `onChunk` threw.
+   */
+  async consume(onChunk: OnChunk, maxBytes = Infinity): Promise<number> {
+    let delivered = 0;
+    const counting: OnChunk = (chunk) => {
+      const wanted = chunk.subarray(0, Math.min(chunk.byteLength, maxBytes - delivered));
+      delivered += wanted.byteLength;
+      const held = wanted.byteLength > 0 ? onChunk(wanted) : undefined;
+      if (delivered === maxBytes) this.cancel();
+      return held;
+    };
+    try {
+      await this.#deliverHeld(counting);
+      if (!this.#outcome) await this.#deliverRest(counting);
+      await this.#pending;
+    } catch (error) {
+      this.cancel();
+      throw error;
+    }
+    if (this.#outcome?.error) throw this.#outcome.error;
+    return delivered;
+  }
+
+  async #deliverHeld(onChunk: OnChunk): Promise<void> {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    for (const chunk of held) await onChunk(chunk);
+  }
+
+  async #deliverRest(onChunk: OnChunk): Promise<void> {
+    const ended = this.#nextWake();
+    this.#consumer = onChunk;
+    this.#controller.resume();
+    await ended;
+  }
+
+  #deliver(onChunk: OnChunk, chunk: Buffer): void {
+    try {
+      const held = onChunk(chunk);
+      if (held) this.#holdBack(held);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #holdBack(held: Promise<void>): void {
+    this.#controller.pause();
+    this.#pending = held.then(
+      () => {
+        this.#pending = null;
+        if (!this.#outcome) this.#controller.resume();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    if (this.#outcome) {
+      this.#outcome.error ??= reason;
+      return;
+    }
+    this.cancel(reason);
+  }
+
+  #nextWake(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}

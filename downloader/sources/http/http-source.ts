@@ -1,0 +1,191 @@
+/** A file behind a URL as a source: ranges that continue where a connection broke, always of the same version. */
+import type { Dispatcher } from 'undici';
+import { backoffMs, pause } from '../../backoff.ts';
+import { JobFailure } from '../../job-failure.ts';
+import type { ByteSource, OnChunk } from '../../content.ts';
+import type { HttpBody } from './http-body.ts';
+import { getFollowing, type HttpResponse } from './http-get.ts';
+import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
+
+/** Tries in a row without `PROGRESS_BYTES` of progress before a broken source is given up. */
+const MAX_TRIES = 5;
+/** Bytes that count as progress between two breaks: a server that drops every few KiB must not keep a job for ever. */
+const PROGRESS_BYTES = 1024 * 1024;
+/** Connections to one source: on fast links two suffice, more only pay with latency (measured, see docs/architecture.md). */
+const RANGED_LANES = 2;
+/** Milliseconds of silence after which a connection that can be continued is given up, unless the stall limit is short. */
+const MAX_SILENCE_MS = 20_000;
+const RESUMABLE = new Set([
+  'source_truncated',
+  'source_unreachable',
+  'source_timeout',
+  'source_unavailable',
+  'source_rate_limited',
+  'source_stalled',
+]);
+
+export interface HttpSourceOptions {
+  agent: Dispatcher;
+  /** The URL as given, where redirects begin anew when the final one has expired. */
+  url: URL;
+  /** The answer that decided: it continues as the first read. */
+  first: HttpResponse;
+  sizeBytes: number | null;
+  /** ETag or Last-Modified of a source that serves ranges; null for one that is read in one go. */
+  validator: string | null;
+  inOrder: boolean;
+  /** Milliseconds of silence that end a transfer; one that can continue is asked anew long before. */
+  idleTimeoutMs: number;
+}
+
+/** Ranges need a validator: without one, bytes of two versions could be mixed. */
+export class HttpSource implements ByteSource {
+  readonly sizeBytes: number | null;
+  readonly maxLanes: number;
+  #options: HttpSourceOptions;
+  #first: HttpResponse | null;
+  #finalUrl: URL;
+
+  constructor(options: HttpSourceOptions) {
+    this.sizeBytes = options.sizeBytes;
+    this.maxLanes = options.validator && !options.inOrder ? RANGED_LANES : 1;
+    this.#options = options;
+    this.#first = options.first;
+    this.#finalUrl = options.first.url;
+  }
+
+  async read(start: number, end: number | null, onChunk: OnChunk, signal: AbortSignal): Promise<void> {
+    const stop = end ?? this.sizeBytes;
+    let position = start;
+    let tries = 0;
+    let lastBreak = start;
+    const counting: OnChunk = (chunk) => {
+      position += chunk.byteLength;
+      return onChunk(chunk);
+    };
+    for (;;) {
+      if (stop !== null && position >= stop) return;
+      try {
+        const response = await this.#open(position, stop, signal);
+        await this.#consume(response, stop === null ? Infinity : stop - position, counting, signal);
+        if (stop === null) return;
+        if (position < stop) throw new JobFailure('source_truncated', `${position} of ${stop} bytes`);
+      } catch (error) {
+        signal.throwIfAborted();
+        tries = position - lastBreak >= PROGRESS_BYTES ? 1 : tries + 1;
+        lastBreak = position;
+        if (!this.#mayResume(error) || tries >= MAX_TRIES) throw error;
+        await pause(backoffMs(tries), signal);
+      }
+    }
+  }
+
+  #mayResume(error: unknown): boolean {
+    return (
+      this.#options.validator !== null && error instanceof JobFailure && RESUMABLE.has(error.failure.code)
+    );
+  }
+
+  async #consume(
+    { body }: HttpResponse,
+    maxBytes: number,
+    onChunk: OnChunk,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const stop = () => body.cancel();
+    const silence = this.#watchSilence(body, onChunk);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await body.consume(silence.onChunk, maxBytes);
+      signal.throwIfAborted();
+    } finally {
+      silence.stop();
+      signal.removeEventListener('abort', stop);
+      body.cancel();
+    }
+  }
+
+  /** A silent connection of a source that can continue is given up early, and asked anew. */
+  #watchSilence(body: HttpBody, onChunk: OnChunk): { onChunk: OnChunk; stop: () => void } {
+    if (this.#options.validator === null) return { onChunk, stop: () => undefined };
+    const silenceMs = Math.min(MAX_SILENCE_MS, this.#options.idleTimeoutMs / 2);
+    const giveUp = () => body.cancel(new JobFailure('source_stalled', `no byte for ${silenceMs} ms`));
+    let timer = setTimeout(giveUp, silenceMs);
+    const watched: OnChunk = (chunk) => {
+      timer.refresh();
+      const held = onChunk(chunk);
+      if (!held) return;
+      // While we hold the source back, its silence is ours.
+      clearTimeout(timer);
+      return held.then(() => {
+        timer = setTimeout(giveUp, silenceMs);
+      });
+    };
+    return { onChunk: watched, stop: () => clearTimeout(timer) };
+  }
+
+  async #open(position: number, stop: number | null, signal: AbortSignal): Promise<HttpResponse> {
+    const first = this.#first;
+    if (first && position === 0) {
+      this.#first = null;
+      return first;
+    }
+    if (this.#options.validator !== null && stop !== null) return this.#openRange(position, stop, signal);
+    if (position !== 0) throw new JobFailure('source_truncated', 'the source cannot continue where it broke');
+    return this.#openWhole(signal);
+  }
+
+  async #get(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<HttpResponse> {
+    const { agent, idleTimeoutMs } = this.#options;
+    return getFollowing({ agent, url, headers, idleTimeoutMs, signal });
+  }
+
+  /** Asks where the last answer came from; when that refuses (a signed target expires), once from the start of the redirects. */
+  async #openRange(position: number, stop: number, signal: AbortSignal): Promise<HttpResponse> {
+    const headers = { range: `bytes=${position}-${stop - 1}`, 'if-range': this.#options.validator ?? '' };
+    let response = await this.#get(this.#finalUrl, headers, signal);
+    if ([401, 403, 404, 410].includes(response.status) && this.#finalUrl.href !== this.#options.url.href) {
+      response.body.cancel();
+      response = await this.#get(this.#options.url, headers, signal);
+    }
+    try {
+      this.#checkRange(response, position, stop);
+    } catch (error) {
+      response.body.cancel();
+      throw error;
+    }
+    this.#finalUrl = response.url;
+    return response;
+  }
+
+  #checkRange(response: HttpResponse, position: number, stop: number): void {
+    if (response.status !== 206) {
+      throw (
+        failureOfStatus(response.status) ??
+        new JobFailure('source_changed', 'a range was answered with the whole file')
+      );
+    }
+    const range = parseContentRange(response.headers.get('content-range'));
+    if (validatorOf(response.headers) !== this.#options.validator || range?.totalBytes !== this.sizeBytes) {
+      throw new JobFailure('source_changed', 'another version was served');
+    }
+    if (range?.start !== position || range.end !== stop - 1) {
+      throw new JobFailure('source_rejected', 'a range was answered with another one');
+    }
+  }
+
+  async #openWhole(signal: AbortSignal): Promise<HttpResponse> {
+    const response = await this.#get(this.#options.url, {}, signal);
+    const failure = failureOfStatus(response.status) ?? this.#changed(response);
+    if (!failure) return response;
+    response.body.cancel();
+    throw failure;
+  }
+
+  #changed({ headers }: HttpResponse): JobFailure | null {
+    const first = this.#options.first.headers;
+    const isSame =
+      validatorOf(headers) === validatorOf(first) && contentLength(headers) === contentLength(first);
+    return isSame ? null : new JobFailure('source_changed', 'another version was served');
+  }
+}

@@ -1,0 +1,57 @@
+/** Looks at a file of the job's folder: what it is by its bytes, whether it is whole, how it shall be called. */
+import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import type { MediaFacts } from '../../../worker/contract/media.ts';
+import type { JobContext } from '../../job-context.ts';
+import { JobFailure } from '../../job-failure.ts';
+import { checkMedia } from '../../media/check.ts';
+import { fileReader } from '../../media/reader.ts';
+import { isMedia, sniff, SNIFF_BYTES } from '../../media/sniff.ts';
+import type { Tools } from '../../process/tools.ts';
+
+export interface InspectedFile {
+  path: string;
+  sizeBytes: number;
+  extension: string;
+  contentType: string;
+  facts: MediaFacts;
+}
+
+/** Throws `not_media` for playlists, pages and the like before anything else reads the file, and as `checkMedia` does. */
+export async function inspectFile(job: JobContext, path: string, tools: Tools): Promise<InspectedFile> {
+  const file = await openOwn(path);
+  try {
+    const { size: sizeBytes } = await file.stat();
+    if (sizeBytes === 0) throw new JobFailure('source_empty');
+    const reader = fileReader(file, sizeBytes);
+    const sniffed = await sniff(await reader.read(0, Math.min(SNIFF_BYTES, sizeBytes)));
+    if (!isMedia(sniffed)) throw new JobFailure('not_media', sniffed.contentType);
+    const { limits } = job.command;
+    const facts = await checkMedia(reader, sniffed, { limits, signal: job.signal, ffmpeg: tools.ffmpeg });
+    return { path, sizeBytes, facts, ...nameOf(sniffed, facts) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Only a file itself, never what a link names. A missing one means that nothing was downloaded. */
+async function openOwn(path: string) {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw new JobFailure('download_failed', 'no file', { cause: error });
+  }
+}
+
+/** Containers of both kinds are called by what is inside. */
+function nameOf(
+  { extension, contentType }: { extension: string; contentType: string },
+  facts: MediaFacts,
+): { extension: string; contentType: string } {
+  if (facts.videoCodec !== null) return { extension, contentType };
+  if (extension === 'mp4') return { extension: 'm4a', contentType: 'audio/mp4' };
+  if (extension === 'webm') return { extension, contentType: 'audio/webm' };
+  return extension === 'mkv'
+    ? { extension: 'mka', contentType: 'audio/x-matroska' }
+    : { extension, contentType };
+}

@@ -1,0 +1,103 @@
+/** Makes one file of what was downloaded, with ffmpeg's copies of the streams. */
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobContext } from '../../job-context.ts';
+import { JobFailure } from '../../job-failure.ts';
+import { childEnvironment } from '../../process/child-environment.ts';
+import { runChild } from '../../process/run-child.ts';
+import type { Tools } from '../../process/tools.ts';
+import { MAX_FFMPEG_BYTES, mergeArgs, type MergePlan } from '../../process/ffmpeg-args.ts';
+import { inspectFile, type InspectedFile } from './inspect-file.ts';
+import { chooseMuxer } from './muxers.ts';
+
+export interface Assembly {
+  /** One whole file, or video and audio; each was inspected. */
+  parts: readonly InspectedFile[];
+  directory: string;
+  tools: Tools;
+  /** Segments make transport streams or fragmented files, which are repackaged when ffmpeg is there. */
+  isSegmented: boolean;
+}
+
+/** How often the growing output is looked at, in ms: well below any sensible stall limit. */
+const LOOK_EVERY_MS = 2000;
+
+/** Throws `merger_unavailable`, `merge_failed`, and as `inspectFile` does for the result. */
+export async function assemble(job: JobContext, assembly: Assembly): Promise<InspectedFile> {
+  const { parts, directory, tools } = assembly;
+  const [first] = parts;
+  if (!first) throw new JobFailure('download_failed', 'no file');
+  if (parts.length === 1 && !(assembly.isSegmented && tools.ffmpeg)) return first;
+  if (!tools.ffmpeg) throw new JobFailure('merger_unavailable');
+  const inputs = inOrder(parts);
+  const output = join(directory, 'merged.media');
+  const muxer = chooseMuxer(inputs.map(({ facts }) => facts));
+  const plan = { inputs: inputs.map(({ path }) => path), output, muxer };
+  await merge(job, tools.ffmpeg, { directory, plan, fileBytes: largestOutput(inputs) });
+  await Promise.all(parts.map(({ path }) => rm(path)));
+  job.progress.stage = 'verifying';
+  const merged = await inspectFile(job, output, tools);
+  refuseLoss(inputs, merged);
+  return merged;
+}
+
+/** Video first, by what the files hold, not by what the page called them. */
+function inOrder(parts: readonly InspectedFile[]): readonly InspectedFile[] {
+  if (parts.length === 1) return parts;
+  const video = parts.find(({ facts }) => facts.videoCodec !== null);
+  const audio = parts.find((part) => part !== video && part.facts.audioCodec !== null);
+  if (!video || !audio) throw new JobFailure('merge_failed', 'not one video and one audio file');
+  return [video, audio];
+}
+
+/**
+ * What copies of the streams may come to, in bytes: twice their files, since an index of tiny samples may be as large as they
+ * are, and room for headers. Tables of a few bytes can name the same samples a million times.
+ */
+function largestOutput(inputs: readonly InspectedFile[]): number {
+  return 2 * inputs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) + 16 * 1024 * 1024;
+}
+
+interface Merge {
+  directory: string;
+  plan: MergePlan;
+  /** Largest output, in bytes. */
+  fileBytes: number;
+}
+
+async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileBytes }: Merge): Promise<void> {
+  job.progress.stage = 'merging';
+  job.progress.bytesDone = 0;
+  const looking = setInterval(() => void watch(job, plan.output), LOOK_EVERY_MS);
+  try {
+    const { exitCode, timedOut } = await runChild({
+      command: ffmpeg,
+      args: mergeArgs(plan),
+      cwd: directory,
+      env: childEnvironment(directory),
+      signal: job.signal,
+      maxStderrBytes: 16 * 1024,
+      timeoutMs: job.command.limits.timeoutSeconds * 1000,
+      limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes },
+    });
+    if (timedOut) throw new JobFailure('job_timeout');
+    if (exitCode !== 0) throw new JobFailure('merge_failed');
+  } finally {
+    clearInterval(looking);
+  }
+}
+
+/** Bytes written are progress; moving the index to the front at the end rewrites the file, which only its time shows. */
+async function watch(job: JobContext, output: string): Promise<void> {
+  const { size, mtimeMs } = await stat(output).catch(() => ({ size: 0, mtimeMs: 0 }));
+  const isWriting = Date.now() - mtimeMs < LOOK_EVERY_MS * 2;
+  if (size > job.progress.bytesDone) job.progress.bytesDone = size;
+  else if (isWriting) job.progress.bytesDone += 1;
+}
+
+/** A merge that lost the end of its input is none: seconds that are missing, beyond 2 s and 2 %. */
+function refuseLoss(inputs: readonly InspectedFile[], merged: InspectedFile): void {
+  const longest = Math.max(...inputs.map(({ facts }) => facts.durationSeconds ?? 0));
+  const seconds = merged.facts.durationSeconds ?? 0;
+  if (seconds + 2 < longest * 0.98) throw new JobFailure('merge_failed', `${seconds} of ${longest} s`);
+}

@@ -1,0 +1,53 @@
+/** One run of yt-dlp: isolated interpreter, clean environment, the job's folder and proxy. */
+import type { EgressProxy } from '../../net/egress-proxy.ts';
+import type { JobContext } from '../../job-context.ts';
+import { JobFailure } from '../../job-failure.ts';
+import { childEnvironment } from '../../process/child-environment.ts';
+import { runChild } from '../../process/run-child.ts';
+import { ytdlpCommand } from '../../process/tools.ts';
+import { mapYtdlpError, type YtdlpPhase } from './ytdlp-errors.ts';
+
+/** Longest line of JSON that is taken, in characters: pages with hundreds of formats make 3 million. */
+const MAX_JSON_CHARACTERS = 32 * 1024 * 1024;
+
+/**
+ * Memory of yt-dlp, in bytes: it takes pages, playlists and segments into memory whole, however long they are. A playlist of
+ * a million segments was seen to take 220 MiB; four jobs at once stay within a container of 12 GiB.
+ */
+const MAX_MEMORY_BYTES = 2 * 1024 ** 3;
+
+export interface YtdlpRun {
+  job: JobContext;
+  tool: { python: string; ytdlpDirectory: string };
+  directory: string;
+  proxy: EgressProxy;
+  args: readonly string[];
+  phase: YtdlpPhase;
+}
+
+/** Returns the first line of stdout. Throws the JobFailure that its texts or the proxy's record mean. */
+export async function runYtdlp({ job, tool, directory, proxy, args, phase }: YtdlpRun): Promise<string> {
+  const lines: string[] = [];
+  const { exitCode, timedOut, stderr } = await runChild({
+    command: tool.python,
+    args: [...ytdlpCommand(tool.ytdlpDirectory), ...args],
+    cwd: directory,
+    env: childEnvironment(directory),
+    signal: job.signal,
+    onStdoutLine: (line) => {
+      if (lines.length === 0) lines.push(line);
+    },
+    maxLineCharacters: MAX_JSON_CHARACTERS,
+    maxStderrBytes: 64 * 1024,
+    timeoutMs: job.command.limits.timeoutSeconds * 1000,
+    // The proxy counts what comes in; what it is decompressed to only the file shows.
+    limits: { memoryBytes: MAX_MEMORY_BYTES, fileBytes: job.command.limits.maxBytes },
+  });
+  if (proxy.exceeded) throw new JobFailure('source_too_large');
+  if (timedOut) throw new JobFailure('job_timeout');
+  if (exitCode === 0) return lines[0] ?? '';
+  // A refused connection is the reason, whatever yt-dlp made of it.
+  const [refusal] = proxy.refusals;
+  if (refusal !== undefined) throw new JobFailure('source_address_forbidden', refusal);
+  throw mapYtdlpError(stderr, phase);
+}

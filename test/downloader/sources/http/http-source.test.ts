@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import { parseEgressAllow } from '../../../../worker/contract/address-policy.ts';
+import { createGuardedAgent } from '../../../../downloader/net/guarded-agent.ts';
+import { getFollowing } from '../../../../downloader/sources/http/http-get.ts';
+import { HttpSource } from '../../../../downloader/sources/http/http-source.ts';
+import { startRangeServer, type Behaviour } from './range-server.ts';
+
+const MIB = 1024 * 1024;
+const BYTES = randomBytes(6 * MIB + 17);
+const cleanUps: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+async function open(
+  behave: (count: number, path: string) => Behaviour = () => ({}),
+  validator: string | null = '"v1"',
+) {
+  const server = await startRangeServer(BYTES, behave);
+  const agent = createGuardedAgent({ allow: parseEgressAllow('127.0.0.1'), purpose: 'source' });
+  cleanUps.push(server.close, () => agent.destroy());
+  const url = new URL(server.url);
+  const abort = new AbortController();
+  const options = { agent, url, idleTimeoutMs: 2000, signal: abort.signal };
+  const first = await getFollowing({ ...options, headers: { range: 'bytes=0-' } });
+  await first.body.peek(1000);
+  const source = new HttpSource({
+    ...options,
+    first,
+    sizeBytes: BYTES.length,
+    validator,
+    inOrder: false,
+  });
+  const read = async (start: number, end: number | null) => {
+    const chunks: Buffer[] = [];
+    await source.read(start, end, (chunk) => void chunks.push(Buffer.from(chunk)), abort.signal);
+    return Buffer.concat(chunks);
+  };
+  return { server, source, read, abort, agent };
+}
+
+const failure = (code: string) => expect.objectContaining({ failure: expect.objectContaining({ code }) });
+
+describe('HttpSource', () => {
+  test('continues the first answer as the first read and closes it at the end of its range', async () => {
+    const { server, read } = await open();
+    expect((await read(0, 2 * MIB)).equals(BYTES.subarray(0, 2 * MIB))).toBe(true);
+    expect(server.requests).toHaveLength(1);
+    await expect.poll(server.connections).toBe(0);
+  });
+
+  test('asks for other ranges exactly, under the validator', async () => {
+    const { server, read } = await open();
+    const [first, second] = await Promise.all([read(0, 3 * MIB), read(3 * MIB, BYTES.length)]);
+    expect(Buffer.concat([first, second]).equals(BYTES)).toBe(true);
+    expect(server.requests[1]).toMatchObject({
+      range: `bytes=${3 * MIB}-${BYTES.length - 1}`,
+      ifRange: '"v1"',
+    });
+    expect(server.requests[1]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  test('continues where a connection broke, again and again while there is progress', async () => {
+    const { server, read } = await open((count) => (count < 6 ? { cutAfter: MIB + 3 } : {}));
+    expect((await read(0, BYTES.length)).equals(BYTES)).toBe(true);
+    expect(server.requests.length).toBeGreaterThanOrEqual(6);
+    expect(server.requests[1]?.ifRange).toBe('"v1"');
+  });
+
+  test('gives up a source that breaks without progress', async () => {
+    const { server, read } = await open((count) => (count === 1 ? {} : { cutAfter: 1 }));
+    await expect(read(4 * MIB, 5 * MIB)).rejects.toEqual(failure('source_truncated'));
+    expect(server.requests).toHaveLength(6);
+  });
+
+  test('asks again when a source goes silent', async () => {
+    const { read } = await open((count) => (count === 2 ? { hangAfter: 100 } : {}));
+    expect((await read(4 * MIB, 5 * MIB)).equals(BYTES.subarray(4 * MIB, 5 * MIB))).toBe(true);
+  });
+
+  test('does not take its own holding back for silence', async () => {
+    const { source, server } = await open();
+    let held = 0;
+    const holding = async () => {
+      if ((held += 1) === 3) await new Promise((resolve) => setTimeout(resolve, 1500));
+    };
+    await source.read(MIB, 3 * MIB, holding, new AbortController().signal);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('waits out a 503 between two ranges', async () => {
+    const { read } = await open((count) => (count === 2 ? { status: 503 } : {}));
+    expect((await read(MIB, 2 * MIB)).equals(BYTES.subarray(MIB, 2 * MIB))).toBe(true);
+  });
+
+  test.each<[string, Behaviour]>([
+    ['another ETag', { etag: '"v2"' }],
+    ['another ETag in a range', { etag: '"v2"', ignoreIfRange: true }],
+    ['another size', { headers: { 'content-range': `bytes ${MIB}-${2 * MIB - 1}/${BYTES.length + 1}` } }],
+    ['no ETag any more', { etag: null }],
+  ])('never mixes two versions: %s is source_changed', async (_, behaviour) => {
+    const { read } = await open((count) => (count === 1 ? {} : behaviour));
+    await expect(read(MIB, 2 * MIB)).rejects.toEqual(failure('source_changed'));
+  });
+
+  test.each<[string, Behaviour, string]>([
+    ['another range', { shift: 1 }, 'source_rejected'],
+    ['404', { status: 404 }, 'source_not_found'],
+    ['403', { status: 403 }, 'source_forbidden'],
+    ['416', { status: 416 }, 'source_rejected'],
+  ])('a range answered with %s fails as %s', async (_, behaviour, code) => {
+    const { read } = await open((count) => (count === 1 ? {} : behaviour));
+    await expect(read(MIB, 2 * MIB)).rejects.toEqual(failure(code));
+  });
+
+  test('without a validator a broken body is source_truncated, and nothing is asked again', async () => {
+    const { server, read } = await open(() => ({ cutAfter: 2 * MIB }), null);
+    await expect(read(0, BYTES.length)).rejects.toEqual(failure('source_truncated'));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('reads again from the start without Range when it has no validator', async () => {
+    const { server, read } = await open(undefined, null);
+    expect((await read(0, BYTES.length)).equals(BYTES)).toBe(true);
+    expect((await read(0, BYTES.length)).equals(BYTES)).toBe(true);
+    expect(server.requests[1]?.range).toBeUndefined();
+  });
+
+  test('a second reading from the start notices another version', async () => {
+    const { read } = await open((count) => (count === 1 ? {} : { etag: '"v2"' }), null);
+    await read(0, BYTES.length);
+    await expect(read(0, BYTES.length)).rejects.toEqual(failure('source_changed'));
+  });
+
+  test('an abort ends the reading with its reason and leaves no connection', async () => {
+    const { server, source, abort } = await open((count) => (count === 1 ? {} : { hangAfter: MIB }));
+    const reason = new Error('enough');
+    const reading = source.read(MIB, 4 * MIB, () => abort.abort(reason), abort.signal);
+    await expect(reading).rejects.toBe(reason);
+    await expect.poll(server.connections).toBe(0);
+  });
+
+  test('what the reader throws comes back as it is, without another request', async () => {
+    const { server, source } = await open();
+    const refusal = new Error('no more');
+    const reading = source.read(0, MIB, () => Promise.reject(refusal), new AbortController().signal);
+    await expect(reading).rejects.toBe(refusal);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('a slow reader holds the source back and loses nothing', async () => {
+    const { source } = await open();
+    const chunks: Buffer[] = [];
+    const slow = async (chunk: Uint8Array) => {
+      chunks.push(Buffer.from(chunk));
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await source.read(0, BYTES.length, slow, new AbortController().signal);
+    expect(Buffer.concat(chunks).equals(BYTES)).toBe(true);
+  });
+});
