@@ -11,7 +11,7 @@ export async function checkDrizzleDrift(): Promise<number> {
   try {
     await cp(join(ROOT, 'migrations'), copy, { recursive: true });
     const before = await readdir(copy);
-    const schema = join('worker', 'db', '{schema,transfers}.ts');
+    const schema = join('worker', 'db', 'tables', '*.ts');
     const args = ['generate', '--dialect=sqlite', `--schema=${schema}`, `--out=${relative(ROOT, copy)}`];
     const code = await runNode('node_modules/drizzle-kit/bin.cjs', args);
     const added = (await readdir(copy)).filter((name) => !before.includes(name));

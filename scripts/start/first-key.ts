@@ -3,7 +3,7 @@ import type { Miniflare } from 'miniflare';
 import { createApiKey, findPrincipal } from '../../worker/auth/api-key.ts';
 import { createWorkspace } from '../../worker/auth/workspace.ts';
 import { connect, type Db } from '../../worker/db/client.ts';
-import { workspaces } from '../../worker/db/schema.ts';
+import { workspaces } from '../../worker/db/tables/workspaces.ts';
 import { uuidV7 } from '../../worker/ids.ts';
 import { migrate } from '../lib/migrate.ts';
 

@@ -42,7 +42,7 @@ const importing = (specifier: string) =>
 const FORBIDDEN: [path: string, specifier: string][] = [
   ['worker/contract/probe.ts', 'hono'],
   ['worker/contract/probe.ts', 'drizzle-orm'],
-  ['worker/contract/probe.ts', '../db/schema.ts'],
+  ['worker/contract/probe.ts', '../db/tables/jobs.ts'],
   ['worker/contract/probe.ts', '../errors.ts'],
   ['worker/contract/probe.ts', 'node:fs'],
   ['worker/contract/probe.ts', 'cloudflare:workers'],
@@ -71,7 +71,7 @@ const FORBIDDEN: [path: string, specifier: string][] = [
   ['worker/probe.ts', 'drizzle-orm/sqlite-core'],
   ['worker/probe.ts', '../downloader/main.ts'],
   ['downloader/probe.ts', '../worker/errors.ts'],
-  ['downloader/sources/probe.ts', '../../worker/db/schema.ts'],
+  ['downloader/sources/probe.ts', '../../worker/db/tables/jobs.ts'],
   ['downloader/sources/probe.ts', '../../worker/jobs/claim-next.ts'],
   ['client/probe.ts', '../worker/errors.ts'],
 ];
@@ -81,7 +81,7 @@ const ALLOWED: [path: string, specifier: string][] = [
   ['worker/contract/probe.ts', 'ipaddr.js'],
   ['worker/contract/probe.ts', './codes.ts'],
   ['worker/jobs/probe.ts', 'drizzle-orm'],
-  ['worker/jobs/probe.ts', '../db/schema.ts'],
+  ['worker/jobs/probe.ts', '../db/tables/jobs.ts'],
   ['worker/jobs/probe.ts', '../contract/job.ts'],
   ['worker/jobs/probe.ts', '../storage/clean-up.ts'],
   ['worker/jobs/probe.ts', '../downloader.ts'],

@@ -2,7 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { LiveAttempt } from '../db/rows.ts';
-import { jobs } from '../db/schema.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
 import { findJob } from './live-attempt.ts';
 import { leaseEnd } from './lease.ts';

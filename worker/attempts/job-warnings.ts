@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import { jobs } from '../db/schema.ts';
+import { jobs } from '../db/tables/jobs.ts';
 
 /** Adds a sentence to the warnings of a job, once. */
 export async function warnJob(ctx: Ctx, jobId: string, warning: string): Promise<void> {

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { readAttemptToken, type AttemptRef } from './attempt-token.ts';
 import type { Ctx } from '../context.ts';
 import type { JobRow, LiveAttempt } from '../db/rows.ts';
-import { jobs } from '../db/schema.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
 
 /**

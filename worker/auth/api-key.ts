@@ -2,7 +2,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Principal } from '../context.ts';
 import type { Db } from '../db/client.ts';
-import { apiKeys } from '../db/schema.ts';
+import { apiKeys } from '../db/tables/workspaces.ts';
 
 /** Lets people and secret scanners recognise a key. */
 const PREFIX = 'imp_';

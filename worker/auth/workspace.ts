@@ -1,6 +1,6 @@
 /** Workspaces, the tenants of the service. Knows neither HTTP nor the platform: the start script uses it too. */
 import type { Db } from '../db/client.ts';
-import { workspaces } from '../db/schema.ts';
+import { workspaces } from '../db/tables/workspaces.ts';
 
 /** Jobs of one workspace that run at once: as many as one downloader takes by default (JOBS_PER_SLOT), so that one tenant alone can fill it. */
 export const DEFAULT_MAX_CONCURRENT = 4;

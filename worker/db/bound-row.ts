@@ -1,14 +1,17 @@
 import { getTableColumns, sql, type SQL, type Table } from 'drizzle-orm';
 
 /**
- * A value as a column of an `INSERT … SELECT`. Such a SELECT names every column of the table in the order of its
- * definition: the statement matches them by place.
+ * A value as a column of an `INSERT … SELECT`. SQLite matches the columns of such a SELECT by position, so it must name
+ * every column of the table in the order of its definition.
  */
 export function bound(value: string | number | null) {
   return sql`${value}`.as('bound');
 }
 
-/** A whole row for an `INSERT … SELECT`: every column of the table in its order, its default or null where `values` has none. */
+/**
+ * A whole row for an `INSERT … SELECT`: every column of the table, in order. A column that `values` leaves out gets its
+ * default, or null. Spread the result and override single columns with columns of the selected table.
+ */
 export function boundRow<Row extends Table>(table: Row, values: Row['$inferInsert']) {
   const columns = Object.entries(getTableColumns(table)).map(([name, column]) => {
     const given: unknown = values[name as keyof typeof values];

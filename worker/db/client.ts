@@ -1,9 +1,28 @@
-/** The typed handle on D1. Transactions do not exist there: rows that belong together go in one `db.batch`. */
+/** The typed handle on D1. D1 has no interactive transactions: rows that belong together go in one `db.batch`. */
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
-import * as schema from './schema.ts';
+import * as artifacts from './tables/artifacts.ts';
+import * as destinations from './tables/destinations.ts';
+import * as events from './tables/events.ts';
+import * as jobs from './tables/jobs.ts';
+import * as ledger from './tables/ledger.ts';
+import * as slots from './tables/slots.ts';
+import * as transfers from './tables/transfers.ts';
+import * as workspaces from './tables/workspaces.ts';
+
+const schema = {
+  ...artifacts,
+  ...destinations,
+  ...events,
+  ...jobs,
+  ...ledger,
+  ...slots,
+  ...transfers,
+  ...workspaces,
+};
 
 export type Db = DrizzleD1Database<typeof schema> & { $client: D1Database };
 
+/** The handle on a D1 binding, with every table of `tables/`. */
 export function connect(d1: D1Database): Db {
   return drizzle(d1, { schema });
 }

@@ -1,23 +1,23 @@
-/** What the JSON columns of a destination hold. */
+/** Types of the JSON columns of a destination. */
 
-/** How the provider shall encrypt objects; `kmsKeyId` of `aws:kms` alone. */
+/** Encryption that the provider applies to objects. `kmsKeyId` is set for `aws:kms` only. */
 export interface ServerSideEncryption {
   type: 'AES256' | 'aws:kms';
   kmsKeyId?: string;
 }
 
-/** Facts about a destination that only its provider knows. */
+/** Facts about a destination that come from its provider's answers. */
 export interface LearnedFacts {
-  /** By bucket. */
+  /** The region of each bucket. */
   regions?: Record<string, string>;
   /** Optional headers that the provider does not implement. */
   unsupportedHeaders?: string[];
-  /** True once a test could read an object back. */
+  /** True when a test read an object back. */
   canGetObject?: boolean;
-  /** True once a test saw a wrong CRC-32 refused. */
+  /** True when a test sent a wrong CRC-32 and the provider refused it. */
   checksCrc32?: boolean;
-  /** Whether a test saw `If-None-Match: *` keep an object from being overwritten. */
+  /** Whether `If-None-Match: *` kept an object from being overwritten in a test. */
   conditionalWrites?: boolean;
-  /** What an anonymous visitor meets, by bucket. `checkedAt` is unix milliseconds. */
+  /** What an anonymous visitor can read, by bucket. `checkedAt` is unix milliseconds. */
   visitors?: Record<string, { publiclyReadable: boolean; cors: boolean; checkedAt: number }>;
 }

@@ -1,5 +1,7 @@
-/** Rows as the verbs pass them on. */
-import type { artifacts, attempts, destinations, jobs, placements } from './schema.ts';
+/** Types of the rows that verbs read and return. */
+import type { artifacts, placements } from './tables/artifacts.ts';
+import type { destinations } from './tables/destinations.ts';
+import type { attempts, jobs } from './tables/jobs.ts';
 
 export type JobRow = typeof jobs.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -7,7 +9,7 @@ export type ArtifactRow = typeof artifacts.$inferSelect;
 export type PlacementRow = typeof placements.$inferSelect;
 export type DestinationRow = typeof destinations.$inferSelect;
 
-/** An attempt whose token was checked against the job's row: the caller owns the job at this moment. */
+/** An attempt whose token was checked against the job's row: it owned the job when the row was read. */
 export interface LiveAttempt {
   job: JobRow;
   attempt: number;

@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { isTerminal } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
-import { jobs } from '../db/schema.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
 import { finish } from './transitions.ts';
 

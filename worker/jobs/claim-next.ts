@@ -2,7 +2,8 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { statusesBefore } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
-import { attempts, jobs, workspaces } from '../db/schema.ts';
+import { attempts, jobs } from '../db/tables/jobs.ts';
+import { workspaces } from '../db/tables/workspaces.ts';
 import { bound } from '../db/bound-row.ts';
 import { leaseEnd } from '../attempts/lease.ts';
 

@@ -1,7 +1,7 @@
 import type { Ctx } from '../context.ts';
 import type { ImportRequest } from '../contract/api/import-request.ts';
 import type { JobRow } from '../db/rows.ts';
-import { jobs } from '../db/schema.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { ring } from '../doorbell/ring.ts';
 
 /** Makes the job; from then on it will end, whatever becomes of the doorbell. `warnings` are what its request lets expect. */

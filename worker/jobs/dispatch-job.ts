@@ -5,7 +5,7 @@ import type { DispatchOutcome } from '../downloader.ts';
 import type { Ctx } from '../context.ts';
 import type { Command, StoredSource } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';
-import { attempts } from '../db/schema.ts';
+import { attempts } from '../db/tables/jobs.ts';
 import { findImportedFile } from '../storage/copies/find-copy.ts';
 import { endAttempt } from './end-attempt.ts';
 

@@ -1,7 +1,8 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { ArtifactRow, JobRow, PlacementRow } from '../db/rows.ts';
-import { artifacts, jobs, placements } from '../db/schema.ts';
+import { artifacts, placements } from '../db/tables/artifacts.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
 
 /**

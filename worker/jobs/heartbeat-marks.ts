@@ -2,7 +2,8 @@
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Heartbeat } from '../contract/downloader/report.ts';
-import { attempts, jobs, slots } from '../db/schema.ts';
+import { attempts, jobs } from '../db/tables/jobs.ts';
+import { slots } from '../db/tables/slots.ts';
 import { bound } from '../db/bound-row.ts';
 
 /** Sets when the attempt was first known to run, and when each stage was first reported. Writes no row that has both. */

@@ -2,7 +2,7 @@ import { and, eq, sql, type SQL } from 'drizzle-orm';
 import { readAttemptToken, type AttemptRef } from '../attempts/attempt-token.ts';
 import type { Ctx } from '../context.ts';
 import type { Directive, Heartbeat, HeartbeatAnswer } from '../contract/downloader/report.ts';
-import { jobs } from '../db/schema.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
 import { markSlot, markStages } from './heartbeat-marks.ts';
 import { leaseEnd } from '../attempts/lease.ts';

@@ -1,7 +1,8 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { AttemptRow, JobRow } from '../db/rows.ts';
-import { attempts, jobs, workspaces } from '../db/schema.ts';
+import { attempts, jobs } from '../db/tables/jobs.ts';
+import { workspaces } from '../db/tables/workspaces.ts';
 import { sweepStorage } from '../storage/uploads/clean-up.ts';
 import { errorText } from '../error-text.ts';
 import { sweepCredentials } from '../storage/destinations/rotate-credentials.ts';

@@ -9,7 +9,9 @@ import type { Failure } from '../contract/failure.ts';
 import { statusesBefore, type AttemptOutcome, type JobStatus } from '../contract/job.ts';
 import type { SourceTaken } from '../contract/media.ts';
 import type { JobRow } from '../db/rows.ts';
-import { attempts, events, jobs, ledger } from '../db/schema.ts';
+import { events } from '../db/tables/events.ts';
+import { attempts, jobs } from '../db/tables/jobs.ts';
+import { ledger } from '../db/tables/ledger.ts';
 import { bound } from '../db/bound-row.ts';
 import { settleTransfer, queueFallbackTransfer } from '../transfers/transfer-rows.ts';
 

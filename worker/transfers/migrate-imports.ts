@@ -1,8 +1,9 @@
 /** All files of a workspace that are in service storage, on their way to a destination. */
 import { and, desc, eq, gt, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import { artifacts, jobs, placements } from '../db/schema.ts';
-import { transfers } from '../db/transfers.ts';
+import { artifacts, placements } from '../db/tables/artifacts.ts';
+import { jobs } from '../db/tables/jobs.ts';
+import { transfers } from '../db/tables/transfers.ts';
 import { boundRow } from '../db/bound-row.ts';
 import { startDueTransfers } from './start-due-transfers.ts';
 

@@ -2,8 +2,8 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Code } from '../contract/codes.ts';
-import { jobs } from '../db/schema.ts';
-import { transfers } from '../db/transfers.ts';
+import { jobs } from '../db/tables/jobs.ts';
+import { transfers } from '../db/tables/transfers.ts';
 import { findDestination } from '../storage/destinations/destinations.ts';
 import { errorText } from '../error-text.ts';
 import { findCopy } from '../storage/copies/find-copy.ts';

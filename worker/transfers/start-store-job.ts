@@ -3,8 +3,8 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { ImportRequest } from '../contract/api/import-request.ts';
 import type { JobRow } from '../db/rows.ts';
-import { jobs } from '../db/schema.ts';
-import { transfers } from '../db/transfers.ts';
+import { jobs } from '../db/tables/jobs.ts';
+import { transfers } from '../db/tables/transfers.ts';
 import { boundRow } from '../db/bound-row.ts';
 
 export interface StoreOrder {

@@ -3,8 +3,10 @@ import { and, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Code } from '../contract/codes.ts';
 import { isRetryable } from '../contract/failure.ts';
-import { destinations, jobs, placements } from '../db/schema.ts';
-import { transfers } from '../db/transfers.ts';
+import { placements } from '../db/tables/artifacts.ts';
+import { destinations } from '../db/tables/destinations.ts';
+import { jobs } from '../db/tables/jobs.ts';
+import { transfers } from '../db/tables/transfers.ts';
 import { boundRow } from '../db/bound-row.ts';
 
 /** First wait of a fallback, and shortest of any, in milliseconds: by then the retries of one upload have failed. */

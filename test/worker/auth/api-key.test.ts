@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createApiKey, findPrincipal } from '../../../worker/auth/api-key.ts';
 import { readBearer } from '../../../worker/auth/bearer.ts';
 import { createWorkspace, DEFAULT_MAX_CONCURRENT } from '../../../worker/auth/workspace.ts';
-import { apiKeys } from '../../../worker/db/schema.ts';
+import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 
 async function makeKey() {

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { events, ledger } from '../../../worker/db/schema.ts';
+import { events } from '../../../worker/db/tables/events.ts';
+import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { createImport } from '../../../worker/jobs/create-import.ts';

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, expect, it } from 'vitest';
 import { connect } from '../../../worker/db/client.ts';
-import { attempts } from '../../../worker/db/schema.ts';
+import { attempts } from '../../../worker/db/tables/jobs.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { makeJob, makeWorkspace } from '../support/rows.ts';

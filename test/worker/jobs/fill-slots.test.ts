@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { readAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import { Command } from '../../../worker/contract/downloader/command.ts';
 import type { Ctx } from '../../../worker/context.ts';
-import { attempts, jobs } from '../../../worker/db/schema.ts';
+import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { fillSlots } from '../../../worker/jobs/fill-slots.ts';

@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
 import type { Ctx } from '../../../worker/context.ts';
-import { attempts, jobs, placements } from '../../../worker/db/schema.ts';
+import { placements } from '../../../worker/db/tables/artifacts.ts';
+import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { heartbeat } from '../../../worker/jobs/heartbeat.ts';

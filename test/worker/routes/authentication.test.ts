@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
-import { apiKeys } from '../../../worker/db/schema.ts';
+import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
 import { makeApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
-import { artifacts, type jobs } from '../../../worker/db/schema.ts';
+import { artifacts } from '../../../worker/db/tables/artifacts.ts';
+import { type jobs } from '../../../worker/db/tables/jobs.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeJob, makePlacement } from '../support/rows.ts';
 

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { destinations, jobs } from '../../../worker/db/schema.ts';
+import { destinations } from '../../../worker/db/tables/destinations.ts';
+import { jobs } from '../../../worker/db/tables/jobs.ts';
 import type { LiveAttempt } from '../../../worker/db/rows.ts';
 import { recordFacts } from '../../../worker/storage/destinations/learned-facts.ts';
 import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { jobs } from '../../../worker/db/schema.ts';
+import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { makeApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import type { CompleteRequest, PlanAnswer, SignAnswer } from '../../../worker/contract/downloader/report.ts';
 import { PART_CRC32_HEADER } from '../../../worker/contract/downloader/signature.ts';
-import { attempts, jobs } from '../../../worker/db/schema.ts';
+import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { makeApi } from '../support/make-api.ts';
 

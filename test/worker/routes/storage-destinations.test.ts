@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../worker/config.ts';
-import { destinations } from '../../../worker/db/schema.ts';
+import { destinations } from '../../../worker/db/tables/destinations.ts';
 import { recordFacts } from '../../../worker/storage/destinations/learned-facts.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 

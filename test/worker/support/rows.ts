@@ -1,7 +1,9 @@
 /** Builders of rows. Every test makes its own workspace, so that tests of one file do not meet. */
 import type { Ctx } from '../../../worker/context.ts';
 import type { JobRow, PlacementRow } from '../../../worker/db/rows.ts';
-import { artifacts, attempts, jobs, placements, workspaces } from '../../../worker/db/schema.ts';
+import { artifacts, placements } from '../../../worker/db/tables/artifacts.ts';
+import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
+import { workspaces } from '../../../worker/db/tables/workspaces.ts';
 
 /** A workspace that may run many jobs at once; returns its id. */
 export async function makeWorkspace(

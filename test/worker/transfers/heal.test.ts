@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
-import { destinations, events, ledger, placements } from '../../../worker/db/schema.ts';
+import { placements } from '../../../worker/db/tables/artifacts.ts';
+import { destinations } from '../../../worker/db/tables/destinations.ts';
+import { events } from '../../../worker/db/tables/events.ts';
+import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { getJob } from '../../../worker/jobs/get-job.ts';

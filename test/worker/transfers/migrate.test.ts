@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { placements } from '../../../worker/db/schema.ts';
+import { placements } from '../../../worker/db/tables/artifacts.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { destinations, placements } from '../../../worker/db/schema.ts';
+import { placements } from '../../../worker/db/tables/artifacts.ts';
+import { destinations } from '../../../worker/db/tables/destinations.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { startAskedStore } from '../../../worker/transfers/start-store-job.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
-import type { placements } from '../../../worker/db/schema.ts';
+import type { placements } from '../../../worker/db/tables/artifacts.ts';
 import { describeStorage } from '../../../worker/views/storage-view.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { makeJob, makePlacement } from '../support/rows.ts';

@@ -2,7 +2,9 @@
 import { and, eq, or } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts';
-import { artifacts, destinations, jobs, placements } from '../../db/schema.ts';
+import { artifacts, placements } from '../../db/tables/artifacts.ts';
+import { destinations } from '../../db/tables/destinations.ts';
+import { jobs } from '../../db/tables/jobs.ts';
 
 /** `destination` is null for the copy in service storage. */
 export interface StoredCopy {

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { StorageChoice } from '../../contract/api/import-request.ts';
 import type { DestinationRow } from '../../db/rows.ts';
-import { destinations } from '../../db/schema.ts';
+import { destinations } from '../../db/tables/destinations.ts';
 import { AppError } from '../../errors.ts';
 import { invalidFields } from '../../http/error-body.ts';
 import { isConditional } from '../uploads/choose-key.ts';

@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
-import { destinations } from '../../db/schema.ts';
+import { destinations } from '../../db/tables/destinations.ts';
 import { AppError } from '../../errors.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { openCredentials } from './credentials.ts';

@@ -2,7 +2,9 @@
 import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
-import { destinations, jobs, placements } from '../../db/schema.ts';
+import { placements } from '../../db/tables/artifacts.ts';
+import { destinations } from '../../db/tables/destinations.ts';
+import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
 
 /**

@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
-import { destinations } from '../../db/schema.ts';
+import { destinations } from '../../db/tables/destinations.ts';
 import { warnJob } from '../../attempts/job-warnings.ts';
 import type { Lesson } from '../sites/upload-site.ts';
 

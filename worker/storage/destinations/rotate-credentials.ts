@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, isNull, not, or, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
-import { destinations } from '../../db/schema.ts';
+import { destinations } from '../../db/tables/destinations.ts';
 import { AppError } from '../../errors.ts';
 import { recordPrefixes } from './credential-cipher.ts';
 import { openCredentials, sealCredentials } from './credentials.ts';

@@ -2,7 +2,7 @@ import { and, eq, ne } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
-import { destinations } from '../../db/schema.ts';
+import { destinations } from '../../db/tables/destinations.ts';
 import { AppError } from '../../errors.ts';
 import { invalidFields } from '../../http/error-body.ts';
 import { hurryTransfers } from '../../transfers/transfer-rows.ts';

@@ -3,7 +3,7 @@ import { and, eq, inArray, isNull, or } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { ImportRequest } from '../../contract/api/import-request.ts';
 import type { ArtifactRow, DestinationRow, JobRow, LiveAttempt } from '../../db/rows.ts';
-import { placements } from '../../db/schema.ts';
+import { placements } from '../../db/tables/artifacts.ts';
 import { findJob } from '../../attempts/live-attempt.ts';
 import { customerKey } from '../names/object-key.ts';
 import { nameConflict } from './name-conflict.ts';

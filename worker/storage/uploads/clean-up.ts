@@ -2,7 +2,8 @@
 import { and, asc, eq, gt, inArray, isNotNull, lte, or, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow, PlacementRow } from '../../db/rows.ts';
-import { jobs, placements } from '../../db/schema.ts';
+import { placements } from '../../db/tables/artifacts.ts';
+import { jobs } from '../../db/tables/jobs.ts';
 import { owns } from '../../attempts/live-attempt.ts';
 import { discardUpload } from './discard-upload.ts';
 import { errorText } from '../../error-text.ts';

@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { CompleteAnswer, CompleteRequest } from '../../contract/downloader/report.ts';
 import type { LiveAttempt } from '../../db/rows.ts';
-import { artifacts, placements } from '../../db/schema.ts';
+import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { checkComplete } from './check-parts.ts';
 import { isConditional } from './choose-key.ts';

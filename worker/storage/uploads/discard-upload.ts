@@ -2,7 +2,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { PlacementRow } from '../../db/rows.ts';
-import { placements } from '../../db/schema.ts';
+import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { errorText } from '../../error-text.ts';
 import { warnJob } from '../../attempts/job-warnings.ts';

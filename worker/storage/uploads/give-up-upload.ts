@@ -5,7 +5,7 @@ import type { Code } from '../../contract/codes.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import type { LiveAttempt, PlacementRow } from '../../db/rows.ts';
-import { placements } from '../../db/schema.ts';
+import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { MAX_CONFLICTS } from './choose-key.ts';
 import { findDestination } from '../destinations/destinations.ts';

@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, ne, or } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { Code } from '../../contract/codes.ts';
 import type { JobRow, PlacementRow } from '../../db/rows.ts';
-import { placements } from '../../db/schema.ts';
+import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 
 /** Ends of an upload after which nobody knows whether its object was made. */

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts';
 import type { ArtifactRole } from '../../contract/media.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import type { ArtifactRow, LiveAttempt, PlacementRow } from '../../db/rows.ts';
-import { artifacts, placements } from '../../db/schema.ts';
+import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 
 /** Part PUTs that a plan asks for at once: four keep a line busy, and workerd below 350 MiB. */

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { array, constant, constantFrom, nat, oneof, record, tuple, type Arbitrary } from 'fast-check';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
 import { AppError } from '../../../../worker/errors.ts';
-import { placements } from '../../../../worker/db/schema.ts';
+import { placements } from '../../../../worker/db/tables/artifacts.ts';
 import { requireLiveAttempt } from '../../../../worker/attempts/live-attempt.ts';
 import { cancelJob } from '../../../../worker/jobs/cancel-job.ts';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';

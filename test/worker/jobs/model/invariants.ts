@@ -3,7 +3,11 @@ import { inArray } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { isTerminal } from '../../../../worker/contract/job.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
-import { attempts, events, ledger, placements, workspaces } from '../../../../worker/db/schema.ts';
+import { placements } from '../../../../worker/db/tables/artifacts.ts';
+import { events } from '../../../../worker/db/tables/events.ts';
+import { attempts } from '../../../../worker/db/tables/jobs.ts';
+import { ledger } from '../../../../worker/db/tables/ledger.ts';
+import { workspaces } from '../../../../worker/db/tables/workspaces.ts';
 import type { World } from './world.ts';
 
 export async function expectInvariants(world: World): Promise<void> {

@@ -3,7 +3,7 @@ import { inArray } from 'drizzle-orm';
 import type { DispatchOutcome } from '../../../../worker/downloader.ts';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
-import { jobs } from '../../../../worker/db/schema.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
 import { makeWorkspace } from '../../support/rows.ts';
 

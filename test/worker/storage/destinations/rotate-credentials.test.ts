@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../worker/config.ts';
 import type { DestinationRow } from '../../../../worker/db/rows.ts';
-import { destinations } from '../../../../worker/db/schema.ts';
+import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { sweep } from '../../../../worker/jobs/sweep.ts';
 import { openCredentials, sealCredentials } from '../../../../worker/storage/destinations/credentials.ts';
 import { DestinationInput } from '../../../../worker/storage/destinations/input.ts';

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { UploadPlan } from '../../../../worker/contract/downloader/upload-plan.ts';
-import { destinations } from '../../../../worker/db/schema.ts';
+import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { DestinationInput } from '../../../../worker/storage/destinations/input.ts';

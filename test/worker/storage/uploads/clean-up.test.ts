@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { Ctx } from '../../../../worker/context.ts';
 import type { LiveAttempt, PlacementRow } from '../../../../worker/db/rows.ts';
-import { jobs } from '../../../../worker/db/schema.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { cleanUpAttempt, sweepStorage } from '../../../../worker/storage/uploads/clean-up.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';

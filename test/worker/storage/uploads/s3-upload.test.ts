@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { UploadPlan } from '../../../../worker/contract/downloader/upload-plan.ts';
-import { jobs } from '../../../../worker/db/schema.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { deleteDestination, findReferred } from '../../../../worker/storage/destinations/destinations.ts';

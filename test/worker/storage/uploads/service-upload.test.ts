@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { UploadPlan } from '../../../../worker/contract/downloader/upload-plan.ts';
 import type { LiveAttempt } from '../../../../worker/db/rows.ts';
-import { jobs } from '../../../../worker/db/schema.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';

@@ -1,17 +1,18 @@
-/** The table of wishes that imports be in a destination. Beside schema.ts, whose length is at its limit. */
+/** Transfers: files of finished imports that must be copied to a destination. */
 import { sql } from 'drizzle-orm';
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Code } from '../contract/codes.ts';
-import { jobs } from './schema.ts';
+import { index, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Code } from '../../contract/codes.ts';
+import { jobs } from './jobs.ts';
+import { time } from './time.ts';
 
-/** `fallback` is tried until it is stored or the copy ends, `migration` until a refusal for good, `request` once. */
+/** `fallback` is retried until the file is stored or the copy expires, `migration` until a permanent error; `request` is tried once. */
 export type TransferReason = 'fallback' | 'migration' | 'request';
-/** waiting ⇄ running → stored | failed. Only a running one has a store job that is alive. */
+/** waiting ⇄ running → stored | failed. Only a running transfer has an unfinished store job. */
 export type TransferStatus = 'waiting' | 'running' | 'stored' | 'failed';
 
 /**
- * One row for an import and a destination that it shall be in, which is what keeps two store jobs of both from
- * running at once. Moves to `running` and out of it in the same batch as its store job.
+ * One row for each import and destination, so that two store jobs never copy the same import to the same destination
+ * at once. A transfer enters and leaves `running` in the batch that inserts or ends its store job.
  */
 export const transfers = sqliteTable(
   'transfers',
@@ -23,15 +24,15 @@ export const transfers = sqliteTable(
     workspaceId: text('workspace_id').notNull(),
     reason: text('reason').$type<TransferReason>().notNull(),
     status: text('status').$type<TransferStatus>().notNull(),
-    /** The store job that runs, or ran last. */
+    /** The running store job, or the last one. */
     storeJobId: text('store_job_id'),
-    /** The latest migration that asked for it. */
+    /** The latest migration that includes this transfer. */
     migrationId: text('migration_id'),
-    /** When a waiting one is tried. */
-    nextAt: integer('next_at').notNull(),
-    /** Why the last try failed. */
+    /** When a waiting transfer is tried next. */
+    nextAt: time('next_at').notNull(),
+    /** The error of the last try. */
     errorCode: text('error_code').$type<Code>(),
-    createdAt: integer('created_at').notNull(),
+    createdAt: time('created_at').notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.importId, t.destinationId] }),

@@ -1,0 +1,82 @@
+/** Artifacts (the files that jobs produce) and placements (where each file is stored). */
+import { sql } from 'drizzle-orm';
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Code } from '../../contract/codes.ts';
+import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
+import type { ArtifactRole, MediaFacts } from '../../contract/media.ts';
+import { jobs } from './jobs.ts';
+import { time } from './time.ts';
+
+/** A file that an attempt produced. Size, checksums and facts are set when its upload completes. */
+export const artifacts = sqliteTable(
+  'artifacts',
+  {
+    id: text('id').primaryKey(),
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    attempt: integer('attempt').notNull(),
+    role: text('role').$type<ArtifactRole>().notNull(),
+    title: text('title').notNull(),
+    extension: text('extension').notNull(),
+    contentType: text('content_type').notNull(),
+    sizeBytes: integer('size_bytes'),
+    crc32: text('crc32'),
+    sha256: text('sha256'),
+    facts: text('facts', { mode: 'json' }).$type<MediaFacts>(),
+    createdAt: time('created_at').notNull(),
+    /** The site's own id of the item, and its publisher. Null for direct files. */
+    sourceId: text('source_id'),
+    uploader: text('uploader'),
+  },
+  (t) => [uniqueIndex('artifacts_role').on(t.jobId, t.attempt, t.role)],
+);
+
+/** open → completing → stored → expired. `aborted`: the upload was given up and removed, or cannot be removed. */
+export type PlacementStatus = 'open' | 'completing' | 'stored' | 'aborted' | 'expired';
+
+/** One artifact in one storage. `destinationId` is null for service storage. */
+export const placements = sqliteTable(
+  'placements',
+  {
+    id: text('id').primaryKey(),
+    artifactId: text('artifact_id')
+      .notNull()
+      .references(() => artifacts.id),
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    attempt: integer('attempt').notNull(),
+    destinationId: text('destination_id'),
+    status: text('status').$type<PlacementStatus>().notNull(),
+    kind: text('kind').$type<'single' | 'multipart'>().notNull(),
+    partSizeBytes: integer('part_size_bytes').notNull(),
+    /** The digest that each part is checked with. Fixed when the upload starts. */
+    digest: text('digest').$type<PartDigest>().notNull().default('crc32'),
+    bucket: text('bucket').notNull(),
+    key: text('key').notNull(),
+    uploadId: text('upload_id'),
+    /** The object's URL at the customer's provider. Null for service storage, whose links are signed at each read. */
+    url: text('url'),
+    etag: text('etag'),
+    errorCode: text('error_code').$type<Code>(),
+    errorDetail: text('error_detail'),
+    createdAt: time('created_at').notNull(),
+    storedAt: time('stored_at'),
+    /** When service storage deletes the object. */
+    expiresAt: time('expires_at'),
+  },
+  (t) => [
+    index('placements_job').on(t.jobId, t.attempt),
+    // Finds the names that this service has already used in a bucket.
+    index('placements_object')
+      .on(t.destinationId, t.bucket, t.key)
+      .where(sql`destination_id IS NOT NULL`),
+    index('placements_unfinished')
+      .on(t.createdAt)
+      .where(sql`status IN ('open', 'completing')`),
+    index('placements_retention')
+      .on(t.expiresAt)
+      .where(sql`status = 'stored' AND expires_at IS NOT NULL`),
+  ],
+);

@@ -1,0 +1,89 @@
+/** Jobs and the attempts to run them. */
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Code } from '../../contract/codes.ts';
+import type { ImportRequest } from '../../contract/api/import-request.ts';
+import type { AttemptOutcome, JobKind, JobStage, JobStatus, SourceWay } from '../../contract/job.ts';
+import { time } from './time.ts';
+import { workspaces } from './workspaces.ts';
+
+/** `attempt` numbers the attempts and fences every guarded statement. `failures` counts against the retry budget. */
+export const jobs = sqliteTable(
+  'jobs',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    kind: text('kind').$type<JobKind>().notNull(),
+    status: text('status').$type<JobStatus>().notNull(),
+    stage: text('stage').$type<JobStage>(),
+    request: text('request', { mode: 'json' }).$type<ImportRequest>().notNull(),
+    retryOf: text('retry_of'),
+    /** The import whose file this job stores. Null for every kind of job except `store`. */
+    storeOf: text('store_of'),
+    attempt: integer('attempt').notNull().default(0),
+    failures: integer('failures').notNull().default(0),
+    slot: text('slot'),
+    /** Not claimed before this time. */
+    runAfter: time('run_after').notNull(),
+    leaseUntil: time('lease_until'),
+    cancelRequestedAt: time('cancel_requested_at'),
+    bytesDone: integer('bytes_done').notNull().default(0),
+    bytesTotal: integer('bytes_total'),
+    sourceWay: text('source_way').$type<SourceWay>(),
+    sourceReason: text('source_reason'),
+    warnings: text('warnings', { mode: 'json' }).$type<string[]>(),
+    /** True when the job must not use service storage: its destination forbade it and was deleted later. */
+    keepsOutOfService: integer('keeps_out_of_service', { mode: 'boolean' }).notNull().default(false),
+    /** The last failure. Also set while the job is queued again for a retry. */
+    errorCode: text('error_code').$type<Code>(),
+    errorDetail: text('error_detail'),
+    costMicrodollars: integer('cost_microdollars'),
+    /** Id of the transition that ended the job. The rows of the end (ledger, event, …) are inserted only under it. */
+    terminalId: text('terminal_id'),
+    createdAt: time('created_at').notNull(),
+    startedAt: time('started_at'),
+    finishedAt: time('finished_at'),
+  },
+  (t) => [
+    index('jobs_queue')
+      .on(t.workspaceId, t.runAfter, t.id)
+      .where(sql`status = 'queued'`),
+    index('jobs_leases')
+      .on(t.leaseUntil)
+      .where(sql`status = 'processing'`),
+    index('jobs_slots')
+      .on(t.slot)
+      .where(sql`status = 'processing'`),
+    index('jobs_list').on(t.workspaceId, t.id),
+    index('jobs_store_of')
+      .on(t.storeOf)
+      .where(sql`store_of IS NOT NULL`),
+  ],
+);
+
+/** One row for each claim. `acceptedAt` is set when the downloader is known to run it; after that, a crash counts as a failure. */
+export const attempts = sqliteTable(
+  'attempts',
+  {
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    attempt: integer('attempt').notNull(),
+    slot: text('slot').notNull(),
+    claimedAt: time('claimed_at').notNull(),
+    acceptedAt: time('accepted_at'),
+    /** When each stage was first reported. */
+    resolvingAt: time('resolving_at'),
+    downloadingAt: time('downloading_at'),
+    mergingAt: time('merging_at'),
+    uploadingAt: time('uploading_at'),
+    verifyingAt: time('verifying_at'),
+    endedAt: time('ended_at'),
+    outcome: text('outcome').$type<AttemptOutcome>(),
+    errorCode: text('error_code').$type<Code>(),
+    errorDetail: text('error_detail'),
+  },
+  (t) => [primaryKey({ columns: [t.jobId, t.attempt] })],
+);
