@@ -114,3 +114,18 @@ it('does not let one broken slot keep work from the others', async () => {
   expect(await statuses(ctx)).toEqual(['processing', 'processing']);
   expect(ctx.lines.map(({ event }) => event)).toEqual(['doorbell.slot_failed']);
 });
+
+it('rings again within seconds when a claim meets a transient database error', async () => {
+  const ctx = makeCtx();
+  const job = await makeJob(ctx);
+  const { db } = ctx;
+  const fail = () => Promise.reject(new Error('D1_ERROR: Network connection lost.'));
+  ctx.db = Object.create(db, { batch: { value: fail } }) as typeof db;
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands).toEqual([]);
+  expect(ctx.rings).toEqual([5]);
+  ctx.db = db;
+  ctx.clock.advance(5000);
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands).toMatchObject([{ jobId: job.id, attempt: 1 }]);
+});
