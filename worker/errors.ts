@@ -1,7 +1,8 @@
-/** The one error class of expected failures. Codes, sentences and HTTP statuses stand in contract/codes.ts. */
+/** The error class of expected failures. contract/codes.ts holds the codes with their messages and HTTP statuses. */
+import type { FieldProblem } from './contract/api/envelope.ts';
 import { CODES, type Code } from './contract/codes.ts';
 
-/** `detail` completes the code's sentence; `fields` are added to the error body as they are. */
+/** `detail` replaces the message of the code; `fields` are added to the error body as they are. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: Code;
@@ -16,4 +17,10 @@ export class AppError extends Error {
   get status(): number {
     return CODES[this.code].status;
   }
+}
+
+/** The AppError `invalid_request` for a request that is wrong in these fields. */
+export function invalidFields(problems: [FieldProblem, ...FieldProblem[]]): AppError {
+  const sentence = problems.map(({ message }) => message).join('; ');
+  return new AppError('invalid_request', sentence, { field: problems[0].field, fields: problems });
 }

@@ -1,8 +1,8 @@
 /** Names and defaults that the guides repeat in tables of their own words. */
 import { Config } from '../../worker/config.ts';
 import { ImportRequest } from '../../worker/contract/api/import-request.ts';
-import { ConnectionReport } from '../../worker/storage/connection/connection-report.ts';
-import { DestinationInput } from '../../worker/storage/destinations/input.ts';
+import { ConnectionReport } from '../../worker/contract/api/connection-report.ts';
+import { DestinationInput } from '../../worker/contract/api/destination-input.ts';
 
 /** Fields of `PUT /storage`. */
 export const SETTINGS_FIELDS = Object.keys(DestinationInput.shape);

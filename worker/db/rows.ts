@@ -14,3 +14,14 @@ export interface LiveAttempt {
   job: JobRow;
   attempt: number;
 }
+
+/**
+ * A job with the results of its last attempt. `placement` says where the file is: preferably in the customer's bucket,
+ * even if a store job copied it there later. `failedPlacement` is a failed upload to the customer's bucket.
+ */
+export interface JobDetails {
+  job: JobRow;
+  artifact: ArtifactRow | null;
+  placement: PlacementRow | null;
+  failedPlacement: PlacementRow | null;
+}

@@ -2,10 +2,10 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { AppError } from '../errors.ts';
+import { AppError, invalidFields } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AppEnv } from './app-env.ts';
-import { errorBody, invalidFields } from './error-body.ts';
+import { errorBody } from './error-body.ts';
 
 /** For `app.onError`: expected errors say what they are, all others only "Internal error" with the request id; their cause goes to the log. */
 export function answerErrors(log: Log) {

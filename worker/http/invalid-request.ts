@@ -1,7 +1,7 @@
 /** Turns what zod found into an answer that a person can act on. */
-import type { z } from '@hono/zod-openapi';
-import type { AppError } from '../errors.ts';
-import { invalidFields, type FieldProblem } from './error-body.ts';
+import type { z } from 'zod';
+import { invalidFields, type AppError } from '../errors.ts';
+import type { FieldProblem } from '../contract/api/envelope.ts';
 import { nearestName } from './nearest-name.ts';
 
 type Issue = z.core.$ZodIssue;

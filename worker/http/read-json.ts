@@ -1,6 +1,6 @@
-import type { z } from '@hono/zod-openapi';
+import type { z } from 'zod';
 import type { Context } from 'hono';
-import { invalidFields } from './error-body.ts';
+import { invalidFields } from '../errors.ts';
 import { toInvalidRequest } from './invalid-request.ts';
 
 /** The body of a request by a schema of contract/; throws AppError `invalid_request` naming what is wrong. */

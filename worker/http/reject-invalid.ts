@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi';
+import type { z } from 'zod';
 import { toInvalidRequest } from './invalid-request.ts';
 
 /** What zod-openapi hands to a hook, as far as it matters here. */

@@ -7,8 +7,3 @@
 export function costMicrodollars(bytes: number, pricePerMbUsd: number): number {
   return Math.round(bytes * pricePerMbUsd);
 }
-
-/** Dollars rounded to cents, as clients see them. */
-export function costInDollars(microdollars: number): number {
-  return Math.round(microdollars / 10_000) / 100;
-}

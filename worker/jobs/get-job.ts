@@ -1,21 +1,9 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import type { ArtifactRow, JobRow, PlacementRow } from '../db/rows.ts';
+import type { JobDetails, JobRow, PlacementRow } from '../db/rows.ts';
 import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
-
-/**
- * A job with what its last attempt brought. `placement` is where its file is: in a customer's bucket, if only because a
- * store job has brought it there later. `failedPlacement` is the upload to the customer's bucket that was given up: it
- * explains a fallback.
- */
-export interface JobDetails {
-  job: JobRow;
-  artifact: ArtifactRow | null;
-  placement: PlacementRow | null;
-  failedPlacement: PlacementRow | null;
-}
 
 /** Reads a job of the workspace; AppError `job_not_found`, also for those of others. */
 export async function getJob(

@@ -1,9 +1,8 @@
 /** `GET /health`: whether the Worker answers. It asks nobody else, so that a probe costs nothing and needs no key. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { Health } from '../contract/api/health.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { VERSION } from '../version.ts';
-
-const Health = z.strictObject({ ok: z.literal(true), version: z.string() }).meta({ id: 'Health' });
 
 const healthRoute = createRoute({
   method: 'get',

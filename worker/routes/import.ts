@@ -1,6 +1,7 @@
 /** `POST /import` and `GET /import/status`: paths and shapes of Importly. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { parseEgressAllow } from '../contract/address-policy.ts';
+import { ImportQueued } from '../contract/api/import-answers.ts';
 import { ImportRequest } from '../contract/api/import-request.ts';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
@@ -10,12 +11,8 @@ import { getJob } from '../jobs/get-job.ts';
 import { checkImportChoice } from '../storage/destinations/check-storage-choice.ts';
 import { normalizeSource } from './normalize-source.ts';
 import { toImportView } from '../views/import-view.ts';
-import { ImportView } from '../views/import-view-schema.ts';
+import { ImportView } from '../contract/api/import-view.ts';
 import { errorResponses, okResponse } from './responses.ts';
-
-const QueuedAnswer = z
-  .strictObject({ jobId: z.uuid(), status: z.literal('queued'), message: z.string() })
-  .meta({ id: 'ImportQueued' });
 
 const startRoute = createRoute({
   method: 'post',
@@ -27,16 +24,13 @@ const startRoute = createRoute({
       required: true,
       content: {
         'application/json': {
-          schema: ImportRequest.meta({
-            id: 'ImportRequest',
-            example: { url: 'https://example.com/video.mp4', store: true },
-          }),
+          schema: ImportRequest,
         },
       },
     },
   },
   responses: {
-    ...okResponse('The import exists and will be run.', QueuedAnswer),
+    ...okResponse('The import exists and will be run.', ImportQueued),
     ...errorResponses('invalid_request', 'source_address_forbidden', 'unauthorized', 'request_too_large'),
   },
 });

@@ -1,25 +1,14 @@
 /** `POST /imports/{id}/store`: a finished import into a bucket, later than it was imported. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
-import { storageChoice } from '../contract/api/import-request.ts';
-import { JobStatus } from '../contract/job.ts';
+import { StoreQueued } from '../contract/api/import-answers.ts';
+import { StoreRequest } from '../contract/api/import-request.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { requestStore } from '../transfers/request-store.ts';
 import { requireDestination } from '../storage/destinations/choose-destination.ts';
 import { errorResponses, okResponse } from './responses.ts';
-
-const StoreRequest = z.strictObject(storageChoice).meta({ id: 'StoreRequest' });
-
-const StoreAnswer = z
-  .strictObject({
-    jobId: z.uuid().meta({ description: 'Of the store job; its status is read like that of an import.' }),
-    storeOf: z.uuid().meta({ description: 'The import.' }),
-    status: JobStatus,
-    message: z.string(),
-  })
-  .meta({ id: 'StoreQueued' });
 
 const storeRoute = createRoute({
   method: 'post',
@@ -33,7 +22,7 @@ const storeRoute = createRoute({
     body: { required: false, content: { 'application/json': { schema: StoreRequest } } },
   },
   responses: {
-    ...okResponse('The job exists and will be run.', StoreAnswer),
+    ...okResponse('The job exists and will be run.', StoreQueued),
     ...errorResponses(
       'invalid_request',
       'unauthorized',

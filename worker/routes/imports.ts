@@ -6,7 +6,7 @@ import { rejectInvalid } from '../http/reject-invalid.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { getJob } from '../jobs/get-job.ts';
 import { toImportView } from '../views/import-view.ts';
-import { ImportView } from '../views/import-view-schema.ts';
+import { ImportView } from '../contract/api/import-view.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const cancelRoute = createRoute({

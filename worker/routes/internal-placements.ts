@@ -14,8 +14,7 @@ import {
 } from '../contract/downloader/report.ts';
 import { PART_CRC32_HEADER } from '../contract/downloader/signature.ts';
 import { MAX_PART_SIZE_BYTES } from '../contract/downloader/upload-plan.ts';
-import { AppError } from '../errors.ts';
-import { invalidFields } from '../http/error-body.ts';
+import { AppError, invalidFields } from '../errors.ts';
 import { readJson } from '../http/read-json.ts';
 import { requireLiveAttempt } from '../attempts/live-attempt.ts';
 import { abortPlacement } from '../storage/uploads/abort-placement.ts';

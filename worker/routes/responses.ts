@@ -1,15 +1,10 @@
 /** How routes document their answers. */
-import { z } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
+import { errorBodySchema, successBody } from '../contract/api/envelope.ts';
 import { CODES, type Code } from '../contract/codes.ts';
-import { errorBodySchema } from '../http/error-body.ts';
 
 /** Any request can meet these. */
 const ALWAYS = ['internal_error'] as const satisfies Code[];
-
-/** `{"success": true, "data": …}`. */
-function successBody<Data extends z.ZodType>(data: Data) {
-  return z.strictObject({ success: z.literal(true), data });
-}
 
 /** A 200 with this data. */
 export function okResponse<Data extends z.ZodType>(description: string, data: Data) {

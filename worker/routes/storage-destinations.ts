@@ -4,11 +4,12 @@ import type { Ctx } from '../context.ts';
 import { DestinationName } from '../contract/api/storage-names.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { DestinationInput } from '../storage/destinations/input.ts';
-import { DestinationView, SavedDestination } from '../views/destination-view.ts';
+import { DestinationInput } from '../contract/api/destination-input.ts';
+import { DestinationDeleted, DestinationView, SavedDestination } from '../contract/api/destination-view.ts';
 import { deleteDestination, getDestination, listDestinations } from '../storage/destinations/destinations.ts';
 import { saveDestination } from '../storage/destinations/save-destination.ts';
 import { testStorage } from '../storage/connection/test-storage.ts';
+import { toDestinationView } from '../views/destination-view.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];
@@ -69,7 +70,7 @@ const removeRoute = createRoute({
   security,
   request: { params },
   responses: {
-    ...okResponse('It is gone.', z.strictObject({ deleted: z.literal(true) })),
+    ...okResponse('It is gone.', DestinationDeleted),
     ...errorResponses('invalid_request', 'unauthorized', 'destination_not_found'),
   },
 });
@@ -78,7 +79,8 @@ const removeRoute = createRoute({
 export function destinationRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
   routes.openapi(listRoute, async (c) => {
-    const data = await listDestinations(ctx, c.var.principal.workspaceId);
+    const rows = await listDestinations(ctx, c.var.principal.workspaceId);
+    const data = await Promise.all(rows.map((row) => toDestinationView(ctx, row)));
     return c.json({ success: true as const, data }, 200);
   });
   routes.openapi(
@@ -87,14 +89,15 @@ export function destinationRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
       await saveDestination(ctx, { ...ref, input: c.req.valid('json') });
       const test = await testStorage(ctx, ref);
-      const data = { ...(await getDestination(ctx, ref)), test };
+      const row = await getDestination(ctx, ref);
+      const data = { ...(await toDestinationView(ctx, row)), test };
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(DestinationInput),
   );
   routes.openapi(readRoute, async (c) => {
     const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
-    const data = await getDestination(ctx, ref);
+    const data = await toDestinationView(ctx, await getDestination(ctx, ref));
     return c.json({ success: true as const, data }, 200);
   });
   routes.openapi(removeRoute, async (c) => {

@@ -1,7 +1,7 @@
 /** `/storage/migrate`: everything that the service keeps for a workspace, into its bucket. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
-import { storageChoice } from '../contract/api/import-request.ts';
+import { MigrateRequest, Migration } from '../contract/api/migration.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
@@ -10,15 +10,6 @@ import { requireDestination } from '../storage/destinations/choose-destination.t
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];
-
-const MigrateRequest = z
-  .strictObject({ storageDestination: storageChoice.storageDestination })
-  .meta({ id: 'MigrateRequest' });
-
-const count = z.number().int().min(0);
-const Migration = z
-  .strictObject({ total: count, done: count, failed: count, remaining: count })
-  .meta({ id: 'Migration', description: '`total` = `done` + `failed` + `remaining`.' });
 
 const startRoute = createRoute({
   method: 'post',

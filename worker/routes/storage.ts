@@ -1,13 +1,14 @@
 /** `/storage`: the customer's default bucket. Its secrets go in and never come out. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { DestinationInput } from '../storage/destinations/input.ts';
-import { DestinationView, SavedDestination } from '../views/destination-view.ts';
+import { DestinationInput } from '../contract/api/destination-input.ts';
+import { DestinationDeleted, DestinationView, SavedDestination } from '../contract/api/destination-view.ts';
 import { deleteDestination, getDestination } from '../storage/destinations/destinations.ts';
 import { saveDestination } from '../storage/destinations/save-destination.ts';
 import { testStorage } from '../storage/connection/test-storage.ts';
+import { toDestinationView } from '../views/destination-view.ts';
 import { errorResponses, okResponse } from './responses.ts';
 
 const security = [{ apiKey: [] }];
@@ -50,7 +51,7 @@ const removeRoute = createRoute({
     'What is already in the bucket stays there; imports go to the storage of this service again. Other destinations stay as they are, and none of them becomes the default one.',
   security,
   responses: {
-    ...okResponse('They are gone.', z.strictObject({ deleted: z.literal(true) })),
+    ...okResponse('They are gone.', DestinationDeleted),
     ...errorResponses('unauthorized', 'storage_not_configured'),
   },
 });
@@ -64,14 +65,15 @@ export function storageRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const { workspaceId } = c.var.principal;
       await saveDestination(ctx, { workspaceId, input: c.req.valid('json') });
       const test = await testStorage(ctx, { workspaceId });
-      const data = { ...(await getDestination(ctx, { workspaceId })), test };
+      const row = await getDestination(ctx, { workspaceId });
+      const data = { ...(await toDestinationView(ctx, row)), test };
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(DestinationInput),
   );
   routes.openapi(readRoute, async (c) => {
     const { workspaceId } = c.var.principal;
-    const data = await getDestination(ctx, { workspaceId });
+    const data = await toDestinationView(ctx, await getDestination(ctx, { workspaceId }));
     return c.json({ success: true as const, data }, 200);
   });
   routes.openapi(removeRoute, async (c) => {

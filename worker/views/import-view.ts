@@ -1,11 +1,10 @@
 /** Rows to what clients read. */
 import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
 import type { Ctx } from '../context.ts';
-import type { JobRow } from '../db/rows.ts';
-import { costInDollars } from '../jobs/cost.ts';
-import type { JobDetails } from '../jobs/get-job.ts';
+import type { JobDetails, JobRow } from '../db/rows.ts';
+import { costInDollars } from './money.ts';
 import { describeStorage } from './storage-view.ts';
-import type { ImportView, ImportViewOf } from './import-view-schema.ts';
+import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
 
 /** The import as its owner reads it; links of service storage are signed anew. */
 export async function toImportView(ctx: Ctx, details: JobDetails): Promise<ImportView> {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { costInDollars, costMicrodollars } from '../../../worker/jobs/cost.ts';
+import { costMicrodollars } from '../../../worker/jobs/cost.ts';
 import { afterFailure } from '../../../worker/jobs/retry-policy.ts';
+import { costInDollars } from '../../../worker/views/money.ts';
 
 it('prices a MB of a million bytes, exact in microdollars and rounded to cents in dollars', () => {
   expect(costMicrodollars(15_728_640, 0.003)).toBe(47_186);

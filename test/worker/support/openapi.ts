@@ -5,7 +5,7 @@ import { z } from '@hono/zod-openapi';
 import { createApp } from '../../../worker/app.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import { CODE_NAMES } from '../../../worker/contract/codes.ts';
-import { errorBodySchema } from '../../../worker/http/error-body.ts';
+import { errorBodySchema } from '../../../worker/contract/api/envelope.ts';
 
 /** Looks like `app.request`. Throws when an answer is not what /openapi.json says of it. */
 export type CheckedFetch = (path: string, init?: RequestInit) => Promise<Response>;

@@ -1,4 +1,4 @@
-/** `POST /import` as clients send it. Imports zod only. */
+/** The bodies of `POST /import` and `POST /imports/{id}/store`. */
 import { z } from 'zod';
 import { BucketName, DestinationName, StorageClassName } from './storage-names.ts';
 
@@ -22,11 +22,11 @@ const SourceUrl = z
   .refine(isPlainHttpUrl, 'url must be an http or https URL')
   .refine(hasNoCredentials, 'url must not contain a user name or password');
 
-/** What becomes of an object that is already under the key. */
+/** What happens when an object with the same key exists. */
 export const StorageConflict = z.enum(['overwrite', 'rename', 'fail']);
 export type StorageConflict = z.infer<typeof StorageConflict>;
 
-/** Where a file goes and under which name; also the body of `POST /imports/{id}/store`. */
+/** Fields that say where a file goes and under which name. */
 export const storageChoice = {
   storageDestination: DestinationName.optional().describe(
     'Name of the destination; without it the default one is used.',
@@ -50,16 +50,20 @@ export const storageChoice = {
   ),
 };
 
-export const ImportRequest = z.strictObject({
-  url: SourceUrl,
-  store: z.boolean().optional().describe('Store the file in your own bucket.'),
-  ...storageChoice,
-  storageReturnLocation: z
-    .boolean()
-    .optional()
-    .describe('Whether the status names the place in the bucket; true by default.'),
-});
+export const ImportRequest = z
+  .strictObject({
+    url: SourceUrl,
+    store: z.boolean().optional().describe('Store the file in your own bucket.'),
+    ...storageChoice,
+    storageReturnLocation: z
+      .boolean()
+      .optional()
+      .describe('Whether the status names the place in the bucket; true by default.'),
+  })
+  .meta({ id: 'ImportRequest', example: { url: 'https://example.com/video.mp4', store: true } });
 export type ImportRequest = z.infer<typeof ImportRequest>;
 
-/** The part of a request that chooses a place. */
+/** The fields of a request that choose where the file goes. */
 export type StorageChoice = Pick<ImportRequest, keyof typeof storageChoice>;
+
+export const StoreRequest = z.strictObject(storageChoice).meta({ id: 'StoreRequest' });

@@ -1,15 +1,9 @@
 /** Test Connection: what stands between some settings and a stored import, from the name of the host to what a visitor finds. */
 import type { Ctx } from '../../context.ts';
+import type { ConnectionCheck, ConnectionReport } from '../../contract/api/connection-report.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
 import { AppError } from '../../errors.ts';
-import {
-  hasFailed,
-  pass,
-  warn,
-  warnOf,
-  type ConnectionCheck,
-  type ConnectionReport,
-} from './connection-report.ts';
+import { hasFailed, pass, warn, warnOf } from './connection-report.ts';
 import {
   boundedCtx,
   PATIENCE,

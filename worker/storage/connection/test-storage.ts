@@ -1,11 +1,12 @@
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
-import { fail, type CheckName, type ConnectionReport } from './connection-report.ts';
+import type { CheckName, ConnectionReport } from '../../contract/api/connection-report.ts';
+import { fail } from './connection-report.ts';
 import type { TestedSettings } from './connection-trial.ts';
 import { checkEndpoint } from '../destinations/check-endpoint.ts';
 import { openCredentials, sealChangedCredentials, sealNewCredentials } from '../destinations/credentials.ts';
-import type { DestinationInput } from '../destinations/input.ts';
+import type { DestinationInput } from '../../contract/api/destination-input.ts';
 import { toSettings } from '../destinations/settings.ts';
 import { notFound, findReferred, type DestinationRef } from '../destinations/destinations.ts';
 import { recordFacts } from '../destinations/learned-facts.ts';

@@ -1,8 +1,7 @@
 /** Which addresses a customer's settings may name: requests are sent there, so they must not lead inside. */
 import type { Config } from '../../config.ts';
 import { isNameAllowed, judgeHost, parseEgressAllow } from '../../contract/address-policy.ts';
-import { AppError } from '../../errors.ts';
-import { invalidFields } from '../../http/error-body.ts';
+import { AppError, invalidFields } from '../../errors.ts';
 
 type Field = 'endpoint' | 'publicBaseUrl';
 

@@ -1,10 +1,9 @@
 /** The credentials of a destination: sealed one by one, opened for one request, and kept when an update leaves them out. */
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
-import { AppError } from '../../errors.ts';
-import { invalidFields } from '../../http/error-body.ts';
+import { AppError, invalidFields } from '../../errors.ts';
 import { decryptCredential, encryptCredential, type CredentialPlace } from './credential-cipher.ts';
-import type { DestinationInput } from './input.ts';
+import type { DestinationInput } from '../../contract/api/destination-input.ts';
 
 type Owner = Pick<DestinationRow, 'id' | 'workspaceId'>;
 type Sealed = Pick<DestinationRow, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;

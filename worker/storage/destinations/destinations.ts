@@ -1,4 +1,4 @@
-/** The destinations of a workspace: found, shown without secrets, removed, and opened for one request. */
+/** Finds, lists and deletes the destinations of a workspace, and opens one for requests. */
 import { and, asc, desc, eq, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
@@ -7,7 +7,6 @@ import { AppError } from '../../errors.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { openCredentials } from './credentials.ts';
 import { keepJobsOutOfService } from './keep-out-of-service.ts';
-import { toDestinationView, type DestinationView } from '../../views/destination-view.ts';
 import { s3Target, type S3Target, type TargetChoice } from '../s3/target.ts';
 
 /** A destination by its name, or the default one. */
@@ -17,19 +16,18 @@ export interface DestinationRef {
 }
 
 /** AppError `storage_not_configured` without a default destination, `destination_not_found` for a name. */
-export async function getDestination(ctx: Ctx, ref: DestinationRef): Promise<DestinationView> {
+export async function getDestination(ctx: Ctx, ref: DestinationRef): Promise<DestinationRow> {
   const row = await findReferred(ctx, ref);
   if (!row) throw notFound(ref);
-  return toDestinationView(ctx, row);
+  return row;
 }
 
-/** All of them, the default one first, then by name. */
-export async function listDestinations(ctx: Ctx, workspaceId: string): Promise<DestinationView[]> {
-  const rows = await ctx.db.query.destinations.findMany({
+/** All destinations of the workspace: the default one first, then by name. */
+export function listDestinations(ctx: Ctx, workspaceId: string): Promise<DestinationRow[]> {
+  return ctx.db.query.destinations.findMany({
     where: eq(destinations.workspaceId, workspaceId),
     orderBy: [desc(destinations.isDefault), asc(destinations.name)],
   });
-  return Promise.all(rows.map((row) => toDestinationView(ctx, row)));
 }
 
 /**

@@ -3,13 +3,11 @@ import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
 import { destinations } from '../../db/tables/destinations.ts';
-import { AppError } from '../../errors.ts';
-import { invalidFields } from '../../http/error-body.ts';
+import { AppError, invalidFields } from '../../errors.ts';
 import { hurryTransfers } from '../../transfers/transfer-rows.ts';
 import { sealChangedCredentials, sealNewCredentials } from './credentials.ts';
-import type { DestinationInput } from './input.ts';
+import type { DestinationInput } from '../../contract/api/destination-input.ts';
 import { toSettings, type DestinationSettings } from './settings.ts';
-import { toDestinationView, type DestinationView } from '../../views/destination-view.ts';
 import { findReferred, type DestinationRef } from './destinations.ts';
 
 /** What `PUT /storage` calls the first one. */
@@ -27,7 +25,7 @@ const MAX_TRIES = 3;
 export async function saveDestination(
   ctx: Ctx,
   { workspaceId, name, input }: DestinationRef & { input: DestinationInput },
-): Promise<DestinationView> {
+): Promise<DestinationRow> {
   const settings = toSettings(ctx.config, input);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const saved = await findSaved(ctx, { workspaceId, name });
@@ -35,7 +33,7 @@ export async function saveDestination(
     const row = saved
       ? await update(ctx, saved, input, settings)
       : await insert(ctx, { workspaceId, name: name ?? DEFAULT_NAME }, input, settings);
-    if (row) return toDestinationView(ctx, await settleDefault(ctx, row, wantsDefault(input, name)));
+    if (row) return settleDefault(ctx, row, wantsDefault(input, name));
   }
   throw new AppError('internal_error');
 }

@@ -1,9 +1,9 @@
 /** Settings as they are kept: checked against what the endpoint's provider is known to have. */
 import type { Config } from '../../config.ts';
 import type { DestinationRow } from '../../db/rows.ts';
-import { invalidFields } from '../../http/error-body.ts';
+import { invalidFields } from '../../errors.ts';
 import { checkEndpoint, checkPublicUrl } from './check-endpoint.ts';
-import type { DestinationInput } from './input.ts';
+import type { DestinationInput } from '../../contract/api/destination-input.ts';
 import { cleanPath } from '../names/object-key.ts';
 import { checkStorageClass, profileForHost } from '../s3/provider-profiles.ts';
 import { endpointOf } from '../s3/target.ts';

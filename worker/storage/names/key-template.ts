@@ -1,5 +1,5 @@
 /** Placeholders in paths and file names, `{title}` and its like. Pure. */
-import { invalidFields } from '../../http/error-body.ts';
+import { invalidFields } from '../../errors.ts';
 import { cutBytes, isDotSegment, stripControls } from './key-text.ts';
 
 /** What a placeholder may stand for. */

@@ -1,5 +1,5 @@
 /** Names of objects: what a request, a title and an extension become as a key. Pure. */
-import { invalidFields } from '../../http/error-body.ts';
+import { invalidFields } from '../../errors.ts';
 import { checkTemplate, fillTemplate, type TemplateValues } from './key-template.ts';
 import { byteLength, cutBytes, isDotSegment, stripControls } from './key-text.ts';
 

@@ -1,7 +1,7 @@
 /** URLs of objects whose keys are hard to write: each is fetched from a server. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DestinationRow } from '../../../../worker/db/rows.ts';
-import type { DestinationInput } from '../../../../worker/storage/destinations/input.ts';
+import type { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
 import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';
 import { plainUrl, urlForReaders } from '../../../../worker/storage/copies/object-url.ts';
 import { s3Request } from '../../../../worker/storage/s3/client.ts';

@@ -1,7 +1,7 @@
 /** Bucket settings as clients send them. */
-import { z } from '@hono/zod-openapi';
-import { BucketName, StorageClassName } from '../../contract/api/storage-names.ts';
-import { CannedAcl, Encryption, Metadata, Tags } from './fields.ts';
+import { z } from 'zod';
+import { CannedAcl, Encryption, Metadata, Tags } from './object-settings.ts';
+import { BucketName, StorageClassName } from './storage-names.ts';
 
 /** Copies out of consoles bring blanks and line ends with them. An empty field of a form, and null, mean "not set". */
 const optional = (maxCharacters: number) =>

@@ -1,8 +1,8 @@
 /** An import as its owner reads it: one shape a status. Members of the guide keep its names; ours stand beside them. */
-import { z } from '@hono/zod-openapi';
-import { PublicFailure } from '../contract/failure.ts';
-import { JobStage } from '../contract/job.ts';
-import { Checksums, MediaFacts, SourceTaken } from '../contract/media.ts';
+import { z } from 'zod';
+import { PublicFailure } from '../failure.ts';
+import { JobStage } from '../job.ts';
+import { Checksums, MediaFacts, SourceTaken } from '../media.ts';
 
 const time = z.iso.datetime();
 

@@ -1,5 +1,5 @@
 /** Optional settings of new objects, within the rules that S3 itself has for them. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 
 /** The canned ACLs of objects (S3, "Canned ACL"), without those of logs and machine images. */
 export const CannedAcl = z.enum([

@@ -1,0 +1,18 @@
+/** Answers of the calls that start a job. */
+import { z } from 'zod';
+import { JobStatus } from '../job.ts';
+
+/** `POST /import`. */
+export const ImportQueued = z
+  .strictObject({ jobId: z.uuid(), status: z.literal('queued'), message: z.string() })
+  .meta({ id: 'ImportQueued' });
+
+/** `POST /imports/{id}/store`. */
+export const StoreQueued = z
+  .strictObject({
+    jobId: z.uuid().meta({ description: 'Of the store job; its status is read like that of an import.' }),
+    storeOf: z.uuid().meta({ description: 'The import.' }),
+    status: JobStatus,
+    message: z.string(),
+  })
+  .meta({ id: 'StoreQueued' });
