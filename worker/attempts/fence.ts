@@ -1,12 +1,22 @@
 /** Guards that every statement of storage stands under: an attempt that lost its job changes nothing. */
-import { sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { LiveAttempt } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
+import type { AttemptRef } from './attempt-token.ts';
 import { findJob } from './live-attempt.ts';
 import { leaseEnd } from './lease.ts';
-import { isOwnedBy } from '../jobs/transitions.ts';
+
+/** Selects the row of the job while this attempt owns it and a cancelation is (or is not) requested. */
+export function isOwnedBy({ jobId, attempt }: AttemptRef, cancelRequested: boolean): SQL | undefined {
+  return and(
+    eq(jobs.id, jobId),
+    eq(jobs.attempt, attempt),
+    eq(jobs.status, 'processing'),
+    cancelRequested ? isNotNull(jobs.cancelRequestedAt) : isNull(jobs.cancelRequestedAt),
+  );
+}
 
 /** Holds for the row of `jobs` while this attempt owns it and nobody wants to end it. */
 export function isLive({ job, attempt }: LiveAttempt): SQL | undefined {

@@ -1,18 +1,19 @@
-/** The life of a job as data: statuses, stages and the moves between them. Imports zod only. */
+/** Kinds, statuses and stages of jobs, and the transitions between statuses. Imports zod only. */
 import { z } from 'zod';
 
-export const JobKind = z.enum(['import', 'metadata', 'basic_metadata', 'store']);
+/** What each kind means to the Worker is in `worker/jobs/kinds/`. */
+export const JobKind = z.enum(['import', 'store']);
 export type JobKind = z.infer<typeof JobKind>;
 
 export const JobStatus = z.enum(['queued', 'processing', 'completed', 'failed', 'canceled']);
 export type JobStatus = z.infer<typeof JobStatus>;
 
-/** What a processing job is busy with. */
+/** What a processing job is doing. */
 export const JobStage = z.enum(['resolving', 'downloading', 'merging', 'uploading', 'verifying']);
 export type JobStage = z.infer<typeof JobStage>;
 
-/** Every legal move of a job. `processing → queued` is a retry or an attempt that was never delivered. */
-export const LEGAL_TRANSITIONS: Record<JobStatus, readonly JobStatus[]> = {
+/** The statuses that may follow each status. `processing → queued` is a retry, or an attempt that no downloader received. */
+const NEXT_STATUSES: Record<JobStatus, readonly JobStatus[]> = {
   queued: ['processing', 'canceled'],
   processing: ['queued', 'completed', 'failed', 'canceled'],
   completed: [],
@@ -20,17 +21,19 @@ export const LEGAL_TRANSITIONS: Record<JobStatus, readonly JobStatus[]> = {
   canceled: [],
 };
 
-/** The statuses from which a job may move to `target`. */
+/** The statuses that `target` may follow. */
 export function statusesBefore(target: JobStatus): JobStatus[] {
-  return JobStatus.options.filter((status) => LEGAL_TRANSITIONS[status].includes(target));
+  return JobStatus.options.filter((status) => NEXT_STATUSES[status].includes(target));
 }
 
-/** True for a status that no move leaves. */
-export function isTerminal(status: JobStatus): boolean {
-  return LEGAL_TRANSITIONS[status].length === 0;
+export type TerminalStatus = Extract<JobStatus, 'completed' | 'failed' | 'canceled'>;
+
+/** True for a status that a job never leaves. */
+export function isTerminal(status: JobStatus): status is TerminalStatus {
+  return NEXT_STATUSES[status].length === 0;
 }
 
-/** How one attempt ended; null while it lives. */
+/** How an attempt ended. */
 export const AttemptOutcome = z.enum([
   'completed',
   'failed',
@@ -41,6 +44,6 @@ export const AttemptOutcome = z.enum([
 ]);
 export type AttemptOutcome = z.infer<typeof AttemptOutcome>;
 
-/** Which way the bytes came: read from the URL itself, through yt-dlp, or from where an import had stored them. */
+/** Where the bytes came from: the URL itself, yt-dlp, or the stored file of an import. */
 export const SourceWay = z.enum(['direct', 'ytdlp', 'stored']);
 export type SourceWay = z.infer<typeof SourceWay>;

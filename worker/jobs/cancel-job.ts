@@ -35,11 +35,12 @@ function isTheirs({ workspaceId, jobId }: JobRef) {
 }
 
 function cancelQueued(ctx: Ctx, job: JobRow): Promise<JobRow | null> {
-  return finish(
-    ctx,
-    { jobId: job.id, attempt: job.attempt },
-    { status: 'canceled', guard: eq(jobs.status, 'queued'), end: { outcome: 'canceled' } },
-  );
+  return finish(ctx, {
+    job,
+    status: 'canceled',
+    guard: eq(jobs.status, 'queued'),
+    attemptEnd: { outcome: 'canceled' },
+  });
 }
 
 /** The directive of the next heartbeat, and asked of the downloader at once as well. */

@@ -4,7 +4,7 @@ import { statusesBefore } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts, jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
-import { bound } from '../db/bound-row.ts';
+import { boundRow } from '../db/bound-row.ts';
 import { leaseEnd } from '../attempts/lease.ts';
 
 /** The WHERE terms of the index `workspaces_claimable`, to the letter: SQLite uses a partial index only then. */
@@ -77,15 +77,10 @@ function hasRoom(slot: string, jobsPerSlot: number) {
  * the statement before this took.
  */
 function insertAttempt(ctx: Ctx, slot: string, now: number) {
+  const row = boundRow(attempts, { jobId: '', attempt: 0, slot, claimedAt: now });
   return ctx.db.insert(attempts).select(
     ctx.db
-      .select({
-        jobId: jobs.id,
-        attempt: jobs.attempt,
-        slot: jobs.slot,
-        claimedAt: bound(now),
-        ...NOTHING_YET,
-      })
+      .select({ ...row, jobId: jobs.id, attempt: jobs.attempt })
       .from(jobs)
       .where(
         and(
@@ -96,17 +91,3 @@ function insertAttempt(ctx: Ctx, slot: string, now: number) {
       ),
   );
 }
-
-/** What a new attempt does not have yet; an INSERT from a SELECT names every column. */
-const NOTHING_YET = {
-  acceptedAt: bound(null),
-  resolvingAt: bound(null),
-  downloadingAt: bound(null),
-  mergingAt: bound(null),
-  uploadingAt: bound(null),
-  verifyingAt: bound(null),
-  endedAt: bound(null),
-  outcome: bound(null),
-  errorCode: bound(null),
-  errorDetail: bound(null),
-};

@@ -3,11 +3,11 @@ import { mintAttemptToken } from '../attempts/attempt-token.ts';
 import { controlUrl } from '../control-url.ts';
 import type { DispatchOutcome } from '../downloader.ts';
 import type { Ctx } from '../context.ts';
-import type { Command, StoredSource } from '../contract/downloader/command.ts';
+import type { Command } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts } from '../db/tables/jobs.ts';
-import { findImportedFile } from '../storage/copies/find-copy.ts';
 import { endAttempt } from './end-attempt.ts';
+import { kindOf } from './kinds/kinds.ts';
 
 /**
  * Hands a job that was just claimed for the slot to its downloader, and writes down what became of it. After
@@ -37,20 +37,7 @@ export async function makeCommand(ctx: Ctx, slot: string, job: JobRow): Promise<
       stallSeconds: config.STALL_SECONDS,
     },
   } as const;
-  if (job.kind === 'store') return { ...common, kind: 'store', source: await storedSource(ctx, job) };
-  return { ...common, kind: 'import', source: { url: job.request.url } };
-}
-
-/** The link is one of the attempt: where the file is read from is decided when it is asked for. */
-async function storedSource(ctx: Ctx, job: JobRow): Promise<StoredSource> {
-  const file = job.storeOf === null ? undefined : await findImportedFile(ctx, job.storeOf);
-  if (!file || file.sizeBytes === null || file.crc32 === null || !file.facts) {
-    throw new Error(`store job ${job.id} is of no import that has a file`);
-  }
-  const { title, extension, contentType, sizeBytes, crc32, sha256, facts } = file;
-  const checksums = { crc32, ...(sha256 !== null && { sha256 }) };
-  const url = `${controlUrl(ctx.config)}/jobs/${job.id}/source`;
-  return { kind: 'stored', url, title, extension, contentType, sizeBytes, checksums, facts };
+  return { ...common, ...(await kindOf(job).command(ctx, job)) };
 }
 
 async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {

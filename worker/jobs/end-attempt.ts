@@ -1,15 +1,15 @@
 /** Ends of attempts that did not complete, and what follows every end. */
 import { and, type SQL } from 'drizzle-orm';
-import type { AttemptRef } from '../attempts/attempt-token.ts';
 import type { Ctx } from '../context.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { SourceTaken } from '../contract/media.ts';
 import type { JobRow } from '../db/rows.ts';
 import { isTerminal } from '../contract/job.ts';
 import { cleanUpAttempt } from '../storage/uploads/clean-up.ts';
-import { startDueTransfers } from '../transfers/start-due-transfers.ts';
-import { finish, isOwnedBy, requeue } from './transitions.ts';
+import { isOwnedBy } from '../attempts/fence.ts';
+import { kindOf } from './kinds/kinds.ts';
 import { afterFailure } from './retry-policy.ts';
+import { finish, requeue } from './transitions.ts';
 import { QUIET_RING_SECONDS, quieten } from '../doorbell/quiet-slots.ts';
 import { ring } from '../doorbell/ring.ts';
 
@@ -24,7 +24,7 @@ export type Loss =
  */
 export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
   const ref = { jobId: job.id, attempt: job.attempt };
-  const moved = await moveOn(ctx, job, ref, loss);
+  const moved = await moveOn(ctx, job, loss);
   if (!moved) return null;
   const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };
   ctx.log.info('attempt.ended', { ...ref, ...facts, status: moved.status, failures: moved.failures });
@@ -42,22 +42,23 @@ export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<Job
 }
 
 /**
- * What follows every ended attempt: nothing of it is left behind, its place in the fleet is free, and so is that of a
- * store job among those of its workspace. Never throws.
+ * What follows the end of every attempt: its uploads are removed, and the place that it had in the fleet is offered to
+ * other jobs. Never throws.
  */
-export async function afterEnd(ctx: Ctx, { id, attempt, kind, status, workspaceId }: JobRow): Promise<void> {
-  await cleanUpAttempt(ctx, { jobId: id, attempt });
-  if (kind === 'store' && isTerminal(status)) await startDueTransfers(ctx, workspaceId);
+export async function afterEnd(ctx: Ctx, job: JobRow): Promise<void> {
+  await cleanUpAttempt(ctx, { jobId: job.id, attempt: job.attempt });
+  if (isTerminal(job.status)) await kindOf(job).afterEnd?.(ctx, job);
   await ring(ctx);
 }
 
-function moveOn(ctx: Ctx, job: JobRow, ref: AttemptRef, loss: Loss): Promise<JobRow | null> {
+function moveOn(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
   const cancelRequested = job.cancelRequestedAt !== null;
-  const guard = and(isOwnedBy(ref, cancelRequested), loss.guard);
-  if (cancelRequested) return finish(ctx, ref, { status: 'canceled', guard, end: { outcome: 'canceled' } });
+  const guard = and(isOwnedBy({ jobId: job.id, attempt: job.attempt }, cancelRequested), loss.guard);
+  if (cancelRequested)
+    return finish(ctx, { job, status: 'canceled', guard, attemptEnd: { outcome: 'canceled' } });
   if (!('failure' in loss)) {
     const { runAfter, failures } = job;
-    return requeue(ctx, ref, { guard, end: { outcome: loss.outcome }, runAfter, failures });
+    return requeue(ctx, { job, guard, attemptEnd: { outcome: loss.outcome }, runAfter, failures });
   }
   const next = afterFailure(loss.failure.code, {
     failures: job.failures,
@@ -65,6 +66,7 @@ function moveOn(ctx: Ctx, job: JobRow, ref: AttemptRef, loss: Loss): Promise<Job
     random: ctx.random(),
   });
   const { failures } = next;
-  if (!next.retry) return finish(ctx, ref, { status: 'failed', guard, end: loss, values: { failures } });
-  return requeue(ctx, ref, { guard, end: loss, runAfter: ctx.now() + next.delayMs, failures });
+  if (!next.retry)
+    return finish(ctx, { job, status: 'failed', guard, attemptEnd: loss, values: { failures } });
+  return requeue(ctx, { job, guard, attemptEnd: loss, runAfter: ctx.now() + next.delayMs, failures });
 }

@@ -1,13 +1,15 @@
-/** What happens to transfers when jobs end: statements for the batch of the transition itself, so that none is lost. */
+/** Transfers when jobs end: statements for the batch that ends the job, so that no transfer is lost. */
 import { and, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Code } from '../contract/codes.ts';
-import { isRetryable } from '../contract/failure.ts';
+import type { TerminalStatus } from '../contract/job.ts';
+import { isRetryable, type Failure } from '../contract/failure.ts';
 import { placements } from '../db/tables/artifacts.ts';
 import { destinations } from '../db/tables/destinations.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
 import { boundRow } from '../db/bound-row.ts';
+import type { JobRow } from '../db/rows.ts';
 
 /** First wait of a fallback, and shortest of any, in milliseconds: by then the retries of one upload have failed. */
 const SHORTEST_WAIT_MS = 60_000;
@@ -16,8 +18,17 @@ const LONGEST_WAIT_MS = 6 * 3600_000;
 /** When the others of a destination follow one that was just stored there, in milliseconds. */
 const FOLLOW_MS = 30_000;
 
-/** A completed import whose file a destination refused shall get there later. `thisEnd` names the transition. */
-export function queueFallbackTransfer(ctx: Ctx, thisEnd: SQL | undefined) {
+/** A job that ends in the batch; `isEnded` selects its row if the guard of the end held. */
+interface EndedJob {
+  job: Pick<JobRow, 'id'>;
+  status: TerminalStatus;
+  attemptEnd: { failure?: Failure | undefined };
+  isEnded: SQL | undefined;
+}
+
+/** Queues a transfer for the file of a completed import that its destination refused. */
+export function queueFallbackTransfer(ctx: Ctx, { status, isEnded }: EndedJob) {
+  if (status !== 'completed') return null;
   const now = ctx.now();
   const row = boundRow(transfers, {
     importId: '',
@@ -39,15 +50,7 @@ export function queueFallbackTransfer(ctx: Ctx, thisEnd: SQL | undefined) {
     .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
     // Settings that were deleted are wanted no more.
     .innerJoin(destinations, eq(destinations.id, placements.destinationId))
-    .where(
-      and(
-        thisEnd,
-        eq(jobs.kind, 'import'),
-        eq(jobs.status, 'completed'),
-        isNotNull(placements.errorCode),
-        isStoredNowhereElse(),
-      ),
-    );
+    .where(and(isEnded, isNotNull(placements.errorCode), isStoredNowhereElse()));
   return ctx.db.insert(transfers).select(refused).onConflictDoNothing();
 }
 
@@ -61,15 +64,8 @@ function isStoredNowhereElse(): SQL {
  * The transfer of a store job that ends: stored, given up, or waiting for its next try. It waits as long again as it
  * has waited already, and a random part less, so that what failed together does not come back together.
  */
-export function settleTransfer(
-  ctx: Ctx,
-  {
-    jobId,
-    status,
-    code,
-  }: { jobId: string; status: 'completed' | 'failed' | 'canceled'; code: Code | undefined },
-  thisEnd: SQL | undefined,
-) {
+export function settleTransfer(ctx: Ctx, { job, status, attemptEnd, isEnded }: EndedJob) {
+  const code = attemptEnd.failure?.code;
   const age = sql`${ctx.now()} - ${transfers.createdAt}`;
   const wait = sql`max(${SHORTEST_WAIT_MS}, min(${LONGEST_WAIT_MS}, ${age})) * ${0.75 + ctx.random() / 4}`;
   return ctx.db
@@ -81,14 +77,14 @@ export function settleTransfer(
     })
     .where(
       and(
-        eq(transfers.storeJobId, jobId),
+        eq(transfers.storeJobId, job.id),
         eq(transfers.status, 'running'),
-        sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${thisEnd})`,
+        sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isEnded})`,
       ),
     );
 }
 
-function nextStatus(status: 'completed' | 'failed' | 'canceled', code: Code | undefined): SQL {
+function nextStatus(status: TerminalStatus, code: Code | undefined): SQL {
   if (status === 'completed') return sql`'stored'`;
   // Somebody wanted it to end, or there is nothing left to store.
   if (status === 'canceled' || code === 'source_copy_gone' || code === 'source_copy_changed')

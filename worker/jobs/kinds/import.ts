@@ -1,0 +1,12 @@
+import { queueFallbackTransfer } from '../../transfers/transfer-rows.ts';
+import { costMicrodollars } from '../cost.ts';
+import type { Kind } from './kind.ts';
+
+/** Downloads the media behind a URL and stores it. */
+export const importKind: Kind = {
+  command: (_ctx, { request }) => ({ kind: 'import', source: { url: request.url } }),
+  bill: ({ PRICE_PER_MB_USD }, bytes) => ({ bytes, microdollars: costMicrodollars(bytes, PRICE_PER_MB_USD) }),
+  events: { completed: 'import.completed', failed: 'import.failed', canceled: 'import.canceled' },
+  eventSubject: ({ id }) => id,
+  endStatements: [queueFallbackTransfer],
+};

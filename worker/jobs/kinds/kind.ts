@@ -1,0 +1,27 @@
+import type { Config } from '../../config.ts';
+import type { Ctx } from '../../context.ts';
+import type { Command } from '../../contract/downloader/command.ts';
+import type { TerminalStatus } from '../../contract/job.ts';
+import type { JobRow } from '../../db/rows.ts';
+import type { Bill, EndStatement } from '../job-end.ts';
+
+/** Everything that differs from one kind of job to another. */
+export interface Kind {
+  /** What the downloader does, and with which source. */
+  command: (ctx: Ctx, job: JobRow) => Task | Promise<Task>;
+  /** The bill of a completed job that stored this many bytes. */
+  bill: (config: Config, bytes: number) => Bill;
+  /** The type of the event for each status that is announced. */
+  events: Partial<Record<TerminalStatus, string>>;
+  /** The id of the job that the events are about. */
+  eventSubject: (job: JobRow) => string;
+  /** Rows that this kind adds to the batch that ends a job. */
+  endStatements: readonly EndStatement[];
+  /** Runs after a job has ended. Must not throw: the end is final. */
+  afterEnd?: (ctx: Ctx, job: JobRow) => Promise<void>;
+}
+
+type TaskOf<Each> = Each extends Command ? Pick<Each, 'kind' | 'source'> : never;
+
+/** The members of a command that depend on the kind of job. */
+export type Task = TaskOf<Command>;

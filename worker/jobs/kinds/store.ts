@@ -1,0 +1,43 @@
+import type { Ctx } from '../../context.ts';
+import { controlUrl } from '../../control-url.ts';
+import type { StoredSource } from '../../contract/downloader/command.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { findImportedFile } from '../../storage/copies/find-copy.ts';
+import { startDueTransfers } from '../../transfers/start-due-transfers.ts';
+import { hurryOthers, settleTransfer } from '../../transfers/transfer-rows.ts';
+import type { Kind } from './kind.ts';
+
+/** Copies the file of a finished import to a destination. It never reads the source of the import. */
+export const storeKind: Kind = {
+  command: async (ctx, job) => ({ kind: 'store', source: await storedSource(ctx, job) }),
+  // The import has paid for the file.
+  bill: () => ({ bytes: 0, microdollars: 0 }),
+  // A failed try is not announced: the transfer decides whether to try again.
+  events: { completed: 'import.stored' },
+  eventSubject: importIdOf,
+  endStatements: [settleTransfer],
+  afterEnd: startNextTransfers,
+};
+
+function importIdOf({ id, storeOf }: JobRow): string {
+  if (storeOf === null) throw new Error(`store job ${id} names no import`);
+  return storeOf;
+}
+
+/** The URL is one of this attempt. Each request to it decides which copy of the file is read. */
+async function storedSource(ctx: Ctx, job: JobRow): Promise<StoredSource> {
+  const file = await findImportedFile(ctx, importIdOf(job));
+  if (!file || file.sizeBytes === null || file.crc32 === null || !file.facts) {
+    throw new Error(`the import of store job ${job.id} has no file`);
+  }
+  const { title, extension, contentType, sizeBytes, crc32, sha256, facts } = file;
+  const checksums = { crc32, ...(sha256 !== null && { sha256 }) };
+  const url = `${controlUrl(ctx.config)}/jobs/${job.id}/source`;
+  return { kind: 'stored', url, title, extension, contentType, sizeBytes, checksums, facts };
+}
+
+/** The ended job makes room for the next transfers of its workspace. */
+async function startNextTransfers(ctx: Ctx, { id, status, workspaceId }: JobRow): Promise<void> {
+  if (status === 'completed') await hurryOthers(ctx, id);
+  await startDueTransfers(ctx, workspaceId);
+}
