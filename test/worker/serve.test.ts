@@ -65,7 +65,7 @@ describe('a bad configuration', () => {
     expect(answer.status).toBe(500);
     expect(await answer.json()).toMatchObject({
       success: false,
-      error: 'Internal error',
+      error: 'Internal error.',
       requestId: answer.headers.get('X-Request-Id'),
     });
     const [line] = logged.mock.calls.flat();

@@ -8,7 +8,10 @@ export interface CodeEntry {
   retryable: boolean;
 }
 
-/** One row, short enough that the tables read as tables. */
+/** The hint of failures that need no action. It is also true of the last attempt of a job. */
+export const RETRIED = 'The service retries automatically. If the import still fails, start it again later.';
+
+/** Builds one row. The positional arguments keep a row short. */
 export function code(status: number, retryable: boolean, message: string, hint: string): CodeEntry {
   return { status, message, hint, retryable };
 }

@@ -1,7 +1,6 @@
 /**
- * The one closed table of codes. API errors and failures of jobs share it: HTTP status (for errors that are
- * answers), the sentence for a person, what to do about it, and whether trying again can help.
- * The documentation of errors is generated from it.
+ * The closed table of codes, shared by API errors and failures of jobs: HTTP status, message, hint, and whether a retry
+ * can succeed. The documentation of errors is generated from it.
  */
 import { REQUEST_CODES } from './codes-requests.ts';
 import { SOURCE_CODES } from './codes-sources.ts';

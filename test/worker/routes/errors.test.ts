@@ -13,10 +13,10 @@ describe('an error nobody expected', () => {
     expect(answer.status).toBe(500);
     expect(await answer.json()).toEqual({
       success: false,
-      error: 'Internal error',
+      error: 'Internal error.',
       code: 'internal_error',
       retryable: true,
-      hint: 'Try again; if it stays, report the request id.',
+      hint: 'Try again. If the error persists, report the request ID.',
       requestId: answer.headers.get('X-Request-Id'),
     });
     const failures = ctx.lines.filter(({ event }) => event === 'request_failed');

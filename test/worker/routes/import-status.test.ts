@@ -86,7 +86,7 @@ describe('GET /import/status', () => {
     });
     expect(data).toMatchObject({
       status: 'failed',
-      message: 'The source answered that the file does not exist. (HTTP 404)',
+      message: 'The source reports that the file does not exist. (HTTP 404)',
       error: { code: 'source_not_found', hint: 'Check the URL.', retryable: false },
       costInDollars: 0,
       costInMicrodollars: 0,

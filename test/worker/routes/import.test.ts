@@ -110,7 +110,7 @@ describe('what POST /import refuses', () => {
       error: expect.stringMatching(message),
       code: 'invalid_request',
       retryable: false,
-      hint: 'Correct the named field and send it again.',
+      hint: 'Correct the fields that the error names, and send the request again.',
       requestId: answer.headers.get('X-Request-Id'),
       field,
       fields: [{ field, message: body['error'] }],

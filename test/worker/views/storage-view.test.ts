@@ -79,7 +79,7 @@ describe('where a file is said to be', () => {
         status: 'fallback',
         error: {
           code: 'storage_access_denied',
-          message: 'The bucket refused the upload. (HTTP 403)',
+          message: 'The bucket denied the upload. (HTTP 403)',
           hint: expect.stringContaining('s3:PutObject'),
           retryable: false,
         },

@@ -109,7 +109,7 @@ describe('the test object (strict S3 stand-in)', () => {
       name: 'write',
       status: 'fail',
       message:
-        'The bucket refused the upload. (HTTP 403, AccessDenied; an object without these settings was taken)',
+        'The bucket denied the upload. (HTTP 403, AccessDenied; an object without these settings was taken)',
       hint: 'Grant s3:PutObjectAcl and s3:PutObjectTagging to these credentials, or remove the settings that need it.',
       code: 'storage_access_denied',
     });

@@ -12,12 +12,12 @@ const WRONG_KEY = { accessKeyId: 'AKIANOBODYKNOWSIT000', secretAccessKey: PUT_ON
 const credentialsFail = (detail: string) => ({
   status: 'fail',
   message: `The storage does not accept the credentials. (${detail})`,
-  hint: 'Check the access key id and the secret access key.',
+  hint: 'Check the access key ID and the secret access key.',
   code: 'storage_credentials_invalid',
 });
 const deniedFail = {
   status: 'fail',
-  message: 'The bucket refused the upload. (HTTP 403, AccessDenied)',
+  message: 'The bucket denied the upload. (HTTP 403, AccessDenied)',
   hint: 'Grant s3:PutObject on the bucket to these credentials.',
   code: 'storage_access_denied',
 };
@@ -137,8 +137,8 @@ describe('Connection Test Fails (strict S3 stand-in)', () => {
     expect(find(found, 'endpoint')).toEqual({
       name: 'endpoint',
       status: 'fail',
-      message: `What answers at the endpoint is no S3 storage. (${detail})`,
-      hint: 'Check the endpoint: it is that of the S3 API, not of a console or a website.',
+      message: `The endpoint is not an S3 API. (${detail})`,
+      hint: 'Enter the endpoint of the S3 API, not the address of a console or a website.',
       code: 'storage_not_s3',
     });
     expect((await place.standIn.read()).requests).toHaveLength(1);
@@ -151,7 +151,7 @@ describe('Connection Test Fails (strict S3 stand-in)', () => {
     const found = await test(place);
     expect(find(found, 'endpoint')).toMatchObject({
       status: 'fail',
-      message: 'The storage is not available at the moment. (HTTP 400, InternalError)',
+      message: 'The storage is temporarily unavailable. (HTTP 400, InternalError)',
     });
     expect(JSON.stringify(found)).not.toContain('filler');
   });
@@ -189,8 +189,8 @@ describe('Files Not Uploading', () => {
     const found = await test(await strictPlace({ profile: 'minio' }), { storageClass: 'STANDARD_IA' });
     expect(find(found, 'write')).toMatchObject({
       status: 'fail',
-      message: 'The storage does not have this storage class. (HTTP 400, InvalidStorageClass)',
-      hint: 'Choose a storage class that the provider offers, or none.',
+      message: 'The storage does not support this storage class. (HTTP 400, InvalidStorageClass)',
+      hint: 'Choose a storage class that the provider supports, or omit it.',
       code: 'storage_class_unsupported',
     });
   });
