@@ -8,7 +8,7 @@ import { memoryReader } from '../../media/reader.ts';
 import { isMedia, sniff, type Sniffed, type SniffedMedia } from '../../media/sniff.ts';
 import type { Tools } from '../../process/tools.ts';
 import type { ByteSource, Content, OnChunk } from '../../content.ts';
-import { memorySource } from '../memory-source.ts';
+import { memorySource } from './memory-source.ts';
 import { inspectByRanges, inspectInOrder, needsOrder } from './direct-inspection.ts';
 import { directTitle } from './direct-title.ts';
 import {

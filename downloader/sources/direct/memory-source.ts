@@ -1,5 +1,5 @@
 /** Bytes in memory as a source. */
-import type { ByteSource } from '../content.ts';
+import type { ByteSource } from '../../content.ts';
 
 export function memorySource(bytes: Uint8Array): ByteSource {
   return {
