@@ -1,5 +1,5 @@
 /** Transfers when jobs end: statements for the batch that ends the job, so that no transfer is lost. */
-import { and, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNotNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Code } from '../contract/codes.ts';
 import type { TerminalStatus } from '../contract/job.ts';
@@ -15,8 +15,22 @@ import type { JobRow } from '../db/rows.ts';
 const SHORTEST_WAIT_MS = 60_000;
 /** Longest wait, in milliseconds: a bucket that is out for weeks is asked four times a day. */
 const LONGEST_WAIT_MS = 6 * 3600_000;
-/** When the others of a destination follow one that was just stored there, in milliseconds. */
+/** When the files that a destination refused are tried again once it works, in milliseconds. */
 const FOLLOW_MS = 30_000;
+/** Errors that concern the destination as a whole; any other error concerns the one file or its upload. */
+const DESTINATION_ERRORS: Code[] = [
+  'storage_access_denied',
+  'storage_address_forbidden',
+  'storage_bucket_not_allowed',
+  'storage_bucket_not_found',
+  'storage_clock_skewed',
+  'storage_credentials_invalid',
+  'storage_credentials_unreadable',
+  'storage_not_s3',
+  'storage_region_mismatch',
+  'storage_unavailable',
+  'storage_unreachable',
+];
 
 /** A job that ends in the batch; `isEnded` selects its row if the guard of the end held. */
 interface EndedJob {
@@ -40,17 +54,20 @@ export function queueFallbackTransfer(ctx: Ctx, { status, isEnded }: EndedJob) {
     createdAt: now,
   });
   const refused = ctx.db
-    .selectDistinct({
+    .select({
       ...row,
       importId: jobs.id,
       destinationId: sql`${placements.destinationId}`.as('destination_id'),
       workspaceId: jobs.workspaceId,
+      errorCode: placements.errorCode,
     })
     .from(jobs)
     .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
     // Settings that were deleted are wanted no more.
     .innerJoin(destinations, eq(destinations.id, placements.destinationId))
-    .where(and(isEnded, isNotNull(placements.errorCode), isStoredNowhereElse()));
+    .where(and(isEnded, isNotNull(placements.errorCode), isStoredNowhereElse()))
+    // The last error of a destination is the one that counts: the first row of each destination is inserted.
+    .orderBy(desc(placements.createdAt), desc(placements.id));
   return ctx.db.insert(transfers).select(refused).onConflictDoNothing();
 }
 
@@ -94,20 +111,30 @@ function nextStatus(status: TerminalStatus, code: Code | undefined): SQL {
   return sql`CASE WHEN ${transfers.reason} IN ${patient} THEN 'waiting' ELSE 'failed' END`;
 }
 
-/** The other files that wait for the destination of this store job follow it: the destination takes files again. */
-export async function hurryOthers(ctx: Ctx, storeJobId: string): Promise<void> {
-  const [transfer] = await ctx.db
-    .select({ destinationId: transfers.destinationId })
-    .from(transfers)
-    .where(eq(transfers.storeJobId, storeJobId));
-  if (transfer) await hurryTransfers(ctx, transfer.destinationId);
+/**
+ * After a store job has succeeded: files that its destination refused earlier are tried again soon, since it takes files
+ * now. Files that were refused for a reason of their own, and files that are due soon, keep their time, so that a
+ * migration writes no row of another file.
+ */
+export async function hurryAfterStore(ctx: Ctx, storeJobId: string): Promise<void> {
+  const itsDestination = sql`(SELECT destination_id FROM ${transfers} WHERE ${transfers.storeJobId} = ${storeJobId})`;
+  await hurry(
+    ctx,
+    sql`${transfers.destinationId} = ${itsDestination}`,
+    inArray(transfers.errorCode, DESTINATION_ERRORS),
+  );
 }
 
-/** Brings forward what waits for a destination, as when its settings were changed. */
+/** After settings were saved: every file that waits for the destination is tried soon. */
 export async function hurryTransfers(ctx: Ctx, destinationId: string): Promise<void> {
+  await hurry(ctx, eq(transfers.destinationId, destinationId));
+}
+
+async function hurry(ctx: Ctx, ...which: (SQL | undefined)[]): Promise<void> {
   const soon = ctx.now() + FOLLOW_MS;
   await ctx.db
     .update(transfers)
-    .set({ nextAt: sql`min(${transfers.nextAt}, ${soon})` })
-    .where(and(eq(transfers.destinationId, destinationId), eq(transfers.status, 'waiting')));
+    .set({ nextAt: soon })
+    // The literal status lets SQLite use the partial index.
+    .where(and(...which, gt(transfers.nextAt, soon), sql`${transfers.status} = 'waiting'`));
 }

@@ -239,4 +239,18 @@ describe('many fallbacks', () => {
     await succeed(ctx, destinationId);
     expect(await transferOf(ctx, refused!.importId)).toMatchObject({ nextAt: ctx.now() + 10_000 });
   });
+
+  it('keep their time when one of them was stored but they were refused for a reason of their own', async () => {
+    await makeMany(2);
+    await sweepAfter(MINUTE_MS);
+    const store = await fail(ctx, 'storage_object_exists');
+    const { nextAt } = (await transferOf(ctx, store.storeOf!))!;
+    await succeed(ctx, destinationId);
+    expect(await transferOf(ctx, store.storeOf!)).toMatchObject({ status: 'waiting', nextAt });
+  });
+
+  it('know the last error that the import met at the destination', async () => {
+    const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
+    expect(await transferOf(ctx, job.id)).toMatchObject({ errorCode: 'storage_unavailable' });
+  });
 });

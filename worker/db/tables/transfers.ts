@@ -42,8 +42,9 @@ export const transfers = sqliteTable(
     index('transfers_running')
       .on(t.workspaceId)
       .where(sql`status = 'running'`),
-    index('transfers_destination')
-      .on(t.destinationId)
+    // Finds the files that a destination refused and that are due later.
+    index('transfers_refused')
+      .on(t.destinationId, t.errorCode, t.nextAt)
       .where(sql`status = 'waiting'`),
     index('transfers_store_job')
       .on(t.storeJobId)

@@ -4,7 +4,7 @@ import type { StoredSource } from '../../contract/downloader/command.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { findImportedFile } from '../../storage/copies/find-copy.ts';
 import { startDueTransfers } from '../../transfers/start-due-transfers.ts';
-import { hurryOthers, settleTransfer } from '../../transfers/transfer-rows.ts';
+import { hurryAfterStore, settleTransfer } from '../../transfers/transfer-rows.ts';
 import type { Kind } from './kind.ts';
 
 /** Copies the file of a finished import to a destination. It never reads the source of the import. */
@@ -38,6 +38,6 @@ async function storedSource(ctx: Ctx, job: JobRow): Promise<StoredSource> {
 
 /** The ended job makes room for the next transfers of its workspace. */
 async function startNextTransfers(ctx: Ctx, { id, status, workspaceId }: JobRow): Promise<void> {
-  if (status === 'completed') await hurryOthers(ctx, id);
+  if (status === 'completed') await hurryAfterStore(ctx, id);
   await startDueTransfers(ctx, workspaceId);
 }
