@@ -22,7 +22,7 @@ export function answerErrors(log: Log) {
   };
 }
 
-/** For `app.notFound`. */
+/** The handler of paths that do not exist. */
 export function answerNotFound(c: Context<AppEnv>): Response {
   return answerError(c, new AppError('not_found'));
 }

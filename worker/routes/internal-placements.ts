@@ -1,5 +1,5 @@
-/** The part of `/internal` that moves a file: every call is checked to come from the attempt that owns the job at that moment. */
-import type { Context, Hono } from 'hono';
+/** The part of `/internal` that moves a file. Only the attempt that owns the job at that moment may call it. */
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import type { AttemptEnv } from '../auth/require-attempt-token.ts';
 import type { Ctx } from '../context.ts';
 import {
@@ -26,8 +26,9 @@ import { signParts } from '../storage/uploads/sign-parts.ts';
 
 const PLACEMENT = '/jobs/:id/placements/:placement';
 
-/** Adds the routes; those before them have put `token` in place. */
-export function addPlacementRoutes(routes: Hono<AttemptEnv>, ctx: Ctx): void {
+/** The routes. `limitJson` bounds their JSON bodies. */
+export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<AttemptEnv> {
+  const routes = new Hono<AttemptEnv>();
   const live = (c: Context<AttemptEnv, string>) =>
     requireLiveAttempt(ctx, c.var.token, c.req.param('id') ?? '');
 
@@ -36,14 +37,14 @@ export function addPlacementRoutes(routes: Hono<AttemptEnv>, ctx: Ctx): void {
     const conditions = { range: header('range'), ifRange: header('if-range'), ifNoneMatch: null };
     return serveCopy(ctx, await live(c), { ...conditions, method: 'GET' });
   });
-  routes.post('/jobs/:id/artifacts', async (c) => {
+  routes.post('/jobs/:id/artifacts', limitJson, async (c) => {
     const attempt = await live(c);
     const answer: PlanAnswer = {
       plan: await openPlacement(ctx, attempt, await readJson(c, ArtifactRequest)),
     };
     return c.json(answer);
   });
-  routes.post(`${PLACEMENT}/sign`, async (c) => {
+  routes.post(`${PLACEMENT}/sign`, limitJson, async (c) => {
     const attempt = await live(c);
     const { parts } = await readJson(c, SignRequest);
     const requests = await signParts(ctx, attempt, c.req.param('placement'), parts, c.var.token);
@@ -61,18 +62,19 @@ export function addPlacementRoutes(routes: Hono<AttemptEnv>, ctx: Ctx): void {
     );
     return c.body(null, 200, { ETag: etag });
   });
-  routes.post(`${PLACEMENT}/complete`, async (c) => {
+  routes.post(`${PLACEMENT}/complete`, limitJson, async (c) => {
     const attempt = await live(c);
     const body = await readJson(c, CompleteRequest);
     const answer: CompleteAnswer = await completePlacement(ctx, attempt, c.req.param('placement'), body);
     return c.json(answer);
   });
-  routes.post(`${PLACEMENT}/abort`, async (c) => {
+  routes.post(`${PLACEMENT}/abort`, limitJson, async (c) => {
     const attempt = await live(c);
     const { failure } = await readJson(c, AbortRequest);
     const answer: AbortAnswer = await abortPlacement(ctx, attempt, c.req.param('placement'), failure);
     return c.json(answer);
   });
+  return routes;
 }
 
 /** The body with the two facts that R2 needs before the first byte: its length (a chunked body has none) and its digest. */

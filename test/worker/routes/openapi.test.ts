@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import packageText from '../../../package.json?raw';
 import { CODES } from '../../../worker/contract/codes.ts';
 import { createApp } from '../../../worker/app.ts';
@@ -30,6 +30,16 @@ describe('/openapi.json', () => {
       '/storage/test',
     ]);
     expect(JSON.stringify(document)).not.toContain('/internal');
+  });
+
+  it('is rendered once, however often it is read', async () => {
+    const app = createApp(makeCtx());
+    const render = vi.spyOn(app, 'getOpenAPI31Document');
+    const first = await app.request('/openapi.json');
+    const second = await app.request('/openapi.json');
+    expect(first.headers.get('Content-Type')).toBe('application/json');
+    expect(await second.text()).toBe(await first.text());
+    expect(render).toHaveBeenCalledTimes(1);
   });
 
   it('documents for every operation with a key what a wrong one is told', async () => {
