@@ -1,6 +1,7 @@
 /** A file on its way from a source to a storage: what sources produce, the media check inspects, and uploads read. */
-import type { MediaFacts, SourceTaken } from '../worker/contract/media.ts';
+import type { MediaFacts, SourceReport } from '../worker/contract/media.ts';
 import type { Origin } from '../worker/contract/downloader/report.ts';
+import type { JobFailure } from './job-failure.ts';
 
 /**
  * Takes the next bytes. `chunk` is valid only until the call returns: copy what is kept longer. A promise holds the
@@ -37,7 +38,9 @@ export interface Content {
   contentType: string;
   /** What a site says about the item; absent for direct files. */
   origin?: Origin;
-  taken: SourceTaken;
+  taken: SourceReport;
   /** Starts the verification of one pass; a failed verification may abort the pass early. */
   inspect: (pass: AbortController) => Inspection;
+  /** Another way to read the same file after this failure of the source; null when there is none. */
+  fallback?: (failure: JobFailure) => Content | null;
 }

@@ -3,7 +3,7 @@ import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { CODES } from '../worker/contract/codes.ts';
 import { FailureCode, type Failure } from '../worker/contract/failure.ts';
-import type { SourceTaken } from '../worker/contract/media.ts';
+import type { SourceReport } from '../worker/contract/media.ts';
 import {
   AbortAnswer,
   CompleteAnswer,
@@ -50,7 +50,7 @@ export interface ControlClient {
   abort(placementId: string, failure: Failure, signal: AbortSignal): Promise<UploadPlan | null>;
   /** Final reports are tried until `signal` ends. */
   completed(warnings: string[], signal: AbortSignal): Promise<Directive>;
-  failed(failure: Failure, source: SourceTaken | null, signal: AbortSignal): Promise<Directive>;
+  failed(failure: Failure, source: SourceReport | null, signal: AbortSignal): Promise<Directive>;
 }
 
 export function createControlClient(target: ControlTarget, deps: ControlDeps): ControlClient {

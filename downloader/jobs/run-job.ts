@@ -2,7 +2,7 @@
 import type { Agent } from 'undici';
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
-import type { SourceTaken } from '../../worker/contract/media.ts';
+import type { SourceReport } from '../../worker/contract/media.ts';
 import { createControlClient, type ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
 import { createJobDirectory } from './job-directory.ts';
@@ -39,7 +39,7 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<void> 
     { controlUrl: controlUrl.replace(/\/+$/, ''), token, jobId },
     { agent: deps.controlAgent, onActivity: watch.touch },
   );
-  let taken: SourceTaken | null = null;
+  let taken: SourceReport | null = null;
   const failure = await importMedia(running, deps, control, (way) => {
     taken = way;
   });
@@ -53,7 +53,7 @@ async function importMedia(
   { command, progress, watch }: RunningJob,
   deps: RunDeps,
   control: ControlClient,
-  onTaken: (taken: SourceTaken) => void,
+  onTaken: (taken: SourceReport) => void,
 ): Promise<Failure | null> {
   const directory = createJobDirectory(deps.workDirectory);
   const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
@@ -77,7 +77,7 @@ async function importMedia(
 async function contentOf(
   job: JobContext,
   deps: RunDeps & { agent: Agent; idleTimeoutMs: number },
-  onTaken: (taken: SourceTaken) => void,
+  onTaken: (taken: SourceReport) => void,
 ): Promise<Content> {
   const { command } = job;
   if (command.kind === 'import') return obtainContent(job, deps, onTaken);
@@ -104,7 +104,7 @@ function toFailure(error: unknown, jobId: string, log: Log): Failure {
 
 interface Outcome {
   failure: Failure | null;
-  taken: SourceTaken | null;
+  taken: SourceReport | null;
 }
 
 /** Tries until the Worker has answered or the lease is surely lost. A stale attempt has nobody to report to. */

@@ -1,11 +1,12 @@
 /** From the job's URL to a file that can be uploaded: directly, else through yt-dlp. */
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
 import type { Code } from '../../worker/contract/codes.ts';
-import type { SourceTaken } from '../../worker/contract/media.ts';
+import type { SourceReport } from '../../worker/contract/media.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Tools } from '../process/tools.ts';
-import { openDirect, type DirectDeps } from './direct/direct.ts';
+import { openDirect } from './direct/direct.ts';
+import { needsOneConnection, type DirectDeps } from './direct/direct-content.ts';
 import { fileSource } from './file-source.ts';
 import { fetchWithYtdlp } from './page/ytdlp.ts';
 import type { Content } from '../content.ts';
@@ -33,14 +34,15 @@ export interface ObtainDeps extends DirectDeps {
 export async function obtainContent(
   job: JobContext,
   deps: ObtainDeps,
-  onTaken: (taken: SourceTaken) => void,
+  onTaken: (taken: SourceReport) => void,
 ): Promise<Content> {
   // Known before the first byte: a failure of the first look names its way too.
-  onTaken({ way: 'direct', reason: 'The URL itself was read first.' });
+  const oneConnection = needsOneConnection(job) && ({ oneConnection: true } as const);
+  onTaken({ way: 'direct', reason: 'The URL itself was read first.', ...oneConnection });
   const direct = await openDirect(job, deps);
   if (direct.kind === 'content') {
     onTaken(direct.content.taken);
-    return direct.content;
+    return reporting(direct.content, onTaken);
   }
   const taken = { way: 'ytdlp' as const, reason: direct.reason };
   onTaken(taken);
@@ -54,6 +56,20 @@ export async function obtainContent(
     contentType: file.contentType,
     taken: { ...taken, reason: `${direct.reason} ${file.taken.reason}`.slice(0, 300) },
     inspect: () => ({ push: null, finish: () => Promise.resolve(file.facts) }),
+  };
+}
+
+/** The same content, whose fallback tells which way it takes. */
+function reporting(content: Content, onTaken: (taken: SourceReport) => void): Content {
+  const { fallback } = content;
+  if (!fallback) return content;
+  return {
+    ...content,
+    fallback: (failure) => {
+      const other = fallback(failure);
+      if (other) onTaken(other.taken);
+      return other;
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Brings one file to where the Worker says, by as many plans as the Worker gives. */
 import type { Dispatcher } from 'undici';
-import type { CompleteAnswer } from '../../worker/contract/downloader/report.ts';
+import type { ArtifactRequest, CompleteAnswer } from '../../worker/contract/downloader/report.ts';
 import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import type { ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
@@ -23,14 +23,10 @@ export interface UploadFileDeps {
  * Uploads until a placement is stored. Throws JobFailure: of the source or the media at once, of the storage when the
  * Worker has no further plan.
  */
-export async function uploadFile(job: JobContext, content: Content, deps: UploadFileDeps): Promise<void> {
+export async function uploadFile(job: JobContext, first: Content, deps: UploadFileDeps): Promise<void> {
   const { control } = deps;
-  const { source, title, extension, contentType, origin, taken } = content;
-  const { sizeBytes } = source;
-  let plan: UploadPlan | null = await control.artifacts(
-    { role: 'media', title, extension, contentType, sizeBytes, source: taken, ...(origin && { origin }) },
-    job.signal,
-  );
+  let content = first;
+  let plan: UploadPlan | null = await control.artifacts(describe(content), job.signal);
   let last: JobFailure | null = null;
   for (let round = 0; plan && round < MAX_PLANS; round += 1) {
     try {
@@ -38,12 +34,34 @@ export async function uploadFile(job: JobContext, content: Content, deps: Upload
       if (answer.outcome === 'stored') return;
       plan = answer.plan;
     } catch (error) {
-      if (!(error instanceof JobFailure) || !isOfStorage(error)) throw error;
+      job.signal.throwIfAborted();
+      if (!(error instanceof JobFailure)) throw error;
+      const other = content.fallback?.(error);
+      if (other) {
+        content = other;
+        // The upload is still open, so this answers with the same plan.
+        plan = await control.artifacts(describe(content), job.signal);
+        continue;
+      }
+      if (!isOfStorage(error)) throw error;
       last = error;
       plan = await control.abort(plan.placementId, error.failure, job.signal);
     }
   }
   throw last ?? new JobFailure('storage_upload_lost', `${MAX_PLANS} uploads were lost`);
+}
+
+function describe({ source, title, extension, contentType, origin, taken }: Content): ArtifactRequest {
+  const { sizeBytes } = source;
+  return {
+    role: 'media',
+    title,
+    extension,
+    contentType,
+    sizeBytes,
+    source: taken,
+    ...(origin && { origin }),
+  };
 }
 
 function isOfStorage({ failure }: JobFailure): boolean {

@@ -61,6 +61,8 @@ export interface FileOptions {
   contentType?: string;
   /** Default true: `bytes=a-b` and `bytes=a-` are answered with 206. */
   ranges?: boolean;
+  /** Default: made of the length. */
+  etag?: string;
   /** Default true: a Content-Length is sent. */
   length?: boolean;
   /** Asked before each piece of 64 KiB is sent; holds the answer for as long as it wants. */
@@ -80,7 +82,7 @@ export async function drained(response: ServerResponse): Promise<void> {
 
 /** A file with a strong ETag, sent piece by piece under back-pressure. */
 export function file(bytes: Buffer, options: FileOptions = {}): Handler {
-  const { contentType = 'audio/wav', ranges = true, length = true, gate } = options;
+  const { contentType = 'audio/wav', ranges = true, length = true, gate, etag } = options;
   let sentBytes = 0;
   return async (request, response) => {
     const match = ranges ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') : null;
@@ -88,7 +90,7 @@ export function file(bytes: Buffer, options: FileOptions = {}): Handler {
     const end = match?.[2] ? Math.min(Number(match[2]) + 1, bytes.length) : bytes.length;
     const headers: Record<string, string | number> = {
       'Content-Type': contentType,
-      ETag: `"${bytes.length}"`,
+      ETag: etag ?? `"${bytes.length}"`,
     };
     if (match) headers['Content-Range'] = `bytes ${start}-${end - 1}/${bytes.length}`;
     if (length) headers['Content-Length'] = end - start;

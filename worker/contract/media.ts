@@ -29,3 +29,7 @@ export type Checksums = z.infer<typeof Checksums>;
 /** Which way the bytes came, and the reason in one sentence. */
 export const SourceTaken = z.strictObject({ way: SourceWay, reason: z.string().max(300) });
 export type SourceTaken = z.infer<typeof SourceTaken>;
+
+/** The same in reports of an attempt. `oneConnection` is true when reading by ranges failed: a retry then does without. */
+export const SourceReport = SourceTaken.extend({ oneConnection: z.literal(true).optional() });
+export type SourceReport = z.infer<typeof SourceReport>;

@@ -2,7 +2,7 @@
 import { and, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Failure } from '../contract/failure.ts';
-import type { SourceTaken } from '../contract/media.ts';
+import type { SourceReport } from '../contract/media.ts';
 import type { JobRow } from '../db/rows.ts';
 import { isTerminal } from '../contract/job.ts';
 import { cleanUpAttempt } from '../storage/uploads/clean-up.ts';
@@ -16,7 +16,7 @@ import { ring } from '../doorbell/ring.ts';
 /** `undelivered` and `handed_back` cost nothing; `failed` and `expired` use up one failure of the budget. */
 export type Loss =
   | { outcome: 'undelivered' | 'handed_back'; guard?: SQL }
-  | { outcome: 'failed' | 'expired'; failure: Failure; source?: SourceTaken | null; guard?: SQL };
+  | { outcome: 'failed' | 'expired'; failure: Failure; source?: SourceReport | null; guard?: SQL };
 
 /**
  * Ends the live attempt that `job` was read with: canceled when that was asked for, else back to the queue or failed.

@@ -4,14 +4,14 @@ import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../context.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { AttemptOutcome, TerminalStatus } from '../contract/job.ts';
-import type { SourceTaken } from '../contract/media.ts';
+import type { SourceReport } from '../contract/media.ts';
 import type { JobRow } from '../db/rows.ts';
 
 /** How an attempt ended. `failure` and `source` are also written to the job. */
 export interface AttemptEnd {
   outcome: AttemptOutcome;
   failure?: Failure | undefined;
-  source?: SourceTaken | null | undefined;
+  source?: SourceReport | null | undefined;
 }
 
 /** What a job costs: the bytes that are billed, and their price in millionths of a dollar. */

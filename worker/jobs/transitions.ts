@@ -3,6 +3,7 @@
  * the job has moved on, and nothing was written.
  */
 import { and, eq, inArray, type SQL } from 'drizzle-orm';
+import { sourceColumns } from '../attempts/source-columns.ts';
 import type { Ctx } from '../context.ts';
 import { statusesBefore, type JobStatus, type TerminalStatus } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
@@ -91,6 +92,6 @@ function endColumns({ outcome, failure, source }: AttemptEnd) {
     ...(failure || ended
       ? { errorCode: failure?.code ?? null, errorDetail: failure?.detail ?? null }
       : undefined),
-    ...(source ? { sourceWay: source.way, sourceReason: source.reason } : undefined),
+    ...(source ? sourceColumns(source) : undefined),
   };
 }

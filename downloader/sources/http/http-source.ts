@@ -5,7 +5,13 @@ import { JobFailure } from '../../job-failure.ts';
 import type { ByteSource, OnChunk } from '../../content.ts';
 import type { HttpBody } from './http-body.ts';
 import { getFollowing, type HttpResponse } from './http-get.ts';
-import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
+import {
+  contentCoding,
+  contentLength,
+  failureOfStatus,
+  parseContentRange,
+  validatorOf,
+} from './http-answer.ts';
 
 /** Tries in a row without `PROGRESS_BYTES` of progress before a broken source is given up. */
 const MAX_TRIES = 5;
@@ -28,11 +34,12 @@ export interface HttpSourceOptions {
   agent: Dispatcher;
   /** The URL as given, where redirects begin anew when the final one has expired. */
   url: URL;
-  /** The answer that decided: it continues as the first read. */
-  first: HttpResponse;
+  /** The answer that decided: it continues as the first read. Null when the first read sends a GET of its own. */
+  first: HttpResponse | null;
   sizeBytes: number | null;
-  /** ETag or Last-Modified of a source that serves ranges; null for one that is read in one go. */
+  /** ETag or Last-Modified of a source that serves ranges; null for one that cannot continue where it broke. */
   validator: string | null;
+  /** One connection that reads from start to end. */
   inOrder: boolean;
   /** Milliseconds of silence that end a transfer; one that can continue is asked anew long before. */
   idleTimeoutMs: number;
@@ -51,7 +58,7 @@ export class HttpSource implements ByteSource {
     this.maxLanes = options.validator && !options.inOrder ? RANGED_LANES : 1;
     this.#options = options;
     this.#first = options.first;
-    this.#finalUrl = options.first.url;
+    this.#finalUrl = options.first?.url ?? options.url;
   }
 
   async read(start: number, end: number | null, onChunk: OnChunk, signal: AbortSignal): Promise<void> {
@@ -59,6 +66,7 @@ export class HttpSource implements ByteSource {
     let position = start;
     let tries = 0;
     let lastBreak = start;
+    let broken: JobFailure | null = null;
     const counting: OnChunk = (chunk) => {
       position += chunk.byteLength;
       return onChunk(chunk);
@@ -74,16 +82,18 @@ export class HttpSource implements ByteSource {
         signal.throwIfAborted();
         tries = position - lastBreak >= PROGRESS_BYTES ? 1 : tries + 1;
         lastBreak = position;
-        if (!this.#mayResume(error) || tries >= MAX_TRIES) throw error;
+        if (!this.#mayResume(error, position)) throw broken && !isChanged(error) ? broken : error;
+        if (tries >= MAX_TRIES) throw error;
+        broken = error;
         await pause(backoffMs(tries), signal);
       }
     }
   }
 
-  #mayResume(error: unknown): boolean {
-    return (
-      this.#options.validator !== null && error instanceof JobFailure && RESUMABLE.has(error.failure.code)
-    );
+  /** What has delivered nothing yet can begin again without a validator. */
+  #mayResume(error: unknown, position: number): error is JobFailure {
+    const canContinue = this.#options.validator !== null || position === 0;
+    return canContinue && error instanceof JobFailure && RESUMABLE.has(error.failure.code);
   }
 
   async #consume(
@@ -130,9 +140,9 @@ export class HttpSource implements ByteSource {
       this.#first = null;
       return first;
     }
+    if (position === 0 && this.maxLanes === 1) return this.#openWhole(signal);
     if (this.#options.validator !== null && stop !== null) return this.#openRange(position, stop, signal);
-    if (position !== 0) throw new JobFailure('source_truncated', 'the source cannot continue where it broke');
-    return this.#openWhole(signal);
+    throw new JobFailure('source_truncated', 'the source cannot continue where it broke');
   }
 
   async #get(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<HttpResponse> {
@@ -159,11 +169,10 @@ export class HttpSource implements ByteSource {
   }
 
   #checkRange(response: HttpResponse, position: number, stop: number): void {
+    const failure = refusalOf(response);
+    if (failure) throw failure;
     if (response.status !== 206) {
-      throw (
-        failureOfStatus(response.status) ??
-        new JobFailure('source_changed', 'a range was answered with the whole file')
-      );
+      throw new JobFailure('source_changed', 'a range was answered with the whole file');
     }
     const range = parseContentRange(response.headers.get('content-range'));
     if (validatorOf(response.headers) !== this.#options.validator || range?.totalBytes !== this.sizeBytes) {
@@ -176,16 +185,31 @@ export class HttpSource implements ByteSource {
 
   async #openWhole(signal: AbortSignal): Promise<HttpResponse> {
     const response = await this.#get(this.#options.url, {}, signal);
-    const failure = failureOfStatus(response.status) ?? this.#changed(response);
+    const failure = refusalOf(response) ?? this.#changed(response);
     if (!failure) return response;
     response.body.cancel();
     throw failure;
   }
 
+  /** Without a first answer there is no version to keep to: this one is read from start to end. */
   #changed({ headers }: HttpResponse): JobFailure | null {
-    const first = this.#options.first.headers;
-    const isSame =
-      validatorOf(headers) === validatorOf(first) && contentLength(headers) === contentLength(first);
+    const first = this.#options.first?.headers;
+    const lengthBytes = contentLength(headers);
+    const isSame = first
+      ? validatorOf(headers) === validatorOf(first) && lengthBytes === contentLength(first)
+      : lengthBytes === this.sizeBytes || lengthBytes === null;
     return isSame ? null : new JobFailure('source_changed', 'another version was served');
   }
+}
+
+/** A source that breaks and then refuses to continue is broken: a new attempt may read it, so the refusal is not final. */
+function isChanged(error: unknown): boolean {
+  return error instanceof JobFailure && error.failure.code === 'source_changed';
+}
+
+function refusalOf({ status, headers }: HttpResponse): JobFailure | null {
+  const coding = contentCoding(headers);
+  return (
+    failureOfStatus(status) ?? (coding ? new JobFailure('source_rejected', `it came with ${coding}`) : null)
+  );
 }

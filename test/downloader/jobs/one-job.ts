@@ -26,16 +26,20 @@ export interface Setting {
     maxDurationSeconds: number;
   }>;
   allow?: string;
+  /** The mark that an earlier attempt leaves when it could not read by ranges. */
+  oneConnection?: true;
 }
 
 /** Starts all three and sends the command; the job runs. */
-export async function start({ handler = file(SMALL), worker: options = {}, limits = {}, allow }: Setting) {
+export async function start(setting: Setting) {
+  const { handler = file(SMALL), worker: options = {}, limits = {}, allow, oneConnection } = setting;
   const source = await startHttpSource();
   source.serve('/a%20file.wav', handler);
   const worker = await startWorkerStandIn(options);
   const harness = await startHarness(allow === undefined ? {} : { allow });
   cleanUps.push(() => source.close(), worker.close, harness.stop);
   const command = worker.command(source.url('/a%20file.wav'), limits);
+  if (oneConnection && command.kind === 'import') command.source.oneConnection = oneConnection;
   const acceptance = harness.registry.accept(command);
   return { source, worker, harness, command, acceptance };
 }

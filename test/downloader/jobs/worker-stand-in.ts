@@ -98,6 +98,7 @@ class State {
   #rounds = new Map<string, number>();
   #parts = new Map<string, Map<number, Buffer>>();
   #plansGiven: UploadPlan[] = [];
+  #openPlan: UploadPlan | null = null;
   #storedPlacement: string | null = null;
   #finished = Promise.withResolvers<{ failed: FailedReport } | { completed: CompletedReport }>();
 
@@ -157,7 +158,8 @@ class State {
     }
     if (kind === 'artifacts') {
       this.#artifacts.push(ArtifactRequest.parse(body));
-      return { plan: this.#nextPlan() };
+      // As the Worker does: the same plan as long as that upload is open.
+      return { plan: this.#openPlan ?? this.#nextPlan() };
     }
     if (kind === 'sign') return { requests: this.#sign(path, SignRequest.parse(body).parts) };
     if (kind === 'complete') return this.#complete(path, CompleteRequest.parse(body));
@@ -172,6 +174,7 @@ class State {
 
   /** Single for what fits one PUT, as the Worker decides; null when the plans are spent. */
   #nextPlan(): UploadPlan | null {
+    this.#openPlan = null;
     const given = this.#plansGiven.length;
     const wanted = this.#options.plans ?? [{}];
     const sizeBytes = this.#artifacts[0]?.sizeBytes ?? Infinity;
@@ -187,6 +190,7 @@ class State {
       ...special,
     });
     this.#plansGiven.push(plan);
+    this.#openPlan = plan;
     return plan;
   }
 

@@ -11,6 +11,7 @@ import { requireLiveAttempt } from '../../../worker/attempts/live-attempt.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
+import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
@@ -162,6 +163,21 @@ it('fails at once what trying again cannot mend, and keeps the way that was take
     sourceWay: 'ytdlp',
     sourceReason: 'The answer was HTML.',
   });
+});
+
+it('tells the next attempts that a source needs one connection, whatever ended the attempt', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx);
+  const source = { way: 'direct', reason: 'Reading by ranges failed.', oneConnection: true } as const;
+  await failJob(ctx, token, job.id, { failure: { code: 'source_truncated' }, source });
+  ctx.clock.advance(3_600_000);
+  const second = (await claimNext(ctx, 'slot-0'))!;
+  const url = second.request.url;
+  expect(await makeCommand(ctx, 'slot-0', second)).toMatchObject({ source: { url, oneConnection: true } });
+  const report = { failure: { code: 'source_timeout' as const }, source: null };
+  const ref = { jobId: second.id, attempt: second.attempt };
+  await failJob(ctx, await mintAttemptToken(ctx, ref), job.id, report);
+  expect(await readJob(ctx, job.id)).toMatchObject({ sourceOneConnection: true });
 });
 
 it('takes a job back from a draining downloader at no cost', async () => {

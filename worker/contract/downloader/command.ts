@@ -10,6 +10,10 @@ export const JobLimits = z.strictObject({
 });
 export type JobLimits = z.infer<typeof JobLimits>;
 
+/** `oneConnection`: an earlier attempt could not read this source by ranges, so this one sends a single plain GET. */
+export const ImportSource = z.strictObject({ url: z.url(), oneConnection: z.literal(true).optional() });
+export type ImportSource = z.infer<typeof ImportSource>;
+
 /**
  * A file that an import has stored before, with everything that was found out about it then. `url` lies under
  * `controlUrl` and takes the attempt's token; it may redirect to the storage that has the file.
@@ -39,7 +43,7 @@ const common = {
 
 /** `POST /jobs`: run one attempt of one job. `store` copies what an import stored, without its source. */
 export const Command = z.discriminatedUnion('kind', [
-  z.strictObject({ ...common, kind: z.literal('import'), source: z.strictObject({ url: z.url() }) }),
+  z.strictObject({ ...common, kind: z.literal('import'), source: ImportSource }),
   z.strictObject({ ...common, kind: z.literal('store'), source: StoredSource }),
 ]);
 export type Command = z.infer<typeof Command>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Versions } from './command.ts';
 import { Failure } from '../failure.ts';
 import { JobStage } from '../job.ts';
-import { ArtifactRole, Checksums, MediaFacts, SourceTaken } from '../media.ts';
+import { ArtifactRole, Checksums, MediaFacts, SourceReport } from '../media.ts';
 import { PartToSign, SignedRequest, StoredPart, UploadPlan } from './upload-plan.ts';
 
 /** What an attempt shall do next: go on, clean up and report `canceled`, or drop the work silently. */
@@ -54,7 +54,7 @@ export const ArtifactRequest = z.strictObject({
   extension: z.string().regex(/^[a-z0-9]{1,10}$/),
   contentType: z.string().max(100),
   sizeBytes: z.number().int().positive().nullable(),
-  source: SourceTaken,
+  source: SourceReport,
   /** Not for direct files. */
   origin: Origin.optional(),
 });
@@ -96,7 +96,7 @@ export const CompletedReport = z.strictObject({ warnings: z.array(z.string().max
 export type CompletedReport = z.infer<typeof CompletedReport>;
 
 /** `POST jobs/:id/failed`. `downloader_draining` hands the job back free of charge; `canceled` answers a cancel directive. */
-export const FailedReport = z.strictObject({ failure: Failure, source: SourceTaken.nullable() });
+export const FailedReport = z.strictObject({ failure: Failure, source: SourceReport.nullable() });
 export type FailedReport = z.infer<typeof FailedReport>;
 
 /** Answer to `completed` and `failed`: `stale` when another attempt owns the job; a repeated report is `continue`. */

@@ -33,6 +33,8 @@ export const jobs = sqliteTable(
     bytesTotal: integer('bytes_total'),
     sourceWay: text('source_way').$type<SourceWay>(),
     sourceReason: text('source_reason'),
+    /** The source cannot be read by ranges: the next attempt sends one plain GET. */
+    sourceOneConnection: integer('source_one_connection', { mode: 'boolean' }).notNull().default(false),
     warnings: text('warnings', { mode: 'json' }).$type<string[]>(),
     /** True when the job must not use service storage: its destination forbade it and was deleted later. */
     keepsOutOfService: integer('keeps_out_of_service', { mode: 'boolean' }).notNull().default(false),

@@ -4,7 +4,10 @@ import type { Kind } from './kind.ts';
 
 /** Downloads the media behind a URL and stores it. */
 export const importKind: Kind = {
-  command: (_ctx, { request }) => ({ kind: 'import', source: { url: request.url } }),
+  command: (_ctx, { request, sourceOneConnection }) => ({
+    kind: 'import',
+    source: { url: request.url, ...(sourceOneConnection && { oneConnection: true }) },
+  }),
   bill: ({ PRICE_PER_MB_USD }, bytes) => ({ bytes, microdollars: costMicrodollars(bytes, PRICE_PER_MB_USD) }),
   events: { completed: 'import.completed', failed: 'import.failed', canceled: 'import.canceled' },
   eventSubject: ({ id }) => id,

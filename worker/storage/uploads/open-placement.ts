@@ -6,6 +6,7 @@ import { artifacts } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
 import { boundRow } from '../../db/bound-row.ts';
+import { sourceColumns } from '../../attempts/source-columns.ts';
 import { chooseDestination } from '../destinations/choose-destination.ts';
 import { isLive, refuseDeadAttempt } from '../../attempts/fence.ts';
 import { findImportedFile } from '../copies/find-copy.ts';
@@ -42,10 +43,7 @@ async function recordArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest
   const file = await describeFile(ctx, live, body);
   await ctx.db.batch([
     insertArtifact(ctx, live, body, file),
-    ctx.db
-      .update(jobs)
-      .set({ sourceWay: body.source.way, sourceReason: body.source.reason })
-      .where(isLive(live)),
+    ctx.db.update(jobs).set(sourceColumns(body.source)).where(isLive(live)),
   ]);
 }
 

@@ -1,0 +1,141 @@
+/** Turns the first answer of a direct file into a source for uploads: from memory, by ranges, or by one connection. */
+import type { Dispatcher } from 'undici';
+import type { SourceReport } from '../../../worker/contract/media.ts';
+import { toPublicFailure } from '../../../worker/contract/failure.ts';
+import { SINGLE_PUT_MAX_BYTES } from '../../../worker/contract/downloader/upload-plan.ts';
+import type { Content, OnChunk } from '../../content.ts';
+import type { JobContext } from '../../job-context.ts';
+import { JobFailure } from '../../job-failure.ts';
+import { checkMedia } from '../../media/check.ts';
+import { memoryReader } from '../../media/reader.ts';
+import type { SniffedMedia } from '../../media/sniff.ts';
+import type { Tools } from '../../process/tools.ts';
+import type { HttpResponse } from '../http/http-get.ts';
+import { HttpSource } from '../http/http-source.ts';
+import { memorySource } from './memory-source.ts';
+import { inspectByRanges, inspectInOrder, needsOrder, type InspectTools } from './direct-inspection.ts';
+import { directTitle } from './direct-title.ts';
+
+export interface DirectDeps {
+  agent: Dispatcher;
+  tools: Tools;
+  /** Milliseconds of silence that end a transfer. */
+  idleTimeoutMs: number;
+}
+
+/** The answer to the first GET. */
+export interface FirstAnswer {
+  first: HttpResponse;
+  sizeBytes: number | null;
+  /** Null when the source cannot continue where it broke. */
+  validator: string | null;
+}
+
+interface Opened extends FirstAnswer {
+  sniffed: SniffedMedia;
+  head: Buffer;
+}
+
+/** True when an earlier attempt found that this source cannot be read by ranges. */
+export function needsOneConnection({ command }: JobContext): boolean {
+  return command.kind === 'import' && command.source.oneConnection === true;
+}
+
+/** The verified file in memory, or a source that is verified while it is uploaded. Throws JobFailure. */
+export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opened): Promise<Content> {
+  const { sniffed, first } = opened;
+  const tools: InspectTools = { limits: job.command.limits, ffmpeg: deps.tools.ffmpeg };
+  const small = await readSmall(job, deps, opened);
+  if (small) {
+    job.progress.stage = 'verifying';
+    const facts = await checkMedia(memoryReader(small), sniffed, { ...tools, signal: job.signal });
+    const inspect = () => ({ push: null, finish: () => Promise.resolve(facts) });
+    return { ...describe(opened), source: memorySource(small), taken: takenBy(opened, ''), inspect };
+  }
+  if (needsOneConnection(job)) {
+    const how = ', read by one connection since an earlier attempt could not read it by ranges';
+    return inOneConnection(job, deps, opened, { first, tools, how });
+  }
+  const source = httpSource(job, deps, opened, { first, inOrder: needsOrder(sniffed) });
+  if (source.maxLanes > 1) return inRanges(job, deps, opened, { source, tools });
+  const inspect = inspectInOrder(sniffed, tools);
+  return { ...describe(opened), source, taken: takenBy(opened, ', read in one stream'), inspect };
+}
+
+function inRanges(
+  job: JobContext,
+  deps: DirectDeps,
+  opened: Opened,
+  { source, tools }: { source: HttpSource; tools: InspectTools },
+): Content {
+  const fallback = ({ failure }: JobFailure): Content | null => {
+    if (!failure.code.startsWith('source_') || FINAL.has(failure.code)) return null;
+    const how = `, read by one connection since reading by ranges failed: ${toPublicFailure(failure).message}`;
+    return inOneConnection(job, deps, opened, { first: null, tools, how });
+  };
+  const inspect = inspectByRanges(source, opened.head, opened.sniffed, tools);
+  return { ...describe(opened), source, taken: takenBy(opened, ', read by ranges'), inspect, fallback };
+}
+
+/** Failures of a source that one plain GET would meet as well. */
+const FINAL: ReadonlySet<string> = new Set([
+  'source_too_large',
+  'source_too_long',
+  'source_address_forbidden',
+]);
+
+/** What every server can do: one GET, read from start to end. */
+function inOneConnection(
+  job: JobContext,
+  deps: DirectDeps,
+  opened: Opened,
+  { first, tools, how }: { first: HttpResponse | null; tools: InspectTools; how: string },
+): Content {
+  const source = httpSource(job, deps, opened, { first, inOrder: true });
+  const taken = { ...takenBy(opened, how), oneConnection: true as const };
+  return { ...describe(opened), source, taken, inspect: inspectInOrder(opened.sniffed, tools) };
+}
+
+function describe({ first, sniffed: { extension, contentType } }: Opened) {
+  return { title: directTitle(first.url, first.headers.get('content-disposition')), extension, contentType };
+}
+
+function takenBy({ sniffed }: Opened, how: string): SourceReport {
+  const sentence = `The URL answered with a ${sniffed.extension} file${how}`;
+  return { way: 'direct', reason: `${sentence.replace(/\.$/, '')}.`.slice(0, 300) };
+}
+
+/** The whole file in memory when it is small enough for one PUT; null when it is larger. */
+async function readSmall(job: JobContext, deps: DirectDeps, opened: Opened): Promise<Uint8Array | null> {
+  const { first, sizeBytes } = opened;
+  if (sizeBytes !== null && sizeBytes > SINGLE_PUT_MAX_BYTES) return null;
+  if (sizeBytes !== null) {
+    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    const source = httpSource(job, deps, opened, { first, inOrder: true });
+    await source.read(0, sizeBytes, copyInto(bytes, job), job.signal);
+    return bytes;
+  }
+  const { bytes, ended } = await first.body.peek(SINGLE_PUT_MAX_BYTES + 1);
+  if (!ended || bytes.byteLength > SINGLE_PUT_MAX_BYTES) return null;
+  if (bytes.byteLength > job.command.limits.maxBytes) throw new JobFailure('source_too_large');
+  job.progress.bytesDone = bytes.byteLength;
+  job.progress.bytesTotal = bytes.byteLength;
+  return bytes;
+}
+
+function copyInto(target: Buffer, { progress }: JobContext): OnChunk {
+  return (chunk) => {
+    target.set(chunk, progress.bytesDone);
+    progress.bytesDone += chunk.byteLength;
+  };
+}
+
+function httpSource(
+  job: JobContext,
+  { agent, idleTimeoutMs }: DirectDeps,
+  { sizeBytes, validator }: Opened,
+  { first, inOrder }: { first: HttpResponse | null; inOrder: boolean },
+): HttpSource {
+  const url = new URL(job.command.source.url);
+  return new HttpSource({ agent, url, first, sizeBytes, validator, inOrder, idleTimeoutMs });
+}

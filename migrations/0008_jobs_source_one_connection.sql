@@ -1,0 +1,1 @@
+ALTER TABLE `jobs` ADD `source_one_connection` integer DEFAULT false NOT NULL;
