@@ -1,17 +1,17 @@
-/** Ends of attempts that did not complete, and what follows every end. */
-import { and, type SQL } from 'drizzle-orm';
+/** The end of an attempt without its report of completion. */
+import { and, not, type SQL } from 'drizzle-orm';
+import { isOwnedBy } from '../attempts/fence.ts';
 import type { Ctx } from '../context.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { SourceReport } from '../contract/media.ts';
 import type { JobRow } from '../db/rows.ts';
-import { isTerminal } from '../contract/job.ts';
-import { cleanUpAttempt } from '../storage/uploads/clean-up.ts';
-import { isOwnedBy } from '../attempts/fence.ts';
-import { kindOf } from './kinds/kinds.ts';
-import { afterFailure } from './retry-policy.ts';
-import { finish, requeue } from './transitions.ts';
 import { QUIET_RING_SECONDS, quieten } from '../doorbell/quiet-slots.ts';
 import { ring } from '../doorbell/ring.ts';
+import { cleanUpAttempt } from '../storage/uploads/clean-up.ts';
+import { afterEnd } from './after-end.ts';
+import { completeStored, hasStoredAll } from './complete-stored.ts';
+import { afterFailure } from './retry-policy.ts';
+import { finish, requeue } from './transitions.ts';
 
 /** `undelivered` and `handed_back` cost nothing; `failed` and `expired` use up one failure of the budget. */
 export type Loss =
@@ -19,8 +19,8 @@ export type Loss =
   | { outcome: 'failed' | 'expired'; failure: Failure; source?: SourceReport | null; guard?: SQL };
 
 /**
- * Ends the live attempt that `job` was read with: canceled when that was asked for, else back to the queue or failed.
- * Null when the row has changed since: the caller reads it again, or leaves it.
+ * Ends the live attempt that `job` was read with: canceled when that was requested, completed when it has stored its
+ * files, else back to the queue or failed. Null when the row has changed since: the caller reads it again, or leaves it.
  */
 export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
   const ref = { jobId: job.id, attempt: job.attempt };
@@ -28,34 +28,33 @@ export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<Job
   if (!moved) return null;
   const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };
   ctx.log.info('attempt.ended', { ...ref, ...facts, status: moved.status, failures: moved.failures });
-  // A downloader that hands back is leaving: offering it work would only cost a lease when it is gone in the middle.
+  // A downloader that hands a job back is shutting down: new work for it would be lost.
   if (loss.outcome === 'handed_back' && job.slot !== null) {
     quieten(ctx.doorbell, job.slot, ctx.now());
     await ring(ctx, QUIET_RING_SECONDS);
   }
-  // Whoever could not deliver an attempt knows when to ring. It may have begun all the same, when only the answer was lost.
-  if (loss.outcome === 'undelivered') await cleanUpAttempt(ctx, ref);
+  // The caller that could not deliver an attempt rings later. The attempt may have begun, if only the answer was lost.
+  if (loss.outcome === 'undelivered' && moved.status !== 'completed') await cleanUpAttempt(ctx, ref);
   else await afterEnd(ctx, moved);
   const waitMs = moved.status === 'queued' ? moved.runAfter - ctx.now() : 0;
   if (waitMs > 0) await ring(ctx, waitMs / 1000);
   return moved;
 }
 
-/**
- * What follows the end of every attempt: its uploads are removed, and the place that it had in the fleet is offered to
- * other jobs. Never throws.
- */
-export async function afterEnd(ctx: Ctx, job: JobRow): Promise<void> {
-  await cleanUpAttempt(ctx, { jobId: job.id, attempt: job.attempt });
-  if (isTerminal(job.status)) await kindOf(job).afterEnd?.(ctx, job);
-  await ring(ctx);
+async function moveOn(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
+  const ref = { jobId: job.id, attempt: job.attempt };
+  if (job.cancelRequestedAt !== null) {
+    const guard = and(isOwnedBy(ref, true), loss.guard);
+    return finish(ctx, { job, status: 'canceled', guard, attemptEnd: { outcome: 'canceled' } });
+  }
+  const lost = await requeueOrFail(ctx, job, loss);
+  return lost ?? completeStored(ctx, { ref, warnings: [], guard: and(hasStoredAll(ref), loss.guard) });
 }
 
-function moveOn(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
-  const cancelRequested = job.cancelRequestedAt !== null;
-  const guard = and(isOwnedBy({ jobId: job.id, attempt: job.attempt }, cancelRequested), loss.guard);
-  if (cancelRequested)
-    return finish(ctx, { job, status: 'canceled', guard, attemptEnd: { outcome: 'canceled' } });
+/** Null when the attempt has stored its files, or the row has changed since `job` was read. */
+function requeueOrFail(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
+  const ref = { jobId: job.id, attempt: job.attempt };
+  const guard = and(isOwnedBy(ref, false), loss.guard, not(hasStoredAll(ref)));
   if (!('failure' in loss)) {
     const { runAfter, failures } = job;
     return requeue(ctx, { job, guard, attemptEnd: { outcome: loss.outcome }, runAfter, failures });

@@ -20,7 +20,7 @@ const readJob = async (ctx: Ctx, id: string) =>
 it('leaves a lease alone until it has ended, then counts a lost downloader as a failure', async () => {
   const ctx = makeCtx();
   const { job, token } = await makeClaimed(ctx);
-  await makePlacement(ctx, job);
+  await makePlacement(ctx, job, { status: 'completing' });
   ctx.clock.advance(59_999);
   await sweep(ctx);
   expect(await readJob(ctx, job.id)).toEqual(job);
@@ -49,7 +49,7 @@ it('leaves nothing of an attempt that had begun although its delivery was never 
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx);
   await ctx.db.update(attempts).set({ acceptedAt: null });
-  await makePlacement(ctx, job);
+  await makePlacement(ctx, job, { status: 'open' });
   ctx.clock.advance(60_000);
   await sweep(ctx);
   expect(await readJob(ctx, job.id)).toMatchObject({ status: 'queued' });

@@ -6,6 +6,7 @@ import type { LiveAttempt } from '../../../../worker/db/rows.ts';
 import { placements } from '../../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { sweep } from '../../../../worker/jobs/sweep.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
 import { cleanUpAttempt } from '../../../../worker/storage/uploads/clean-up.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
@@ -146,6 +147,21 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
     expect(answer).toMatchObject({ outcome: 'next', plan: { storage: 'destination' } });
     expect((await readObject(`${upload.title}.mp4`))!.bytes).toEqual(FOREIGN);
   });
+
+  it.each(['rename', 'fail'] as const)(
+    'with "%s" is never its own object: an import whose last report was lost completes',
+    async (storageConflict) => {
+      const upload = await makeImport(storageConflict);
+      const { ctx, live, title } = upload;
+      expect(await run(upload)).toBe(1);
+      ctx.clock.advance(60_000);
+      await sweep(ctx);
+      const job = await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, live.job.id) });
+      expect(job).toMatchObject({ status: 'completed', attempt: 1, errorCode: null });
+      expect((await readObject(`${title}.mp4`))!.bytes).toEqual(upload.bytes);
+      expect(await upload.keys()).toEqual([`stored ${title}.mp4`]);
+    },
+  );
 
   it('leaves no unfinished upload behind', async () => {
     const before = await listUploads();

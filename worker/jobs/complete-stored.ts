@@ -1,0 +1,72 @@
+/** Completes a job whose attempt has stored its files: because the attempt reports it, or because its report was lost. */
+import { and, eq, sql, type SQL } from 'drizzle-orm';
+import type { AttemptRef } from '../attempts/attempt-token.ts';
+import { isOwnedBy } from '../attempts/fence.ts';
+import type { Ctx } from '../context.ts';
+import type { JobRow } from '../db/rows.ts';
+import { artifacts, placements } from '../db/tables/artifacts.ts';
+import { jobs } from '../db/tables/jobs.ts';
+import { kindOf } from './kinds/kinds.ts';
+import { finish } from './transitions.ts';
+
+/**
+ * SQL that holds when the attempt stored its media and every other file that it announced. Such an attempt must not run
+ * again: under `storageConflict` a second run meets the object of the first.
+ */
+export function hasStoredAll({ jobId, attempt }: AttemptRef): SQL {
+  const files = sql`SELECT 1 FROM ${artifacts} AS file WHERE file.job_id = ${jobId} AND file.attempt = ${attempt}`;
+  const isStored = sql`EXISTS (SELECT 1 FROM ${placements} AS place WHERE place.artifact_id = file.id AND place.status = 'stored')`;
+  return sql`(EXISTS (${files} AND file.role = 'media' AND ${isStored}) AND NOT EXISTS (${files} AND NOT ${isStored}))`;
+}
+
+interface Completion {
+  ref: AttemptRef;
+  warnings: string[];
+  /** What must be true beside the ownership of the job. */
+  guard?: SQL | undefined;
+}
+
+/**
+ * Ends the job as completed, with the bill for what the attempt stored. Null when the attempt stored nothing, no longer
+ * owns the job, is being canceled, or `guard` does not hold.
+ */
+export async function completeStored(ctx: Ctx, { ref, warnings, guard }: Completion): Promise<JobRow | null> {
+  const { job, bytes } = await readStored(ctx, ref);
+  if (!job || bytes === 0) return null;
+  const completed = await finish(ctx, {
+    job,
+    status: 'completed',
+    guard: and(isOwnedBy(ref, false), guard),
+    attemptEnd: { outcome: 'completed' },
+    bill: kindOf(job).bill(ctx.config, bytes),
+    values: { bytesDone: bytes, bytesTotal: bytes, warnings: withWarnings(warnings) },
+  });
+  if (completed) ctx.log.info('job.completed', { ...ref, bytes });
+  return completed;
+}
+
+/** Adds the warnings to those of the job, each sentence once. */
+function withWarnings(warnings: string[]): SQL {
+  return sql`(SELECT json_group_array(value) FROM (
+    SELECT value FROM json_each(coalesce(${jobs.warnings}, '[]')) UNION SELECT value FROM json_each(${JSON.stringify(warnings)})))`;
+}
+
+interface Stored {
+  job: JobRow | undefined;
+  /** The size of all files that the attempt stored. A file that is stored in two places counts once. */
+  bytes: number;
+}
+
+async function readStored(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<Stored> {
+  const [job, files] = await ctx.db.batch([
+    ctx.db.query.jobs.findFirst({ where: eq(jobs.id, jobId) }),
+    ctx.db
+      .selectDistinct({ id: artifacts.id, sizeBytes: artifacts.sizeBytes })
+      .from(placements)
+      .innerJoin(artifacts, eq(artifacts.id, placements.artifactId))
+      .where(
+        and(eq(placements.jobId, jobId), eq(placements.attempt, attempt), eq(placements.status, 'stored')),
+      ),
+  ]);
+  return { job, bytes: files.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0) };
+}
