@@ -16,7 +16,8 @@ import { PART_CRC32_HEADER } from '../contract/downloader/signature.ts';
 import { MAX_PART_SIZE_BYTES } from '../contract/downloader/upload-plan.ts';
 import { AppError, invalidFields } from '../errors.ts';
 import { readJson } from '../http/read-json.ts';
-import { requireLiveAttempt } from '../attempts/live-attempt.ts';
+import { importOf } from '../jobs/kinds/kinds.ts';
+import { requireUploadAttempt } from '../jobs/require-upload-attempt.ts';
 import { abortPlacement } from '../storage/uploads/abort-placement.ts';
 import { completePlacement } from '../storage/uploads/complete-placement.ts';
 import { openPlacement } from '../storage/uploads/open-placement.ts';
@@ -30,12 +31,13 @@ const PLACEMENT = '/jobs/:id/placements/:placement';
 export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<AttemptEnv> {
   const routes = new Hono<AttemptEnv>();
   const live = (c: Context<AttemptEnv, string>) =>
-    requireLiveAttempt(ctx, c.var.token, c.req.param('id') ?? '');
+    requireUploadAttempt(ctx, { token: c.var.token, jobId: c.req.param('id') ?? '' });
 
   routes.get('/jobs/:id/source', async (c) => {
     const header = (name: string) => c.req.header(name) ?? null;
     const conditions = { range: header('range'), ifRange: header('if-range'), ifNoneMatch: null };
-    return serveCopy(ctx, await live(c), { ...conditions, method: 'GET' });
+    const { job } = await live(c);
+    return serveCopy(ctx, { importId: importOf(job), ...conditions, method: 'GET' });
   });
   routes.post('/jobs/:id/artifacts', limitJson, async (c) => {
     const attempt = await live(c);

@@ -2,13 +2,12 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { destinations } from '../../../worker/db/tables/destinations.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
-import type { LiveAttempt } from '../../../worker/db/rows.ts';
 import { recordFacts } from '../../../worker/storage/destinations/learned-facts.ts';
 import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { makeCustomerCtx, s3, server } from '../support/customer.ts';
-import { artifactRequest, placementsOf } from '../support/uploads.ts';
+import { artifactRequest, attemptOf, placementsOf } from '../support/uploads.ts';
 
 const URL = 'https://youtube.com/watch?v=dQw4w9WgXcQ';
 const SETTINGS = {
@@ -85,7 +84,7 @@ describe.skipIf(s3 === null)(
         .set({ status: 'processing', attempt: 1, leaseUntil: api.ctx.now() + 60_000 })
         .where(eq(jobs.id, data.jobId))
         .returning();
-      const live: LiveAttempt = { job: job!, attempt: 1 };
+      const live = attemptOf(job!);
       const origin = { sourceId: 'dQw4w9WgXcQ', uploader: 'Rick Astley' };
       expect(await openPlacement(api.ctx, live, artifactRequest({ origin }))).toMatchObject({
         storage: 'destination',
@@ -272,7 +271,7 @@ it('does not upload to a bucket that the settings no longer allow', async () => 
     .set({ status: 'processing', attempt: 1, leaseUntil: api.ctx.now() + 60_000 })
     .where(eq(jobs.id, data.jobId))
     .returning();
-  const live: LiveAttempt = { job: job!, attempt: 1 };
+  const live = attemptOf(job!);
   expect(await openPlacement(api.ctx, live, artifactRequest())).toMatchObject({ storage: 'service' });
   const rows = await placementsOf(api.ctx, live);
   const refusal = rows.find(({ destinationId }) => destinationId !== null);

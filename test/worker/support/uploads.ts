@@ -4,25 +4,32 @@ import type { Ctx } from '../../../worker/context.ts';
 import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
 import type { ArtifactRequest, CompleteRequest } from '../../../worker/contract/downloader/report.ts';
 import type { UploadPlan } from '../../../worker/contract/downloader/upload-plan.ts';
-import type { LiveAttempt, PlacementRow } from '../../../worker/db/rows.ts';
+import type { JobRow, LiveAttempt, PlacementRow } from '../../../worker/db/rows.ts';
 import { encodeCrc32 } from '../../../worker/contract/crc32.ts';
+import { kindOf } from '../../../worker/jobs/kinds/kinds.ts';
 import { putServicePart } from '../../../worker/storage/uploads/put-service-part.ts';
+import type { UploadAttempt } from '../../../worker/storage/uploads/upload-rules.ts';
 import { makeJob } from './rows.ts';
 
 export const MIB = 1024 ** 2;
 
-/** A job that is being processed, as the fence hands it to the verbs. */
+/** The live attempt of a processing job, as the routes pass it to the verbs of uploads. */
+export function attemptOf(job: JobRow): UploadAttempt {
+  return { job, attempt: job.attempt, rules: kindOf(job).uploads };
+}
+
+/** The live attempt of a new processing job. */
 export async function makeLive(
   ctx: Ctx,
   request: Partial<ImportRequest> = {},
   workspaceId?: string,
-): Promise<LiveAttempt> {
+): Promise<UploadAttempt> {
   const job = await makeJob(ctx, {
     status: 'processing',
     request: { url: 'https://media.example/clip.mp4', ...request },
     ...(workspaceId !== undefined && { workspaceId }),
   });
-  return { job, attempt: job.attempt };
+  return attemptOf(job);
 }
 
 export function artifactRequest(values: Partial<ArtifactRequest> = {}): ArtifactRequest {

@@ -3,12 +3,16 @@ import type { Ctx } from '../../context.ts';
 import type { Command } from '../../contract/downloader/command.ts';
 import type { TerminalStatus } from '../../contract/job.ts';
 import type { JobRow } from '../../db/rows.ts';
+import type { UploadRules } from '../../storage/uploads/upload-rules.ts';
 import type { Bill, EndStatement } from '../job-end.ts';
 
 /** Everything that differs from one kind of job to another. */
 export interface Kind {
   /** What the downloader does, and with which source. */
   command: (ctx: Ctx, job: JobRow) => Task | Promise<Task>;
+  /** The import whose stored file the job reads, for kinds that read one. */
+  importOf?: (job: JobRow) => string;
+  uploads: UploadRules;
   /** The bill of a completed job that stored this many bytes. */
   bill: (config: Config, bytes: number) => Bill;
   /** The type of the event for each status that is announced. */

@@ -1,15 +1,27 @@
+import { findJob } from '../../attempts/live-attempt.ts';
 import type { Ctx } from '../../context.ts';
-import { controlUrl } from '../../control-url.ts';
 import type { StoredSource } from '../../contract/downloader/command.ts';
-import type { JobRow } from '../../db/rows.ts';
+import { controlUrl } from '../../control-url.ts';
+import type { ArtifactRow, JobRow } from '../../db/rows.ts';
+import { AppError } from '../../errors.ts';
 import { findImportedFile } from '../../storage/copies/find-copy.ts';
 import { startDueTransfers } from '../../transfers/start-due-transfers.ts';
+import { findTransferDestination } from '../../transfers/transfer-destination.ts';
 import { hurryAfterStore, settleTransfer } from '../../transfers/transfer-rows.ts';
 import type { Kind } from './kind.ts';
 
 /** Copies the file of a finished import to a destination. It never reads the source of the import. */
 export const storeKind: Kind = {
   command: async (ctx, job) => ({ kind: 'store', source: await storedSource(ctx, job) }),
+  importOf: importIdOf,
+  uploads: {
+    findDestination: findTransferDestination,
+    findKnownFile,
+    // The object gets the name that the import would have given it.
+    findNamingJob: async (ctx, job) => (await findJob(ctx, importIdOf(job))) ?? job,
+    // Service storage has the file already, or its copy there has expired.
+    mayFallBack: false,
+  },
   // The import has paid for the file.
   bill: () => ({ bytes: 0, microdollars: 0 }),
   // A failed try is not announced: the transfer decides whether to try again.
@@ -22,6 +34,12 @@ export const storeKind: Kind = {
 function importIdOf({ id, storeOf }: JobRow): string {
   if (storeOf === null) throw new Error(`store job ${id} names no import`);
   return storeOf;
+}
+
+async function findKnownFile(ctx: Ctx, job: JobRow): Promise<ArtifactRow> {
+  const file = await findImportedFile(ctx, importIdOf(job));
+  if (!file) throw new AppError('source_copy_gone');
+  return file;
 }
 
 /** The URL is one of this attempt. Each request to it decides which copy of the file is read. */

@@ -1,5 +1,4 @@
 import type { Ctx } from '../../context.ts';
-import type { LiveAttempt } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
 import { findCopy } from './find-copy.ts';
 import { presignedGet } from '../s3/presigned-get.ts';
@@ -10,17 +9,14 @@ import { openTarget } from '../sites/upload-site.ts';
 const LINK_SECONDS = 900;
 
 /**
- * The file that a store job stores again: the bytes of service storage, or a redirect to the bucket that has them. The
- * link of the redirect ends soon; the downloader comes back for the next. AppError `not_found` for any other kind of
- * job, `source_copy_gone`, and as `openTarget`.
+ * The file of a finished import: its bytes from service storage, or a redirect to the bucket that has them. The link
+ * of the redirect expires soon; the downloader then asks again. AppError `source_copy_gone`, and as `openTarget`.
  */
 export async function serveCopy(
   ctx: Ctx,
-  { job }: LiveAttempt,
-  conditions: Omit<ObjectRequest, 'key'>,
+  { importId, ...conditions }: { importId: string } & Omit<ObjectRequest, 'key'>,
 ): Promise<Response> {
-  if (job.kind !== 'store' || job.storeOf === null) throw new AppError('not_found');
-  const copy = await findCopy(ctx, job.storeOf);
+  const copy = await findCopy(ctx, importId);
   if (!copy) throw new AppError('source_copy_gone');
   const { placement, destination } = copy;
   if (destination === null) return serveObject(ctx, { ...conditions, key: placement.key });

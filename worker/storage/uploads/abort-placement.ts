@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { AbortAnswer } from '../../contract/downloader/report.ts';
-import type { LiveAttempt } from '../../db/rows.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 import { findUpload } from './placement-rows.ts';
 import { giveUpUpload } from './give-up-upload.ts';
 
@@ -11,7 +11,7 @@ import { giveUpUpload } from './give-up-upload.ts';
  */
 export async function abortPlacement(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   placementId: string,
   failure: Failure,
 ): Promise<AbortAnswer> {

@@ -2,11 +2,11 @@
 import { and, eq, inArray, isNull, or } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { ImportRequest } from '../../contract/api/import-request.ts';
-import type { ArtifactRow, DestinationRow, JobRow, LiveAttempt } from '../../db/rows.ts';
+import type { ArtifactRow, DestinationRow, JobRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
-import { findJob } from '../../attempts/live-attempt.ts';
 import { customerKey } from '../names/object-key.ts';
 import { nameConflict } from './name-conflict.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 import type { UploadSite } from '../sites/upload-site.ts';
 
 /** Names that are asked for in one statement: D1 binds 100 values, a few are the rest of it. */
@@ -30,12 +30,13 @@ export function isConditional({ storageConflict }: Pick<ImportRequest, 'storageC
  */
 export async function keyAtDestination(
   ctx: Ctx,
-  { job }: LiveAttempt,
+  { job, rules }: UploadAttempt,
   artifact: ArtifactRow,
   destination: DestinationRow,
   site: UploadSite,
 ): Promise<string> {
-  const keyOf = await namer(ctx, job, artifact, destination);
+  const named = await rules.findNamingJob(ctx, job);
+  const keyOf = namer(job.request, named, artifact, destination);
   switch (job.request.storageConflict ?? 'overwrite') {
     case 'overwrite':
       return keyOf('');
@@ -54,15 +55,12 @@ export async function keyAtDestination(
 
 type Namer = (suffix: string) => string;
 
-/** A store job gives the object the name that the import would have given it. */
-async function namer(
-  ctx: Ctx,
-  job: JobRow,
+function namer(
+  { storagePath, storageFilename }: ImportRequest,
+  named: Pick<JobRow, 'id' | 'createdAt'>,
   artifact: ArtifactRow,
   { defaultPathPrefix }: DestinationRow,
-): Promise<Namer> {
-  const { storagePath, storageFilename } = job.request;
-  const named = job.storeOf === null ? job : ((await findJob(ctx, job.storeOf)) ?? job);
+): Namer {
   const parts = { ...artifact, jobId: named.id, requestedAt: named.createdAt };
   return (suffix) => customerKey({ ...parts, storagePath, storageFilename, defaultPathPrefix, suffix });
 }

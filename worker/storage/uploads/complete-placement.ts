@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { CompleteAnswer, CompleteRequest } from '../../contract/downloader/report.ts';
-import type { LiveAttempt } from '../../db/rows.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { checkComplete } from './check-parts.ts';
@@ -22,7 +22,7 @@ const DAY_MS = 24 * 3600_000;
  */
 export async function completePlacement(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   placementId: string,
   body: CompleteRequest,
 ): Promise<CompleteAnswer> {
@@ -36,7 +36,7 @@ export async function completePlacement(
 }
 
 /** The move `open → completing`, or its repetition, with the lease renewed so that a slow provider does not cost it. */
-async function beginCompleting(ctx: Ctx, live: LiveAttempt, placementId: string): Promise<boolean> {
+async function beginCompleting(ctx: Ctx, live: UploadAttempt, placementId: string): Promise<boolean> {
   const [moved] = await ctx.db.batch([
     ctx.db
       .update(placements)
@@ -57,7 +57,7 @@ async function beginCompleting(ctx: Ctx, live: LiveAttempt, placementId: string)
 
 async function makeObject(
   ctx: Ctx,
-  { job }: LiveAttempt,
+  { job }: UploadAttempt,
   { placement }: Upload,
   { parts, sizeBytes, checksums }: CompleteRequest,
 ): Promise<{ etag: string; url: string | null } | AppError> {
@@ -77,7 +77,7 @@ async function makeObject(
 
 async function recordStored(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   { artifact, placement }: Upload,
   { sizeBytes, checksums, facts }: CompleteRequest,
   made: { etag: string; url: string | null },
@@ -110,7 +110,7 @@ async function expiryOf(ctx: Ctx, { artifact, placement }: Upload): Promise<numb
 /** A refusal of the storage: the next plan, or the failure itself when there is none. A wrong request stays one. */
 async function goOn(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   placementId: string,
   error: AppError,
 ): Promise<CompleteAnswer> {
@@ -124,7 +124,7 @@ async function goOn(
 }
 
 /** Why a guarded statement met no row: done by another call, given up (then with its next plan), or not ours any more. */
-async function whyNotOpen(ctx: Ctx, live: LiveAttempt, placementId: string): Promise<CompleteAnswer> {
+async function whyNotOpen(ctx: Ctx, live: UploadAttempt, placementId: string): Promise<CompleteAnswer> {
   const upload = await findUpload(ctx, live, placementId);
   const { status, errorCode, errorDetail } = upload.placement;
   if (status === 'stored') return { outcome: 'stored' };

@@ -4,7 +4,8 @@ import type { Ctx } from '../../context.ts';
 import type { Code } from '../../contract/codes.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
-import type { LiveAttempt, PlacementRow } from '../../db/rows.ts';
+import type { PlacementRow } from '../../db/rows.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { MAX_CONFLICTS } from './choose-key.ts';
@@ -37,7 +38,7 @@ const CORRECTED_BY_BEGINNING: readonly Code[] = [
  */
 export async function giveUpUpload(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   upload: Upload,
   failure: Failure,
 ): Promise<UploadPlan | null> {
@@ -55,7 +56,7 @@ export async function giveUpUpload(
 }
 
 /** Under the fence; null when the upload is not under way, or was given up before. */
-async function markFailed(ctx: Ctx, live: LiveAttempt, { placement }: Upload, { code, detail }: Failure) {
+async function markFailed(ctx: Ctx, live: UploadAttempt, { placement }: Upload, { code, detail }: Failure) {
   const [row] = await ctx.db
     .update(placements)
     .set({ errorCode: code, errorDetail: detail ?? null })
@@ -71,7 +72,7 @@ async function markFailed(ctx: Ctx, live: LiveAttempt, { placement }: Upload, { 
 }
 
 /** What a repeated call is answered: the plan that the first one led to. An upload that is done is given up by nobody. */
-async function planInstead(ctx: Ctx, live: LiveAttempt, { artifact, placement }: Upload) {
+async function planInstead(ctx: Ctx, live: UploadAttempt, { artifact, placement }: Upload) {
   const current = await findCurrent(ctx, artifact.id);
   if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is stored already.');
   // The guard did not hold for an upload that still counts: so the attempt is over.
@@ -81,7 +82,7 @@ async function planInstead(ctx: Ctx, live: LiveAttempt, { artifact, placement }:
 
 async function startNext(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   { artifact, placement }: Upload,
   failure: Failure,
 ): Promise<UploadPlan | null> {
@@ -105,7 +106,7 @@ async function startNext(
 }
 
 /** Whether another name is left to try. The last has the job's id in it; an object under that one is there to stay. */
-function mayRename({ job }: LiveAttempt, { code }: Failure, uploads: PlacementRow[]): boolean {
+function mayRename({ job }: UploadAttempt, { code }: Failure, uploads: PlacementRow[]): boolean {
   if (code !== 'storage_object_exists' || job.request.storageConflict !== 'rename') return false;
   return uploads.filter(({ errorCode }) => errorCode === code).length <= MAX_CONFLICTS;
 }

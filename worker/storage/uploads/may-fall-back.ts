@@ -1,14 +1,15 @@
 import type { Code } from '../../contract/codes.ts';
-import type { DestinationRow, LiveAttempt } from '../../db/rows.ts';
+import type { DestinationRow } from '../../db/rows.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 
 /**
- * Whether a file that the destination refused may go to service storage instead: not when its owner keeps files out of
- * there, not when the request wants to fail over an object of the same name, and not when it is there already (a store job).
+ * Whether a file that the destination refused may go to service storage instead. Not when the kind of job or the
+ * destination forbids it, nor when the request asks to fail if an object of the same name exists.
  */
 export function mayFallBack(
-  { job }: LiveAttempt,
+  { rules }: UploadAttempt,
   destination: Pick<DestinationRow, 'fallback'> | undefined,
   code: Code,
 ): boolean {
-  return job.kind !== 'store' && destination?.fallback !== 'none' && code !== 'storage_object_exists';
+  return rules.mayFallBack && destination?.fallback !== 'none' && code !== 'storage_object_exists';
 }

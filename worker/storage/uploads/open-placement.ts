@@ -1,15 +1,14 @@
 import type { Ctx } from '../../context.ts';
 import type { ArtifactRequest } from '../../contract/downloader/report.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
-import type { ArtifactRow, LiveAttempt } from '../../db/rows.ts';
+import type { ArtifactRow } from '../../db/rows.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 import { artifacts } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
 import { boundRow } from '../../db/bound-row.ts';
 import { sourceColumns } from '../../attempts/source-columns.ts';
-import { chooseDestination } from '../destinations/choose-destination.ts';
 import { isLive, refuseDeadAttempt } from '../../attempts/fence.ts';
-import { findImportedFile } from '../copies/find-copy.ts';
 import { findArtifact, findCurrent, toUploadPlan } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 
@@ -21,7 +20,11 @@ const CONTENT_TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
  * AppError `invalid_request`, `source_too_large`, `stale`, `cancel_requested`, or `storage_*` when even service storage fails or is
  * not allowed.
  */
-export async function openPlacement(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest): Promise<UploadPlan> {
+export async function openPlacement(
+  ctx: Ctx,
+  live: UploadAttempt,
+  body: ArtifactRequest,
+): Promise<UploadPlan> {
   if (body.sizeBytes !== null && body.sizeBytes > ctx.config.MAX_BYTES)
     throw new AppError('source_too_large');
   if (!CONTENT_TYPE.test(body.contentType))
@@ -32,15 +35,17 @@ export async function openPlacement(ctx: Ctx, live: LiveAttempt, body: ArtifactR
   const current = await findCurrent(ctx, artifact.id);
   if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is stored already.');
   if (current) return toUploadPlan(current);
-  const destination = await chooseDestination(ctx, live.job);
+  const destination = await live.rules.findDestination(ctx, live.job);
   return destination
     ? startAtDestination(ctx, live, artifact, destination)
     : startInService(ctx, live, artifact);
 }
 
 /** The artifact, once for each role, and which way its bytes come. */
-async function recordArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest): Promise<void> {
-  const file = await describeFile(ctx, live, body);
+async function recordArtifact(ctx: Ctx, live: UploadAttempt, body: ArtifactRequest): Promise<void> {
+  // Verified facts and digests of a known file replace what the attempt reports.
+  const known = await live.rules.findKnownFile(ctx, live.job);
+  const file = known ?? { ...body, ...body.origin };
   await ctx.db.batch([
     insertArtifact(ctx, live, body, file),
     ctx.db.update(jobs).set(sourceColumns(body.source)).where(isLive(live)),
@@ -50,15 +55,7 @@ async function recordArtifact(ctx: Ctx, live: LiveAttempt, body: ArtifactRequest
 type FileFacts = Pick<ArtifactRow, 'title' | 'extension' | 'contentType' | 'sizeBytes'> &
   Partial<Pick<ArtifactRow, 'crc32' | 'sha256' | 'facts' | 'sourceId' | 'uploader'>>;
 
-/** What a store job copies was described, and its digests taken, when it was imported: nobody has to be believed again. */
-async function describeFile(ctx: Ctx, { job }: LiveAttempt, body: ArtifactRequest): Promise<FileFacts> {
-  if (job.storeOf === null) return { ...body, ...body.origin };
-  const imported = await findImportedFile(ctx, job.storeOf);
-  if (!imported) throw new AppError('source_copy_gone');
-  return imported;
-}
-
-function insertArtifact(ctx: Ctx, live: LiveAttempt, { role }: ArtifactRequest, file: FileFacts) {
+function insertArtifact(ctx: Ctx, live: UploadAttempt, { role }: ArtifactRequest, file: FileFacts) {
   const { job, attempt } = live;
   const key = { id: ctx.newId(), jobId: job.id, attempt, role, createdAt: ctx.now() };
   const row = ctx.db

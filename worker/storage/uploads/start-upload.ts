@@ -3,7 +3,8 @@ import { and, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
-import type { ArtifactRow, DestinationRow, LiveAttempt, PlacementRow } from '../../db/rows.ts';
+import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
@@ -28,7 +29,7 @@ import { openSite, type BegunUpload, type UploadSite } from '../sites/upload-sit
  */
 export async function startAtDestination(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   artifact: ArtifactRow,
   destination: DestinationRow,
   { mayBeSingle = true }: { mayBeSingle?: boolean } = {},
@@ -51,7 +52,7 @@ export async function startAtDestination(
 /** An upload to service storage, under a key that no upload had before. */
 export async function startInService(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   artifact: ArtifactRow,
 ): Promise<UploadPlan> {
   const earlier = await listPlacements(ctx, artifact.id);
@@ -75,7 +76,7 @@ interface Place {
 /** The upload comes first and its row after it; whoever loses the race for the row takes its upload back. */
 async function start(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   artifact: ArtifactRow,
   { site, key, destination }: Place,
 ): Promise<UploadPlan> {
@@ -108,7 +109,7 @@ async function start(
 
 async function tell(
   ctx: Ctx,
-  { job }: LiveAttempt,
+  { job }: UploadAttempt,
   { bucket, omittedHeaders }: UploadSite,
   destination: DestinationRow | null,
   begun: BegunUpload | null,
@@ -127,7 +128,7 @@ async function takeBack(ctx: Ctx, site: UploadSite, { id, key, uploadId }: NewPl
   }
 }
 
-async function currentPlan(ctx: Ctx, live: LiveAttempt, artifact: ArtifactRow): Promise<UploadPlan> {
+async function currentPlan(ctx: Ctx, live: UploadAttempt, artifact: ArtifactRow): Promise<UploadPlan> {
   const current = await findCurrent(ctx, artifact.id);
   if (!current) return refuseDeadAttempt(ctx, live);
   return toUploadPlan(current);
@@ -170,7 +171,7 @@ function newRow(
 
 async function recordRefusal(
   ctx: Ctx,
-  live: LiveAttempt,
+  live: UploadAttempt,
   artifact: ArtifactRow,
   destination: DestinationRow,
   { code, detail }: Failure,
@@ -190,14 +191,14 @@ async function recordRefusal(
 }
 
 /** False when the attempt is no longer live, or the artifact already has a placement that counts. */
-function insertPlacement(ctx: Ctx, live: LiveAttempt, row: NewPlacement): Promise<boolean> {
+function insertPlacement(ctx: Ctx, live: UploadAttempt, row: NewPlacement): Promise<boolean> {
   const none = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${row.artifactId}
     AND ${placements.status} IN ('open', 'completing', 'stored') AND ${placements.errorCode} IS NULL)`;
   return insertWhile(ctx, live, row, none);
 }
 
 /** Only while the attempt is live, and `guard` holds. */
-async function insertWhile(ctx: Ctx, live: LiveAttempt, row: NewPlacement, guard?: SQL): Promise<boolean> {
+async function insertWhile(ctx: Ctx, live: UploadAttempt, row: NewPlacement, guard?: SQL): Promise<boolean> {
   const values = ctx.db
     .select({
       id: bound(row.id),

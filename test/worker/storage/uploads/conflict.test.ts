@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { ImportRequest } from '../../../../worker/contract/api/import-request.ts';
 import type { UploadPlan } from '../../../../worker/contract/downloader/upload-plan.ts';
-import type { LiveAttempt } from '../../../../worker/db/rows.ts';
+import type { UploadAttempt } from '../../../../worker/storage/uploads/upload-rules.ts';
 import { placements } from '../../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
@@ -22,7 +22,7 @@ import {
   sendAll,
   server,
 } from '../../support/customer.ts';
-import { artifactRequest, makeLive, placementsOf, someBytes } from '../../support/uploads.ts';
+import { artifactRequest, attemptOf, makeLive, placementsOf, someBytes } from '../../support/uploads.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
 const FOREIGN = new TextEncoder().encode('somebody else was here first');
@@ -180,7 +180,7 @@ describe.skipIf(s3 === null)(
     const MAY_BE_OURS = 'it may be of this very import: an earlier upload of it was cut off';
 
     /** The object is made, the row does not know it, and the job is claimed anew. */
-    async function cutOff(settings: object): Promise<Import & { again: LiveAttempt }> {
+    async function cutOff(settings: object): Promise<Import & { again: UploadAttempt }> {
       const upload = await makeImport('fail', { settings });
       const { ctx, live, open, bytes } = upload;
       const plan = await open();
@@ -195,7 +195,7 @@ describe.skipIf(s3 === null)(
         .set({ attempt: live.attempt + 1 })
         .where(eq(jobs.id, live.job.id))
         .returning();
-      return { ...upload, again: { job: job!, attempt: job!.attempt } };
+      return { ...upload, again: attemptOf(job!) };
     }
 
     it('says that the object may be its own where nobody may look', async () => {

@@ -6,7 +6,8 @@ import type { LiveAttempt } from '../../../../worker/db/rows.ts';
 import { artifacts, placements } from '../../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
-import { requireLiveAttempt } from '../../../../worker/attempts/live-attempt.ts';
+import { requireUploadAttempt } from '../../../../worker/jobs/require-upload-attempt.ts';
+import type { UploadAttempt } from '../../../../worker/storage/uploads/upload-rules.ts';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';
 import { claimNext } from '../../../../worker/jobs/claim-next.ts';
 import { requestStore } from '../../../../worker/transfers/request-store.ts';
@@ -56,12 +57,12 @@ async function makeStored(bytes = BYTES): Promise<string> {
 const tokenOf = ({ job, attempt }: LiveAttempt) => mintAttemptToken(ctx, { jobId: job.id, attempt });
 
 /** The live attempt of a store job for the import. */
-async function startStore(importId: string, choice = {}): Promise<LiveAttempt & { token: string }> {
+async function startStore(importId: string, choice = {}): Promise<UploadAttempt & { token: string }> {
   const destination = (await findReferred(ctx, { workspaceId }))!;
   await requestStore(ctx, { workspaceId, importId, destination, choice });
   const job = (await claimNext(ctx, 'slot-0'))!;
   const token = await tokenOf({ job, attempt: job.attempt });
-  return { ...(await requireLiveAttempt(ctx, token, job.id)), token };
+  return { ...(await requireUploadAttempt(ctx, { token, jobId: job.id })), token };
 }
 
 const readSource = (jobId: string, token: string, headers: Record<string, string> = {}) =>
