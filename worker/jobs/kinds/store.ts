@@ -3,6 +3,7 @@ import type { Ctx } from '../../context.ts';
 import type { StoredSource } from '../../contract/downloader/command.ts';
 import { controlUrl } from '../../control-url.ts';
 import type { ArtifactRow, JobRow } from '../../db/rows.ts';
+import { errorText } from '../../error-text.ts';
 import { AppError } from '../../errors.ts';
 import { findImportedFile } from '../../storage/copies/find-copy.ts';
 import { startDueTransfers } from '../../transfers/start-due-transfers.ts';
@@ -54,8 +55,12 @@ async function storedSource(ctx: Ctx, job: JobRow): Promise<StoredSource> {
   return { kind: 'stored', url, title, extension, contentType, sizeBytes, checksums, facts };
 }
 
-/** The ended job makes room for the next transfers of its workspace. */
+/** The ended job makes room for the next transfers of its workspace. What fails here is done by the next sweep. */
 async function startNextTransfers(ctx: Ctx, { id, status, workspaceId }: JobRow): Promise<void> {
-  if (status === 'completed') await hurryAfterStore(ctx, id);
+  try {
+    if (status === 'completed') await hurryAfterStore(ctx, id);
+  } catch (error) {
+    ctx.log.error('transfers.hurry_failed', { jobId: id, error: errorText(error) });
+  }
   await startDueTransfers(ctx, workspaceId);
 }
