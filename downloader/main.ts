@@ -14,8 +14,11 @@ import { runJob } from './jobs/run-job.ts';
 import { createDownloaderServer } from './server.ts';
 
 const VERSION = '0.1.0';
-/** Milliseconds to hand jobs back before the process ends all the same; what was not handed back costs its lease. */
-const DRAIN_TIMEOUT_MS = 5000;
+/**
+ * Milliseconds to hand jobs back before the process ends all the same. A job that was not handed back waits until its
+ * lease expires. Whoever stops this process has to wait longer (`STOP_TIMEOUT_MS` in scripts/start/).
+ */
+const DRAIN_TIMEOUT_MS = 30_000;
 /** Milliseconds that an idle connection to a storage or the Worker is kept: what S3's front ends do as well. */
 const KEEP_ALIVE_MS = 15_000;
 

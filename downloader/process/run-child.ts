@@ -5,9 +5,6 @@ import { limitChild, type ChildLimits } from './limit-child.ts';
 import { createLineReader } from './line-reader.ts';
 import { scrub } from './scrub.ts';
 
-/** How long a child may take to end after SIGTERM before SIGKILL, in ms. */
-const TERM_GRACE_MS = 5000;
-
 export interface ChildOptions {
   command: string;
   args: readonly string[];
@@ -54,23 +51,23 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     detached: true,
     stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
-  const ender = createEnder(child);
+  const kill = (): void => killGroup(child);
   const outcome: { timedOut: boolean; error: Error | null } = { timedOut: false, error: null };
   const fail = (error: unknown): void => {
     outcome.error ??= error instanceof Error ? error : new Error(String(error));
-    ender.end();
+    kill();
   };
   const timer = setTimeout(() => {
     outcome.timedOut = true;
-    ender.end();
+    kill();
   }, options.timeoutMs);
-  options.signal.addEventListener('abort', ender.end, { once: true });
+  options.signal.addEventListener('abort', kill, { once: true });
   try {
     const stderr = keepTail(child.stderr, options.maxStderrBytes);
     const stdout = readLines(child.stdout, options, fail);
     if (options.input && child.stdin) void feed(child.stdin, options.input).catch(fail);
     const exitCode = await exited(child);
-    ender.kill();
+    kill();
     await drained([child.stdout, child.stderr]);
     if (!outcome.error) stdout.end();
     options.signal.throwIfAborted();
@@ -78,31 +75,17 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     return { exitCode, timedOut: outcome.timedOut, stderr: scrub(stderr()) };
   } finally {
     clearTimeout(timer);
-    options.signal.removeEventListener('abort', ender.end);
-    ender.kill();
+    options.signal.removeEventListener('abort', kill);
+    kill();
     for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
   }
 }
 
-/** `end`: SIGTERM to the group, SIGKILL after the grace. `kill`: SIGKILL to whatever is left of the group. */
-function createEnder(child: ChildProcess): { end: () => void; kill: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    if (timer) return;
-    signalGroup(child, 'SIGTERM');
-    timer = setTimeout(() => signalGroup(child, 'SIGKILL'), TERM_GRACE_MS);
-  };
-  const kill = (): void => {
-    clearTimeout(timer);
-    signalGroup(child, 'SIGKILL');
-  };
-  return { end, kill };
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+/** At once, since a child has nothing to save: its folder is removed with the job. */
+function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-child.pid, 'SIGKILL');
   } catch {
     // ESRCH: the group is empty. EPERM: macOS says so of a group of zombies.
   }

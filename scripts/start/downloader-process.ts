@@ -10,8 +10,8 @@ import { signalProcess } from '../lib/processes.ts';
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 10_000;
 const STABLE_RUN_MS = 60_000;
-/** A drain hands jobs back within seconds; after this the process is killed. */
-const STOP_TIMEOUT_MS = 8_000;
+/** The downloader takes up to 30 s to hand its jobs back (`DRAIN_TIMEOUT_MS`); after this it is killed. */
+const STOP_TIMEOUT_MS = 35_000;
 /** Node and its modules are loaded in about a second, also on a busy machine in several. */
 const HEALTHY_WITHIN_MS = 15_000;
 
