@@ -14,17 +14,26 @@ const Secrets = z.strictObject({
 export type Secrets = z.infer<typeof Secrets>;
 
 /** 32 bytes are the key length of both HMAC-SHA-256 and AES-256. */
-const randomKey = () => randomBytes(32).toString('base64');
+export const randomKey = () => randomBytes(32).toString('base64');
+
+/** A new pair for dispatches: PKCS #8 and SPKI, base64. */
+export function dispatchKeyPair(): { privateKey: string; publicKey: string } {
+  const pair = generateKeyPairSync('ed25519');
+  return {
+    privateKey: pair.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+    publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+  };
+}
 
 const pathOf = (stateDirectory: string) => join(stateDirectory, 'secrets.json');
 
 function makeSecrets(): Secrets {
-  const pair = generateKeyPairSync('ed25519');
+  const pair = dispatchKeyPair();
   return {
     ATTEMPT_TOKEN_KEY: randomKey(),
     CREDENTIAL_KEYS: `local:${randomKey()}`,
-    DISPATCH_PRIVATE_KEY: pair.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
-    DISPATCH_PUBLIC_KEY: pair.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+    DISPATCH_PRIVATE_KEY: pair.privateKey,
+    DISPATCH_PUBLIC_KEY: pair.publicKey,
   };
 }
 

@@ -19,14 +19,18 @@ export interface NewApiKey {
   newId: () => string;
 }
 
+/** A key that nobody has; it works once its hash is in the table. */
+export function randomApiKey(): string {
+  return PREFIX + toBase64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
+}
+
 /** Creates a key. `key` is the secret itself and exists only in this answer; `row` holds its SHA-256. */
 export async function createApiKey(
   db: Db,
   { workspaceId, name, now, newId }: NewApiKey,
 ): Promise<{ key: string; row: typeof apiKeys.$inferSelect }> {
-  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
-  const key = PREFIX + toBase64Url(random);
-  const hash = await hashKey(key);
+  const key = randomApiKey();
+  const hash = await hashApiKey(key);
   const row = { id: newId(), workspaceId, name, hash, lastFour: key.slice(-4), createdAt: now() };
   const [created] = await db.insert(apiKeys).values(row).returning();
   if (!created) throw new Error('the API key was not inserted');
@@ -42,13 +46,13 @@ export async function findPrincipal(db: Db, key: string): Promise<Principal | nu
   const [row] = await db
     .select({ apiKeyId: apiKeys.id, workspaceId: apiKeys.workspaceId })
     .from(apiKeys)
-    .where(and(eq(apiKeys.hash, await hashKey(key)), isNull(apiKeys.revokedAt)))
+    .where(and(eq(apiKeys.hash, await hashApiKey(key)), isNull(apiKeys.revokedAt)))
     .limit(1);
   return row ?? null;
 }
 
 /** SHA-256 of the key, hex. */
-async function hashKey(key: string): Promise<string> {
+export async function hashApiKey(key: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

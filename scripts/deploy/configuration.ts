@@ -1,0 +1,112 @@
+/** The configuration of one deployment: wrangler.toml with the names, ids and vars of that deployment in it. */
+import { dirname, join, relative } from 'node:path';
+import { experimental_readRawConfig as readRawConfig } from 'wrangler';
+import { z } from 'zod';
+import { Config } from '../../worker/config.ts';
+import { ROOT } from '../lib/paths.ts';
+import { StartProblem } from '../lib/problem.ts';
+import type { Names } from './names.ts';
+import type { Settings } from './record.ts';
+
+/** What of wrangler.toml differs between deployments; everything else is passed on as it is. */
+const Committed = z.looseObject({
+  name: z.string(),
+  main: z.string(),
+  vars: z.record(z.string(), z.string()).default({}),
+  d1_databases: z.tuple([z.looseObject({ migrations_dir: z.string() })]),
+  r2_buckets: z.tuple([z.looseObject({})]),
+  queues: z.looseObject({
+    producers: z.tuple([z.looseObject({})]),
+    consumers: z.array(z.looseObject({ queue: z.string(), dead_letter_queue: z.string().optional() })),
+  }),
+  containers: z.tuple([z.looseObject({ image: z.string(), image_build_context: z.string() })]),
+});
+export type Committed = z.infer<typeof Committed>;
+
+/** wrangler.toml as it is committed. */
+export function readCommitted(): Committed {
+  return Committed.parse(readRawConfig({ config: join(ROOT, 'wrangler.toml') }).rawConfig);
+}
+
+export interface ConfigurationInput {
+  committed: Committed;
+  names: Names;
+  settings: Settings;
+  accountId: string;
+  databaseId: string;
+  publicUrl: string;
+  /** Where the configuration is written: paths in it are relative to it. */
+  path: string;
+}
+
+/** The vars of a deployment; throws a StartProblem for one that the Worker would refuse. */
+export function deployedVars(input: Pick<ConfigurationInput, 'committed' | 'settings' | 'publicUrl'>) {
+  const { committed, settings, publicUrl } = input;
+  const vars = {
+    ...committed.vars,
+    ...settings.vars,
+    PUBLIC_URL: publicUrl,
+    ...(settings.downloaderUrl !== null && { DOWNLOADER_URL: settings.downloaderUrl }),
+  };
+  const unknown = Object.keys(vars).filter((name) => !(name in Config.shape));
+  if (unknown.length > 0)
+    throw new StartProblem(`The Worker knows no variable ${unknown.join(', ')}; correct --var.`);
+  for (const [name, value] of Object.entries(vars)) {
+    const parsed = Config.shape[name as keyof typeof Config.shape].safeParse(value);
+    if (!parsed.success) throw new StartProblem(`${name} is not valid: ${z.prettifyError(parsed.error)}`);
+  }
+  return vars;
+}
+
+/** What is written for wrangler. */
+export function makeConfiguration(input: ConfigurationInput): object {
+  const { committed, names, settings } = input;
+  const fromHere = (path: string) => relative(dirname(input.path), join(ROOT, path));
+  const { containers, ...shared } = committed;
+  const queueNames = queueNamesOf(committed, names);
+  const [database] = committed.d1_databases;
+  return {
+    ...shared,
+    name: names.worker,
+    account_id: input.accountId,
+    main: fromHere(committed.main),
+    workers_dev: settings.domain === null,
+    preview_urls: false,
+    ...(settings.domain !== null && { routes: [{ pattern: settings.domain, custom_domain: true }] }),
+    vars: deployedVars(input),
+    d1_databases: [
+      {
+        ...database,
+        database_name: names.database,
+        database_id: input.databaseId,
+        migrations_dir: fromHere(database.migrations_dir),
+      },
+    ],
+    r2_buckets: [{ ...committed.r2_buckets[0], bucket_name: names.bucket }],
+    queues: {
+      producers: [{ ...committed.queues.producers[0], queue: names.doorbell }],
+      consumers: committed.queues.consumers.map((consumer) => ({
+        ...consumer,
+        queue: queueNames(consumer.queue),
+        ...(consumer.dead_letter_queue && { dead_letter_queue: queueNames(consumer.dead_letter_queue) }),
+      })),
+    },
+    ...(settings.downloaderUrl === null && { containers: [containerOf(containers[0], input, fromHere)] }),
+  };
+}
+
+/** The names of wrangler.toml as those of this deployment: both begin with the name of their Worker. */
+function queueNamesOf(committed: Committed, names: Names): (queue: string) => string {
+  return (queue) => names.worker + queue.slice(committed.name.length);
+}
+
+/** The image is built here, or one that is pushed already. */
+function containerOf(
+  { image, image_build_context: context, ...container }: Committed['containers'][0],
+  { names, settings }: ConfigurationInput,
+  fromHere: (path: string) => string,
+): object {
+  const named = { ...container, name: names.downloader };
+  if (settings.image !== null) return { ...named, image: settings.image };
+  return { ...named, image: fromHere(image), image_build_context: fromHere(context) };
+}

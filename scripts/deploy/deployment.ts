@@ -1,0 +1,101 @@
+/** One deployment while it is made: who, where, with what, and what was found there. */
+import { StartProblem } from '../lib/problem.ts';
+import { openCloudflare, type Cloudflare } from './cloudflare.ts';
+import { deployedVars, readCommitted, type Committed } from './configuration.ts';
+import { requireEngine } from './engine.ts';
+import { namesOf, type Names } from './names.ts';
+import type { DeployOptions } from './options.ts';
+import { mergeSettings, openRecord, type DeploymentRecord, type Settings } from './record.ts';
+import { missingSecrets } from './secrets.ts';
+import { signIn } from './sign-in.ts';
+import { survey, type Survey } from './survey.ts';
+import { wranglerIn, type Wrangler } from './wrangler.ts';
+
+export interface Deployment {
+  names: Names;
+  committed: Committed;
+  settings: Settings;
+  record: DeploymentRecord;
+  accountId: string;
+  api: Cloudflare;
+  wrangler: Wrangler;
+  found: Survey;
+  publicUrl: string;
+  /** Those that the Worker lacks. */
+  secrets: Record<string, string>;
+  force: boolean;
+  newKey: boolean;
+  /** Known after the last step. */
+  apiKey: string | null;
+}
+
+/** Looks at everything that a deployment needs and refuses what cannot work, before anything is changed. */
+export async function prepareDeployment(
+  options: DeployOptions,
+  env: NodeJS.ProcessEnv,
+  say: (line: string) => void,
+): Promise<Deployment> {
+  const committed = readCommitted();
+  const names = namesOf(committed.name, options.env);
+  const record = openRecord(env, names.worker);
+  const remembered = record.readSettings();
+  const { accountId, who } = await signIn(wranglerIn(env), env, remembered.accountId);
+  say(`Account: ${who}`);
+  const settings = { ...mergeSettings(remembered, options.given), accountId };
+  const wrangler = wranglerIn({
+    ...env,
+    CLOUDFLARE_ACCOUNT_ID: accountId,
+    ...engineFor(settings, env, options.dryRun, say),
+  });
+  const api = await openCloudflare(wrangler, env, accountId);
+  const found = await survey(api, names);
+  const publicUrl = publicUrlOf(names, settings, found);
+  deployedVars({ committed, settings, publicUrl });
+  const secrets = missingSecrets({
+    env,
+    kept: record.readSecrets(),
+    onWorker: found.secrets,
+    hasData: found.hasData,
+  });
+  const { force, newKey } = options;
+  return {
+    names,
+    committed,
+    settings,
+    record,
+    accountId,
+    api,
+    wrangler,
+    found,
+    publicUrl,
+    secrets,
+    force,
+    newKey,
+    apiKey: null,
+  };
+}
+
+/** Only an image that is built here needs an engine; the plan is printed without one. */
+function engineFor(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  dryRun: boolean,
+  say: (line: string) => void,
+): Record<string, string> {
+  if (settings.image !== null || settings.downloaderUrl !== null) return {};
+  try {
+    return { WRANGLER_DOCKER_BIN: requireEngine(env) };
+  } catch (error) {
+    if (!dryRun || !(error instanceof StartProblem)) throw error;
+    say(`Would fail: ${error.message}`);
+    return {};
+  }
+}
+
+function publicUrlOf(names: Names, { domain }: Settings, { workersDev }: Survey): string {
+  if (domain !== null) return `https://${domain}`;
+  if (workersDev !== null) return `https://${names.worker}.${workersDev}`;
+  throw new StartProblem(
+    'This account has no workers.dev subdomain yet: open "Workers & Pages" in the dashboard once, which registers one, or give --domain HOST.',
+  );
+}

@@ -1,0 +1,87 @@
+/** The command line of `npm run deploy` and `npm run destroy`. */
+import { parseArgs } from 'node:util';
+import { StartProblem } from '../lib/problem.ts';
+
+export interface DeployOptions {
+  /** Another deployment beside the first one, such as `staging`; null: the first one. */
+  env: string | null;
+  dryRun: boolean;
+  /** Uploads the Worker even when nothing has changed. */
+  force: boolean;
+  /** Makes another API key. */
+  newKey: boolean;
+  /** What the flags say about settings that are remembered between runs. */
+  given: GivenSettings;
+}
+
+export interface GivenSettings {
+  domain?: string;
+  image?: string;
+  downloaderUrl?: string;
+  vars: Record<string, string>;
+}
+
+const HOSTNAME = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const ENVIRONMENT = /^[a-z][a-z0-9-]{0,19}$/;
+
+/** Reads the flags of `npm run deploy`; throws a StartProblem that names what is wrong. */
+export function deployOptions(args: string[]): DeployOptions {
+  const { values } = orProblem(() =>
+    parseArgs({
+      args,
+      options: {
+        env: { type: 'string' },
+        domain: { type: 'string' },
+        image: { type: 'string' },
+        'downloader-url': { type: 'string' },
+        var: { type: 'string', multiple: true },
+        'dry-run': { type: 'boolean' },
+        force: { type: 'boolean' },
+        'new-key': { type: 'boolean' },
+      },
+    }),
+  );
+  const domain = values.domain?.toLowerCase();
+  if (domain !== undefined && !HOSTNAME.test(domain))
+    throw new StartProblem(`--domain takes a host name such as import.example.com, not "${domain}".`);
+  return {
+    env: environmentOf(values.env),
+    dryRun: values['dry-run'] ?? false,
+    force: values.force ?? false,
+    newKey: values['new-key'] ?? false,
+    given: {
+      ...(domain !== undefined && { domain }),
+      ...(values.image !== undefined && { image: values.image }),
+      ...(values['downloader-url'] !== undefined && { downloaderUrl: values['downloader-url'] }),
+      vars: Object.fromEntries((values.var ?? []).map(readVar)),
+    },
+  };
+}
+
+/** Reads the flags of `npm run destroy`. */
+export function destroyOptions(args: string[]): { env: string | null; confirm: string | null } {
+  const { values } = orProblem(() =>
+    parseArgs({ args, options: { env: { type: 'string' }, confirm: { type: 'string' } } }),
+  );
+  return { env: environmentOf(values.env), confirm: values.confirm ?? null };
+}
+
+function orProblem<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new StartProblem(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function environmentOf(env: string | undefined): string | null {
+  if (env === undefined) return null;
+  if (ENVIRONMENT.test(env)) return env;
+  throw new StartProblem(`--env takes up to 20 of a-z, 0-9 and "-", a letter first, not "${env}".`);
+}
+
+function readVar(text: string): [string, string] {
+  const match = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(text);
+  if (match === null) throw new StartProblem(`--var takes NAME=value, not "${text}".`);
+  return [match[1] ?? '', match[2] ?? ''];
+}

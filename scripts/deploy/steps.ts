@@ -1,0 +1,168 @@
+/** The steps of a deployment, each of which may be repeated: what is there already is left as it is. */
+import { z } from 'zod';
+import { StartProblem } from '../lib/problem.ts';
+import { writePrivate } from '../lib/private-file.ts';
+import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { makeConfiguration } from './configuration.ts';
+import type { Deployment } from './deployment.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { ensureFirstKey } from './first-key.ts';
+import { findDatabase } from './survey.ts';
+
+export interface Step {
+  /** What it is about. */
+  subject: string;
+  /** What it will do, for the plan; null: nothing, since it is there. */
+  plan: string | null;
+  /** Does it and answers what it did. */
+  run: () => Promise<string>;
+}
+
+/** All steps in their order. The plan is made of what the survey found. */
+export function stepsOf(deployment: Deployment): Step[] {
+  const { names, found, wrangler } = deployment;
+  const created = (subject: string, exists: boolean, ...args: string[]): Step => ({
+    subject,
+    plan: exists ? null : 'create it',
+    run: async () => {
+      if (exists) return 'is there';
+      await wrangler(...args);
+      return 'created';
+    },
+  });
+  const { database, bucket, doorbell, deadLetters } = names;
+  return [
+    created(
+      `D1 database ${database}`,
+      found.databaseId !== null,
+      'd1',
+      'create',
+      database,
+      '--update-config=false',
+    ),
+    created(
+      `R2 bucket ${bucket}`,
+      found.hasBucket,
+      'r2',
+      'bucket',
+      'create',
+      bucket,
+      '--update-config=false',
+    ),
+    created(`queue ${doorbell}`, found.hasDoorbell, 'queues', 'create', doorbell),
+    created(`queue ${deadLetters}`, found.hasDeadLetters, 'queues', 'create', deadLetters),
+    configure(deployment),
+    migrate(deployment),
+    upload(deployment),
+    makeKey(deployment),
+  ];
+}
+
+function configure(deployment: Deployment): Step {
+  const { record } = deployment;
+  return {
+    subject: 'configuration',
+    plan: `write ${record.configPath}`,
+    run: async () => {
+      const databaseId =
+        deployment.found.databaseId ?? (await findDatabase(deployment.api, deployment.names.database));
+      if (databaseId === null)
+        throw new StartProblem('Cloudflare does not list the database that was just created.');
+      deployment.found.databaseId = databaseId;
+      const configuration = configurationOf(deployment, databaseId);
+      writePrivate(record.configPath, `${JSON.stringify(configuration, null, 2)}\n`);
+      return `written to ${record.configPath}`;
+    },
+  };
+}
+
+function configurationOf(deployment: Deployment, databaseId: string): object {
+  const { committed, names, settings, accountId, publicUrl, record } = deployment;
+  return makeConfiguration({
+    committed,
+    names,
+    settings,
+    accountId,
+    databaseId,
+    publicUrl,
+    path: record.configPath,
+  });
+}
+
+function migrate({ wrangler, record }: Deployment): Step {
+  return {
+    subject: 'migrations',
+    plan: 'apply those that are missing, before the code that needs them',
+    run: async () => {
+      const { output } = await wrangler(
+        'd1',
+        'migrations',
+        'apply',
+        'DB',
+        '--remote',
+        '--config',
+        record.configPath,
+      );
+      if (output.includes('No migrations to apply')) return 'all applied before';
+      const applied = new Set(output.match(/\d{4}_\w+\.sql/g));
+      return `applied ${[...applied].join(', ')}`;
+    },
+  };
+}
+
+/** Worker, secrets, triggers and container in one call of wrangler. */
+function upload(deployment: Deployment): Step {
+  const { names, record, found, secrets, settings } = deployment;
+  const added = Object.keys(secrets);
+  const parts = [`upload it for ${deployment.publicUrl}`];
+  if (added.length > 0) parts.push(`with the new secrets ${added.join(', ')}`);
+  if (settings.downloaderUrl === null) parts.push(`and the container ${names.downloader}`);
+  return {
+    subject: `Worker ${names.worker}`,
+    plan: parts.join(' '),
+    run: async () => {
+      const fingerprint = fingerprintOf(configurationOf(deployment, found.databaseId ?? ''));
+      const isSame = record.readFinished() === fingerprint && found.versionTag === fingerprint;
+      if (isSame && added.length === 0 && !deployment.force) return 'unchanged since the last upload';
+      record.writeFinished(null);
+      await uploadWith(deployment, fingerprint);
+      record.writeFinished(fingerprint);
+      return added.length === 0 ? 'uploaded' : `uploaded, with the new secrets ${added.join(', ')}`;
+    },
+  };
+}
+
+async function uploadWith({ record, secrets, wrangler }: Deployment, fingerprint: string): Promise<void> {
+  // Kept before they are sent, so that a second run sends the same ones.
+  if (Object.keys(secrets).length > 0) record.writeSecrets({ ...record.readSecrets(), ...secrets });
+  const secretsPath = join(record.directory, 'upload-secrets.json');
+  writePrivate(secretsPath, JSON.stringify(secrets));
+  try {
+    await wrangler(
+      'deploy',
+      '--config',
+      record.configPath,
+      '--secrets-file',
+      secretsPath,
+      '--tag',
+      fingerprint,
+    );
+  } finally {
+    rmSync(secretsPath, { force: true });
+  }
+}
+
+function makeKey(deployment: Deployment): Step {
+  return {
+    subject: 'first workspace and API key',
+    plan: 'make them where there are none',
+    run: async () => {
+      const databaseId = z.string().parse(deployment.found.databaseId);
+      const { apiKey, made } = await ensureFirstKey({ ...deployment, databaseId });
+      deployment.apiKey = apiKey;
+      if (made) return 'made';
+      return apiKey === null ? 'others have keys; --new-key makes one' : 'are there';
+    },
+  };
+}

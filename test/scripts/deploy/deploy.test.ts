@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hashApiKey } from '../../../worker/auth/api-key.ts';
+import { isChange } from '../../support/cloudflare-api/faults.ts';
+import { IMAGE, newOperator, type Operator } from './run-deploy.ts';
+
+/** One run starts wrangler up to nine times, each about a second of CPU. */
+const RUN_TIMEOUT_MS = 180_000;
+
+let operator: Operator;
+beforeEach(async () => {
+  operator = await newOperator();
+});
+afterEach(() => operator.close());
+
+/** The calls that changed something, by method and path below the account. */
+function changes(): string[] {
+  return operator.api.calls
+    .filter(({ method, body }) => isChange({ method, json: asJson(body) }))
+    .map(({ method, path }) => `${method} ${path.replace(/^\/accounts\/[0-9a-f]+/, '')}`);
+}
+
+function asJson(body: string): unknown {
+  return body === '' ? undefined : JSON.parse(body);
+}
+
+const theScript = () => operator.api.account.scripts.get('importly-open')!;
+const theDatabase = () => operator.api.account.databases.get('importly-open')!;
+const rows = (sql: string) => theDatabase().sqlite.prepare(sql).all();
+
+/** Nobody else can read what is kept, and nothing that was only for the upload is left. */
+function expectPrivateFiles(): void {
+  const directory = join(operator.stateDirectory, 'deploy', 'importly-open');
+  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const modes = files.map(({ name }) => [name, statSync(join(directory, name)).mode & 0o777]);
+  const names = ['finished.json', 'key.json', 'secrets.json', 'settings.json', 'wrangler.json'];
+  expect(Object.fromEntries(modes)).toEqual(Object.fromEntries(names.map((name) => [name, 0o600])));
+  const kept = JSON.parse(readFileSync(join(directory, 'secrets.json'), 'utf8')) as Record<string, string>;
+  const uploaded = theScript().versions[0]!.bindings.filter(({ type }) => type === 'secret_text');
+  expect(Object.fromEntries(uploaded.map(({ name, text }) => [name, text]))).toEqual(kept);
+}
+
+describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
+  test('makes everything that the service needs, and a second run changes nothing', async () => {
+    const first = await operator.deploy('--image', IMAGE);
+    expect(first).toMatchObject({ code: 0 });
+
+    const { account } = operator.api;
+    expect([...account.buckets.keys()]).toEqual(['importly-open-media']);
+    expect([...account.queues.keys()]).toEqual(['importly-open-doorbell', 'importly-open-dead-letters']);
+    expect([...account.applications.keys()]).toEqual(['importly-open-downloader']);
+    expect(theScript()).toMatchObject({ workersDev: true, schedules: ['* * * * *'] });
+    const bindings = theScript().versions[0]!.bindings;
+    expect(bindings).toContainEqual({
+      name: 'PUBLIC_URL',
+      type: 'plain_text',
+      text: 'https://importly-open.example-team.workers.dev',
+    });
+    const secrets = bindings.filter(({ type }) => type === 'secret_text').map(({ name }) => name);
+    expect(secrets.sort()).toEqual(['ATTEMPT_TOKEN_KEY', 'CREDENTIAL_KEYS', 'DISPATCH_PRIVATE_KEY']);
+
+    const apiKey = /API key +(imp_\S+)/.exec(first.output)![1]!;
+    expect(rows('SELECT hash FROM api_keys')).toEqual([{ hash: await hashApiKey(apiKey) }]);
+    expect(JSON.stringify(operator.api.calls)).not.toContain(apiKey);
+
+    const order = changes();
+    const upload = order.indexOf('PUT /workers/scripts/importly-open');
+    expect(
+      order.findLastIndex((call) => call.endsWith('/query') && order.indexOf(call) < upload),
+    ).toBeGreaterThan(0);
+
+    operator.api.calls.length = 0;
+    const second = await operator.deploy();
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.output).toContain(apiKey);
+    // CREATE TABLE IF NOT EXISTS d1_migrations, by wrangler.
+    expect(changes()).toEqual([expect.stringMatching(/^POST \/d1\/database\/[^/]+\/query$/)]);
+    expect(theScript().versions).toHaveLength(1);
+    expectPrivateFiles();
+  });
+
+  test('--dry-run prints the plan and changes nothing', async () => {
+    const { code, output } = await operator.deploy('--dry-run', '--image', IMAGE);
+    expect(code).toBe(0);
+    expect(output).toContain('D1 database importly-open: create it');
+    expect(output).toContain('new secrets ATTEMPT_TOKEN_KEY, CREDENTIAL_KEYS, DISPATCH_PRIVATE_KEY');
+    expect(changes()).toEqual([]);
+  });
+});
