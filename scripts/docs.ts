@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages of docs/ that are made of code. A test holds them against what this would write. */
+/** `npm run docs`: writes the generated pages of docs/. A test fails if they differ from the code. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedPages } from './docs/pages.ts';

@@ -1,4 +1,4 @@
-/** Names and defaults that the guides repeat in tables of their own words. */
+/** Names and defaults from the code that tests compare with the tables in the guides. */
 import { Config } from '../../worker/config.ts';
 import { ImportRequest } from '../../worker/contract/api/import-request.ts';
 import { ConnectionReport } from '../../worker/contract/api/connection-report.ts';
@@ -8,10 +8,10 @@ import { DestinationInput } from '../../worker/contract/api/destination-input.ts
 export const SETTINGS_FIELDS = Object.keys(DestinationInput.shape);
 /** Storage parameters of `POST /import`. */
 export const REQUEST_FIELDS = Object.keys(ImportRequest.shape).filter((name) => name !== 'url');
-/** Checks of Test Connection, in their order. */
+/** Checks of Test Connection, in order. */
 export const CHECK_NAMES: string[] = ConnectionReport.shape.checks.element.shape.name.options;
 
-/** The default of each variable as text; undefined where it has none, null where it must be set. */
+/** The default of each variable as text; undefined if it has none, null if it must be set. */
 export const CONFIG_DEFAULTS: Record<string, string | null | undefined> = Object.fromEntries(
   Object.entries(Config.shape).map(([name, schema]) => [name, defaultText(schema.safeParse(undefined))]),
 );

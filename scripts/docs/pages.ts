@@ -1,11 +1,11 @@
-/** The pages of docs/ that are made of code. */
+/** The pages of docs/ that are generated from code. */
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { ROOT } from '../lib/paths.ts';
 import { providersPage } from './providers.ts';
 import { troubleshootingPage } from './troubleshooting.ts';
 
-/** By path below the root of the project, formatted as the check wants them. */
+/** The text of each page by its path from the root, formatted with prettier. */
 export async function generatedPages(): Promise<Map<string, string>> {
   const config = await resolveConfig(join(ROOT, 'README.md'));
   const pages = new Map<string, string>();
