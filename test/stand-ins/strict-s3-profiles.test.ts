@@ -132,6 +132,14 @@ describe('strict S3 stand-in: parts by provider', () => {
     expect((await upload([5 * MIB, 6 * MIB, 1])).status).toBe(200);
   });
 
+  it('ceph completes an upload and leaves the ETag of its answer empty', async () => {
+    await start({ profile: 'ceph' });
+    const response = await upload([5 * MIB, 1]);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toMatch(/<CompleteMultipartUploadResult>.*<ETag><\/ETag>/);
+    expect(server.objects.get('key')?.body.length).toBe(5 * MIB + 1);
+  });
+
   it('scaleway takes 1,000 parts and not one more', async () => {
     await start({ profile: 'scaleway' });
     const part = (number: number) =>

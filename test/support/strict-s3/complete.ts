@@ -105,7 +105,7 @@ export function completeUpload(call: Call): Answer {
   const answer = xmlAnswer('CompleteMultipartUploadResult', {
     Bucket: call.bucket.name,
     Key: call.key,
-    ETag: etag,
+    ETag: call.profile.completeETag === 'named' ? etag : '',
     ...whole,
   });
   return { ...answer, headers: { ...answer.headers, ...encryptionHeaders(upload.headers) } };

@@ -127,3 +127,13 @@ export const DO_HEADERS: HeaderRules = [
   [ACL, only(['private', 'public-read'], { code: 'InvalidArgument', sentence: () => 'Invalid canned ACL' })],
   ['x-amz-*', refused(notImplemented)],
 ];
+
+/** Checksums and the expected owner are newer than 16.2, which ignores headers that it does not know. */
+export const CEPH_HEADERS: HeaderRules = [
+  [CLASS, only(['STANDARD'], invalidClass)],
+  [ACL, CANNED_ACLS],
+  [TAGS, ANY],
+  [CHECKSUMS, DROPPED],
+  [OWNER, DROPPED],
+  ['x-amz-*', refused(notImplemented)],
+];

@@ -7,6 +7,7 @@ import type { HeaderRules } from './header-rules.ts';
 import {
   AWS_HEADERS,
   B2_HEADERS,
+  CEPH_HEADERS,
   DO_HEADERS,
   GCS_HEADERS,
   MINIO_HEADERS,
@@ -14,7 +15,7 @@ import {
   SCALEWAY_HEADERS,
 } from './header-tables.ts';
 
-export type ProfileName = 'aws' | 'r2' | 'b2' | 'gcs' | 'scaleway' | 'minio' | 'do';
+export type ProfileName = 'aws' | 'r2' | 'b2' | 'gcs' | 'scaleway' | 'minio' | 'do' | 'ceph';
 
 /** How a request signed for another region than the bucket's is refused. */
 export type WrongRegionAnswer =
@@ -35,6 +36,8 @@ export type Profile = {
   /** Whether `x-amz-*` in a presigned query counts as the header of that name. */
   readsHeadersFromQuery: boolean;
   ifNoneMatch: 'honoured' | 'ignored';
+  /** Whether the answer to CompleteMultipartUpload names the ETag of the object, or has an empty `<ETag>`. */
+  completeETag: 'named' | 'empty';
   maxParts: number;
   /** Whether every part but the last must have one length, and the last no more. */
   equalParts: boolean;
@@ -57,6 +60,7 @@ const AWS: Profile = {
   headers: AWS_HEADERS,
   readsHeadersFromQuery: true,
   ifNoneMatch: 'honoured',
+  completeETag: 'named',
   maxParts: 10_000,
   equalParts: false,
   metadataMaxBytes: 2048,
@@ -125,5 +129,15 @@ export const PROFILES: Record<ProfileName, Profile> = {
     headers: DO_HEADERS,
     readsHeadersFromQuery: false,
     ifNoneMatch: 'ignored',
+  },
+  ceph: {
+    ...AWS,
+    name: 'ceph',
+    source: 'Ceph Object Gateway S3 API page, and a measured RGW 16.2 of Debian 12',
+    defaultRegion: 'default',
+    regions: 'any',
+    headers: CEPH_HEADERS,
+    ifNoneMatch: 'ignored',
+    completeETag: 'empty',
   },
 };

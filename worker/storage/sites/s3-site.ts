@@ -6,11 +6,13 @@ import { s3Request, type S3Answer, type S3Request } from '../s3/client.ts';
 import { parseXml, textIn } from '../s3/error.ts';
 import { objectUrl, type S3Target } from '../s3/target.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
-import type { BegunUpload, FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
+import type { BegunUpload, CompletedUpload, FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
 
 /** Says beside an object which upload made it: an older object of the same name and size is not mistaken for ours. */
 export const UPLOAD_HEADER = 'x-amz-meta-importly-upload';
 const ALGORITHM_HEADER = 'x-amz-checksum-algorithm';
+/** Root element of the answer to CompleteMultipartUpload when the object is made. */
+const COMPLETED = 'CompleteMultipartUploadResult';
 /** Putting 10,000 parts together takes Amazon minutes, during which it keeps the connection open. */
 const COMPLETE_TIMEOUT_MS = 300_000;
 
@@ -87,9 +89,9 @@ async function complete(
   target: S3Target,
   upload: UploadRef,
   finished: FinishedUpload,
-): Promise<{ etag: string }> {
+): Promise<CompletedUpload> {
   const { uploadId } = upload;
-  if (uploadId === null) return { etag: finished.parts[0]?.etag ?? '' };
+  if (uploadId === null) return { etag: finished.parts[0]?.etag ?? null };
   const made = await appErrorAsValue(completeMultipart(ctx, target, { ...upload, uploadId }, finished));
   const object = await findObject(ctx, target, upload.key);
   if (!(made instanceof AppError) && object === null) return made;
@@ -99,8 +101,8 @@ async function complete(
   if (isOurs && object.sizeBytes === finished.sizeBytes) return { etag: object.etag };
   if (made instanceof AppError) throw made;
   // Storage that drops metadata still names the object that it has made.
-  if (object?.placementId === null && object.etag === made.etag && object.sizeBytes === finished.sizeBytes)
-    return made;
+  const isNamed = object?.placementId === null && made.etag !== null && object.etag === made.etag;
+  if (isNamed && object.sizeBytes === finished.sizeBytes) return made;
   throw new AppError('storage_upload_lost', 'another object is under the key');
 }
 
@@ -109,7 +111,7 @@ async function completeMultipart(
   target: S3Target,
   { key, uploadId }: UploadRef & { uploadId: string },
   { parts, crc32, digest, ifNoneMatch }: FinishedUpload,
-): Promise<{ etag: string }> {
+): Promise<CompletedUpload> {
   const isChecked = digest === 'crc32';
   const list = parts.map((part) => {
     const checksum = isChecked ? `<ChecksumCRC32>${part.crc32}</ChecksumCRC32>` : '';
@@ -129,11 +131,12 @@ async function completeMultipart(
     body: `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join('')}</CompleteMultipartUpload>`,
     timeoutMs: COMPLETE_TIMEOUT_MS,
   });
-  // A 200 proves nothing by itself: its body is written when the work is done.
-  const etag = textIn(parseXml(body), 'CompleteMultipartUploadResult', 'ETag');
-  if (etag === undefined)
+  // The status 200 is sent before the object is made, the root element of the body after it.
+  const root = parseXml(body);
+  if (root === null || !Object.hasOwn(root, COMPLETED))
     throw new AppError('storage_unavailable', 'it did not say that the object is complete');
-  return { etag };
+  // Ceph RGW 16.2 leaves the ETag empty.
+  return { etag: textIn(root, COMPLETED, 'ETag') ?? null };
 }
 
 /** An object that a repeated request meets may be the one that the first has made: that is not known, so it is lost. */

@@ -3,7 +3,7 @@ import type { Ctx } from '../../context.ts';
 import { MIN_PART_SIZE_BYTES } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';
 import { errorText } from '../../error-text.ts';
-import type { FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
+import type { CompletedUpload, FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
 
 /** R2's own limit (R2 limits page). */
 const MAX_PARTS = 10_000;
@@ -47,7 +47,7 @@ export function objectOptions(placementId: string, contentType: string) {
   return { httpMetadata: { contentType }, customMetadata: { placement: placementId } };
 }
 
-async function complete(ctx: Ctx, upload: UploadRef, finished: FinishedUpload): Promise<{ etag: string }> {
+async function complete(ctx: Ctx, upload: UploadRef, finished: FinishedUpload): Promise<CompletedUpload> {
   if (upload.uploadId !== null) await completeMultipart(ctx, upload.key, upload.uploadId, finished);
   const object = await ctx.media.head(upload.key);
   if (object?.customMetadata?.['placement'] !== upload.placementId) throw new AppError('storage_upload_lost');

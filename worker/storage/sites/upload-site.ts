@@ -47,6 +47,12 @@ export interface FinishedUpload {
   crc32: string;
 }
 
+/** An object that was made out of its parts. */
+export interface CompletedUpload {
+  /** Quoted; null when the storage does not name it. */
+  etag: string | null;
+}
+
 /** Every method throws AppError `storage_*` when the storage refuses or fails. */
 export interface UploadSite {
   storage: 'service' | 'destination';
@@ -64,7 +70,7 @@ export interface UploadSite {
   /** Begins a multipart upload. */
   create(upload: Omit<UploadRef, 'uploadId'>, contentType: string): Promise<BegunUpload>;
   /** Makes the object; `storage_upload_lost` when it neither is there nor can be made. Safe to repeat. */
-  complete(upload: UploadRef, finished: FinishedUpload): Promise<{ etag: string }>;
+  complete(upload: UploadRef, finished: FinishedUpload): Promise<CompletedUpload>;
   /** Takes the upload back with its parts; also when it is gone already. */
   abort(upload: UploadRef): Promise<'removed' | 'forbidden'>;
   /** Deletes the object if this very upload made it, as far as that is permitted. */

@@ -11,7 +11,7 @@ import { giveUpUpload } from './give-up-upload.ts';
 import { findUpload, listPlacements, type Upload } from './placement-rows.ts';
 import { nameConflict } from './name-conflict.ts';
 import { toFailure } from '../../to-failure.ts';
-import { openSite } from '../sites/upload-site.ts';
+import { openSite, type CompletedUpload } from '../sites/upload-site.ts';
 
 const DAY_MS = 24 * 3600_000;
 
@@ -60,7 +60,7 @@ async function makeObject(
   { job }: UploadAttempt,
   { placement }: Upload,
   { parts, sizeBytes, checksums }: CompleteRequest,
-): Promise<{ etag: string; url: string | null } | AppError> {
+): Promise<(CompletedUpload & { url: string | null }) | AppError> {
   const { id: placementId, key, uploadId, digest } = placement;
   try {
     const site = await openSite(ctx, placement);
@@ -80,7 +80,7 @@ async function recordStored(
   live: UploadAttempt,
   { artifact, placement }: Upload,
   { sizeBytes, checksums, facts }: CompleteRequest,
-  made: { etag: string; url: string | null },
+  made: CompletedUpload & { url: string | null },
 ): Promise<CompleteAnswer> {
   const isStored = sql`EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.id} = ${placement.id} AND ${placements.status} = 'stored')`;
   const expiresAt = await expiryOf(ctx, { artifact, placement });

@@ -1,9 +1,10 @@
 /** Each provider of the table under its real names, played by a strict stand-in: no quirk reaches the customer. */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { s3Request } from '../../../../worker/storage/s3/client.ts';
 import type { TargetSettings } from '../../../../worker/storage/s3/target.ts';
 import type { RemoteOptions } from '../../../support/strict-s3/remote.ts';
 import { MIB, sha256Of, someBytes } from '../../support/uploads.ts';
-import { startStandIn, upload, WRITER } from './stand-in.ts';
+import { ADMIN, startStandIn, upload, WRITER } from './stand-in.ts';
 
 const KEY = 'clips/a b+ü.mp4';
 const bytes = someBytes(5 * MIB + 100);
@@ -87,6 +88,14 @@ const rows: Row[] = [
     headers: { 'x-amz-storage-class': 'NEARLINE', 'x-amz-acl': 'public-read' },
     omitted: [SSE, 'x-amz-tagging'],
   },
+  {
+    title: 'Hetzner, which runs Ceph',
+    options: { profile: 'ceph', virtualHostBase: 'fsn1.your-objectstorage.com' },
+    endpoint: 'https://fsn1.your-objectstorage.com',
+    settings: { region: 'us-east-1' },
+    headers: { 'x-amz-acl': 'public-read', 'x-amz-tagging': expect.any(String) },
+    omitted: [SSE],
+  },
 ];
 
 describe('an upload with everything in its settings (strict S3 stand-in)', () => {
@@ -107,5 +116,38 @@ describe('an upload with everything in its settings (strict S3 stand-in)', () =>
     const refusals = requests.filter(({ status }) => status === 501 || status === 400);
     const known = target.object.omitted.length;
     expect(refusals).toHaveLength(omitted.length - known);
+  });
+});
+
+describe('a Complete whose answer has an empty ETag (strict S3 stand-in: Ceph)', () => {
+  it('stores the object and leaves its ETag unknown where the credentials may not read it', async () => {
+    const standIn = await startStandIn({ profile: 'ceph' });
+    onTestFinished(standIn.stop);
+    expect((await upload(standIn.ctx, standIn.target(), bytes)).etag).toBeNull();
+    expect((await standIn.object(KEY))?.sha256).toBe(await sha256Of(bytes));
+  });
+
+  it('takes the ETag from the object where the credentials may read it', async () => {
+    const standIn = await startStandIn({ profile: 'ceph' });
+    onTestFinished(standIn.stop);
+    const { etag } = await upload(standIn.ctx, standIn.target({}, ADMIN), bytes);
+    expect(etag).toBe((await standIn.object(KEY))?.etag);
+  });
+
+  it('does not take another object under the key for its own', async () => {
+    const standIn = await startStandIn({ profile: 'ceph' });
+    onTestFinished(standIn.stop);
+    const target = standIn.target({}, ADMIN);
+    // The object is replaced between Complete and the look at it.
+    const replaced: typeof fetch = async (input, init) => {
+      const answer = await standIn.ctx.fetch(input, init);
+      if (init?.method === 'POST' && !String(input).includes('uploads='))
+        await s3Request(standIn.ctx, target, { method: 'PUT', key: KEY, body: 'of somebody else' });
+      return answer;
+    };
+    const ctx = { ...standIn.ctx, fetch: replaced };
+    await expect(upload(ctx, target, bytes)).rejects.toThrow(
+      expect.objectContaining({ code: 'storage_upload_lost' }),
+    );
   });
 });

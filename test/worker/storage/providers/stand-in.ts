@@ -79,7 +79,7 @@ export async function upload(
   target: S3Target,
   bytes: Uint8Array<ArrayBuffer>,
   { key = 'clips/a b+ü.mp4', ...options }: UploadOptions = {},
-): Promise<{ begun: BegunUpload; etag: string }> {
+): Promise<{ begun: BegunUpload; etag: string | null }> {
   const begun = await s3Site(ctx, target).create({ placementId: 'placement-1', key }, 'video/mp4');
   // As a row that has learned the region opens it.
   const there = inRegion(target, begun.lesson!.region);
