@@ -1,6 +1,7 @@
 import type { Ctx } from '../context.ts';
 import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
 import type { ArtifactRow, JobRow, PlacementRow } from '../db/rows.ts';
+import { ownValue } from '../own-value.ts';
 import { findDestination } from '../storage/destinations/destinations.ts';
 import { signMediaLink } from '../storage/copies/media-link.ts';
 import { urlForReaders } from '../storage/copies/object-url.ts';
@@ -63,7 +64,7 @@ async function describeStored(
   const destination = await findDestination(ctx, destinationId);
   const object = { bucket, key, url: placement.url };
   const url = destination ? await urlForReaders(ctx, destination, object) : placement.url;
-  const { publiclyReadable, cors } = destination?.learned?.visitors?.[bucket] ?? {};
+  const { publiclyReadable, cors } = ownValue(destination?.learned?.visitors, bucket) ?? {};
   const found = publiclyReadable === undefined ? {} : { publiclyReadable, cors: cors === true };
   if (request.storageReturnLocation === false)
     return { mediaUrl: url, storage: { status: 'stored', ...found } };

@@ -5,6 +5,7 @@ import type { DestinationRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { errorText } from '../../error-text.ts';
+import { ownValue } from '../../own-value.ts';
 import { recordFacts } from '../destinations/learned-facts.ts';
 import { plainUrl } from '../copies/object-url.ts';
 import { checkPublicAccess } from './public-access.ts';
@@ -52,7 +53,7 @@ async function findStored(ctx: Ctx, jobId: string, attempt: number): Promise<Sto
 }
 
 function isKnown(ctx: Ctx, { learned }: DestinationRow, bucket: string): boolean {
-  const known = learned?.visitors?.[bucket];
+  const known = ownValue(learned?.visitors, bucket);
   return known !== undefined && ctx.now() - known.checkedAt < GOOD_FOR_MS;
 }
 

@@ -4,6 +4,7 @@ import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
 import { destinations } from '../../db/tables/destinations.ts';
+import { ownValue } from '../../own-value.ts';
 import { warnJob } from '../../attempts/job-warnings.ts';
 import type { Lesson } from '../sites/upload-site.ts';
 
@@ -29,7 +30,7 @@ export async function recordUploadFacts(
     ctx.log.info('storage.region_corrected', { destinationId: destination.id, bucket, region });
     await warnJob(ctx, jobId, `Bucket ${bucket} is in region ${region}: set it in the storage settings.`);
   }
-  if (known.regions?.[bucket] === region && droppedHeaders.length === 0) return;
+  if (ownValue(known.regions, bucket) === region && droppedHeaders.length === 0) return;
   const unsupportedHeaders = [...new Set([...(known.unsupportedHeaders ?? []), ...droppedHeaders])];
   await recordFacts(ctx, destination, {
     regions: { [bucket]: region },

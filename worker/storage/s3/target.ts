@@ -1,6 +1,7 @@
 /** One bucket as requests address it, and the URLs of its objects. Pure. */
 import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
 import type { DestinationRow } from '../../db/rows.ts';
+import { ownValue } from '../../own-value.ts';
 import { encodeKey, encodeRfc3986 } from './encode-key.ts';
 import { objectHeaders, type ObjectHeaders, type ObjectSettings } from './object-headers.ts';
 import { profileForHost, regionInHost } from './provider-profiles.ts';
@@ -77,7 +78,7 @@ export function s3Target(
   const endpoint = endpointOf(settings);
   const profile = profileForHost(endpoint.hostname);
   const bucket = choice.bucket ?? settings.bucket;
-  const learnedRegion = learned?.regions?.[bucket];
+  const learnedRegion = ownValue(learned?.regions, bucket);
   const storageClass = choice.storageClass ?? settings.storageClass ?? null;
   const target: S3Target = {
     endpoint,

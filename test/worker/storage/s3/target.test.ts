@@ -115,6 +115,11 @@ describe('the region in signatures', () => {
       { learned: { regions: { media: 'eu-west-3' } } },
       'eu-west-3',
     ],
+    [
+      'is the configured one of a bucket whose name every object inherits',
+      { bucket: 'constructor', learned: { regions: {} } },
+      'us-east-1',
+    ],
     ['is not that of another bucket', { learned: { regions: { other: 'eu-west-3' } } }, 'us-east-1'],
   ])('%s', (_, settings, expected) => {
     expect(target(settings).region).toBe(expected);
