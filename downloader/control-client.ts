@@ -1,8 +1,7 @@
 /** Calls of one attempt to the Worker's `/internal`. */
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import { CODES } from '../worker/contract/codes.ts';
-import { FailureCode, type Failure } from '../worker/contract/failure.ts';
+import type { Failure } from '../worker/contract/failure.ts';
 import type { SourceReport } from '../worker/contract/media.ts';
 import {
   AbortAnswer,
@@ -18,6 +17,7 @@ import type { PartToSign, SignedRequest, UploadPlan } from '../worker/contract/d
 import { backoffMs, pause } from './backoff.ts';
 import { JobFailure } from './job-failure.ts';
 import { whileActive } from './while-active.ts';
+import { workerRefusal } from './worker-refusal.ts';
 
 /** Milliseconds for one answer: Complete of a large object may take S3 minutes (AWS CompleteMultipartUpload). */
 const ANSWER_TIMEOUT_MS = 120_000;
@@ -25,9 +25,6 @@ const ANSWER_TIMEOUT_MS = 120_000;
 const CALL_PATIENCE_MS = 90_000;
 /** Bytes of an answer: a hundred signed requests are about 200 KiB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
-
-const ErrorEnvelope = z.object({ code: FailureCode, error: z.string() });
-type ErrorEnvelope = z.infer<typeof ErrorEnvelope>;
 
 export interface ControlTarget {
   /** Base of `/internal`, without a slash at its end. */
@@ -151,27 +148,11 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+/** The Worker's own answer about the attempt or the storage stands, whatever its status. */
 function refusal(status: number, text: string): Error {
-  const envelope = readEnvelope(text);
-  const code = envelope?.code;
-  // The Worker's own answer about the attempt or the storage stands, whatever its status.
-  if (code === 'cancel_requested') return new JobFailure('canceled');
-  if (code === 'unauthorized' || code === 'job_not_found') return new JobFailure('stale');
-  if (envelope && code && code !== 'internal_error') return new JobFailure(code, detailOf(envelope));
+  const refused = workerRefusal(text);
+  if (refused) return refused;
   if (status >= 500 || status === 429 || status === 408)
     return new Error(`The Worker answered HTTP ${status}`);
   return new JobFailure('internal_error', `the Worker answered HTTP ${status}`);
-}
-
-/** What the Worker says beyond the code's own sentence; its status is no news to whoever reads the job. */
-function detailOf({ code, error }: ErrorEnvelope): string | undefined {
-  return error === CODES[code].message ? undefined : error;
-}
-
-function readEnvelope(text: string): ErrorEnvelope | null {
-  try {
-    return ErrorEnvelope.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }

@@ -14,6 +14,7 @@ import { obtainContent } from '../sources/obtain-content.ts';
 import type { Tools } from '../process/tools.ts';
 import { openStored } from '../sources/stored.ts';
 import type { Content } from '../content.ts';
+import type { RouteFor } from '../upload/put-part.ts';
 import { uploadFile } from '../upload/upload-file.ts';
 
 /** Milliseconds after the last sign of a lease when it is surely lost (it lasts 60 s): a final report is then pointless. */
@@ -63,7 +64,7 @@ async function importMedia(
     const content = await contentOf(job, { ...deps, agent, idleTimeoutMs }, onTaken);
     await uploadFile(job, content, {
       control,
-      agentFor: agentFor(command.controlUrl, deps),
+      routeFor: routeFor(command.controlUrl, deps),
       onActivity: watch.touch,
     });
     return null;
@@ -86,10 +87,13 @@ async function contentOf(
   return content;
 }
 
-/** Parts for the Worker's own storage go where its control calls go. */
-function agentFor(controlUrl: string, { storageAgent, controlAgent }: RunDeps): (url: string) => Agent {
+/** Parts for service storage go to the Worker, as control calls do. */
+function routeFor(controlUrl: string, { storageAgent, controlAgent }: RunDeps): RouteFor {
   const base = `${controlUrl.replace(/\/+$/, '')}/`;
-  return (url) => (url.startsWith(base) ? controlAgent : storageAgent);
+  return (url) => {
+    const isWorker = url.startsWith(base);
+    return { agent: isWorker ? controlAgent : storageAgent, isWorker };
+  };
 }
 
 /** A surprise is a bug: its stack is logged, the report says only that there was one. */

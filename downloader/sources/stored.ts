@@ -5,7 +5,7 @@ import type { StoredSource } from '../../worker/contract/downloader/command.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, Content } from '../content.ts';
-import { ownCode } from '../upload/storage-answer.ts';
+import { workerRefusal } from '../worker-refusal.ts';
 import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http/http-answer.ts';
 import { getFollowing, type HttpResponse } from './http/http-get.ts';
 import { HttpSource } from './http/http-source.ts';
@@ -73,8 +73,8 @@ async function refusalOf({ status, url, body }: HttpResponse, control: URL): Pro
   const failure = failureOfStatus(status);
   if (!failure) return null;
   const isControl = url.href === control.href;
-  const code = isControl ? ownCode((await body.peek(MAX_REFUSAL_BYTES)).bytes.toString()) : null;
-  return code === null ? ofCopy(failure) : new JobFailure(code);
+  const refused = isControl ? workerRefusal((await body.peek(MAX_REFUSAL_BYTES)).bytes.toString()) : null;
+  return refused ?? ofCopy(failure);
 }
 
 /** The token goes to the one URL of the Worker and nowhere else, whoever redirects where. */

@@ -5,7 +5,7 @@ import type { SignedRequest } from '../../worker/contract/downloader/upload-plan
 import { JobFailure } from '../job-failure.ts';
 import { mapNetworkError } from '../net/network-error.ts';
 import { whileActive } from '../while-active.ts';
-import { failureOfStorageAnswer } from './storage-answer.ts';
+import { failureOfStorageAnswer, failureOfWorkerAnswer } from './storage-answer.ts';
 
 /** Bytes handed to the socket at once: whole parts cost their size again over TLS, 64 KiB slices a fifth of the speed (measured). */
 const SLICE_BYTES = 512 * 1024;
@@ -14,8 +14,18 @@ const IDLE_TIMEOUT_MS = 60_000;
 /** Bytes of an answer that are looked at; S3's errors are under a KiB. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-export interface PutOptions {
+/** How a signed URL is reached, and whose answer it gives. */
+export interface PartRoute {
   agent: Dispatcher;
+  /** True for URLs below `controlUrl`: only these answers may carry codes of ours. */
+  isWorker: boolean;
+}
+
+/** Parts for service storage go to the Worker, which does not pass the address policy; a storage's do. */
+export type RouteFor = (url: string) => PartRoute;
+
+export interface PutOptions {
+  route: PartRoute;
   request: SignedRequest;
   bytes: Uint8Array;
   signal: AbortSignal;
@@ -53,9 +63,9 @@ function wasReset(error: unknown): boolean {
 }
 
 async function send(options: PutOptions, signal: AbortSignal, touch: () => void): Promise<string> {
-  const { agent, request: signed, bytes } = options;
+  const { route, request: signed, bytes } = options;
   const { statusCode, headers, body } = await request(signed.url, {
-    dispatcher: agent,
+    dispatcher: route.agent,
     method: signed.method,
     headers: sendableHeaders(signed.headers, bytes.byteLength),
     body: asBody(slices(bytes, touch)),
@@ -65,7 +75,8 @@ async function send(options: PutOptions, signal: AbortSignal, touch: () => void)
   });
   touch();
   const text = await readBounded(body);
-  if (statusCode !== 200) throw failureOfStorageAnswer(statusCode, text);
+  if (statusCode !== 200)
+    throw route.isWorker ? failureOfWorkerAnswer(statusCode, text) : failureOfStorageAnswer(statusCode, text);
   const { etag } = headers;
   if (typeof etag !== 'string' || etag === '')
     throw new JobFailure('storage_rejected', 'a part without an ETag');

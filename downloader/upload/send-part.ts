@@ -1,10 +1,9 @@
 /** One part until it is stored: signed anew for every try, a bounded number of tries. */
-import type { Dispatcher } from 'undici';
 import type { PartToSign, SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 import { backoffMs, pause } from '../backoff.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { FilledPart } from './part-filler.ts';
-import { putPart } from './put-part.ts';
+import { putPart, type RouteFor } from './put-part.ts';
 import { mayTryPartAgain } from './storage-answer.ts';
 
 /** Tries of one part before the upload is given up: with the backoff of backoff.ts about ten seconds. */
@@ -12,22 +11,21 @@ const MAX_TRIES = 6;
 
 export interface SendOptions {
   sign: (part: PartToSign) => Promise<SignedRequest>;
-  /** The agent for a URL: the Worker's own parts do not pass the address policy, a storage's do. */
-  agentFor: (url: string) => Dispatcher;
+  routeFor: RouteFor;
   signal: AbortSignal;
   onActivity: () => void;
 }
 
 /** Returns the ETag. Throws JobFailure when the tries are spent or trying again cannot help. */
 export async function sendPart(part: FilledPart, options: SendOptions): Promise<string> {
-  const { sign, agentFor, signal, onActivity } = options;
+  const { sign, routeFor, signal, onActivity } = options;
   const toSign: PartToSign = { number: part.number, sizeBytes: part.bytes.byteLength, digest: part.digest };
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     const request = await sign(toSign);
     signal.throwIfAborted();
     try {
-      return await putPart({ agent: agentFor(request.url), request, bytes: part.bytes, signal, onActivity });
+      return await putPart({ route: routeFor(request.url), request, bytes: part.bytes, signal, onActivity });
     } catch (error) {
       signal.throwIfAborted();
       const isWorthATry =

@@ -1,11 +1,12 @@
 /** Brings one file to where the Worker says, by as many plans as the Worker gives. */
-import type { Dispatcher } from 'undici';
+import { isStorageCode } from '../../worker/contract/codes.ts';
 import type { ArtifactRequest, CompleteAnswer } from '../../worker/contract/downloader/report.ts';
 import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import type { ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Content, Inspection } from '../content.ts';
+import type { RouteFor } from './put-part.ts';
 import { createSigner } from './signer.ts';
 import { uploadObject, type Uploaded } from './upload-object.ts';
 
@@ -14,7 +15,7 @@ const MAX_PLANS = 6;
 
 export interface UploadFileDeps {
   control: ControlClient;
-  agentFor: (url: string) => Dispatcher;
+  routeFor: RouteFor;
   /** The storage takes bytes. */
   onActivity: () => void;
 }
@@ -43,7 +44,7 @@ export async function uploadFile(job: JobContext, first: Content, deps: UploadFi
         plan = await control.artifacts(describe(content), job.signal);
         continue;
       }
-      if (!isOfStorage(error)) throw error;
+      if (!isStorageCode(error.failure.code)) throw error;
       last = error;
       plan = await control.abort(plan.placementId, error.failure, job.signal);
     }
@@ -62,10 +63,6 @@ function describe({ source, title, extension, contentType, origin, taken }: Cont
     source: taken,
     ...(origin && { origin }),
   };
-}
-
-function isOfStorage({ failure }: JobFailure): boolean {
-  return failure.code.startsWith('storage_');
 }
 
 async function deliverByPlan(
@@ -98,7 +95,7 @@ async function upload(
   plan: UploadPlan,
   deps: UploadFileDeps & { pass: AbortController; inspection: Inspection },
 ): Promise<Uploaded> {
-  const { control, agentFor, onActivity, pass, inspection } = deps;
+  const { control, routeFor, onActivity, pass, inspection } = deps;
   const { progress } = job;
   // A direct file is read and sent at once: what a person waits for then is the source.
   progress.stage = taken.way === 'direct' ? 'downloading' : 'uploading';
@@ -109,7 +106,7 @@ async function upload(
     source,
     plan,
     pass,
-    agentFor,
+    routeFor,
     onActivity,
     sign: createSigner((parts) => control.sign(plan.placementId, parts, pass.signal)),
     onChunk: (chunk) => {

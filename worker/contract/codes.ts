@@ -11,3 +11,8 @@ export const CODES = { ...REQUEST_CODES, ...SOURCE_CODES, ...STORAGE_CODES };
 export type Code = keyof typeof CODES;
 /** All codes, as a non-empty tuple for `z.enum`. */
 export const CODE_NAMES = Object.keys(CODES) as [Code, ...Code[]];
+
+/** True for failures of a storage: another upload, or service storage, may still take the file. */
+export function isStorageCode(code: Code): boolean {
+  return code.startsWith('storage_');
+}

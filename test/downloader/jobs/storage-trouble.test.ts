@@ -15,6 +15,7 @@ const refuse =
     response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`);
     return true;
   };
+const toBucket = { plans: [{ storage: 'destination' as const }] };
 const bucketThenService = { plans: [{ storage: 'destination' as const }, { storage: 'service' as const }] };
 
 describe('a part', () => {
@@ -29,7 +30,7 @@ describe('a part', () => {
     ['an answer that is no HTTP', ({ request }) => (request.socket.end('garbage\r\n\r\n'), true)],
   ])('answered by %s is signed anew and sent again', async (_, fail) => {
     const onPart = (part: PartOnItsWay) => part.number === 2 && part.round <= 2 && fail(part);
-    const { worker, report } = await run({ handler: file(LARGE), worker: { onPart } });
+    const { worker, report } = await run({ handler: file(LARGE), worker: { onPart, ...toBucket } });
     expect(report).toEqual(completed);
     expect(worker.stored()?.equals(LARGE)).toBe(true);
     expect(worker.signed.filter(({ number }) => number === 2)).toHaveLength(3);
@@ -39,7 +40,7 @@ describe('a part', () => {
     'whose signature is refused once by %s is signed anew',
     async (name) => {
       const onPart = (part: PartOnItsWay) => part.number === 1 && part.round === 1 && refuse(403, name)(part);
-      const { report, worker } = await run({ handler: file(LARGE), worker: { onPart } });
+      const { report, worker } = await run({ handler: file(LARGE), worker: { onPart, ...toBucket } });
       expect(report).toEqual(completed);
       expect(worker.aborts).toEqual([]);
     },
@@ -83,6 +84,8 @@ describe('a bucket that refuses for good', () => {
     [404, 'NoSuchBucket', 'storage_bucket_not_found'],
     [301, 'PermanentRedirect', 'storage_region_mismatch'],
     [404, 'NoSuchUpload', 'storage_upload_lost'],
+    [409, 'ConditionalRequestConflict', 'storage_upload_lost'],
+    [400, 'InvalidPart', 'storage_upload_lost'],
     [400, 'InvalidStorageClass', 'storage_class_unsupported'],
     [412, 'PreconditionFailed', 'storage_object_exists'],
     [403, 'RequestTimeTooSkewed', 'storage_clock_skewed'],
@@ -99,6 +102,21 @@ describe('a bucket that refuses for good', () => {
     expect(worker.stored()?.equals(SMALL)).toBe(true);
     expect(source.requests).toHaveLength(1);
   });
+
+  test.each(['stale', 'cancel_requested', 'downloader_draining'])(
+    'with an error of ours, %s, decides nothing about the job',
+    async (code) => {
+      const onPart = ({ placementId, request, response }: PartOnItsWay) => {
+        if (placementId !== 'placement-0') return false;
+        request.resume();
+        response.writeHead(409).end(JSON.stringify({ success: false, error: 'Said so.', code }));
+        return true;
+      };
+      const { worker, report } = await run({ worker: { onPart, ...bucketThenService } });
+      expect(report).toEqual(completed);
+      expect(worker.aborts).toEqual([{ failure: { code: 'storage_rejected', detail: 'HTTP 409' } }]);
+    },
+  );
 
   test.each<[string, FileOptions]>([
     ['by ranges', {}],

@@ -153,7 +153,11 @@ describe('a store job', () => {
     ['the answer is empty', answer(204, 'video/mp4', ''), 'source_copy_changed'],
     [
       'the Worker says why',
-      answer(500, 'application/json', '{"success":false,"code":"storage_credentials_unreadable"}'),
+      answer(
+        500,
+        'application/json',
+        '{"success":false,"error":"No.","code":"storage_credentials_unreadable"}',
+      ),
       'storage_credentials_unreadable',
     ],
     ['the Worker is in trouble', answer(500, 'application/json', '{}'), 'source_unavailable'],

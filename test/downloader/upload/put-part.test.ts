@@ -7,7 +7,7 @@ import { putPart } from '../../../downloader/upload/put-part.ts';
 const IDLE_MS = 200;
 const failure = (code: string) => expect.objectContaining({ failure: expect.objectContaining({ code }) });
 
-async function put(storage: RequestListener, bytes: Uint8Array): Promise<string> {
+async function put(storage: RequestListener, bytes: Uint8Array, isWorker = false): Promise<string> {
   const server = createServer(storage);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const agent = new Agent();
@@ -19,7 +19,8 @@ async function put(storage: RequestListener, bytes: Uint8Array): Promise<string>
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/bucket/key?partNumber=1`;
   const request = { number: 1, method: 'PUT' as const, url, headers: {}, expiresAt: '2099-01-01T00:00:00Z' };
   const { signal } = new AbortController();
-  return putPart({ agent, request, bytes, signal, onActivity: () => undefined, idleTimeoutMs: IDLE_MS });
+  const route = { agent, isWorker };
+  return putPart({ route, request, bytes, signal, onActivity: () => undefined, idleTimeoutMs: IDLE_MS });
 }
 
 test('a storage that takes a part and never answers is given up', async () => {
@@ -42,4 +43,35 @@ test('a storage that begins an answer and never ends it is given up', async () =
     });
   };
   await expect(put(halfway, new Uint8Array(1000))).rejects.toEqual(failure('storage_unavailable'));
+});
+
+/** The error envelope of the Worker, sent by whoever wants to. */
+const envelope =
+  (status: number, code: string): RequestListener =>
+  (request, response) => {
+    request.resume();
+    response.writeHead(status).end(JSON.stringify({ success: false, error: 'Said so.', code }));
+  };
+
+test.each([
+  [503, 'downloader_draining', 'storage_unavailable'],
+  [409, 'stale', 'storage_rejected'],
+  [409, 'cancel_requested', 'storage_rejected'],
+  [400, 'digest_mismatch', 'storage_rejected'],
+])(
+  'a storage that answers %i with our code %s is judged by its status alone',
+  async (status, code, expected) => {
+    await expect(put(envelope(status, code), new Uint8Array(10))).rejects.toEqual(failure(expected));
+  },
+);
+
+test.each([
+  [409, 'stale', 'stale'],
+  [409, 'cancel_requested', 'canceled'],
+  [401, 'unauthorized', 'stale'],
+  [400, 'digest_mismatch', 'storage_digest_mismatch'],
+  [502, 'storage_upload_lost', 'storage_upload_lost'],
+  [500, 'internal_error', 'storage_unavailable'],
+])('the Worker that answers %i with the code %s is understood as %s', async (status, code, expected) => {
+  await expect(put(envelope(status, code), new Uint8Array(10), true)).rejects.toEqual(failure(expected));
 });

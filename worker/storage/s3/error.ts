@@ -1,44 +1,11 @@
 /** Answers of S3 servers turned into our codes. The provider's text is never passed on, only its short `<Code>`. */
 import { XMLParser } from 'fast-xml-parser';
 import type { Code } from '../../contract/codes.ts';
+import { codeOfS3Code } from '../../contract/s3-error-codes.ts';
 import { AppError } from '../../errors.ts';
 
 /** Values stay text: an upload id of digits is no number. Go's servers write the quotes of an ETag as numeric entities. */
 const parser = new XMLParser({ parseTagValue: false, ignoreDeclaration: true, htmlEntities: true });
-
-/** What S3 calls transient, beside 429 and 5xx (rclone's list). */
-const TRANSIENT = /^(?:RequestTimeout|SlowDown|InternalError|ServiceUnavailable|OperationAborted)$/;
-
-const CODES_BY_S3_CODE: Record<string, Code> = {
-  AccessDenied: 'storage_access_denied',
-  AllAccessDisabled: 'storage_access_denied',
-  AccountProblem: 'storage_access_denied',
-  InvalidAccessKeyId: 'storage_credentials_invalid',
-  SignatureDoesNotMatch: 'storage_credentials_invalid',
-  ExpiredToken: 'storage_credentials_invalid',
-  InvalidToken: 'storage_credentials_invalid',
-  // R2's word for keys that it does not know.
-  Unauthorized: 'storage_credentials_invalid',
-  NoSuchBucket: 'storage_bucket_not_found',
-  // No bucket anywhere has such a name.
-  InvalidBucketName: 'storage_bucket_not_found',
-  PermanentRedirect: 'storage_region_mismatch',
-  TemporaryRedirect: 'storage_region_mismatch',
-  AuthorizationHeaderMalformed: 'storage_region_mismatch',
-  IllegalLocationConstraintException: 'storage_region_mismatch',
-  InvalidRegionName: 'storage_region_mismatch',
-  InvalidStorageClass: 'storage_class_unsupported',
-  RequestTimeTooSkewed: 'storage_clock_skewed',
-  PreconditionFailed: 'storage_object_exists',
-  // Somebody else wrote under the same condition at the same time: S3 asks to begin the upload anew.
-  ConditionalRequestConflict: 'storage_upload_lost',
-  NoSuchUpload: 'storage_upload_lost',
-  InvalidPart: 'storage_upload_lost',
-  BadDigest: 'storage_digest_mismatch',
-  InvalidDigest: 'storage_digest_mismatch',
-  XAmzContentSHA256Mismatch: 'storage_digest_mismatch',
-  XAmzContentChecksumMismatch: 'storage_digest_mismatch',
-};
 
 /** What a refusal says, for us alone: `text` is the provider's and goes nowhere. */
 export interface S3Refusal {
@@ -81,7 +48,8 @@ export function s3Error(
   const isS3 = body.trim() === '' || (root !== null && 'Error' in root);
   const refusal = { ...readRefusal(status, headers, root), isS3 };
   const { s3Code } = refusal;
-  const isTransient = TRANSIENT.test(s3Code ?? '') || (status >= 300 && isTransientStatus(status));
+  const isTransient =
+    codeOfS3Code(s3Code) === 'storage_unavailable' || (status >= 300 && isTransientStatus(status));
   const isRedirect = status >= 300 && status < 400;
   const detail = `HTTP ${status}${s3Code ? `, ${s3Code}` : isRedirect ? ', a redirect' : ''}`;
   return { error: new AppError(codeOf(refusal, isTransient), detail), isTransient, refusal };
@@ -108,7 +76,7 @@ function codeOf({ status, s3Code, text, region, isS3 }: S3Refusal, isTransient: 
   // B2 has no code of its own for it.
   if ((status === 400 || status === 501) && /storage[ -]?class/i.test(text))
     return 'storage_class_unsupported';
-  const byCode = s3Code === undefined ? undefined : CODES_BY_S3_CODE[s3Code];
+  const byCode = codeOfS3Code(s3Code);
   if (byCode) return byCode;
   if (isTransient) return 'storage_unavailable';
   // A HEAD has no body to say it in. Any other redirect leads away from S3, and is not followed.

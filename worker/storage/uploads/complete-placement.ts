@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
+import { isStorageCode } from '../../contract/codes.ts';
 import type { CompleteAnswer, CompleteRequest } from '../../contract/downloader/report.ts';
 import type { UploadAttempt } from './upload-rules.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
@@ -114,7 +115,7 @@ async function goOn(
   placementId: string,
   error: AppError,
 ): Promise<CompleteAnswer> {
-  if (!error.code.startsWith('storage_')) throw error;
+  if (!isStorageCode(error.code)) throw error;
   const upload = await findUpload(ctx, live, placementId);
   // The same call, sent twice, may have succeeded the other time.
   if (upload.placement.status === 'stored') return { outcome: 'stored' };

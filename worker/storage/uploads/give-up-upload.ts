@@ -1,7 +1,7 @@
 /** One upload failed for good: its error is kept, what it left is removed, and the next one is begun if there is a place for it. */
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
-import type { Code } from '../../contract/codes.ts';
+import { isStorageCode, type Code } from '../../contract/codes.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import type { PlacementRow } from '../../db/rows.ts';
@@ -50,7 +50,7 @@ export async function giveUpUpload(
     code: failure.code,
     placementId: upload.placement.id,
   });
-  const plan = isOfStorage(failure) ? await startNext(ctx, live, upload, failure) : null;
+  const plan = isStorageCode(failure.code) ? await startNext(ctx, live, upload, failure) : null;
   await discardUpload(ctx, marked);
   return plan;
 }
@@ -109,8 +109,4 @@ async function startNext(
 function mayRename({ job }: UploadAttempt, { code }: Failure, uploads: PlacementRow[]): boolean {
   if (code !== 'storage_object_exists' || job.request.storageConflict !== 'rename') return false;
   return uploads.filter(({ errorCode }) => errorCode === code).length <= MAX_CONFLICTS;
-}
-
-function isOfStorage({ code }: Failure): boolean {
-  return code.startsWith('storage_');
 }

@@ -38,6 +38,7 @@ describe('refusals become our codes, without the words of the provider', () => {
     [403, xml('InvalidAccessKeyId'), 'storage_credentials_invalid', 'HTTP 403, InvalidAccessKeyId'],
     [403, xml('SignatureDoesNotMatch'), 'storage_credentials_invalid', 'HTTP 403, SignatureDoesNotMatch'],
     [404, xml('NoSuchBucket'), 'storage_bucket_not_found', 'HTTP 404, NoSuchBucket'],
+    [400, xml('constructor'), 'storage_rejected', 'HTTP 400, constructor'],
     [404, xml('NoSuchUpload'), 'storage_upload_lost', 'HTTP 404, NoSuchUpload'],
     [
       400,
