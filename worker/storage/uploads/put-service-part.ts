@@ -1,10 +1,12 @@
 import { crc32 } from 'node:zlib';
+import { eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { decodeCrc32 } from '../../contract/crc32.ts';
 import type { LiveAttempt } from '../../db/rows.ts';
+import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { checkPart } from './check-parts.ts';
-import { isLive, refuseDeadAttempt } from '../../attempts/fence.ts';
+import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
 import { findUpload, isOpen, type Upload } from './placement-rows.ts';
 import { readChunks } from './read-chunks.ts';
 import { objectOptions } from '../sites/service-site.ts';
@@ -40,7 +42,7 @@ export async function putServicePart(
   ]);
   if (checked.status === 'rejected') throw checked.reason;
   if (stored.status === 'rejected') throw storageFailed(ctx, stored.reason);
-  if (upload.placement.kind === 'single') await undoOfDeadAttempt(ctx, live, upload);
+  if (upload.placement.kind === 'single') await removeIfTooLate(ctx, live, upload);
   return { etag: stored.value };
 }
 
@@ -92,10 +94,18 @@ function storageFailed(ctx: Ctx, reason: unknown): AppError {
   return new AppError(/\(10024\)|does not exist/.test(text) ? 'storage_upload_lost' : 'storage_unavailable');
 }
 
-/** A PUT that ended after its attempt did was not there to be cleaned up. */
-async function undoOfDeadAttempt(ctx: Ctx, live: LiveAttempt, { placement }: Upload): Promise<void> {
-  const job = await ctx.db.query.jobs.findFirst({ columns: { id: true }, where: isLive(live) });
-  if (job) return;
+/**
+ * Removes the object of a PUT that lands after its upload was given up or its attempt ended: the clean-up came before
+ * it. A repeated PUT of a file that is stored has written the same bytes again, and nothing is removed.
+ */
+async function removeIfTooLate(ctx: Ctx, live: LiveAttempt, { placement }: Upload): Promise<void> {
+  const [row] = await ctx.db
+    .select({ ...getTableColumns(placements), isLive: sql<number>`${whileLive(live)}` })
+    .from(placements)
+    .where(eq(placements.id, placement.id));
+  const isInUse = row?.status === 'stored' || (row?.isLive === 1 && isOpen(row));
+  if (isInUse) return;
   await ctx.media.delete(placement.key);
-  await refuseDeadAttempt(ctx, live);
+  if (row?.isLive !== 1) await refuseDeadAttempt(ctx, live);
+  throw new AppError('invalid_request', 'This upload was given up.');
 }
