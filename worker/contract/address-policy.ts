@@ -46,7 +46,7 @@ export function parseEgressAllow(text: string): EgressAllow {
 export function judgeAddress(allow: EgressAllow, purpose: EgressPurpose, ip: string, port: number): Verdict {
   const address = parseIp(ip);
   if (address === null) return refuse('not an IP address');
-  if (entriesFor(allow, purpose, port).some((entry) => covers(entry, address))) return ALLOWED;
+  if (isAddressNamed(allow, purpose, ip, port)) return ALLOWED;
   const network = specialNetwork(address);
   if (network !== null) return refuse(`${network} address`);
   return isOrdinaryPort(port) ? ALLOWED : refuse(`port ${port}`);
@@ -62,8 +62,8 @@ export function judgeHost(
   hostname: string,
   port: number,
 ): Verdict {
-  const literal = /^\[(.*)\]$/.exec(hostname)?.[1] ?? hostname;
-  if (parseIp(literal) !== null) return judgeAddress(allow, purpose, literal, port);
+  const literal = literalAddress(hostname);
+  if (literal !== null) return judgeAddress(allow, purpose, literal, port);
   if (isNameAllowed(allow, purpose, hostname, port)) return ALLOWED;
   const name = normaliseName(hostname);
   if (!HOST_NAME.test(name)) return refuse('not a host name');
@@ -72,6 +72,23 @@ export function judgeHost(
   // An allowed network may be behind the name, so its port is judged with its addresses.
   const mayBeAllowed = entriesFor(allow, purpose, port).some((entry) => typeof entry.host !== 'string');
   return isOrdinaryPort(port) || mayBeAllowed ? ALLOWED : refuse(`port ${port}`);
+}
+
+/** The address of `URL.hostname`, without brackets, when it is an IP literal; null for a name. */
+export function literalAddress(hostname: string): string | null {
+  const literal = /^\[(.*)\]$/.exec(hostname)?.[1] ?? hostname;
+  return parseIp(literal) === null ? null : literal;
+}
+
+/** True when an address or a network in EGRESS_ALLOW covers this address. */
+export function isAddressNamed(
+  allow: EgressAllow,
+  purpose: EgressPurpose,
+  ip: string,
+  port: number,
+): boolean {
+  const address = parseIp(ip);
+  return address !== null && entriesFor(allow, purpose, port).some((entry) => covers(entry, address));
 }
 
 /** True when the operator allowed this very name: then every address that it resolves to is allowed as well. */

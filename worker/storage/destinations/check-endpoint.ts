@@ -1,16 +1,28 @@
 /** Which addresses a customer's settings may name: requests are sent there, so they must not lead inside. */
 import type { Config } from '../../config.ts';
-import { isNameAllowed, judgeHost, parseEgressAllow } from '../../contract/address-policy.ts';
+import {
+  isAddressNamed,
+  isNameAllowed,
+  judgeHost,
+  literalAddress,
+  parseEgressAllow,
+} from '../../contract/address-policy.ts';
 import { AppError, invalidFields } from '../../errors.ts';
 
 type Field = 'endpoint' | 'publicBaseUrl';
 
+/** Why an IP literal is refused although its address is public. */
+const LITERAL_REFUSED =
+  'The endpoint is an IP address, and Workers on Cloudflare cannot connect to IP addresses. Use a host name, or ask the operator to allow the address with EGRESS_ALLOW.';
+
 /**
- * The endpoint as an origin, without a trailing slash. AppError `invalid_request` when it is no bare https URL,
- * `storage_address_forbidden` when its host is private; EGRESS_ALLOW can permit both plain http and the host.
+ * The endpoint as an origin, without a trailing slash. AppError `invalid_request` when it is not a bare https URL,
+ * `storage_address_forbidden` when its host is private or an IP literal. EGRESS_ALLOW can permit the host and plain http.
  */
 export function checkEndpoint(config: Pick<Config, 'EGRESS_ALLOW'>, endpoint: string): string {
   const url = checkUrl(config, endpoint, 'endpoint');
+  if (literalAddress(url.hostname) !== null && !isNamed(config, url))
+    throw new AppError('storage_address_forbidden', LITERAL_REFUSED, { field: 'endpoint' });
   if (url.pathname !== '/') {
     throw invalid('endpoint', 'be a host alone; the bucket and folders have their own fields');
   }
@@ -28,16 +40,27 @@ function checkUrl(config: Pick<Config, 'EGRESS_ALLOW'>, text: string, field: Fie
     throw invalid(field, 'be an https URL');
   if (url.username !== '' || url.password !== '') throw invalid(field, 'not contain credentials');
   if (url.search !== '' || url.hash !== '') throw invalid(field, 'not have a query or a fragment');
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  const allow = parseEgressAllow(config.EGRESS_ALLOW);
-  if (!judgeHost(allow, 'storage', url.hostname, port).allowed)
+  if (!judgeHost(parseEgressAllow(config.EGRESS_ALLOW), 'storage', url.hostname, portOf(url)).allowed)
     throw new AppError('storage_address_forbidden', undefined, { field });
-  // Over plain http the objects, and signatures, can be read on the way: only where the operator named the host.
-  const isNamed =
-    isNameAllowed(allow, 'storage', url.hostname, port) ||
-    !judgeHost([], 'storage', url.hostname, port).allowed;
-  if (url.protocol === 'http:' && !isNamed) throw invalid(field, 'be an https URL');
+  // Objects and signatures can be read on the way over plain http: only for hosts that the operator named.
+  if (url.protocol === 'http:' && !isNamed(config, url)) throw invalid(field, 'be an https URL');
   return url;
+}
+
+/** True when only EGRESS_ALLOW permits the host, or names it. */
+function isNamed(config: Pick<Config, 'EGRESS_ALLOW'>, url: URL): boolean {
+  const allow = parseEgressAllow(config.EGRESS_ALLOW);
+  const port = portOf(url);
+  const address = literalAddress(url.hostname);
+  if (address !== null) return isAddressNamed(allow, 'storage', address, port);
+  return (
+    isNameAllowed(allow, 'storage', url.hostname, port) ||
+    !judgeHost([], 'storage', url.hostname, port).allowed
+  );
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80));
 }
 
 function invalid(field: Field, rule: string): AppError {

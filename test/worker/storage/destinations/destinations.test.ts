@@ -148,6 +148,19 @@ describe('endpoints', () => {
     await expect(saveTo(endpoint)).rejects.toThrow(code('storage_address_forbidden'));
   });
 
+  it.each(['https://8.8.8.8', 'https://8.8.8.8:9000', 'https://[2606:4700::1111]'])(
+    '%s is refused, with the reason, because a Worker cannot connect to an IP address',
+    async (endpoint) => {
+      await expect(saveTo(endpoint)).rejects.toThrow(
+        expect.objectContaining({
+          code: 'storage_address_forbidden',
+          message: expect.stringMatching(/cannot connect to IP addresses.*host name.*EGRESS_ALLOW/),
+          fields: { field: 'endpoint' },
+        }),
+      );
+    },
+  );
+
   it.each([
     'http://s3.example.com',
     'ftp://s3.example.com',
@@ -165,6 +178,9 @@ describe('endpoints', () => {
     ['http://10.0.0.5:9000', 'storage:10.0.0.5:9000'],
     ['http://10.0.0.5:9000', '10.0.0.0/8'],
     ['https://minio.internal', 'storage:minio.internal'],
+    ['https://8.8.8.8', 'storage:8.8.8.8'],
+    ['http://8.8.8.8:9000', '8.8.8.0/24'],
+    ['https://[2606:4700::1111]', '[2606:4700::1111]:443'],
     ['http://s3.example.com', 'storage:s3.example.com'],
   ])('%s is allowed by EGRESS_ALLOW=%s', async (endpoint, allow) => {
     expect(await saveTo(endpoint, allow)).toMatchObject({ endpoint });

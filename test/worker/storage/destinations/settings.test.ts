@@ -118,7 +118,7 @@ describe('refused', () => {
     ],
     ['a base with a query', { publicBaseUrl: 'https://cdn.example.com/?x=1' }, /query/],
     ['a base with credentials', { publicBaseUrl: 'https://a:b@cdn.example.com' }, /credentials/],
-    ['a base inside', { publicBaseUrl: 'https://10.0.0.5/' }, /may not be reached/],
+    ['a base inside', { publicBaseUrl: 'https://10.0.0.5/' }, /address of the endpoint is not allowed/],
     ['a base that is no URL', { publicBaseUrl: 'cdn.example.com' }, /https URL/],
     [
       'presigned links of a CDN',
