@@ -1,5 +1,6 @@
 /** What somebody without credentials meets at the URL of an object. */
 import type { Ctx } from '../../context.ts';
+import { PAST_CACHE } from '../s3/client.ts';
 
 export interface PublicAccess {
   /** Anybody may read it. */
@@ -42,6 +43,7 @@ async function visit(
     headers: { origin: ORIGIN, ...headers },
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...PAST_CACHE,
   });
   await answer.body?.cancel();
   return answer;

@@ -16,7 +16,7 @@ import { checkPublicUrl } from '../destinations/check-endpoint.ts';
 import { customerKey } from '../names/object-key.ts';
 import { plainUrl } from '../copies/object-url.ts';
 import { presignedGet } from '../s3/presigned-get.ts';
-import { readBounded, s3Request } from '../s3/client.ts';
+import { PAST_CACHE, readBounded, s3Request } from '../s3/client.ts';
 import { s3Error } from '../s3/error.ts';
 import { s3Target, type S3Credentials, type S3Target } from '../s3/target.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
@@ -129,7 +129,7 @@ async function readBack({ ctx, target, key }: Trial): Promise<boolean> {
   let answer: Response;
   let body: string;
   try {
-    answer = await ctx.fetch(url, { redirect: 'manual' });
+    answer = await ctx.fetch(url, { redirect: 'manual', ...PAST_CACHE });
     body = await readBounded(answer);
   } catch {
     throw new AppError('storage_unreachable');

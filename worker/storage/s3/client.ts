@@ -43,6 +43,11 @@ const RETRY_WINDOW_MS = 25_000;
 /** First wait in milliseconds; doubled at each try, and any part of it, so that many uploads do not come back as one. */
 const BACKOFF_MS = 500;
 const TIMEOUT_MS = 10_000;
+/**
+ * For every request that reads: Cloudflare may answer a `.mp4` from its edge cache, which says nothing about the bucket.
+ * Requests that write are not cached, and with it a PUT would carry `Cache-Control`, which S3 keeps with the object.
+ */
+export const PAST_CACHE = { cache: 'no-store' } as const satisfies RequestInit;
 /** An answer that we understand is a few hundred bytes of XML. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -134,6 +139,7 @@ function send(ctx: Ctx, request: S3Request, { url, headers }: Signed): Promise<R
     body: request.method === 'POST' || request.method === 'PUT' ? (request.body ?? '') : null,
     redirect: 'manual',
     signal: AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS),
+    ...(request.method === 'HEAD' && PAST_CACHE),
   });
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import type { ProvidedS3 } from '../../../support/provided-s3.ts';
 import { listUploads, s3, server } from '../../support/customer.ts';
+import type { TestCtx } from '../../support/make-ctx.ts';
 import { ADMIN, find, named, realPlace, strictPlace, test, WRITER } from './tests.ts';
 
 const seaweedfs = await (await fetch(inject('seaweedfsUrl'))).json<ProvidedS3 | null>();
@@ -81,6 +82,30 @@ describe('with all rights', () => {
   );
 });
 
+describe('what is read (strict S3 stand-in)', () => {
+  it('is never answered from the cache of Cloudflare', async () => {
+    const place = await strictPlace();
+    const seen: { method: string; cache: string | undefined }[] = [];
+    const fetch: TestCtx['fetch'] = (input, init) => {
+      seen.push({ method: init?.method ?? 'GET', cache: init?.cache });
+      return place.ctx.fetch(input, init);
+    };
+    const found = await test({ ...place, ctx: { ...place.ctx, fetch } }, {}, ADMIN);
+    expect(named(found, 'pass')).toContain('read');
+    const reads = seen.filter(({ method }) => ['GET', 'HEAD', 'OPTIONS'].includes(method));
+    expect(new Set(reads.map(({ method }) => method))).toEqual(new Set(['GET', 'HEAD', 'OPTIONS']));
+    expect(reads.filter(({ cache }) => cache !== 'no-store')).toEqual([]);
+  });
+
+  it('leaves the metadata of objects as it is', async () => {
+    const place = await strictPlace();
+    await test(place);
+    const { requests } = await place.standIn.read();
+    const writes = requests.filter(({ operation }) => operation.startsWith('Put'));
+    expect(writes.filter(({ headers }) => 'cache-control' in headers)).toEqual([]);
+  });
+});
+
 describe('the test object (strict S3 stand-in)', () => {
   it('is put with the very headers of a real upload, in the folder of the imports', async () => {
     const place = await strictPlace();
@@ -152,6 +177,7 @@ describe('what the server can do, found by trying (strict S3 stand-in)', () => {
     ['b2', { checksCrc32: false, conditionalWrites: false }],
     ['gcs', { checksCrc32: false, conditionalWrites: false }],
     ['do', { checksCrc32: false, conditionalWrites: false }],
+    ['ceph', { checksCrc32: false, conditionalWrites: false }],
   ] as const)('%s', async (profile, learned) => {
     const place = await strictPlace({ profile });
     const found = await test(place, {}, ADMIN);
