@@ -1,5 +1,5 @@
 import type { AttemptRef } from '../attempts/attempt-token.ts';
-import { findJob, owns, readTokenOf } from '../attempts/live-attempt.ts';
+import { findJob, owns } from '../attempts/live-attempt.ts';
 import type { Ctx } from '../context.ts';
 import type { CompletedReport, Directive, ReportAnswer } from '../contract/downloader/report.ts';
 import { AppError } from '../errors.ts';
@@ -7,17 +7,14 @@ import { afterEnd } from './after-end.ts';
 import { completeStored } from './complete-stored.ts';
 
 /**
- * The attempt reports that everything is stored. AppError `invalid_request` when this Worker stored nothing for it,
- * `unauthorized` or `stale` for its token. A repeated report gets the answer of the first and changes nothing.
+ * The attempt reports that everything is stored. AppError `invalid_request` when this Worker stored nothing for it. A
+ * repeated report gets the answer of the first and changes nothing.
  */
 export async function completeJob(
   ctx: Ctx,
-  token: string,
-  jobId: string,
-  { warnings }: CompletedReport,
+  { ref, report }: { ref: AttemptRef; report: CompletedReport },
 ): Promise<ReportAnswer> {
-  const ref = await readTokenOf(ctx, token, jobId);
-  const completed = await completeStored(ctx, { ref, warnings });
+  const completed = await completeStored(ctx, { ref, warnings: report.warnings });
   if (!completed) return { directive: await whyNotCompleted(ctx, ref) };
   await afterEnd(ctx, completed);
   return { directive: 'continue' };

@@ -1,25 +1,23 @@
 import type { Ctx } from '../context.ts';
 import type { FailedReport, ReportAnswer } from '../contract/downloader/report.ts';
 import { AppError } from '../errors.ts';
-import { findJob, owns, readTokenOf } from '../attempts/live-attempt.ts';
+import type { AttemptRef } from '../attempts/attempt-token.ts';
+import { findJob, owns } from '../attempts/live-attempt.ts';
 import { endAttempt, type Loss } from './end-attempt.ts';
 
-/** The first move may lose to a cancel request; a second cannot. */
+/** A cancel request may come between reading and ending the job. It comes only once. */
 const MAX_TRIES = 2;
 
 /**
- * The attempt says that it did not complete: handed back, canceled, or failed. AppError `unauthorized` or `stale` for
- * its token, `invalid_request` for a cancelation that nobody asked for. A repeated report changes nothing.
+ * The attempt reports that it did not complete: it handed the job back, was canceled, or failed. AppError
+ * `invalid_request` when it reports a cancelation that nobody requested. A repeated report changes nothing.
  */
 export async function failJob(
   ctx: Ctx,
-  token: string,
-  jobId: string,
-  report: FailedReport,
+  { ref, report }: { ref: AttemptRef; report: FailedReport },
 ): Promise<ReportAnswer> {
-  const ref = await readTokenOf(ctx, token, jobId);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const job = await findJob(ctx, jobId);
+    const job = await findJob(ctx, ref.jobId);
     if (!job || job.attempt !== ref.attempt) return { directive: 'stale' };
     if (!owns(job, ref)) return { directive: 'continue' };
     if (report.failure.code === 'canceled' && job.cancelRequestedAt === null) {

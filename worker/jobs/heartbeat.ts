@@ -1,5 +1,6 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm';
 import { readAttemptToken, type AttemptRef } from '../attempts/attempt-token.ts';
+import { appErrorAsValue } from '../app-error-as-value.ts';
 import type { Ctx } from '../context.ts';
 import type { Directive, Heartbeat, HeartbeatAnswer } from '../contract/downloader/report.ts';
 import { jobs } from '../db/tables/jobs.ts';
@@ -33,17 +34,13 @@ export async function heartbeat(ctx: Ctx, beat: Heartbeat): Promise<HeartbeatAns
   };
 }
 
-/** Null for a token that is forged or whose time is over: it must not cost the other jobs of the report. */
+/** Null for a token that is forged or expired: it must not cost the other jobs of the report their leases. */
 async function readReport(
   ctx: Ctx,
   { token, ...progress }: Heartbeat['jobs'][number],
 ): Promise<Report | null> {
-  try {
-    return { ...(await readAttemptToken(ctx, token)), ...progress };
-  } catch (error) {
-    if (error instanceof AppError) return null;
-    throw error;
-  }
+  const ref = await appErrorAsValue(readAttemptToken(ctx, token));
+  return ref instanceof AppError ? null : { ...ref, ...progress };
 }
 
 function keyOf({ jobId, attempt }: AttemptRef): string {

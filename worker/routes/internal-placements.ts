@@ -30,8 +30,7 @@ const PLACEMENT = '/jobs/:id/placements/:placement';
 /** The routes. `limitJson` bounds their JSON bodies. */
 export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<AttemptEnv> {
   const routes = new Hono<AttemptEnv>();
-  const live = (c: Context<AttemptEnv, string>) =>
-    requireUploadAttempt(ctx, { token: c.var.token, jobId: c.req.param('id') ?? '' });
+  const live = (c: Context<AttemptEnv, string>) => requireUploadAttempt(ctx, c.var.attempt);
 
   routes.get('/jobs/:id/source', async (c) => {
     const header = (name: string) => c.req.header(name) ?? null;

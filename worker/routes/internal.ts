@@ -41,12 +41,12 @@ function reportRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<AttemptEnv> 
   const routes = new Hono<AttemptEnv>();
   routes.post('/jobs/:id/completed', limitJson, async (c) => {
     const report = await readJson(c, CompletedReport);
-    const answer: ReportAnswer = await completeJob(ctx, c.var.token, c.req.param('id'), report);
+    const answer: ReportAnswer = await completeJob(ctx, { ref: c.var.attempt, report });
     return c.json(answer);
   });
   routes.post('/jobs/:id/failed', limitJson, async (c) => {
     const report = await readJson(c, FailedReport);
-    const answer: ReportAnswer = await failJob(ctx, c.var.token, c.req.param('id'), report);
+    const answer: ReportAnswer = await failJob(ctx, { ref: c.var.attempt, report });
     return c.json(answer);
   });
   return routes;

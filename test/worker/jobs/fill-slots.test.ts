@@ -68,8 +68,8 @@ it('leaves a slot alone for some seconds when its downloader has handed a job ba
   const ctx = makeCtx();
   const job = await makeJob(ctx);
   await fillSlots(ctx);
-  const token = ctx.downloader.commands[0]?.token ?? '';
-  await failJob(ctx, token, job.id, { failure: { code: 'downloader_draining' }, source: null });
+  const report = { failure: { code: 'downloader_draining' as const }, source: null };
+  await failJob(ctx, { ref: { jobId: job.id, attempt: 1 }, report });
   await fillSlots(ctx);
   expect(ctx.downloader.commands).toHaveLength(1);
   ctx.clock.advance(5000);

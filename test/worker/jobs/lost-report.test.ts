@@ -25,8 +25,8 @@ type Claimed = Awaited<ReturnType<typeof makeClaimed>>;
 const LEASE_MS = 60_000;
 
 const readJob = (ctx: Ctx, id: string) => ctx.db.query.jobs.findFirst({ where: eq(jobs.id, id) });
-const report = (ctx: Ctx, { job, token }: Claimed, code: Code) =>
-  failJob(ctx, token, job.id, { failure: { code }, source: null });
+const report = (ctx: Ctx, { ref }: Claimed, code: Code) =>
+  failJob(ctx, { ref, report: { failure: { code }, source: null } });
 
 const expire = async (ctx: TestCtx): Promise<void> => {
   ctx.clock.advance(LEASE_MS);
@@ -52,7 +52,7 @@ describe.each(ENDS)('an attempt that stored its file, when %s,', (_, end) => {
   it('completes its job with one bill and one event', async () => {
     const ctx = makeCtx();
     const claimed = await makeClaimed(ctx);
-    const { job, token } = claimed;
+    const { job, ref } = claimed;
     await makePlacement(ctx, job, {}, 15_728_640);
     await end(ctx, claimed);
     const completed = await readJob(ctx, job.id);
@@ -74,7 +74,7 @@ describe.each(ENDS)('an attempt that stored its file, when %s,', (_, end) => {
     expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'stored' })]);
     expect(await claimNext(ctx, 'slot-0')).toBeNull();
     // The report may still arrive.
-    expect(await completeJob(ctx, token, job.id, { warnings: [] })).toEqual({ directive: 'continue' });
+    expect(await completeJob(ctx, { ref, report: { warnings: [] } })).toEqual({ directive: 'continue' });
     expect(await readJob(ctx, job.id)).toEqual(completed);
   });
 

@@ -1,10 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
-import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
+import type { AttemptRef } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import type { Code } from '../../../worker/contract/codes.ts';
 import { placements } from '../../../worker/db/tables/artifacts.ts';
 import { events } from '../../../worker/db/tables/events.ts';
+import type { JobRow } from '../../../worker/db/rows.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { requireLiveAttempt } from '../../../worker/attempts/live-attempt.ts';
@@ -13,7 +14,7 @@ import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
-import { makeClaimed } from '../support/claimed.ts';
+import { makeClaimed, refOf } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { makePlacement } from '../support/rows.ts';
@@ -31,12 +32,12 @@ const CONTINUE = { directive: 'continue' };
 
 it('completes a stored job with one bill and one event, however often it is reported', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx, { errorCode: 'source_timeout', warnings: ['one', 'two'] });
+  const { job, ref } = await makeClaimed(ctx, { errorCode: 'source_timeout', warnings: ['one', 'two'] });
   await makePlacement(ctx, job, {}, 15_728_640);
-  const complete = () => completeJob(ctx, token, job.id, { warnings: ['one', "it's three"] });
+  const complete = () => completeJob(ctx, { ref, report: { warnings: ['one', "it's three"] } });
   expect(await Promise.all([complete(), complete()])).toEqual([CONTINUE, CONTINUE]);
   expect(await complete()).toEqual(CONTINUE);
-  expect(await failJob(ctx, token, job.id, failed('source_timeout'))).toEqual(CONTINUE);
+  expect(await failJob(ctx, { ref, report: failed('source_timeout') })).toEqual(CONTINUE);
   expect(await readJob(ctx, job.id)).toMatchObject({
     status: 'completed',
     stage: null,
@@ -67,20 +68,22 @@ it('completes a stored job with one bill and one event, however often it is repo
 
 it('does not complete what was not stored', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx);
+  const { job, ref } = await makeClaimed(ctx);
   await makePlacement(ctx, job, { status: 'open' });
-  await expect(completeJob(ctx, token, job.id, { warnings: [] })).rejects.toEqual(errorOf('invalid_request'));
+  await expect(completeJob(ctx, { ref, report: { warnings: [] } })).rejects.toEqual(
+    errorOf('invalid_request'),
+  );
   expect(await readJob(ctx, job.id)).toMatchObject({ status: 'processing' });
 });
 
 it('does not complete a job that is being canceled', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx);
+  const { job, ref } = await makeClaimed(ctx);
   await makePlacement(ctx, job);
   await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
-  expect(await completeJob(ctx, token, job.id, { warnings: [] })).toEqual({ directive: 'cancel' });
-  expect(await failJob(ctx, token, job.id, failed('canceled'))).toEqual(CONTINUE);
-  expect(await completeJob(ctx, token, job.id, { warnings: [] })).toEqual({ directive: 'stale' });
+  expect(await completeJob(ctx, { ref, report: { warnings: [] } })).toEqual({ directive: 'cancel' });
+  expect(await failJob(ctx, { ref, report: failed('canceled') })).toEqual(CONTINUE);
+  expect(await completeJob(ctx, { ref, report: { warnings: [] } })).toEqual({ directive: 'stale' });
   expect(await readJob(ctx, job.id)).toMatchObject({ status: 'canceled', costMicrodollars: 0 });
   expect(await ctx.db.select().from(ledger)).toEqual([
     expect.objectContaining({ status: 'canceled', bytes: 0, microdollars: 0 }),
@@ -92,35 +95,21 @@ it('lets an older attempt change nothing', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx, { attempt: 2 });
   await makePlacement(ctx, { ...job, attempt: 1 });
-  const older = await mintAttemptToken(ctx, { jobId: job.id, attempt: 1 });
+  const ref = { jobId: job.id, attempt: 1 };
   const stale = { directive: 'stale' };
-  expect(await completeJob(ctx, older, job.id, { warnings: [] })).toEqual(stale);
-  expect(await failJob(ctx, older, job.id, failed('source_not_found'))).toEqual(stale);
-  await expect(requireLiveAttempt(ctx, older, job.id)).rejects.toEqual(errorOf('stale'));
+  expect(await completeJob(ctx, { ref, report: { warnings: [] } })).toEqual(stale);
+  expect(await failJob(ctx, { ref, report: failed('source_not_found') })).toEqual(stale);
+  await expect(requireLiveAttempt(ctx, ref)).rejects.toEqual(errorOf('stale'));
   expect(await readJob(ctx, job.id)).toEqual(job);
-});
-
-it('refuses a token of another job', async () => {
-  const ctx = makeCtx();
-  const mine = await makeClaimed(ctx);
-  const other = await makeClaimed(ctx);
-  await makePlacement(ctx, other.job);
-  const calls = [
-    completeJob(ctx, mine.token, other.job.id, { warnings: [] }),
-    failJob(ctx, mine.token, other.job.id, failed('source_not_found')),
-    requireLiveAttempt(ctx, mine.token, other.job.id),
-  ];
-  for (const call of calls) await expect(call).rejects.toEqual(errorOf('unauthorized'));
-  expect(await requireLiveAttempt(ctx, mine.token, mine.job.id)).toEqual({ job: mine.job, attempt: 1 });
 });
 
 it('queues a job again after a failure that may pass, and fails it when the budget is used', async () => {
   const ctx = makeCtx();
-  let claimed = await makeClaimed(ctx);
+  let claimed: { job: JobRow; ref: AttemptRef } = await makeClaimed(ctx);
   for (const delayMs of [3_750, 15_000, 60_000]) {
     const report = failed('source_unavailable', 'HTTP 503');
-    expect(await failJob(ctx, claimed.token, claimed.job.id, report)).toEqual(CONTINUE);
-    expect(await failJob(ctx, claimed.token, claimed.job.id, report)).toEqual(CONTINUE);
+    expect(await failJob(ctx, { ref: claimed.ref, report })).toEqual(CONTINUE);
+    expect(await failJob(ctx, { ref: claimed.ref, report })).toEqual(CONTINUE);
     const queued = await readJob(ctx, claimed.job.id);
     expect(queued).toMatchObject({
       status: 'queued',
@@ -134,10 +123,10 @@ it('queues a job again after a failure that may pass, and fails it when the budg
     expect(await claimNext(ctx, 'slot-0')).toBeNull();
     ctx.clock.advance(delayMs);
     const job = (await claimNext(ctx, 'slot-0'))!;
-    claimed = { job, token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }) };
+    claimed = { job, ref: refOf(job) };
   }
   expect(claimed.job).toMatchObject({ attempt: 4, failures: 3 });
-  await failJob(ctx, claimed.token, claimed.job.id, failed('source_timeout'));
+  await failJob(ctx, { ref: claimed.ref, report: failed('source_timeout') });
   expect(await readJob(ctx, claimed.job.id)).toMatchObject({
     status: 'failed',
     failures: 4,
@@ -153,9 +142,9 @@ it('queues a job again after a failure that may pass, and fails it when the budg
 
 it('fails at once what trying again cannot mend, and keeps the way that was taken', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx);
+  const { job, ref } = await makeClaimed(ctx);
   const source = { way: 'ytdlp', reason: 'The answer was HTML.' } as const;
-  await failJob(ctx, token, job.id, { failure: { code: 'private_media' }, source });
+  await failJob(ctx, { ref, report: { failure: { code: 'private_media' }, source } });
   expect(await readJob(ctx, job.id)).toMatchObject({
     status: 'failed',
     failures: 1,
@@ -167,23 +156,22 @@ it('fails at once what trying again cannot mend, and keeps the way that was take
 
 it('tells the next attempts that a source needs one connection, whatever ended the attempt', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx);
+  const { job, ref } = await makeClaimed(ctx);
   const source = { way: 'direct', reason: 'Reading by ranges failed.', oneConnection: true } as const;
-  await failJob(ctx, token, job.id, { failure: { code: 'source_truncated' }, source });
+  await failJob(ctx, { ref, report: { failure: { code: 'source_truncated' }, source } });
   ctx.clock.advance(3_600_000);
   const second = (await claimNext(ctx, 'slot-0'))!;
   const url = second.request.url;
   expect(await makeCommand(ctx, 'slot-0', second)).toMatchObject({ source: { url, oneConnection: true } });
   const report = { failure: { code: 'source_timeout' as const }, source: null };
-  const ref = { jobId: second.id, attempt: second.attempt };
-  await failJob(ctx, await mintAttemptToken(ctx, ref), job.id, report);
+  await failJob(ctx, { ref: refOf(second), report });
   expect(await readJob(ctx, job.id)).toMatchObject({ sourceOneConnection: true });
 });
 
 it('takes a job back from a draining downloader at no cost', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx, { failures: 2 });
-  await failJob(ctx, token, job.id, failed('downloader_draining'));
+  const { job, ref } = await makeClaimed(ctx, { failures: 2 });
+  await failJob(ctx, { ref, report: failed('downloader_draining') });
   expect(await readJob(ctx, job.id)).toMatchObject({
     status: 'queued',
     failures: 2,
@@ -198,17 +186,17 @@ it('takes a job back from a draining downloader at no cost', async () => {
 it('ends a job that is being canceled as canceled, whatever its attempt reports', async () => {
   const ctx = makeCtx();
   for (const code of ['downloader_draining', 'source_unavailable', 'source_not_found'] as const) {
-    const { job, token } = await makeClaimed(ctx);
+    const { job, ref } = await makeClaimed(ctx);
     await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
-    await expect(requireLiveAttempt(ctx, token, job.id)).rejects.toEqual(errorOf('cancel_requested'));
-    expect(await failJob(ctx, token, job.id, failed(code))).toEqual(CONTINUE);
+    await expect(requireLiveAttempt(ctx, ref)).rejects.toEqual(errorOf('cancel_requested'));
+    expect(await failJob(ctx, { ref, report: failed(code) })).toEqual(CONTINUE);
     expect(await readJob(ctx, job.id)).toMatchObject({ status: 'canceled', errorCode: null });
   }
 });
 
 it('does not let a downloader cancel a job that nobody canceled', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx);
-  await expect(failJob(ctx, token, job.id, failed('canceled'))).rejects.toEqual(errorOf('invalid_request'));
+  const { job, ref } = await makeClaimed(ctx);
+  await expect(failJob(ctx, { ref, report: failed('canceled') })).rejects.toEqual(errorOf('invalid_request'));
   expect(await readJob(ctx, job.id)).toMatchObject({ status: 'processing' });
 });

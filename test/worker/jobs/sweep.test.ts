@@ -19,7 +19,7 @@ const readJob = async (ctx: Ctx, id: string) =>
 
 it('leaves a lease alone until it has ended, then counts a lost downloader as a failure', async () => {
   const ctx = makeCtx();
-  const { job, token } = await makeClaimed(ctx);
+  const { job, ref } = await makeClaimed(ctx);
   await makePlacement(ctx, job, { status: 'completing' });
   ctx.clock.advance(59_999);
   await sweep(ctx);
@@ -34,7 +34,7 @@ it('leaves a lease alone until it has ended, then counts a lost downloader as a 
   });
   expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ outcome: 'expired' })]);
   expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'aborted' })]);
-  expect(await completeJob(ctx, token, job.id, { warnings: [] })).toEqual({ directive: 'stale' });
+  expect(await completeJob(ctx, { ref, report: { warnings: [] } })).toEqual({ directive: 'stale' });
 });
 
 it('fails a job whose budget is used up by lost downloaders', async () => {

@@ -161,6 +161,14 @@ describe('what /internal refuses', () => {
       mine.report('/failed', { failure: { code: 'canceled' }, source: null }, theirs.token),
     ]);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
+    const headers = { Authorization: `Bearer ${theirs.token}` };
+    const paths: [string, RequestInit][] = [
+      ['/source', { headers }],
+      ['/placements/p/parts/1', { method: 'PUT', headers, body: 'x' }],
+    ];
+    for (const [path, init] of paths) {
+      expect((await mine.anonymous(`${mine.base}${path}`, init)).status).toBe(401);
+    }
   });
 
   it('an attempt that is no longer the live one', async () => {

@@ -1,17 +1,23 @@
-import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
+import { mintAttemptToken, type AttemptRef } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import type { JobStage } from '../../../worker/contract/job.ts';
 import type { Heartbeat } from '../../../worker/contract/downloader/report.ts';
 import type { JobRow } from '../../../worker/db/rows.ts';
 import { makeJob } from './rows.ts';
 
-/** A processing job with the token of its attempt. */
+/** A processing job, with its attempt and the token of that. */
 export async function makeClaimed(
   ctx: Ctx,
   values: Parameters<typeof makeJob>[1] = {},
-): Promise<{ job: JobRow; token: string }> {
+): Promise<{ job: JobRow; ref: AttemptRef; token: string }> {
   const job = await makeJob(ctx, { status: 'processing', ...values });
-  return { job, token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }) };
+  const ref = refOf(job);
+  return { job, ref, token: await mintAttemptToken(ctx, ref) };
+}
+
+/** The current attempt of the job. */
+export function refOf({ id: jobId, attempt }: JobRow): AttemptRef {
+  return { jobId, attempt };
 }
 
 /** A heartbeat of slot-0 for these tokens. */

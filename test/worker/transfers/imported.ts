@@ -1,6 +1,6 @@
 /** Imports that are finished, and destinations that need not exist: what transfers are about. */
 import { and, eq } from 'drizzle-orm';
-import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
+import type { AttemptRef } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
 import type { DestinationRow, JobRow } from '../../../worker/db/rows.ts';
@@ -12,7 +12,7 @@ import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
 import type { Code } from '../../../worker/contract/codes.ts';
-import { makeClaimed } from '../support/claimed.ts';
+import { makeClaimed, refOf } from '../support/claimed.ts';
 import { makePlacement } from '../support/rows.ts';
 
 /** For a context in which nobody's storage is asked anything. */
@@ -65,7 +65,7 @@ export async function makeImported(
   }: { workspaceId: string; refusedBy?: string; request?: Partial<ImportRequest> },
 ): Promise<JobRow> {
   const url = 'https://media.example/clip.mp4';
-  const { job, token } = await makeClaimed(ctx, {
+  const { job, ref } = await makeClaimed(ctx, {
     workspaceId,
     request: { url, store: true, ...request },
     startedAt: ctx.now(),
@@ -81,7 +81,7 @@ export async function makeImported(
     } as const;
     await makePlacement(ctx, job, { artifactId, ...refusal });
   }
-  await completeJob(ctx, token, job.id, { warnings: [] });
+  await completeJob(ctx, { ref, report: { warnings: [] } });
   return (await readJob(ctx, job.id))!;
 }
 
@@ -112,26 +112,26 @@ export function storesOf(ctx: Ctx, importId: string): Promise<JobRow[]> {
   return ctx.db.query.jobs.findMany({ where: eq(jobs.storeOf, importId) });
 }
 
-/** Claims what is due next, which must be a store job, with the token of its attempt. */
-export async function claimStore(ctx: Ctx): Promise<{ job: JobRow; token: string }> {
+/** Claims the next due job, which must be a store job, and returns it with its attempt. */
+export async function claimStore(ctx: Ctx): Promise<{ job: JobRow; ref: AttemptRef }> {
   const job = await claimNext(ctx, 'slot-0');
   if (job?.kind !== 'store') throw new Error('no store job was due');
-  return { job, token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }) };
+  return { job, ref: refOf(job) };
 }
 
 /** Claims the next store job and says that it has stored the file. */
 export async function succeed(ctx: Ctx, destinationId: string, key = 'clip.mp4'): Promise<JobRow> {
-  const { job, token } = await claimStore(ctx);
+  const { job, ref } = await claimStore(ctx);
   const url = `https://bucket.example/${key}`;
   const { artifactId } = await makePlacement(ctx, job, { destinationId, bucket: 'bucket', key, url });
   await describe(ctx, artifactId);
-  await completeJob(ctx, token, job.id, { warnings: [] });
+  await completeJob(ctx, { ref, report: { warnings: [] } });
   return (await readJob(ctx, job.id))!;
 }
 
 /** Claims the next store job and fails it for good. */
 export async function fail(ctx: Ctx, code: Code = 'storage_access_denied'): Promise<JobRow> {
-  const { job, token } = await claimStore(ctx);
-  await failJob(ctx, token, job.id, { failure: { code }, source: null });
+  const { job, ref } = await claimStore(ctx);
+  await failJob(ctx, { ref, report: { failure: { code }, source: null } });
   return (await readJob(ctx, job.id))!;
 }

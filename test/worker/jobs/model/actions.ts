@@ -88,12 +88,12 @@ async function receive(world: World, action: Message): Promise<unknown> {
     }
     case 'complete': {
       const command = pick(world.commands, action.of);
-      return command ? completeJob(ctx, command.token, command.jobId, { warnings: [] }) : null;
+      return command ? completeJob(ctx, { ref: command, report: { warnings: [] } }) : null;
     }
     case 'fail': {
       const command = pick(world.commands, action.of);
       const report = { failure: { code: action.code }, source: null };
-      return command ? failJob(ctx, command.token, command.jobId, report) : null;
+      return command ? failJob(ctx, { ref: command, report }) : null;
     }
     case 'cancel': {
       const job = pick(await world.readJobs(), action.of);
@@ -112,7 +112,7 @@ function pick<T>(list: T[], of: number): T | undefined {
 /** The attempt stores its file, once, under the fence. */
 async function store({ ctx }: World, command: Command | undefined): Promise<void> {
   if (!command) return;
-  const { job } = await requireLiveAttempt(ctx, command.token, command.jobId);
+  const { job } = await requireLiveAttempt(ctx, command);
   const known = await ctx.db.query.placements.findMany({ where: eq(placements.jobId, job.id) });
   if (!known.some(({ attempt }) => attempt === job.attempt)) await makePlacement(ctx, job);
 }
@@ -135,7 +135,7 @@ export async function drain(world: World): Promise<void> {
     await perform(world, { do: 'ring', outcomes: [] });
     for (const command of world.commands.slice(known)) {
       await unlessRefused(store(world, command));
-      await unlessRefused(completeJob(world.ctx, command.token, command.jobId, { warnings: [] }));
+      await unlessRefused(completeJob(world.ctx, { ref: command, report: { warnings: [] } }));
     }
   }
 }

@@ -1,7 +1,6 @@
 /** What a finished import says of the visitors of its bucket. */
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
-import { mintAttemptToken } from '../../../../worker/attempts/attempt-token.ts';
 import { parseConfig } from '../../../../worker/config.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';
@@ -36,14 +35,13 @@ async function makePlace() {
       key,
       body: 'x',
     });
-    const { job } = await makeClaimed(ctx, {
+    const { job, ref } = await makeClaimed(ctx, {
       workspaceId,
       request: { url: 'https://a.example/b', store: true },
     });
     const url = plainUrl(row, { bucket: bucketName, key });
     await makePlacement(ctx, job, { destinationId: row.id, bucket: bucketName, key, url });
-    const token = await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt });
-    expect(await completeJob(ctx, token, job.id, { warnings: [] })).toEqual({ directive: 'continue' });
+    expect(await completeJob(ctx, { ref, report: { warnings: [] } })).toEqual({ directive: 'continue' });
     return job;
   }
   const storageOf = async ({ id }: JobRow) =>

@@ -2,7 +2,6 @@ import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mintAttemptToken } from '../../../../worker/attempts/attempt-token.ts';
 import { createApp } from '../../../../worker/app.ts';
-import type { LiveAttempt } from '../../../../worker/db/rows.ts';
 import { artifacts, placements } from '../../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
@@ -16,6 +15,7 @@ import { completePlacement } from '../../../../worker/storage/uploads/complete-p
 import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
+import { refOf } from '../../support/claimed.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import type { TestCtx } from '../../support/make-ctx.ts';
 import {
@@ -50,19 +50,17 @@ async function makeStored(bytes = BYTES): Promise<string> {
   const plan = await openPlacement(ctx, live, request);
   const body = await putAll(ctx, live, plan, bytes);
   await completePlacement(ctx, live, plan.placementId, body);
-  await completeJob(ctx, await tokenOf(live), live.job.id, { warnings: [] });
+  await completeJob(ctx, { ref: refOf(live.job), report: { warnings: [] } });
   return live.job.id;
 }
-
-const tokenOf = ({ job, attempt }: LiveAttempt) => mintAttemptToken(ctx, { jobId: job.id, attempt });
 
 /** The live attempt of a store job for the import. */
 async function startStore(importId: string, choice = {}): Promise<UploadAttempt & { token: string }> {
   const destination = (await findReferred(ctx, { workspaceId }))!;
   await requestStore(ctx, { workspaceId, importId, destination, choice });
   const job = (await claimNext(ctx, 'slot-0'))!;
-  const token = await tokenOf({ job, attempt: job.attempt });
-  return { ...(await requireUploadAttempt(ctx, { token, jobId: job.id })), token };
+  const ref = refOf(job);
+  return { ...(await requireUploadAttempt(ctx, ref)), token: await mintAttemptToken(ctx, ref) };
 }
 
 const readSource = (jobId: string, token: string, headers: Record<string, string> = {}) =>
@@ -189,7 +187,7 @@ describe.skipIf(s3 === null)('the source of a store job', () => {
     const plan = await openPlacement(ctx, first, artifactRequest());
     const body = await sendAll(ctx, first, plan, BYTES);
     await completePlacement(ctx, first, plan.placementId, body);
-    await completeJob(ctx, first.token, first.job.id, { warnings: [] });
+    await completeJob(ctx, { ref: refOf(first.job), report: { warnings: [] } });
     const { accessKeyId, secretAccessKey } = server();
     // The administrator may read; the user of the settings may only put.
     const admin = await makeCustomer(ctx, { accessKeyId, secretAccessKey });
@@ -218,8 +216,8 @@ describe.skipIf(s3 === null)('the source of a store job', () => {
     expect(gone.status).toBe(404);
     expect(await gone.json()).toMatchObject({ code: 'source_copy_gone' });
     const live = await makeLive(ctx, {}, workspaceId);
-    const other = await readSource(live.job.id, await tokenOf(live));
-    expect(other.status).toBe(404);
-    expect((await readSource(job.id, await tokenOf(live))).status).toBe(401);
+    const importToken = await mintAttemptToken(ctx, refOf(live.job));
+    expect((await readSource(live.job.id, importToken)).status).toBe(404);
+    expect((await readSource(job.id, importToken)).status).toBe(401);
   });
 });
