@@ -1,5 +1,6 @@
 /** Everything a verb depends on, in one object. Tests make their own with another clock or downloader. */
 import type { Config } from './config.ts';
+import type { Scope } from './contract/api/scopes.ts';
 import type { Downloader } from './downloader.ts';
 import type { Db } from './db/client.ts';
 import type { Log } from './log.ts';
@@ -25,8 +26,9 @@ export interface Ctx {
   background: (work: Promise<void>) => void;
 }
 
-/** Who asks, as the API key proved it. */
+/** Who sends a request, and what they may do. `system` is the service itself. */
 export interface Principal {
   workspaceId: string;
-  apiKeyId: string;
+  actor: { type: 'key' | 'user' | 'system'; id: string };
+  scopes: readonly Scope[];
 }

@@ -1,6 +1,7 @@
 /** API keys: made once, shown once, kept as a hash. Knows neither HTTP nor the platform: the start script uses it too. */
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Principal } from '../context.ts';
+import { ALL_SCOPES, type Scope } from '../contract/api/scopes.ts';
 import type { Db } from '../db/client.ts';
 import { apiKeys } from '../db/tables/workspaces.ts';
 
@@ -14,6 +15,8 @@ const MAX_KEY_CHARACTERS = 128;
 export interface NewApiKey {
   workspaceId: string;
   name: string;
+  /** All of them by default. */
+  scopes?: readonly Scope[];
   /** Unix milliseconds. */
   now: () => number;
   newId: () => string;
@@ -27,11 +30,12 @@ export function randomApiKey(): string {
 /** Creates a key. `key` is the secret itself and exists only in this answer; `row` holds its SHA-256. */
 export async function createApiKey(
   db: Db,
-  { workspaceId, name, now, newId }: NewApiKey,
+  { workspaceId, name, scopes = ALL_SCOPES, now, newId }: NewApiKey,
 ): Promise<{ key: string; row: typeof apiKeys.$inferSelect }> {
   const key = randomApiKey();
   const hash = await hashApiKey(key);
-  const row = { id: newId(), workspaceId, name, hash, lastFour: key.slice(-4), createdAt: now() };
+  const lastFour = key.slice(-4);
+  const row = { id: newId(), workspaceId, name, hash, lastFour, scopes, createdAt: now() };
   const [created] = await db.insert(apiKeys).values(row).returning();
   if (!created) throw new Error('the API key was not inserted');
   return { key, row: created };
@@ -44,11 +48,12 @@ export async function createApiKey(
 export async function findPrincipal(db: Db, key: string): Promise<Principal | null> {
   if (!key.startsWith(PREFIX) || key.length > MAX_KEY_CHARACTERS) return null;
   const [row] = await db
-    .select({ apiKeyId: apiKeys.id, workspaceId: apiKeys.workspaceId })
+    .select({ id: apiKeys.id, workspaceId: apiKeys.workspaceId, scopes: apiKeys.scopes })
     .from(apiKeys)
     .where(and(eq(apiKeys.hash, await hashApiKey(key)), isNull(apiKeys.revokedAt)))
     .limit(1);
-  return row ?? null;
+  if (!row) return null;
+  return { workspaceId: row.workspaceId, actor: { type: 'key', id: row.id }, scopes: row.scopes };
 }
 
 /** SHA-256 of the key, hex. */

@@ -16,6 +16,12 @@ export const REQUEST_CODES = {
     'The API key is missing or not valid.',
     'Send the header "Authorization: Bearer <API key>".',
   ),
+  insufficient_scope: code(
+    403,
+    false,
+    'The API key does not have the required scope.',
+    'Use an API key with the scope that the error names.',
+  ),
   not_found: code(404, false, 'Nothing exists at this path.', 'Check the path against /openapi.json.'),
   job_not_found: code(
     404,

@@ -12,13 +12,14 @@ import { checkImportChoice } from '../storage/destinations/check-storage-choice.
 import { normalizeSource } from './normalize-source.ts';
 import { toImportView } from '../views/import-view.ts';
 import { ImportView } from '../contract/api/import-view.ts';
-import { errorResponses, okResponse } from './responses.ts';
+import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { okResponse } from './responses.ts';
 
 const startRoute = createRoute({
   method: 'post',
   path: '/import',
   summary: 'Start an import',
-  security: [{ apiKey: [] }],
+  ...needsScope('imports:write'),
   request: {
     body: {
       required: true,
@@ -31,7 +32,7 @@ const startRoute = createRoute({
   },
   responses: {
     ...okResponse('The import exists and will be run.', ImportQueued),
-    ...errorResponses('invalid_request', 'source_address_forbidden', 'unauthorized', 'request_too_large'),
+    ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'request_too_large'),
   },
 });
 
@@ -39,11 +40,11 @@ const statusRoute = createRoute({
   method: 'get',
   path: '/import/status',
   summary: 'Read how an import is doing',
-  security: [{ apiKey: [] }],
+  ...needsScope('imports:read'),
   request: { query: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
   responses: {
     ...okResponse('The import.', ImportView),
-    ...errorResponses('invalid_request', 'unauthorized', 'job_not_found'),
+    ...keyErrorResponses('invalid_request', 'job_not_found'),
   },
 });
 

@@ -8,7 +8,8 @@ import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { requestStore } from '../transfers/request-store.ts';
 import { requireDestination } from '../storage/destinations/choose-destination.ts';
-import { errorResponses, okResponse } from './responses.ts';
+import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { okResponse } from './responses.ts';
 
 const storeRoute = createRoute({
   method: 'post',
@@ -16,16 +17,15 @@ const storeRoute = createRoute({
   summary: 'Store a finished import in a bucket, without importing it again',
   description:
     "Costs nothing and does not touch the source: the file is read from the service's copy, or from a destination whose test could read objects. What is left out is as the import was asked for. Repeating the call while the job is under way gives the same job.",
-  security: [{ apiKey: [] }],
+  ...needsScope('imports:write'),
   request: {
     params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }),
     body: { required: false, content: { 'application/json': { schema: StoreRequest } } },
   },
   responses: {
     ...okResponse('The job exists and will be run.', StoreQueued),
-    ...errorResponses(
+    ...keyErrorResponses(
       'invalid_request',
-      'unauthorized',
       'job_not_found',
       'request_too_large',
       'import_not_completed',

@@ -7,7 +7,8 @@ import { cancelJob } from '../jobs/cancel-job.ts';
 import { getJob } from '../jobs/get-job.ts';
 import { toImportView } from '../views/import-view.ts';
 import { ImportView } from '../contract/api/import-view.ts';
-import { errorResponses, okResponse } from './responses.ts';
+import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { okResponse } from './responses.ts';
 
 const cancelRoute = createRoute({
   method: 'delete',
@@ -15,11 +16,11 @@ const cancelRoute = createRoute({
   summary: 'Cancel an import',
   description:
     'A queued import is canceled at once, a running one within one heartbeat. No object is left and nothing is charged. Repeating it is harmless.',
-  security: [{ apiKey: [] }],
+  ...needsScope('imports:write'),
   request: { params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
   responses: {
     ...okResponse('The import, canceled or about to be.', ImportView),
-    ...errorResponses('unauthorized', 'job_not_found', 'job_already_ended'),
+    ...keyErrorResponses('job_not_found', 'job_already_ended'),
   },
 });
 

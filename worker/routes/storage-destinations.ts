@@ -10,9 +10,9 @@ import { deleteDestination, getDestination, listDestinations } from '../storage/
 import { saveDestination } from '../storage/destinations/save-destination.ts';
 import { testStorage } from '../storage/connection/test-storage.ts';
 import { toDestinationView } from '../views/destination-view.ts';
-import { errorResponses, okResponse } from './responses.ts';
+import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { okResponse } from './responses.ts';
 
-const security = [{ apiKey: [] }];
 const path = '/storage/destinations/{name}';
 const params = z.object({ name: DestinationName.meta({ description: 'What requests name it by.' }) });
 
@@ -20,10 +20,10 @@ const listRoute = createRoute({
   method: 'get',
   path: '/storage/destinations',
   summary: 'List the destinations',
-  security,
+  ...needsScope('storage'),
   responses: {
     ...okResponse('The default one first, then by name.', z.array(DestinationView)),
-    ...errorResponses('unauthorized'),
+    ...keyErrorResponses(),
   },
 });
 
@@ -31,17 +31,16 @@ const saveRoute = createRoute({
   method: 'put',
   path,
   summary: 'Set a destination that requests can name in storageDestination',
-  security,
+  ...needsScope('storage'),
   request: {
     params,
     body: { required: true, content: { 'application/json': { schema: DestinationInput } } },
   },
   responses: {
     ...okResponse('The settings as they are kept, and what their test found.', SavedDestination),
-    ...errorResponses(
+    ...keyErrorResponses(
       'invalid_request',
       'storage_address_forbidden',
-      'unauthorized',
       'request_too_large',
       'storage_credentials_unreadable',
       'destination_not_found',
@@ -53,11 +52,11 @@ const readRoute = createRoute({
   method: 'get',
   path,
   summary: 'Read the settings of a destination',
-  security,
+  ...needsScope('storage'),
   request: { params },
   responses: {
     ...okResponse('The settings, without their secrets.', DestinationView),
-    ...errorResponses('invalid_request', 'unauthorized', 'destination_not_found'),
+    ...keyErrorResponses('invalid_request', 'destination_not_found'),
   },
 });
 
@@ -67,11 +66,11 @@ const removeRoute = createRoute({
   summary: 'Forget a destination and its credentials',
   description:
     'What is already in the bucket stays there. No other destination becomes the default one by itself.',
-  security,
+  ...needsScope('storage'),
   request: { params },
   responses: {
     ...okResponse('It is gone.', DestinationDeleted),
-    ...errorResponses('invalid_request', 'unauthorized', 'destination_not_found'),
+    ...keyErrorResponses('invalid_request', 'destination_not_found'),
   },
 });
 

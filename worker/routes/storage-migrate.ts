@@ -7,9 +7,8 @@ import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { readMigration, startMigration } from '../transfers/migrate-imports.ts';
 import { requireDestination } from '../storage/destinations/choose-destination.ts';
-import { errorResponses, okResponse } from './responses.ts';
-
-const security = [{ apiKey: [] }];
+import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { okResponse } from './responses.ts';
 
 const startRoute = createRoute({
   method: 'post',
@@ -17,11 +16,11 @@ const startRoute = createRoute({
   summary: 'Store every finished import that the service keeps in a bucket',
   description:
     'Costs nothing and touches no source: the service works through its copies, a few at a time. Each import then has its new location. Repeating the call takes up what is new or has failed, and counts from there.',
-  security,
+  ...needsScope('storage'),
   request: { body: { required: false, content: { 'application/json': { schema: MigrateRequest } } } },
   responses: {
     ...okResponse('The migration is under way.', Migration),
-    ...errorResponses('invalid_request', 'unauthorized', 'request_too_large', 'storage_not_configured'),
+    ...keyErrorResponses('invalid_request', 'request_too_large', 'storage_not_configured'),
   },
 });
 
@@ -29,10 +28,10 @@ const readRoute = createRoute({
   method: 'get',
   path: '/storage/migrate',
   summary: 'Read how the latest migration is doing',
-  security,
+  ...needsScope('storage'),
   responses: {
     ...okResponse('The counts; all of them 0 when there was no migration.', Migration),
-    ...errorResponses('unauthorized'),
+    ...keyErrorResponses(),
   },
 });
 

@@ -9,19 +9,19 @@ import { ConnectionReport } from '../contract/api/connection-report.ts';
 import { DestinationInput } from '../contract/api/destination-input.ts';
 import type { DestinationRef } from '../storage/destinations/destinations.ts';
 import { testStorage, testStorageInput } from '../storage/connection/test-storage.ts';
-import { errorResponses, okResponse } from './responses.ts';
+import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { okResponse } from './responses.ts';
 
 const common = {
   method: 'post' as const,
   description:
     'Looks at the address, stores a small object with the headers of a real upload, and tries everything else that may be permitted. s3:PutObject is enough to pass. With a body the settings in it are tested (secrets that are left out are the saved ones) and nothing is kept; without one the saved settings are, and what the provider can do is remembered.',
-  security: [{ apiKey: [] }],
+  ...needsScope('storage'),
   responses: {
     ...okResponse('What was found, also when it is bad.', ConnectionReport),
-    ...errorResponses(
+    ...keyErrorResponses(
       'invalid_request',
       'storage_address_forbidden',
-      'unauthorized',
       'storage_not_configured',
       'destination_not_found',
       'request_too_large',

@@ -9,22 +9,20 @@ import { deleteDestination, getDestination } from '../storage/destinations/desti
 import { saveDestination } from '../storage/destinations/save-destination.ts';
 import { testStorage } from '../storage/connection/test-storage.ts';
 import { toDestinationView } from '../views/destination-view.ts';
-import { errorResponses, okResponse } from './responses.ts';
-
-const security = [{ apiKey: [] }];
+import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { okResponse } from './responses.ts';
 
 const saveRoute = createRoute({
   method: 'put',
   path: '/storage',
   summary: 'Set the S3 storage that imports with "store": true go to',
-  security,
+  ...needsScope('storage'),
   request: { body: { required: true, content: { 'application/json': { schema: DestinationInput } } } },
   responses: {
     ...okResponse('The settings as they are kept, and what their test found.', SavedDestination),
-    ...errorResponses(
+    ...keyErrorResponses(
       'invalid_request',
       'storage_address_forbidden',
-      'unauthorized',
       'request_too_large',
       'storage_credentials_unreadable',
       'storage_not_configured',
@@ -36,10 +34,10 @@ const readRoute = createRoute({
   method: 'get',
   path: '/storage',
   summary: 'Read the S3 storage settings',
-  security,
+  ...needsScope('storage'),
   responses: {
     ...okResponse('The settings, without their secrets.', DestinationView),
-    ...errorResponses('unauthorized', 'storage_not_configured'),
+    ...keyErrorResponses('storage_not_configured'),
   },
 });
 
@@ -49,10 +47,10 @@ const removeRoute = createRoute({
   summary: 'Forget the S3 storage settings and their credentials',
   description:
     'What is already in the bucket stays there; imports go to the storage of this service again. Other destinations stay as they are, and none of them becomes the default one.',
-  security,
+  ...needsScope('storage'),
   responses: {
     ...okResponse('They are gone.', DestinationDeleted),
-    ...errorResponses('unauthorized', 'storage_not_configured'),
+    ...keyErrorResponses('storage_not_configured'),
   },
 });
 

@@ -1,8 +1,9 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { createApiKey, findPrincipal } from '../../../worker/auth/api-key.ts';
 import { readBearer } from '../../../worker/auth/bearer.ts';
 import { createWorkspace, DEFAULT_MAX_CONCURRENT } from '../../../worker/auth/workspace.ts';
+import { ALL_SCOPES } from '../../../worker/contract/api/scopes.ts';
 import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 
@@ -17,7 +18,28 @@ describe('an API key', () => {
   it('is random, of a form that scanners recognise, and proves its workspace', async () => {
     const { ctx, workspace, key, row } = await makeKey();
     expect(key).toMatch(/^imp_[\w-]{43}$/);
-    expect(await findPrincipal(ctx.db, key)).toEqual({ workspaceId: workspace.id, apiKeyId: row.id });
+    expect(await findPrincipal(ctx.db, key)).toEqual({
+      workspaceId: workspace.id,
+      actor: { type: 'key', id: row.id },
+      scopes: ALL_SCOPES,
+    });
+  });
+
+  it('has the scopes that it was created with', async () => {
+    const { ctx, workspace } = await makeKey();
+    const scopes = ['imports:read'] as const;
+    const { key } = await createApiKey(ctx.db, { workspaceId: workspace.id, name: 'few', scopes, ...ctx });
+    expect((await findPrincipal(ctx.db, key))?.scopes).toEqual(scopes);
+  });
+
+  it('has all scopes when it was created before scopes existed', async () => {
+    const { ctx, workspace, key, row } = await makeKey();
+    await ctx.db.delete(apiKeys).where(eq(apiKeys.id, row.id));
+    await ctx.db.run(
+      sql`INSERT INTO api_keys (id, workspace_id, name, hash, last_four, created_at)
+          VALUES (${row.id}, ${workspace.id}, 'old', ${row.hash}, ${row.lastFour}, ${row.createdAt})`,
+    );
+    expect((await findPrincipal(ctx.db, key))?.scopes).toEqual(ALL_SCOPES);
   });
 
   it('is kept as a hash and four characters alone', async () => {

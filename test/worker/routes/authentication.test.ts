@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
+import { ALL_SCOPES, type Scope } from '../../../worker/contract/api/scopes.ts';
 import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
 import { makeApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
@@ -9,23 +10,25 @@ import { makeCtx } from '../support/make-ctx.ts';
 const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*'];
 /** Its tokens are in its body: routes/internal.test.ts shows that a forged one reaches nothing. */
 const TOKENS_IN_BODY = ['POST /internal/heartbeat'];
-const BY_API_KEY = [
-  'POST /import',
-  'GET /import/status',
-  'DELETE /imports/:id',
-  'POST /imports/:id/store',
-  'PUT /storage',
-  'GET /storage',
-  'DELETE /storage',
-  'POST /storage/test',
-  'GET /storage/destinations',
-  'PUT /storage/destinations/:name',
-  'GET /storage/destinations/:name',
-  'DELETE /storage/destinations/:name',
-  'POST /storage/destinations/:name/test',
-  'POST /storage/migrate',
-  'GET /storage/migrate',
-];
+/** With the scope that each of them requires. */
+const SCOPES: Record<string, Scope> = {
+  'POST /import': 'imports:write',
+  'GET /import/status': 'imports:read',
+  'DELETE /imports/:id': 'imports:write',
+  'POST /imports/:id/store': 'imports:write',
+  'PUT /storage': 'storage',
+  'GET /storage': 'storage',
+  'DELETE /storage': 'storage',
+  'POST /storage/test': 'storage',
+  'GET /storage/destinations': 'storage',
+  'PUT /storage/destinations/:name': 'storage',
+  'GET /storage/destinations/:name': 'storage',
+  'DELETE /storage/destinations/:name': 'storage',
+  'POST /storage/destinations/:name/test': 'storage',
+  'POST /storage/migrate': 'storage',
+  'GET /storage/migrate': 'storage',
+};
+const BY_API_KEY = Object.keys(SCOPES);
 
 function listRoutes(): string[] {
   const handlers = createApp(makeCtx()).routes.filter(({ method }) => method !== 'ALL');
@@ -88,6 +91,28 @@ describe.each([...BY_API_KEY, 'GET /nowhere'])('%s', (route) => {
   it('lets the key in', async () => {
     const { call } = await makeApi();
     expect((await call(method, path)).status).not.toBe(401);
+  });
+});
+
+describe.each(Object.entries(SCOPES))('%s', (route, scope) => {
+  const { method, path } = split(route);
+
+  async function answerTo(scopes: readonly Scope[]): Promise<unknown> {
+    const { ctx, apiKeyId, call } = await makeApi();
+    await ctx.db.update(apiKeys).set({ scopes }).where(eq(apiKeys.id, apiKeyId));
+    return (await call(method, path)).json();
+  }
+
+  it(`refuses a key that has every scope but ${scope}`, async () => {
+    const answer = await answerTo(ALL_SCOPES.filter((other) => other !== scope));
+    expect(answer).toMatchObject({
+      code: 'insufficient_scope',
+      error: `The API key does not have the scope ${scope}.`,
+    });
+  });
+
+  it(`accepts a key that has the scope ${scope} alone`, async () => {
+    expect(await answerTo([scope])).not.toMatchObject({ code: 'insufficient_scope' });
   });
 });
 

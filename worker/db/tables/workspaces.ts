@@ -1,7 +1,18 @@
 /** Workspaces (the tenants) and their API keys. */
 import { sql } from 'drizzle-orm';
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Scope } from '../../contract/api/scopes.ts';
 import { time } from './time.ts';
+
+/** Keys that were created before scopes existed. The list is a default of the database and never changes. */
+const SCOPES_OF_OLD_KEYS: readonly Scope[] = [
+  'imports:read',
+  'imports:write',
+  'storage',
+  'webhooks',
+  'usage',
+  'admin',
+];
 
 /** A tenant. The triggers of migration 0001 derive `running`, `queued` and `nextDueAt` from its jobs: never write them. */
 export const workspaces = sqliteTable(
@@ -35,6 +46,8 @@ export const apiKeys = sqliteTable(
     name: text('name').notNull(),
     hash: text('hash').notNull(),
     lastFour: text('last_four').notNull(),
+    /** What the key may do. */
+    scopes: text('scopes', { mode: 'json' }).$type<readonly Scope[]>().notNull().default(SCOPES_OF_OLD_KEYS),
     createdAt: time('created_at').notNull(),
     revokedAt: time('revoked_at'),
   },

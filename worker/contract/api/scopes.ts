@@ -1,0 +1,8 @@
+/** Scopes: what an API key or a signed-in user may do. */
+import { z } from 'zod';
+
+export const Scope = z.enum(['imports:read', 'imports:write', 'storage', 'webhooks', 'usage', 'admin']);
+export type Scope = z.infer<typeof Scope>;
+
+/** Every scope: what a key has unless it was created with fewer. */
+export const ALL_SCOPES: readonly Scope[] = Scope.options;
