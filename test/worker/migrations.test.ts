@@ -6,7 +6,7 @@ const insertJob = (id: string, status: string, runAfter: number) =>
     `INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at) VALUES (?, 'w', 'import', ?, '{}', ?, 0)`,
   ).bind(id, status, runAfter);
 
-it('keeps the counters of a workspace in step with its jobs', async () => {
+it('keeps the counters of a workspace equal to its jobs', async () => {
   await env.DB.prepare(
     `INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES ('w', 'w', 2, 0)`,
   ).run();

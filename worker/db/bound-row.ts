@@ -1,16 +1,9 @@
 import { getTableColumns, sql, type SQL, type Table } from 'drizzle-orm';
 
 /**
- * A value as a column of an `INSERT … SELECT`. SQLite matches the columns of such a SELECT by position, so it must name
- * every column of the table in the order of its definition.
- */
-export function bound(value: string | number | null) {
-  return sql`${value}`.as('bound');
-}
-
-/**
- * A whole row for an `INSERT … SELECT`: every column of the table, in order. A column that `values` leaves out gets its
- * default, or null. Spread the result and override single columns with columns of the selected table.
+ * A whole row for an `INSERT … SELECT`. SQLite matches the columns of such a SELECT by position, so the row names every
+ * column of the table in the order of its definition. A column that `values` leaves out gets its default, or null.
+ * To take single columns from the selected table, spread the result and override them.
  */
 export function boundRow<Row extends Table>(table: Row, values: Row['$inferInsert']) {
   const columns = Object.entries(getTableColumns(table)).map(([name, column]) => {

@@ -11,26 +11,27 @@ export interface JobRef {
   jobId: string;
 }
 
-/** A job may be claimed or requeued between reading and moving it; nothing moves it this often in a row. */
+/** A job may be claimed or queued again between the read and the write. This many changes in a row do not happen. */
 const MAX_TRIES = 5;
 
 /**
- * Cancels a job of the workspace: a queued one at once; of a running one it is asked, and the answer still says
- * `processing`. Canceling again is no error. AppError `job_not_found`, or `job_already_ended` when it ended otherwise.
+ * Cancels a job of the workspace. A queued job is canceled at once. A running job gets a cancel request, and the answer
+ * still says `processing`. A repeated call changes nothing. AppError `job_not_found`, or `job_already_ended` when the job
+ * completed or failed.
  */
 export async function cancelJob(ctx: Ctx, ref: JobRef): Promise<JobRow> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const job = await ctx.db.query.jobs.findFirst({ where: isTheirs(ref) });
+    const job = await ctx.db.query.jobs.findFirst({ where: isOfWorkspace(ref) });
     if (!job) throw new AppError('job_not_found');
     if (job.status === 'canceled') return job;
     if (isTerminal(job.status)) throw new AppError('job_already_ended', `The job has already ${job.status}.`);
     const moved = job.status === 'queued' ? await cancelQueued(ctx, job) : await requestCancel(ctx, ref);
     if (moved) return moved;
   }
-  throw new Error('the job moved whenever it was to be canceled');
+  throw new Error('the job changed at every try to cancel it');
 }
 
-function isTheirs({ workspaceId, jobId }: JobRef) {
+function isOfWorkspace({ workspaceId, jobId }: JobRef) {
   return and(eq(jobs.id, jobId), eq(jobs.workspaceId, workspaceId));
 }
 
@@ -43,12 +44,12 @@ function cancelQueued(ctx: Ctx, job: JobRow): Promise<JobRow | null> {
   });
 }
 
-/** The directive of the next heartbeat, and asked of the downloader at once as well. */
+/** Tells the downloader at once. The answer to its next heartbeat says it again. */
 async function requestCancel(ctx: Ctx, ref: JobRef): Promise<JobRow | null> {
   const [job] = await ctx.db
     .update(jobs)
     .set({ cancelRequestedAt: sql`coalesce(${jobs.cancelRequestedAt}, ${ctx.now()})` })
-    .where(and(isTheirs(ref), eq(jobs.status, 'processing')))
+    .where(and(isOfWorkspace(ref), eq(jobs.status, 'processing')))
     .returning();
   if (!job) return null;
   if (job.slot !== null) await ctx.downloader.cancel(job.slot, job.id);

@@ -7,13 +7,13 @@ import { workspaces } from '../db/tables/workspaces.ts';
 import { boundRow } from '../db/bound-row.ts';
 import { leaseEnd } from '../attempts/lease.ts';
 
-/** The WHERE terms of the index `workspaces_claimable`, to the letter: SQLite uses a partial index only then. */
+/** Exactly the WHERE terms of the index `workspaces_claimable`: otherwise SQLite does not use the partial index. */
 const CLAIMABLE = sql.raw('next_due_at IS NOT NULL AND running < max_concurrent');
 
 /**
- * Gives the slot its next job, or null when none is due, every workspace with due work is at its limit, or the slot
- * is full. Of the workspaces with work due the one that runs least comes first, and of that one its oldest due job.
- * One guarded statement, so two callers never get the same job; the attempt's row is written in the same batch.
+ * Claims the next job for the slot. Null when no job is due, every workspace with due jobs is at its limit, or the slot
+ * is full. The workspace with the fewest running jobs comes first, with its job that has been due the longest. One
+ * guarded statement takes the job, so two callers never get the same one. The row of the attempt is in the same batch.
  */
 export async function claimNext(ctx: Ctx, slot: string): Promise<JobRow | null> {
   const now = ctx.now();
@@ -50,8 +50,8 @@ function nextJob(now: number) {
 }
 
 /**
- * Walks the distinct values of `running`, least first, and looks into the index once for each, so that workspaces
- * whose work is not due yet are stepped over instead of read.
+ * Goes through the distinct values of `running`, smallest first, with one look into the index for each. Workspaces
+ * whose jobs are not due yet are skipped without being read.
  */
 function nextWorkspace(now: number) {
   return sql`WITH RECURSIVE level(running) AS (
@@ -73,8 +73,8 @@ function hasRoom(slot: string, jobsPerSlot: number) {
 }
 
 /**
- * Every claim writes its row in its own batch, so the one processing job of the slot that has none is the job which
- * the statement before this took.
+ * Every claim writes the row of its attempt in the same batch. So the only processing job of the slot without such a row
+ * is the job that the previous statement claimed.
  */
 function insertAttempt(ctx: Ctx, slot: string, now: number) {
   const row = boundRow(attempts, { jobId: '', attempt: 0, slot, claimedAt: now });

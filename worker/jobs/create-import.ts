@@ -4,7 +4,7 @@ import type { JobRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { ring } from '../doorbell/ring.ts';
 
-/** Makes the job; from then on it will end, whatever becomes of the doorbell. `warnings` are what its request lets expect. */
+/** Creates an import job. It runs even if the doorbell message is lost. `warnings` are those that its request causes. */
 export async function createImport(
   ctx: Ctx,
   {

@@ -10,8 +10,8 @@ import { endAttempt } from './end-attempt.ts';
 import { kindOf } from './kinds/kinds.ts';
 
 /**
- * Hands a job that was just claimed for the slot to its downloader, and writes down what became of it. After
- * `unreachable` the job is back in the queue, at no cost; after `unknown` heartbeats or the end of the lease decide.
+ * Sends a job that was just claimed for the slot to its downloader, and records the outcome. After `unreachable` the job
+ * is back in the queue and no failure is counted. After `unknown` the next heartbeat, or the end of the lease, decides.
  */
 export async function dispatchJob(ctx: Ctx, slot: string, job: JobRow): Promise<DispatchOutcome> {
   const outcome = await ctx.downloader.dispatch(slot, await makeCommand(ctx, slot, job));
@@ -20,7 +20,7 @@ export async function dispatchJob(ctx: Ctx, slot: string, job: JobRow): Promise<
   return outcome;
 }
 
-/** What the downloader needs for this attempt, and nothing that would help another. */
+/** What the downloader needs to run this attempt. Nothing in it is valid for another attempt. */
 export async function makeCommand(ctx: Ctx, slot: string, job: JobRow): Promise<Command> {
   const { config } = ctx;
   const common = {
@@ -47,7 +47,7 @@ async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
     .where(and(eq(attempts.jobId, job.id), eq(attempts.attempt, job.attempt), isNull(attempts.acceptedAt)));
 }
 
-/** A cancel request that came during the dispatch makes it canceled instead. */
+/** A cancel request that came during the dispatch ends the job as canceled. */
 async function takeBack(ctx: Ctx, job: JobRow): Promise<void> {
   if (await endAttempt(ctx, job, { outcome: 'undelivered' })) return;
   await endAttempt(ctx, { ...job, cancelRequestedAt: ctx.now() }, { outcome: 'undelivered' });

@@ -5,7 +5,7 @@ import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
 
-/** Reads a job of the workspace; AppError `job_not_found`, also for those of others. */
+/** A job of the workspace with its result. AppError `job_not_found`, also when the job belongs to another workspace. */
 export async function getJob(
   ctx: Ctx,
   { workspaceId, jobId }: { workspaceId: string; jobId: string },
@@ -40,7 +40,7 @@ async function readResult(ctx: Ctx, job: JobRow): Promise<Omit<JobDetails, 'job'
   };
 }
 
-/** Where the last store job of the import has brought its file. */
+/** Where the latest store job of the import put the file. */
 async function findStoredLater(ctx: Ctx, importId: string): Promise<PlacementRow | undefined> {
   const [row] = await ctx.db
     .select({ placement: placements })
@@ -59,7 +59,7 @@ async function findStoredLater(ctx: Ctx, importId: string): Promise<PlacementRow
   return row?.placement;
 }
 
-/** Also while what the upload has left in an unreachable bucket is not removed yet. */
+/** Independent of the status: the leftovers of the upload may not be removed yet. */
 function isRefusedByDestination(row: PlacementRow): boolean {
   return row.destinationId !== null && row.errorCode !== null;
 }

@@ -4,7 +4,7 @@ import type { Ctx } from '../context.ts';
 import type { Heartbeat } from '../contract/downloader/report.ts';
 import { attempts, jobs } from '../db/tables/jobs.ts';
 import { slots } from '../db/tables/slots.ts';
-import { bound } from '../db/bound-row.ts';
+import { boundRow } from '../db/bound-row.ts';
 
 /** Sets when the attempt was first known to run, and when each stage was first reported. Writes no row that has both. */
 export function markStages(ctx: Ctx, reported: SQL) {
@@ -43,12 +43,7 @@ export function markSlot(ctx: Ctx, { slot, capacity, versions }: Heartbeat, repo
     .insert(slots)
     .select(
       ctx.db
-        .select({
-          slot: jobs.slot,
-          capacity: bound(capacity),
-          versions: bound(JSON.stringify(versions)),
-          lastSeenAt: bound(ctx.now()),
-        })
+        .select(boundRow(slots, { slot, ...values }))
         .from(jobs)
         .where(and(eq(jobs.slot, slot), eq(jobs.status, 'processing'), runsThere))
         .limit(1),

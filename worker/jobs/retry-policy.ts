@@ -1,20 +1,20 @@
-/** When a failed attempt is tried again. Pure. */
+/** Whether and when a failed attempt is retried. Pure. */
 import type { Code } from '../contract/codes.ts';
 import { isRetryable } from '../contract/failure.ts';
 
-/** Wait after the first failure, in milliseconds: long enough for a hiccup of a source or a network to pass. */
+/** Delay after the first failure: long enough for a short disturbance of a source or a network to end. */
 const BASE_DELAY_MS = 5_000;
-/** Each further wait is this many times longer: 5, 20, 80 s. */
+/** Each further delay is this many times longer: 5, 20, 80 s. */
 const GROWTH = 4;
-/** Longest wait, in milliseconds, however many failures are allowed. */
+/** The longest delay, however many failures are allowed. */
 const MAX_DELAY_MS = 900_000;
 
 export type AfterFailure =
   { retry: true; failures: number; delayMs: number } | { retry: false; failures: number };
 
 /**
- * `failures` counts those before this one; `random` is uniform in [0, 1) and spreads the wait over 50 to 100 % of its
- * length, so that jobs which failed together do not come back together.
+ * What follows a failure. `failures` is the number of earlier ones. `random` is uniform in [0, 1) and spreads the delay
+ * over 50 to 100 % of its length, so that jobs that failed together are not retried together.
  */
 export function afterFailure(
   code: Code,

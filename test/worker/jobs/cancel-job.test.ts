@@ -14,7 +14,7 @@ beforeEach(emptyTables);
 
 const notFound = expect.objectContaining({ code: 'job_not_found' });
 
-it('keeps a job even when the doorbell is broken', async () => {
+it('creates a job even when the doorbell fails', async () => {
   const doorbell = { send: () => Promise.reject(new Error('queue is down')) } as unknown as Queue<unknown>;
   const ctx = makeCtx({ doorbell });
   const workspaceId = await makeWorkspace(ctx);
@@ -31,7 +31,7 @@ it('keeps a job even when the doorbell is broken', async () => {
   expect((await claimNext(ctx, 'slot-0'))?.id).toBe(job.id);
 });
 
-it('cancels a queued job at once, and again without complaint', async () => {
+it('cancels a queued job at once, and accepts a repeated cancelation', async () => {
   const ctx = makeCtx();
   const job = await makeJob(ctx);
   const ref = { workspaceId: job.workspaceId, jobId: job.id };
@@ -43,7 +43,7 @@ it('cancels a queued job at once, and again without complaint', async () => {
   expect(ctx.downloader.canceled).toEqual([]);
 });
 
-it('asks the downloader of a running job at once, and remembers the first request', async () => {
+it('tells the downloader of a running job at once, and keeps the time of the first request', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx);
   const ref = { workspaceId: job.workspaceId, jobId: job.id };
@@ -54,7 +54,7 @@ it('asks the downloader of a running job at once, and remembers the first reques
   expect(ctx.downloader.canceled[0]).toEqual({ slot: 'slot-0', jobId: job.id });
 });
 
-it('refuses to cancel what has ended, is unknown, or belongs to others', async () => {
+it('refuses to cancel a job that has ended, is unknown, or belongs to another workspace', async () => {
   const ctx = makeCtx();
   const done = await makeJob(ctx, { status: 'completed' });
   const ref = { workspaceId: done.workspaceId, jobId: done.id };
@@ -66,7 +66,7 @@ it('refuses to cancel what has ended, is unknown, or belongs to others', async (
   }
 });
 
-it('shows the result of the attempt that completed, and the refusal that a fallback stands for', async () => {
+it('returns the result of the completed attempt, and the failed upload that caused a fallback', async () => {
   const ctx = makeCtx();
   const job = await makeJob(ctx, { status: 'completed', attempt: 2 });
   await makePlacement(ctx, { ...job, attempt: 1 }, { status: 'aborted' });

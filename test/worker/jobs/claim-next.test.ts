@@ -10,7 +10,7 @@ import { emptyTables } from '../support/empty-tables.ts';
 
 beforeEach(emptyTables);
 
-it('takes the oldest due job and leaves a lease, a stage and an attempt row', async () => {
+it('claims the oldest due job, with a lease, a stage and an attempt row', async () => {
   const ctx = makeCtx();
   const workspaceId = await makeWorkspace(ctx);
   await makeJob(ctx, { workspaceId, runAfter: ctx.now() - 1 });
@@ -37,7 +37,7 @@ it('takes the oldest due job and leaves a lease, a stage and an attempt row', as
   ]);
 });
 
-it('takes nothing when nothing is due', async () => {
+it('claims nothing when no job is due', async () => {
   const ctx = makeCtx();
   await makeJob(ctx, { runAfter: ctx.now() + 1 });
   await makeJob(ctx, { status: 'completed' });
@@ -46,7 +46,7 @@ it('takes nothing when nothing is due', async () => {
   expect(await claimNext(ctx, 'slot-0')).not.toBeNull();
 });
 
-it('gives two callers at once two jobs, never the same', async () => {
+it('gives two simultaneous callers two different jobs', async () => {
   const ctx = makeCtx();
   const workspaceId = await makeWorkspace(ctx);
   await makeJob(ctx, { workspaceId });
@@ -58,7 +58,7 @@ it('gives two callers at once two jobs, never the same', async () => {
   expect(await ctx.db.select().from(attempts)).toHaveLength(2);
 });
 
-it('stops at the room of the slot, and at the limit of the workspace', async () => {
+it('claims no more jobs than the slot has room for and the workspace may run', async () => {
   const ctx = makeCtx();
   ctx.config = { ...ctx.config, JOBS_PER_SLOT: 2 };
   const workspaceId = await makeWorkspace(ctx, { maxConcurrent: 3 });
@@ -70,7 +70,7 @@ it('stops at the room of the slot, and at the limit of the workspace', async () 
   expect(await claimNext(ctx, 'slot-1')).toBeNull();
 });
 
-it('reads a few rows of 100,000 queued, and claims the single job of another workspace next', async () => {
+it('reads a few rows of 100,000 queued jobs, and next claims the single job of another workspace', async () => {
   const ctx = makeCtx();
   const busy = await makeWorkspace(ctx);
   await fillQueue(busy, 100_000, ctx.now() - 1_000_000);
@@ -85,7 +85,7 @@ it('reads a few rows of 100,000 queued, and claims the single job of another wor
   expect(claims.map((job) => job?.workspaceId)).toEqual([busy, waiting.workspaceId, busy]);
 }, 60_000);
 
-it('steps over workspaces whose work is not due yet', async () => {
+it('skips workspaces whose jobs are not due yet', async () => {
   const ctx = makeCtx();
   await env.DB.exec(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO workspaces (id, name, max_concurrent, created_at) SELECT 'later-' || i, 'x', 2, 0 FROM n`,

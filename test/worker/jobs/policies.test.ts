@@ -18,7 +18,7 @@ it.each([
   [1, 1, 20_000],
   [2, 1, 80_000],
   [9, 1, 900_000],
-])('after %i failures and with dice at %d waits %i ms', (failures, random, delayMs) => {
+])('after %i failures, with random at %d, waits %i ms', (failures, random, delayMs) => {
   expect(afterFailure('source_unavailable', { failures, maxFailures: 20, random })).toEqual({
     retry: true,
     failures: failures + 1,
@@ -26,7 +26,7 @@ it.each([
   });
 });
 
-it('gives up when the budget is used, and at once on what trying again cannot mend', () => {
+it('does not retry when the retries are used up, nor after a permanent failure', () => {
   expect(afterFailure('source_unavailable', { failures: 3, maxFailures: 4, random: 0 })).toEqual({
     retry: false,
     failures: 4,

@@ -30,7 +30,7 @@ const failed = (code: Code, detail?: string) => ({
 });
 const CONTINUE = { directive: 'continue' };
 
-it('completes a stored job with one bill and one event, however often it is reported', async () => {
+it('completes a job whose file is stored, with one bill and one event, however often that is reported', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx, { errorCode: 'source_timeout', warnings: ['one', 'two'] });
   await makePlacement(ctx, job, {}, 15_728_640);
@@ -66,7 +66,7 @@ it('completes a stored job with one bill and one event, however often it is repo
   expect(ctx.rings).toEqual([0]);
 });
 
-it('does not complete what was not stored', async () => {
+it('does not complete a job whose file is not stored', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx);
   await makePlacement(ctx, job, { status: 'open' });
@@ -76,7 +76,7 @@ it('does not complete what was not stored', async () => {
   expect(await readJob(ctx, job.id)).toMatchObject({ status: 'processing' });
 });
 
-it('does not complete a job that is being canceled', async () => {
+it('does not complete a job with a cancel request', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx);
   await makePlacement(ctx, job);
@@ -91,7 +91,7 @@ it('does not complete a job that is being canceled', async () => {
   expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'aborted' })]);
 });
 
-it('lets an older attempt change nothing', async () => {
+it('ignores the reports of an older attempt', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx, { attempt: 2 });
   await makePlacement(ctx, { ...job, attempt: 1 });
@@ -103,7 +103,7 @@ it('lets an older attempt change nothing', async () => {
   expect(await readJob(ctx, job.id)).toEqual(job);
 });
 
-it('queues a job again after a failure that may pass, and fails it when the budget is used', async () => {
+it('queues a job again after a temporary failure, and fails it when its retries are used up', async () => {
   const ctx = makeCtx();
   let claimed: { job: JobRow; ref: AttemptRef } = await makeClaimed(ctx);
   for (const delayMs of [3_750, 15_000, 60_000]) {
@@ -140,7 +140,7 @@ it('queues a job again after a failure that may pass, and fails it when the budg
   );
 });
 
-it('fails at once what trying again cannot mend, and keeps the way that was taken', async () => {
+it('fails at once after a permanent failure, and records how the source was read', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx);
   const source = { way: 'ytdlp', reason: 'The answer was HTML.' } as const;
@@ -168,7 +168,7 @@ it('tells the next attempts that a source needs one connection, whatever ended t
   expect(await readJob(ctx, job.id)).toMatchObject({ sourceOneConnection: true });
 });
 
-it('takes a job back from a draining downloader at no cost', async () => {
+it('requeues the job of a draining downloader without counting a failure', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx, { failures: 2 });
   await failJob(ctx, { ref, report: failed('downloader_draining') });
@@ -179,11 +179,11 @@ it('takes a job back from a draining downloader at no cost', async () => {
     errorCode: null,
   });
   expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ outcome: 'handed_back' })]);
-  // At once for the other slots, and again when this one may be there anew.
+  // At once for the other slots, and again when this one may have restarted.
   expect(ctx.rings).toEqual([5, 0]);
 });
 
-it('ends a job that is being canceled as canceled, whatever its attempt reports', async () => {
+it('ends a job with a cancel request as canceled, whatever its attempt reports', async () => {
   const ctx = makeCtx();
   for (const code of ['downloader_draining', 'source_unavailable', 'source_not_found'] as const) {
     const { job, ref } = await makeClaimed(ctx);
@@ -194,7 +194,7 @@ it('ends a job that is being canceled as canceled, whatever its attempt reports'
   }
 });
 
-it('does not let a downloader cancel a job that nobody canceled', async () => {
+it('does not let a downloader cancel a job without a cancel request', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx);
   await expect(failJob(ctx, { ref, report: failed('canceled') })).rejects.toEqual(errorOf('invalid_request'));

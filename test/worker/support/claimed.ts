@@ -5,7 +5,7 @@ import type { Heartbeat } from '../../../worker/contract/downloader/report.ts';
 import type { JobRow } from '../../../worker/db/rows.ts';
 import { makeJob } from './rows.ts';
 
-/** A processing job, with its attempt and the token of that. */
+/** A processing job, its attempt, and the attempt's token. */
 export async function makeClaimed(
   ctx: Ctx,
   values: Parameters<typeof makeJob>[1] = {},
@@ -20,7 +20,7 @@ export function refOf({ id: jobId, attempt }: JobRow): AttemptRef {
   return { jobId, attempt };
 }
 
-/** A heartbeat of slot-0 for these tokens. */
+/** A heartbeat of slot-0 that reports these attempts. */
 export function beatOf(tokens: string[], stage: JobStage = 'downloading'): Heartbeat {
   return {
     slot: 'slot-0',

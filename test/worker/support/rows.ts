@@ -1,11 +1,11 @@
-/** Builders of rows. Every test makes its own workspace, so that tests of one file do not meet. */
+/** Builders of rows. Every test creates its own workspace, so that the tests of a file do not affect each other. */
 import type { Ctx } from '../../../worker/context.ts';
 import type { JobRow, PlacementRow } from '../../../worker/db/rows.ts';
 import { artifacts, placements } from '../../../worker/db/tables/artifacts.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { workspaces } from '../../../worker/db/tables/workspaces.ts';
 
-/** A workspace that may run many jobs at once; returns its id. */
+/** Creates a workspace that may run many jobs at once. Returns its id. */
 export async function makeWorkspace(
   ctx: Ctx,
   values: Partial<typeof workspaces.$inferInsert> = {},
@@ -17,7 +17,7 @@ export async function makeWorkspace(
   return id;
 }
 
-/** A job, queued and due unless told otherwise, in a workspace of its own unless one is named. A processing one has its attempt row. */
+/** Creates a job: by default queued, due, and in a new workspace. A processing job gets its attempt row. */
 export async function makeJob(ctx: Ctx, values: Partial<typeof jobs.$inferInsert> = {}): Promise<JobRow> {
   const workspaceId = values.workspaceId ?? (await makeWorkspace(ctx));
   const processing =
@@ -50,7 +50,7 @@ async function makeAttempt(ctx: Ctx, job: JobRow): Promise<void> {
   });
 }
 
-/** A media artifact of the job's current attempt with one placement, stored in service storage unless told otherwise. */
+/** Creates a media artifact of the job's current attempt with one placement, by default stored in service storage. */
 export async function makePlacement(
   ctx: Ctx,
   job: JobRow,

@@ -8,7 +8,7 @@ import type { UploadAttempt } from './upload-rules.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
-import { bound } from '../../db/bound-row.ts';
+import { boundRow } from '../../db/bound-row.ts';
 import { checkBucketAllowed } from '../destinations/check-storage-choice.ts';
 import { choosePlan } from './choose-plan.ts';
 import { isConditional, keyAtDestination } from './choose-key.ts';
@@ -200,27 +200,7 @@ function insertPlacement(ctx: Ctx, live: UploadAttempt, row: NewPlacement): Prom
 /** Only while the attempt is live, and `guard` holds. */
 async function insertWhile(ctx: Ctx, live: UploadAttempt, row: NewPlacement, guard?: SQL): Promise<boolean> {
   const values = ctx.db
-    .select({
-      id: bound(row.id),
-      artifactId: bound(row.artifactId),
-      jobId: jobs.id,
-      attempt: jobs.attempt,
-      destinationId: bound(row.destinationId),
-      status: bound(row.status),
-      kind: bound(row.kind),
-      partSizeBytes: bound(row.partSizeBytes),
-      digest: bound(row.digest),
-      bucket: bound(row.bucket),
-      key: bound(row.key),
-      uploadId: bound(row.uploadId),
-      url: bound(null),
-      etag: bound(null),
-      errorCode: bound(row.errorCode),
-      errorDetail: bound(row.errorDetail),
-      createdAt: bound(row.createdAt),
-      storedAt: bound(null),
-      expiresAt: bound(null),
-    })
+    .select(boundRow(placements, { ...row, jobId: live.job.id, attempt: live.attempt }))
     .from(jobs)
     .where(and(isLive(live), guard));
   const inserted = await ctx.db.insert(placements).select(values).returning({ id: placements.id });

@@ -1,4 +1,4 @@
-/** What can happen to the job core. Indices are taken modulo what there is, so that every sequence is a possible one. */
+/** The actions of the model test. An index is taken modulo the length of its list, so every sequence is possible. */
 import { eq } from 'drizzle-orm';
 import { array, constant, constantFrom, nat, oneof, record, tuple, type Arbitrary } from 'fast-check';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
@@ -41,7 +41,7 @@ const message = oneof(
 );
 type Message = typeof message extends Arbitrary<infer T> ? T : never;
 
-/** One happening, or two messages that cross. */
+/** One action, or two messages at the same time. */
 export const actions = oneof(
   { weight: 2, arbitrary: record({ do: constant('create' as const), workspace: nat({ max: 1 }) }) },
   { weight: 2, arbitrary: record({ do: constant('store' as const), of: index }) },
@@ -60,7 +60,7 @@ export const actions = oneof(
 );
 type Action = typeof actions extends Arbitrary<infer T> ? T : never;
 
-/** Refusals are answers too; anything else that is thrown fails the test. */
+/** An AppError is a valid answer. Any other error fails the test. */
 export async function perform(world: World, action: Action): Promise<void> {
   if (action.do === 'together') {
     await Promise.all(action.both.map((each) => unlessRefused(receive(world, each))));
@@ -104,12 +104,12 @@ async function receive(world: World, action: Message): Promise<unknown> {
   }
 }
 
-/** Counts from the newest, so that most messages are of attempts that may still live. */
+/** Counts from the newest, so that most messages come from attempts that may still be live. */
 function pick<T>(list: T[], of: number): T | undefined {
   return list.length === 0 ? undefined : list[list.length - 1 - (of % list.length)];
 }
 
-/** The attempt stores its file, once, under the fence. */
+/** A live attempt stores its file, once. */
 async function store({ ctx }: World, command: Command | undefined): Promise<void> {
   if (!command) return;
   const { job } = await requireLiveAttempt(ctx, command);
@@ -125,7 +125,7 @@ async function unlessRefused(call: Promise<unknown>): Promise<void> {
   }
 }
 
-/** A fleet that works from now on ends every job, whatever came before. */
+/** Ends every job: from now on all downloaders answer, and every attempt completes. */
 export async function drain(world: World): Promise<void> {
   for (let round = 0; round < 100; round++) {
     if ((await world.readJobs()).every(({ finishedAt }) => finishedAt !== null)) return;

@@ -1,4 +1,4 @@
-/** What must be true of the rows after everything that can happen. */
+/** What must be true of the rows after every action. */
 import { inArray } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { isTerminal } from '../../../../worker/contract/job.ts';
@@ -62,7 +62,7 @@ async function expectCounters({ ctx, workspaceIds }: World, rows: JobRow[]): Pro
   }
 }
 
-/** A stored file belongs to a completed job's own attempt, or to one that lives. */
+/** A stored file belongs to the attempt that completed its job, or to a live attempt. */
 async function expectNothingLeftBehind({ ctx }: World, rows: JobRow[]): Promise<void> {
   const byId = new Map(rows.map((job) => [job.id, job]));
   for (const placement of await ctx.db.select().from(placements)) {

@@ -1,4 +1,4 @@
-/** What the model test remembers: every command that was ever sent, whether it arrived or not, and how jobs ended. */
+/** The state of the model test: every command that was sent, whether it arrived or not, and how jobs ended. */
 import { inArray } from 'drizzle-orm';
 import type { DispatchOutcome } from '../../../../worker/downloader.ts';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
@@ -10,16 +10,16 @@ import { makeWorkspace } from '../../support/rows.ts';
 export interface World {
   ctx: TestCtx;
   workspaceIds: string[];
-  /** Commands of all attempts, oldest first: the source of doubled and late messages. */
+  /** Commands of all attempts, oldest first: the source of repeated and late messages. */
   commands: Command[];
-  /** Rows as they were when they had first ended. */
+  /** The row of each job as it was right after its end. */
   ended: Map<string, JobRow>;
-  /** What the next dispatches answer, in turn; then everything is accepted. */
+  /** The answers of the next dispatches, in order. Later dispatches are accepted. */
   outcomes: DispatchOutcome[];
   readJobs: () => Promise<JobRow[]>;
 }
 
-/** Two workspaces, one of which may run one job at a time, and two slots for two jobs each. */
+/** Two workspaces, which may run one and three jobs at a time, and two slots for two jobs each. */
 export async function makeWorld(): Promise<World> {
   const ctx = makeCtx();
   ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 2, JOBS_PER_SLOT: 2, MAX_FAILURES: 3 };
