@@ -17,10 +17,7 @@ export default {
   },
   async scheduled(_controller, env) {
     const ctx = buildCtx(env);
-    try {
-      await sweep(ctx);
-    } finally {
-      await fillSlots(ctx);
-    }
+    // At the same time: neither waits for storages or downloaders that do not answer the other.
+    await Promise.all([fillSlots(ctx), sweep(ctx)]);
   },
 } satisfies ExportedHandler<Env>;

@@ -6,14 +6,16 @@ import { recordPublicAccess } from '../storage/connection/record-public-access.t
 import { cleanUpAttempt } from '../storage/uploads/clean-up.ts';
 import { kindOf } from './kinds/kinds.ts';
 
-/**
- * What follows the end of every attempt, given the job as the end left it: leftovers in storage are removed, and the
- * place that the attempt had in the fleet is offered to other jobs. Never throws.
- */
+/** What follows the end of every attempt, given the job as the end left it. Never throws. */
 export async function afterEnd(ctx: Ctx, job: JobRow): Promise<void> {
-  const ref = { jobId: job.id, attempt: job.attempt };
-  await cleanUpAttempt(ctx, ref);
+  await cleanUpAttempt(ctx, { jobId: job.id, attempt: job.attempt });
+  await continueAfterEnd(ctx, job);
+}
+
+/** The same for a caller that removes the leftovers in storage later: the place in the fleet is offered to other jobs. */
+export async function continueAfterEnd(ctx: Ctx, job: JobRow): Promise<void> {
   if (isTerminal(job.status)) await kindOf(job).afterEnd?.(ctx, job);
   await ring(ctx);
+  const ref = { jobId: job.id, attempt: job.attempt };
   if (job.status === 'completed') ctx.background(recordPublicAccess(ctx, ref));
 }

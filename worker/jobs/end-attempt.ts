@@ -24,10 +24,8 @@ export type Loss =
  */
 export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
   const ref = { jobId: job.id, attempt: job.attempt };
-  const moved = await moveOn(ctx, job, loss);
+  const moved = await leaveAttempt(ctx, job, loss);
   if (!moved) return null;
-  const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };
-  ctx.log.info('attempt.ended', { ...ref, ...facts, status: moved.status, failures: moved.failures });
   // A downloader that hands a job back is shutting down: new work for it would be lost.
   if (loss.outcome === 'handed_back' && job.slot !== null) {
     quieten(ctx.doorbell, job.slot, ctx.now());
@@ -38,6 +36,16 @@ export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<Job
   else await afterEnd(ctx, moved);
   const waitMs = moved.status === 'queued' ? moved.runAfter - ctx.now() : 0;
   if (waitMs > 0) await ring(ctx, waitMs / 1000);
+  return moved;
+}
+
+/** The same, without what follows the end: the caller cleans up and rings. */
+export async function leaveAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
+  const moved = await moveOn(ctx, job, loss);
+  if (!moved) return null;
+  const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };
+  const { status, failures } = moved;
+  ctx.log.info('attempt.ended', { jobId: job.id, attempt: job.attempt, ...facts, status, failures });
   return moved;
 }
 

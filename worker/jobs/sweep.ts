@@ -1,72 +1,47 @@
-import { and, asc, eq, lte, sql } from 'drizzle-orm';
+/** The regular sweep, each minute: finds what no request announces. Each part stops at a limit; the next sweep continues. */
+import { sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import type { AttemptRow, JobRow } from '../db/rows.ts';
-import { attempts, jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
-import { sweepStorage } from '../storage/uploads/clean-up.ts';
+import { ring } from '../doorbell/ring.ts';
 import { errorText } from '../error-text.ts';
 import { sweepCredentials } from '../storage/destinations/rotate-credentials.ts';
-import { endAttempt, type Loss } from './end-attempt.ts';
+import type { CleaningLimits } from '../storage/uploads/remove-leftovers.ts';
+import { sweepStorage } from '../storage/uploads/sweep-storage.ts';
 import { sweepTransfers } from '../transfers/start-due-transfers.ts';
-import { ring } from '../doorbell/ring.ts';
+import { sweepLeases } from './sweep-leases.ts';
 
-/** Expired leases that are read at once, and read again at most so often: the next sweep is a minute away. */
-const BATCH_ROWS = 50;
-const MAX_BATCHES = 20;
-
-/** What nobody else would notice: attempts whose lease has ended, leftovers in storage, files that wait for a destination, work that is due unrung, credentials under an old key. */
-export async function sweep(ctx: Ctx): Promise<void> {
-  await sweepLeases(ctx);
-  // Leftovers may lie in a storage that hangs: nothing else waits for them.
-  await sweepTransfers(ctx);
-  await sweepStorage(ctx);
-  if (await isWorkDue(ctx)) await ring(ctx);
+/**
+ * Ends attempts whose lease has expired, rings for due work, starts due transfers, removes leftovers in storage and
+ * encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
+ * the next one. All parts together stay below the 1,000 statements that D1 allows in one invocation. Never throws.
+ */
+export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}): Promise<void> {
+  const ended = await runPart(ctx, 'leases', sweepLeases, []);
+  await runPart(ctx, 'doorbell', ringForDueWork, undefined);
+  await runPart(ctx, 'transfers', sweepTransfers, undefined);
+  await sweepStorage(ctx, { ended, limits: limits.cleaning });
   await sweepCredentials(ctx);
 }
 
-async function sweepLeases(ctx: Ctx): Promise<void> {
-  for (let batch = 0; batch < MAX_BATCHES; batch++) {
-    const rows = await expiredLeases(ctx);
-    for (const row of rows) await endExpired(ctx, row);
-    if (rows.length < BATCH_ROWS) return;
-  }
-}
-
-interface Expired {
-  job: JobRow;
-  attempt: AttemptRow | null;
-}
-
-function expiredLeases(ctx: Ctx): Promise<Expired[]> {
-  return ctx.db
-    .select({ job: jobs, attempt: attempts })
-    .from(jobs)
-    .leftJoin(attempts, and(eq(attempts.jobId, jobs.id), eq(attempts.attempt, jobs.attempt)))
-    .where(and(eq(jobs.status, 'processing'), lte(jobs.leaseUntil, ctx.now())))
-    .orderBy(asc(jobs.leaseUntil))
-    .limit(BATCH_ROWS);
-}
-
-/** An attempt that was never known to begin costs nothing. One bad row must not keep the sweep from the others. */
-async function endExpired(ctx: Ctx, { job, attempt }: Expired): Promise<void> {
-  // A heartbeat may have renewed the lease since it was read.
-  const guard = lte(jobs.leaseUntil, ctx.now());
-  const loss: Loss =
-    attempt?.acceptedAt === null
-      ? { outcome: 'undelivered', guard }
-      : { outcome: 'expired', failure: { code: 'downloader_lost' }, guard };
+async function runPart<Result>(
+  ctx: Ctx,
+  part: string,
+  run: (ctx: Ctx) => Promise<Result>,
+  otherwise: Result,
+): Promise<Result> {
   try {
-    await endAttempt(ctx, job, loss);
+    return await run(ctx);
   } catch (error) {
-    ctx.log.error('sweep.lease_failed', { jobId: job.id, error: errorText(error) });
+    ctx.log.error('sweep.part_failed', { part, error: errorText(error) });
+    return otherwise;
   }
 }
 
-async function isWorkDue(ctx: Ctx): Promise<boolean> {
+async function ringForDueWork(ctx: Ctx): Promise<void> {
   const [due] = await ctx.db
     .select({ one: sql`1` })
     .from(workspaces)
     .where(sql`next_due_at IS NOT NULL AND running < max_concurrent AND next_due_at <= ${ctx.now()}`)
     .limit(1);
-  return due !== undefined;
+  if (due) await ring(ctx);
 }

@@ -2,9 +2,10 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Code } from '../contract/codes.ts';
+import { destinations } from '../db/tables/destinations.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
-import { findDestination } from '../storage/destinations/destinations.ts';
+import type { DestinationRow, JobRow } from '../db/rows.ts';
 import { errorText } from '../error-text.ts';
 import { findCopy } from '../storage/copies/find-copy.ts';
 import { ring } from '../doorbell/ring.ts';
@@ -12,10 +13,14 @@ import { startWaitingStore } from './start-store-job.ts';
 
 /** Store jobs of one workspace that are alive at once, unless somebody asks for more: as many as may run (DEFAULT_MAX_CONCURRENT). */
 const ALIVE_PER_WORKSPACE = 4;
-/** Workspaces that one sweep serves; the next one begins with those that were not. */
-const WORKSPACES_PER_SWEEP = 200;
+/** Workspaces that one sweep serves, each with up to 15 statements. The next sweep serves the others. */
+const WORKSPACES_PER_SWEEP = 20;
 
-type TransferRow = typeof transfers.$inferSelect;
+interface DueTransfer {
+  transfer: typeof transfers.$inferSelect;
+  importJob: JobRow | null;
+  destination: DestinationRow | null;
+}
 
 /** For every workspace in which something is due. One that fails must not keep the others from theirs. */
 export async function sweepTransfers(ctx: Ctx): Promise<void> {
@@ -36,8 +41,8 @@ export async function startDueTransfers(ctx: Ctx, workspaceId: string): Promise<
 }
 
 /**
- * Walks the distinct workspaces of the index `transfers_waiting` and looks once into it for each, however many wait;
- * those that have waited longest come first.
+ * Workspaces in which a transfer is due and may start; those that have waited longest come first. Looks once into the
+ * index `transfers_waiting` for each workspace, however many transfers wait there.
  */
 async function dueWorkspaces(ctx: Ctx): Promise<string[]> {
   const rows = await ctx.db.all<{ id: string }>(sql`WITH RECURSIVE workspace(id) AS (
@@ -49,37 +54,42 @@ async function dueWorkspaces(ctx: Ctx): Promise<string[]> {
       SELECT id, (SELECT min(t.next_at) FROM ${transfers} AS t WHERE t.status = 'waiting' AND t.workspace_id = workspace.id)
       FROM workspace WHERE id IS NOT NULL
     )
-    SELECT id FROM first_due WHERE next_at <= ${ctx.now()} ORDER BY next_at LIMIT ${WORKSPACES_PER_SWEEP}`);
+    SELECT id FROM first_due WHERE next_at <= ${ctx.now()}
+      AND (SELECT count(*) FROM ${transfers} AS t WHERE t.status = 'running' AND t.workspace_id = id) < ${ALIVE_PER_WORKSPACE}
+    ORDER BY next_at LIMIT ${WORKSPACES_PER_SWEEP}`);
   return rows.map(({ id }) => id);
 }
 
 /** The transfers that may be started now: due, the longest due first, no more than there is room for. */
-async function dueTransfers(ctx: Ctx, workspaceId: string): Promise<TransferRow[]> {
+async function dueTransfers(ctx: Ctx, workspaceId: string): Promise<DueTransfer[]> {
   const isOfWorkspace = eq(transfers.workspaceId, workspaceId);
   const alive = await ctx.db.$count(transfers, and(isOfWorkspace, eq(transfers.status, 'running')));
   if (alive >= ALIVE_PER_WORKSPACE) return [];
   return ctx.db
-    .select()
+    .select({ transfer: transfers, importJob: jobs, destination: destinations })
     .from(transfers)
+    .leftJoin(jobs, eq(jobs.id, transfers.importId))
+    .leftJoin(destinations, eq(destinations.id, transfers.destinationId))
     .where(and(isOfWorkspace, eq(transfers.status, 'waiting'), lte(transfers.nextAt, ctx.now())))
     .orderBy(asc(transfers.nextAt))
     .limit(ALIVE_PER_WORKSPACE - alive);
 }
 
 /** True when a job was started. */
-async function startOrGiveUp(ctx: Ctx, transfer: TransferRow): Promise<boolean> {
-  const { importId, destinationId } = transfer;
-  const importJob = await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, importId) });
-  const destination = await findDestination(ctx, destinationId);
+async function startOrGiveUp(ctx: Ctx, { transfer, importJob, destination }: DueTransfer): Promise<boolean> {
   if (!importJob || !destination) return giveUp(ctx, transfer, 'storage_not_configured');
-  if (!(await findCopy(ctx, importId))) return giveUp(ctx, transfer, 'source_copy_gone');
+  if (!(await findCopy(ctx, importJob.id))) return giveUp(ctx, transfer, 'source_copy_gone');
   const request = { ...importJob.request, store: true, storageDestination: destination.name };
-  const job = await startWaitingStore(ctx, { importJob, destinationId, request });
+  const job = await startWaitingStore(ctx, { importJob, destinationId: destination.id, request });
   return job !== null;
 }
 
 /** Without a job: there is nothing to try. */
-async function giveUp(ctx: Ctx, { importId, destinationId }: TransferRow, errorCode: Code): Promise<false> {
+async function giveUp(
+  ctx: Ctx,
+  { importId, destinationId }: DueTransfer['transfer'],
+  errorCode: Code,
+): Promise<false> {
   ctx.log.info('transfer.given_up', { importId, destinationId, code: errorCode });
   await ctx.db
     .update(transfers)

@@ -12,8 +12,8 @@ type RotationCtx = Pick<Ctx, 'config' | 'db'>;
 
 /** Rows of one batch: each is two or three AES operations and one statement. */
 const BATCH_ROWS = 50;
-/** Batches of one sweep; the next one goes on. */
-const MAX_BATCHES = 10;
+/** Batches of one sweep, each up to 51 statements. The next sweep continues. */
+const MAX_BATCHES = 2;
 
 export interface Rotation {
   /** Destinations whose credentials are now under the first key. */

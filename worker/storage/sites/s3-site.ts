@@ -174,8 +174,10 @@ async function abort(
 }
 
 async function removeObject(ctx: Ctx, target: S3Target, upload: UploadRef): Promise<void> {
-  const object = await findObject(ctx, target, upload.key);
-  if (object?.placementId !== upload.placementId) return;
+  const object = await appErrorAsValue(headObject(ctx, target, upload.key, 1));
+  // Unlike a refusal, a missing answer says nothing: the caller tries again later.
+  if (object instanceof AppError && object.code === 'storage_unreachable') throw object;
+  if (object instanceof AppError || object.placementId !== upload.placementId) return;
   try {
     await s3Request(ctx, target, { method: 'DELETE', key: upload.key, maxTries: 1 });
   } catch (error) {
@@ -184,17 +186,26 @@ async function removeObject(ctx: Ctx, target: S3Target, upload: UploadRef): Prom
   }
 }
 
+interface FoundObject {
+  sizeBytes: number;
+  etag: string;
+  placementId: string | null;
+}
+
 /** The object under the key, with the upload that made it; null when there is none, or reading is not permitted. */
 async function findObject(
   ctx: Ctx,
   target: S3Target,
   key: string,
   maxTries?: number,
-): Promise<{ sizeBytes: number; etag: string; placementId: string | null } | null> {
+): Promise<FoundObject | null> {
+  const object = await appErrorAsValue(headObject(ctx, target, key, maxTries));
+  return object instanceof AppError ? null : object;
+}
+
+async function headObject(ctx: Ctx, target: S3Target, key: string, maxTries?: number): Promise<FoundObject> {
   const request: S3Request = { method: 'HEAD', key, ...(maxTries !== undefined && { maxTries }) };
-  const answer = await appErrorAsValue(s3Request(ctx, target, request));
-  if (answer instanceof AppError) return null;
-  const { headers } = answer;
+  const { headers } = await s3Request(ctx, target, request);
   return {
     sizeBytes: Number(headers.get('content-length')),
     etag: headers.get('etag') ?? '',

@@ -1,4 +1,4 @@
-/** Takes one upload back: aborted at the storage, its object removed, the row marked. */
+/** Discards one upload: aborts it at the storage, deletes its object and marks its row. */
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { PlacementRow } from '../../db/rows.ts';
@@ -8,22 +8,28 @@ import { errorText } from '../../error-text.ts';
 import { warnJob } from '../../attempts/job-warnings.ts';
 import { openSite } from '../sites/upload-site.ts';
 
-/** How long the removal of an upload is tried, in milliseconds: a provider's outage is over in a day. */
+/** For how long the sweep tries to remove an upload, in milliseconds: outages of providers end within a day. */
 const GIVE_UP_MS = 24 * 3600_000;
 
 /**
- * Marks the placement `aborted` once nothing of it is left, or when it cannot be removed: then the job gets a warning.
- * Never throws: any other failure leaves the row for the sweep, for a day.
+ * Marks the placement `aborted` once nothing of it is left, or when nobody may remove it: then the job gets a warning.
+ * Never throws: after any other failure the sweep tries again, for a day. `unreachable` means that the storage did not
+ * answer, so that the next request to it would only wait as well.
  */
-export async function discardUpload(ctx: Ctx, placement: PlacementRow): Promise<void> {
+export async function discardUpload(
+  ctx: Ctx,
+  placement: PlacementRow,
+): Promise<'done' | 'unreachable' | 'failed'> {
   try {
     const outcome = await remove(ctx, placement);
     if (outcome === 'forbidden') await warn(ctx, placement);
     await markAborted(ctx, placement.id);
+    return 'done';
   } catch (error) {
     const facts = { placementId: placement.id, jobId: placement.jobId, error: errorText(error) };
     ctx.log.error('storage.discard_failed', facts);
     if (ctx.now() - placement.createdAt > GIVE_UP_MS) await giveUp(ctx, placement);
+    return error instanceof AppError && error.code === 'storage_unreachable' ? 'unreachable' : 'failed';
   }
 }
 

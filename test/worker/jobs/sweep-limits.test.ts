@@ -1,0 +1,160 @@
+import { env } from 'cloudflare:workers';
+import { eq, inArray, sql } from 'drizzle-orm';
+import { beforeEach, expect, it } from 'vitest';
+import { parseConfig } from '../../../worker/config.ts';
+import { DestinationInput } from '../../../worker/contract/api/destination-input.ts';
+import type { Ctx } from '../../../worker/context.ts';
+import { placements } from '../../../worker/db/tables/artifacts.ts';
+import { destinations } from '../../../worker/db/tables/destinations.ts';
+import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
+import { transfers } from '../../../worker/db/tables/transfers.ts';
+import { sweep } from '../../../worker/jobs/sweep.ts';
+import { saveDestination } from '../../../worker/storage/destinations/save-destination.ts';
+import { ADMIN, startStandIn, type StandIn } from '../storage/providers/stand-in.ts';
+import { makeClaimed } from '../support/claimed.ts';
+import { copyImport, copyRows, numbered } from '../support/copy-rows.ts';
+import { emptyTables } from '../support/empty-tables.ts';
+import { makeCtx } from '../support/make-ctx.ts';
+import { meteredDb } from '../support/metered-db.ts';
+import { makeJob, makePlacement, makeWorkspace } from '../support/rows.ts';
+import { makeDestination, makeImported, OFFLINE } from '../transfers/imported.ts';
+
+beforeEach(emptyTables);
+
+const countJobs = (ctx: Ctx, status: 'processing' | 'queued' | 'canceled' | 'failed') =>
+  ctx.db.$count(jobs, eq(jobs.status, status));
+
+/** Lost attempts in one workspace, without the time that a thousand claims take. */
+async function makeLost(ctx: Ctx, count: number, values: Partial<typeof jobs.$inferInsert> = {}) {
+  const { job } = await makeClaimed(ctx, values);
+  const isLost = sql`id = ${job.id}`;
+  await copyRows(ctx, jobs, { count: count - 1, changed: { id: numbered('id') }, where: isLost });
+  const isOfJob = sql`job_id = ${job.id}`;
+  await copyRows(ctx, attempts, {
+    count: count - 1,
+    changed: { job_id: numbered('job_id') },
+    where: isOfJob,
+  });
+}
+
+it('stays below the 1,000 statements of D1 with 1,000 lost leases, and the next sweeps continue', async () => {
+  const { db, costOf } = meteredDb();
+  const ctx = makeCtx({ ...OFFLINE, db });
+  await makeDueTransfers(ctx, 120);
+  await makeLeftovers(ctx, 100);
+  await makeLost(ctx, 920);
+  await makeLost(ctx, 40, { cancelRequestedAt: ctx.now() });
+  await makeLost(ctx, 40, { failures: ctx.config.MAX_FAILURES - 1 });
+  ctx.clock.advance(60_000);
+  const first = await costOf(() => sweep(ctx));
+  expect(first.statements).toBeLessThan(1000);
+  expect(await countJobs(ctx, 'processing')).toBe(50);
+  for (let minute = 0; minute < 3; minute++) {
+    expect((await costOf(() => sweep(ctx))).statements).toBeLessThan(1000);
+  }
+  expect(await countJobs(ctx, 'processing')).toBe(0);
+  expect(await countJobs(ctx, 'canceled')).toBe(40);
+  expect(await ctx.db.$count(placements, inArray(placements.status, ['open', 'completing']))).toBe(0);
+  expect(await ctx.db.$count(transfers, eq(transfers.status, 'running'))).toBe(120);
+}, 60_000);
+
+/** Transfers that are due, four in each workspace, with everything that a store job needs. */
+async function makeDueTransfers(ctx: Ctx, count: number): Promise<void> {
+  const template = await makeWorkspace(ctx);
+  await makeDestination(ctx, template);
+  const { id } = await makeImported(ctx, { workspaceId: template });
+  for (let workspace = 0; workspace < count / 4; workspace++) {
+    await makeWorkspace(ctx, { id: `workspace-${workspace}` });
+    await makeDestination(ctx, `workspace-${workspace}`, { id: `destination-${workspace}` });
+  }
+  await copyImport(ctx, count, { workspace_id: sql`'workspace-' || (copy / 4)` });
+  await ctx.db
+    .run(sql`INSERT INTO transfers (import_id, destination_id, workspace_id, reason, status, next_at, created_at)
+    SELECT id, replace(workspace_id, 'workspace', 'destination'), workspace_id, 'migration', 'waiting', 0, 0
+    FROM jobs WHERE kind = 'import' AND id <> ${id}`);
+}
+
+/** Unfinished uploads of a failed job in service storage. */
+async function makeLeftovers(ctx: Ctx, count: number): Promise<void> {
+  const job = await makeJob(ctx, { status: 'failed', attempt: 1, errorCode: 'job_timeout' });
+  const { artifactId } = await makePlacement(ctx, job, { status: 'open' });
+  for (let index = 1; index < count; index++) {
+    await makePlacement(ctx, job, { artifactId, status: 'open', key: `leftover/${index}` });
+  }
+}
+
+it('requeues lost jobs and rings before it cleans, and asks a bucket that never answers once for its 75 leftovers', async () => {
+  const hanging = await startStandIn({});
+  const working = await startStandIn({});
+  await hanging.addFault({ kind: 'silence', operation: 'any', times: 1000 });
+  const { ctx, requests } = makeImpatientCtx([hanging, working]);
+  const stuck = await makeUnfinishedAt(ctx, hanging, 75);
+  const removable = await makeUnfinishedAt(ctx, working, 3);
+  await makeLost(ctx, 1);
+  await makeJob(ctx);
+  ctx.clock.advance(60_000);
+  await sweep(ctx);
+  expect(requests.find(({ host }) => host === new URL(hanging.endpoint).host)).toMatchObject({
+    rings: [4, 0],
+  });
+  expect(requests.filter(({ host }) => host === new URL(hanging.endpoint).host)).toHaveLength(1);
+  expect(await statusesAt(ctx, removable)).toEqual(['aborted']);
+  expect(await statusesAt(ctx, stuck)).toEqual(['open']);
+  await Promise.all([hanging.stop(), working.stop()]);
+});
+
+it('gives up every request of its cleaning at the limit of time', async () => {
+  const hanging = await startStandIn({});
+  await hanging.addFault({ kind: 'silence', operation: 'any', times: 1000 });
+  const ctx = makeStandInCtx([hanging]);
+  await makeUnfinishedAt(ctx, hanging, 75);
+  const cleaning = { timeMs: 300, destinations: 4, uploads: 80 };
+  await sweep(ctx, { cleaning });
+  expect((await hanging.read()).requests.length).toBeLessThanOrEqual(1);
+  expect(ctx.lines.map(({ event }) => event)).toEqual(['storage.discard_failed']);
+  await hanging.stop();
+}, 5_000);
+
+function makeStandInCtx(servers: StandIn[]) {
+  const hosts = servers.map(({ endpoint }) => `storage:${new URL(endpoint).host}`);
+  return makeCtx({ config: { ...parseConfig(env), EGRESS_ALLOW: hosts.join(',') } });
+}
+
+/** A context whose requests time out soon, and are recorded with the doorbell's rings until then. */
+function makeImpatientCtx(servers: StandIn[]) {
+  const ctx = makeStandInCtx(servers);
+  const requests: { host: string; rings: number[] }[] = [];
+  ctx.fetch = (input, init) => {
+    const signal = AbortSignal.any([init?.signal ?? [], AbortSignal.timeout(300)].flat());
+    requests.push({ host: new URL(input as string).host, rings: [...ctx.rings] });
+    return fetch(input, { ...init, signal });
+  };
+  return { ctx, requests };
+}
+
+/** Multipart uploads of a failed job, in a bucket that has never seen them; returns the destination's id. */
+async function makeUnfinishedAt(ctx: Ctx, { endpoint, region, bucket }: StandIn, count: number) {
+  const workspaceId = await makeWorkspace(ctx);
+  const { accessKeyId, secretAccessKey } = ADMIN;
+  const input = DestinationInput.parse({ endpoint, region, bucket, accessKeyId, secretAccessKey });
+  await saveDestination(ctx, { workspaceId, input });
+  const [destination] = await ctx.db
+    .select()
+    .from(destinations)
+    .where(eq(destinations.workspaceId, workspaceId));
+  const job = await makeJob(ctx, { workspaceId, status: 'failed', attempt: 1, errorCode: 'job_timeout' });
+  const upload = { destinationId: destination!.id, bucket, status: 'open', kind: 'multipart' } as const;
+  const { artifactId } = await makePlacement(ctx, job, { ...upload, uploadId: 'upload-0' });
+  for (let index = 1; index < count; index++) {
+    await makePlacement(ctx, job, { ...upload, artifactId, uploadId: `upload-${index}` });
+  }
+  return destination!.id;
+}
+
+async function statusesAt(ctx: Ctx, destinationId: string): Promise<string[]> {
+  const rows = await ctx.db
+    .selectDistinct({ status: placements.status })
+    .from(placements)
+    .where(eq(placements.destinationId, destinationId));
+  return rows.map(({ status }) => status);
+}

@@ -1,0 +1,87 @@
+/** Puts many jobs back into the queue at once, when their downloaders were lost together. */
+import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { JobRow } from '../db/rows.ts';
+import { placements } from '../db/tables/artifacts.ts';
+import { attempts, jobs } from '../db/tables/jobs.ts';
+
+/** `undelivered`: the job is due as before; `expired`: it has failed once more. */
+export type LostAttempt =
+  | { job: JobRow; outcome: 'undelivered' }
+  | { job: JobRow; outcome: 'expired'; failures: number; runAfter: number };
+
+/**
+ * Requeues the jobs in two statements, and returns them as they are now. Skips a job whose lease was renewed, that is
+ * being canceled, or whose file was stored since it was read.
+ */
+export async function requeueLost(ctx: Ctx, lost: LostAttempt[]): Promise<JobRow[]> {
+  if (lost.length === 0) return [];
+  const table = asTable(lost);
+  const [moved] = await ctx.db.batch([requeueJobs(ctx, table), closeAttempts(ctx, table)]);
+  const outcomes = new Map(lost.map(({ job, outcome }) => [job.id, outcome]));
+  for (const { id: jobId, attempt, status, failures } of moved) {
+    ctx.log.info('attempt.ended', { jobId, attempt, outcome: outcomes.get(jobId), status, failures });
+  }
+  return moved;
+}
+
+/** One bound value however many attempts. */
+function asTable(lost: LostAttempt[]) {
+  const rows = lost.map(({ job, ...end }) => {
+    const { runAfter, failures } = end.outcome === 'expired' ? end : job;
+    const errorCode = end.outcome === 'expired' ? 'downloader_lost' : null;
+    return { id: job.id, attempt: job.attempt, outcome: end.outcome, runAfter, failures, errorCode };
+  });
+  return sql`(SELECT value ->> 'id' AS job_id, value ->> 'attempt' AS attempt, value ->> 'outcome' AS outcome,
+    value ->> 'runAfter' AS run_after, value ->> 'failures' AS failures, value ->> 'errorCode' AS error_code
+    FROM json_each(${JSON.stringify(rows)})) AS lost`;
+}
+
+function requeueJobs(ctx: Ctx, table: ReturnType<typeof asTable>) {
+  const isExpired = sql`lost.error_code IS NOT NULL`;
+  return ctx.db
+    .update(jobs)
+    .set({
+      status: 'queued',
+      stage: null,
+      slot: null,
+      leaseUntil: null,
+      bytesDone: 0,
+      bytesTotal: null,
+      runAfter: sql`lost.run_after`,
+      failures: sql`lost.failures`,
+      errorCode: sql`CASE WHEN ${isExpired} THEN lost.error_code ELSE ${jobs.errorCode} END`,
+      errorDetail: sql`CASE WHEN ${isExpired} THEN NULL ELSE ${jobs.errorDetail} END`,
+    })
+    .from(table)
+    .where(
+      and(
+        eq(jobs.id, sql`lost.job_id`),
+        eq(jobs.attempt, sql`lost.attempt`),
+        eq(jobs.status, 'processing'),
+        isNull(jobs.cancelRequestedAt),
+        // A heartbeat may have renewed the lease since it was read.
+        lte(jobs.leaseUntil, ctx.now()),
+        // A file may have been stored meanwhile: such an attempt must not run again.
+        sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.jobId} = ${jobs.id}
+          AND ${placements.attempt} = ${jobs.attempt} AND ${placements.status} = 'stored')`,
+      ),
+    )
+    .returning();
+}
+
+/** Closes the rows of those attempts whose jobs the statement before has requeued. */
+function closeAttempts(ctx: Ctx, table: ReturnType<typeof asTable>) {
+  return ctx.db
+    .update(attempts)
+    .set({ outcome: sql`lost.outcome`, endedAt: ctx.now(), errorCode: sql`lost.error_code` })
+    .from(table)
+    .where(
+      and(
+        eq(attempts.jobId, sql`lost.job_id`),
+        eq(attempts.attempt, sql`lost.attempt`),
+        isNull(attempts.endedAt),
+        sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${jobs.id} = lost.job_id AND ${jobs.attempt} = lost.attempt AND ${jobs.status} = 'queued')`,
+      ),
+    );
+}

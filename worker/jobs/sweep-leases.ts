@@ -1,0 +1,111 @@
+/** Ends attempts whose downloader has not reported until the end of the lease. */
+import { and, asc, eq, gt, lte, or, sql } from 'drizzle-orm';
+import type { AttemptRef } from '../attempts/attempt-token.ts';
+import type { Ctx } from '../context.ts';
+import { placements } from '../db/tables/artifacts.ts';
+import { attempts, jobs } from '../db/tables/jobs.ts';
+import type { JobRow } from '../db/rows.ts';
+import { ring } from '../doorbell/ring.ts';
+import { errorText } from '../error-text.ts';
+import { continueAfterEnd } from './after-end.ts';
+import { leaveAttempt, type Loss } from './end-attempt.ts';
+import { requeueLost, type LostAttempt } from './requeue-lost.ts';
+import { afterFailure } from './retry-policy.ts';
+
+/** Expired leases that one statement reads. */
+const BATCH_ROWS = 250;
+/** Batches of one sweep, each three statements. */
+const MAX_BATCHES = 8;
+/** Attempts that one sweep ends one by one, each up to about 15 statements. */
+const MAX_SINGLE_ENDS = 30;
+
+interface Expired {
+  job: JobRow;
+  acceptedAt: number | null;
+  hasStored: number;
+}
+
+/**
+ * Puts the jobs of lost attempts back into the queue, many in one statement. A job that ends instead (canceled, out of
+ * failures, or with a stored file) is ended by itself. Returns the attempts of the latter: files of theirs may be left.
+ */
+export async function sweepLeases(ctx: Ctx): Promise<AttemptRef[]> {
+  const single: Expired[] = [];
+  let after = { leaseUntil: 0, id: '' };
+  for (let batch = 0; batch < MAX_BATCHES; batch++) {
+    const rows = await findExpired(ctx, after);
+    const lost = rows.map((row) => ({ row, attempt: toRequeue(ctx, row) }));
+    single.push(...lost.filter(({ attempt }) => attempt === null).map(({ row }) => row));
+    await requeue(
+      ctx,
+      lost.map(({ attempt }) => attempt).filter((attempt) => attempt !== null),
+    );
+    const last = rows.at(-1)?.job;
+    if (!last || rows.length < BATCH_ROWS) break;
+    after = { leaseUntil: last.leaseUntil ?? 0, id: last.id };
+  }
+  const ended: AttemptRef[] = [];
+  for (const row of single.slice(0, MAX_SINGLE_ENDS)) {
+    if (await endSingle(ctx, row)) ended.push({ jobId: row.job.id, attempt: row.job.attempt });
+  }
+  return ended;
+}
+
+function findExpired(ctx: Ctx, after: { leaseUntil: number; id: string }): Promise<Expired[]> {
+  return ctx.db
+    .select({
+      job: jobs,
+      acceptedAt: attempts.acceptedAt,
+      hasStored: sql<number>`EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.jobId} = ${jobs.id}
+        AND ${placements.attempt} = ${jobs.attempt} AND ${placements.status} = 'stored')`.as('has_stored'),
+    })
+    .from(jobs)
+    .innerJoin(attempts, and(eq(attempts.jobId, jobs.id), eq(attempts.attempt, jobs.attempt)))
+    .where(
+      and(
+        eq(jobs.status, 'processing'),
+        lte(jobs.leaseUntil, ctx.now()),
+        or(
+          gt(jobs.leaseUntil, after.leaseUntil),
+          and(eq(jobs.leaseUntil, after.leaseUntil), gt(jobs.id, after.id)),
+        ),
+      ),
+    )
+    .orderBy(asc(jobs.leaseUntil), asc(jobs.id))
+    .limit(BATCH_ROWS);
+}
+
+/** How the attempt goes back to the queue; null when its job ends, or needs a look at its files. */
+function toRequeue(ctx: Ctx, { job, acceptedAt, hasStored }: Expired): LostAttempt | null {
+  if (job.cancelRequestedAt !== null || hasStored === 1) return null;
+  // An attempt that is not known to have begun costs nothing.
+  if (acceptedAt === null) return { job, outcome: 'undelivered' };
+  const { MAX_FAILURES: maxFailures } = ctx.config;
+  const next = afterFailure('downloader_lost', { failures: job.failures, maxFailures, random: ctx.random() });
+  if (!next.retry) return null;
+  return { job, outcome: 'expired', failures: next.failures, runAfter: ctx.now() + next.delayMs };
+}
+
+async function requeue(ctx: Ctx, lost: LostAttempt[]): Promise<void> {
+  const moved = await requeueLost(ctx, lost);
+  const delaysSeconds = moved.map(({ runAfter }) => Math.ceil((runAfter - ctx.now()) / 1000));
+  for (const delay of new Set(delaysSeconds.filter((seconds) => seconds > 0))) await ring(ctx, delay);
+}
+
+/** One bad row must not keep the sweep from the others. */
+async function endSingle(ctx: Ctx, { job, acceptedAt }: Expired): Promise<boolean> {
+  // A heartbeat may have renewed the lease since it was read.
+  const guard = lte(jobs.leaseUntil, ctx.now());
+  const loss: Loss =
+    acceptedAt === null
+      ? { outcome: 'undelivered', guard }
+      : { outcome: 'expired', failure: { code: 'downloader_lost' }, guard };
+  try {
+    const moved = await leaveAttempt(ctx, job, loss);
+    if (moved) await continueAfterEnd(ctx, moved);
+    return moved !== null;
+  } catch (error) {
+    ctx.log.error('sweep.lease_failed', { jobId: job.id, error: errorText(error) });
+    return false;
+  }
+}
