@@ -37,7 +37,7 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<void> 
   const { command, watch } = running;
   const { controlUrl, token, jobId, attempt } = command;
   const control = createControlClient(
-    { controlUrl: controlUrl.replace(/\/+$/, ''), token, jobId },
+    { controlUrl, token, jobId },
     { agent: deps.controlAgent, onActivity: watch.touch },
   );
   let taken: SourceReport | null = null;
@@ -89,7 +89,7 @@ async function contentOf(
 
 /** Parts for service storage go to the Worker, as control calls do. */
 function routeFor(controlUrl: string, { storageAgent, controlAgent }: RunDeps): RouteFor {
-  const base = `${controlUrl.replace(/\/+$/, '')}/`;
+  const base = `${controlUrl}/`;
   return (url) => {
     const isWorker = url.startsWith(base);
     return { agent: isWorker ? controlAgent : storageAgent, isWorker };

@@ -14,18 +14,34 @@ const NAMES: Readonly<Record<string, string>> = { h264: 'avc', h265: 'hevc' };
 
 /** Lines such as `Stream #0:0: Video: mpeg4 (…), yuv420p, 320x240 [SAR 1:1], …`, up to where the output is described. */
 export function readStreams(stderr: string): FoundStreams {
-  const input = stderr.split(/^Output #0/m)[0] ?? '';
-  const duration = /Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)/.exec(input);
-  const video = /Stream #0:\d+.*?: Video: (\w+)(.*)/.exec(input);
-  const audio = /Stream #0:\d+.*?: Audio: (\w+)/.exec(input);
-  const size = /, (\d{1,5})x(\d{1,5})[ ,\n]/.exec(`${video?.[2] ?? ''}\n`);
+  const lines = stderr.split('\n').map((line) => line.trimStart());
+  const end = lines.findIndex((line) => line.startsWith('Output #0'));
+  const input = end < 0 ? lines : lines.slice(0, end);
+  const video = streamOf(input, ': Video: ');
+  const audio = streamOf(input, ': Audio: ');
+  const size = /, (\d{1,5})x(\d{1,5})[ ,\n]/.exec(`${video ?? ''}\n`);
+  const videoCodec = codecOf(video);
   return {
-    headerSeconds: duration
-      ? Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3])
-      : null,
-    videoCodec: video?.[1] ? (NAMES[video[1]] ?? video[1]) : null,
-    audioCodec: audio?.[1] ?? null,
+    headerSeconds: headerSeconds(input),
+    videoCodec: videoCodec === null ? null : (NAMES[videoCodec] ?? videoCodec),
+    audioCodec: codecOf(audio),
     width: Number(size?.[1]) || null,
     height: Number(size?.[2]) || null,
   };
+}
+
+/** What the line of the first stream of this kind says after `kind`, else null. */
+function streamOf(lines: readonly string[], kind: string): string | null {
+  const line = lines.find((line) => line.startsWith('Stream #0:') && line.includes(kind));
+  return line?.slice(line.indexOf(kind) + kind.length) ?? null;
+}
+
+function codecOf(stream: string | null): string | null {
+  return /^\w+/.exec(stream ?? '')?.[0] ?? null;
+}
+
+function headerSeconds(lines: readonly string[]): number | null {
+  const line = lines.find((line) => line.startsWith('Duration: '));
+  const duration = /^Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)/.exec(line ?? '');
+  return duration ? Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3]) : null;
 }

@@ -21,9 +21,12 @@ const SVG: SniffedText = { kind: 'other', extension: 'svg', contentType: 'image/
 const XML: SniffedText = { kind: 'page', extension: 'xml', contentType: 'application/xml' };
 const TEXT: SniffedText = { kind: 'other', extension: 'txt', contentType: 'text/plain' };
 
-/** Null when the bytes are not text. */
+/** Bytes that are looked at: enough for a declaration, comments and the first tag. */
+const TEXT_BYTES = 16 * 1024;
+
+/** Null when the first bytes are not text. */
 export function sniffText(head: Uint8Array): SniffedText | null {
-  const text = decode(head)?.trimStart().toLowerCase();
+  const text = decode(head.subarray(0, TEXT_BYTES))?.trimStart().toLowerCase();
   if (text === undefined) return null;
   if (text.startsWith('#extm3u')) return PLAYLIST;
   // ffmpeg takes a file for an ffconcat playlist by its first words, wherever it lies.
@@ -54,9 +57,8 @@ function skipProlog(text: string): string {
 /** Decodes UTF-8 or, by its mark, UTF-16. Undefined when control characters show that it is no text. */
 function decode(head: Uint8Array): string | undefined {
   const sixteen = utf16Label(head);
-  const start = new TextDecoder(sixteen ?? 'utf-8').decode(head);
-  // The replacement character at the end is a character cut in the middle.
-  const text = start.replace(/\uFFFD+$/, '');
+  // As a stream, since the last character may be cut in the middle.
+  const text = new TextDecoder(sixteen ?? 'utf-8').decode(head, { stream: true });
   if (text.length === 0 || /[^\P{Cc}\t\n\v\f\r\u0085]/u.test(text)) return undefined;
   const broken = text.split('\uFFFD').length - 1;
   return broken * 20 > text.length && !text.trimStart().startsWith('<') ? undefined : text;

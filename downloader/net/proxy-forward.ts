@@ -57,7 +57,7 @@ export function forwardRequest({ socket, url, request, response, onReceived }: E
 
 /** The path in the client's own spelling: a signature may cover it. */
 function pathAsSent(absoluteUrl: string): string {
-  const path = absoluteUrl.replace(/^http:\/\/[^/?#]*/i, '').replace(/#.*$/, '');
+  const [path = ''] = absoluteUrl.replace(/^http:\/\/[^/?#]*/i, '').split('#', 1);
   return path.startsWith('/') ? path : `/${path}`;
 }
 

@@ -143,7 +143,7 @@ function parseEntry(entry: string): AllowEntry {
 
 /** IPv6 needs brackets to carry a port: in `fd00::1:443` the 443 belongs to the address. */
 function splitPort(text: string): { host: string; port: number | null } {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const [, bracketed, plain, port] = /^(?:\[([^:\]]*:[^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
   return { host: bracketed ?? plain ?? text, port: port === undefined ? null : Number(port) };
 }
 

@@ -17,7 +17,8 @@ const AZURE_HOST_AGENT = '168.63.129.16';
  */
 export function parseIp(text: string): IpAddress | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  const hex = text.replace(/[^:]*\.[^:]*$/, dottedToHex);
+  const last = text.slice(text.lastIndexOf(':') + 1);
+  const hex = last.includes('.') ? text.slice(0, text.length - last.length) + dottedToHex(last) : text;
   if (!hex.includes(':') || hex.includes('.') || !ipaddr.IPv6.isValid(hex)) return null;
   const address = ipaddr.IPv6.parse(hex);
   return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;

@@ -15,7 +15,10 @@ const MEANINGS: readonly (readonly [RegExp, Code])[] = [
   [/rate.?limit|HTTP Error 429|Too Many Requests/i, 'source_rate_limited'],
   [/IP (?:address )?is (?:likely )?(?:being )?blocked/i, 'ip_blocked'],
   [/blocked due to its TLS fingerprint/i, 'bot_check'],
-  [/members.only|join this channel|subscriber-only content|available to .*members/i, 'members_only'],
+  [
+    /members.only|join this channel|subscriber-only content|available to (?:this channel's )?members/i,
+    'members_only',
+  ],
   [/password.?protected|protected by a password|--video-password/i, 'password_required'],
   [/private video|account is private|protected tweet|do not have permission to view/i, 'private_media'],
   [/registered users who follow/i, 'private_media'],

@@ -51,8 +51,26 @@ describe('scrub', () => {
       "url 'http://host/x?token=abc' and http://job:pw@127.0.0.1:9",
       "url 'http://host/x' and http://127.0.0.1:9",
     ],
+    ['HTTPS://u:p@host:8/a?b', 'HTTPS://host:8/a'],
+    ['http://a@http://b:pw@c/d', 'http://http://c/d'],
+    ['http://u:p@q@host/x', 'http://host/x'],
+    ['to http://h/?u=http://b/secret?x#y, "http://k:l@m"', 'to http://h/ "http://m"'],
+    ['http://h/x?a=b\nhttp://k/y#c', 'http://h/x\nhttp://k/y'],
+    ['mail a@b.example', 'mail a@b.example'],
     ['nothing to hide', 'nothing to hide'],
   ])('makes of %s no secret', (text, clean) => {
     expect(scrub(text)).toBe(clean);
+  });
+
+  it.each([
+    ['a long path', 'A'.repeat(62_000)],
+    ['a long name in front of a URL', `${'A'.repeat(62_000)}://${'b'.repeat(62_000)}`],
+    ['many schemes', 'a://'.repeat(16_000)],
+    ['many users', `http://${'a@'.repeat(31_000)}`],
+    ['many queries', 'a://b?'.repeat(10_000)],
+  ])('takes no time over %s', (_, text) => {
+    const startedAtMs = performance.now();
+    scrub(text);
+    expect(performance.now() - startedAtMs).toBeLessThan(300);
   });
 });

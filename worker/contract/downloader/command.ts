@@ -30,7 +30,7 @@ export const StoredSource = z.strictObject({
 });
 export type StoredSource = z.infer<typeof StoredSource>;
 
-/** Members of every command. `token` is good for this attempt alone; `controlUrl` is the base of `/internal`. */
+/** Members of every command. `token` is good for this attempt alone; `controlUrl` is the base of `/internal`, without a slash at its end. */
 const common = {
   version: z.literal(1),
   jobId: z.uuid(),
