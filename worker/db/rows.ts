@@ -16,8 +16,8 @@ export interface LiveAttempt {
 }
 
 /**
- * A job with the results of its last attempt. `placement` says where the file is: preferably in the customer's bucket,
- * even if a store job copied it there later. `failedPlacement` is a failed upload to the customer's bucket.
+ * A job with its result, which only a completed job has. `placement` says where the file is: preferably in the customer's
+ * bucket, even if a store job copied it there later. `failedPlacement` is a failed upload to the customer's bucket.
  */
 export interface JobDetails {
   job: JobRow;

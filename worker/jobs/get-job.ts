@@ -5,7 +5,7 @@ import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
 
-/** A job of the workspace with its result. AppError `job_not_found`, also when the job belongs to another workspace. */
+/** A job of the workspace, with its result. AppError `job_not_found`, also when the job belongs to another workspace. */
 export async function getJob(
   ctx: Ctx,
   { workspaceId, jobId }: { workspaceId: string; jobId: string },
@@ -14,27 +14,23 @@ export async function getJob(
     where: and(eq(jobs.id, jobId), eq(jobs.workspaceId, workspaceId)),
   });
   if (!job) throw new AppError('job_not_found');
-  return { job, ...(await readResult(ctx, job)) };
+  return readDetails(ctx, job);
 }
 
-async function readResult(ctx: Ctx, job: JobRow): Promise<Omit<JobDetails, 'job'>> {
-  if (job.attempt === 0) return { artifact: null, placement: null, failedPlacement: null };
-  const [files, places] = await ctx.db.batch([
-    ctx.db.query.artifacts.findMany({
-      where: and(
-        eq(artifacts.jobId, job.id),
-        eq(artifacts.attempt, job.attempt),
-        eq(artifacts.role, 'media'),
-      ),
-    }),
-    ctx.db.query.placements.findMany({
-      where: and(eq(placements.jobId, job.id), eq(placements.attempt, job.attempt)),
-    }),
-  ]);
+/** The job with its result. Only a completed job has one. */
+export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
+  if (job.status !== 'completed') return { job, artifact: null, placement: null, failedPlacement: null };
+  const rows = await ctx.db
+    .select({ artifact: artifacts, placement: placements })
+    .from(artifacts)
+    .innerJoin(placements, eq(placements.artifactId, artifacts.id))
+    .where(and(eq(artifacts.jobId, job.id), eq(artifacts.attempt, job.attempt), eq(artifacts.role, 'media')));
+  const places = rows.map(({ placement }) => placement);
   const own = places.find(({ status }) => status === 'stored' || status === 'expired') ?? null;
   const later = own?.destinationId === null ? await findStoredLater(ctx, job.id) : undefined;
   return {
-    artifact: files[0] ?? null,
+    job,
+    artifact: rows[0]?.artifact ?? null,
     placement: later ?? own,
     failedPlacement: places.find(isRefusedByDestination) ?? null,
   };

@@ -4,7 +4,7 @@ import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
-import { getJob } from '../jobs/get-job.ts';
+import { readDetails } from '../jobs/get-job.ts';
 import { toImportView } from '../views/import-view.ts';
 import { ImportView } from '../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope } from './for-keys.ts';
@@ -29,8 +29,8 @@ export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
   routes.openapi(cancelRoute, async (c) => {
     const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };
-    await cancelJob(ctx, asked);
-    const data = await toImportView(ctx, await getJob(ctx, asked));
+    const job = await cancelJob(ctx, asked);
+    const data = await toImportView(ctx, await readDetails(ctx, job));
     return c.json({ success: true as const, data }, 200);
   });
   return routes;
