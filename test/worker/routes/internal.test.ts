@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import type { CompleteRequest, PlanAnswer, SignAnswer } from '../../../worker/contract/downloader/report.ts';
 import { PART_CRC32_HEADER } from '../../../worker/contract/downloader/signature.ts';
+import { artifacts, placements } from '../../../worker/db/tables/artifacts.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { makeApi } from '../support/make-api.ts';
@@ -147,6 +148,16 @@ describe('a downloader at /internal', () => {
     const answer = await report(`/placements/${plan.placementId}/abort`, { failure });
     expect(await answer.json()).toEqual({ plan: null });
   });
+});
+
+it('keeps control and bidirectional characters out of titles and keys', async () => {
+  const { ctx, jobId, report } = await makeAttempt();
+  const title = 'invoice\u0000 1\r\nof\u202Efdp \u2066two\u2069';
+  expect((await report('/artifacts', { ...artifact(1000), title })).status).toBe(200);
+  const stored = await ctx.db.query.artifacts.findFirst({ where: eq(artifacts.jobId, jobId) });
+  const placed = await ctx.db.query.placements.findFirst({ where: eq(placements.jobId, jobId) });
+  expect(stored?.title).toBe('invoice 1 offdp two');
+  expect(placed?.key).toMatch(/\/invoice 1 offdp two\.mp4$/);
 });
 
 describe('what /internal refuses', () => {

@@ -4,6 +4,7 @@ import { Versions } from './command.ts';
 import { Failure } from '../failure.ts';
 import { JobStage } from '../job.ts';
 import { ArtifactRole, Checksums, MediaFacts, SourceReport } from '../media.ts';
+import { toOneLine } from '../plain-text.ts';
 import { PartToSign, SignedRequest, StoredPart, UploadPlan } from './upload-plan.ts';
 
 /** What an attempt shall do next: go on, clean up and report `canceled`, or drop the work silently. */
@@ -41,15 +42,15 @@ export const MAX_ORIGIN_CHARACTERS = 300;
 
 /** What a site calls the item, and who published it there; null where it does not say. */
 export const Origin = z.strictObject({
-  sourceId: z.string().max(MAX_ORIGIN_CHARACTERS).nullable(),
-  uploader: z.string().max(MAX_ORIGIN_CHARACTERS).nullable(),
+  sourceId: z.string().max(MAX_ORIGIN_CHARACTERS).transform(toOneLine).nullable(),
+  uploader: z.string().max(MAX_ORIGIN_CHARACTERS).transform(toOneLine).nullable(),
 });
 export type Origin = z.infer<typeof Origin>;
 
 /** `POST jobs/:id/artifacts`. Repeating it in the same attempt gives the same plan while that upload is open. */
 export const ArtifactRequest = z.strictObject({
   role: ArtifactRole,
-  title: z.string().max(1000),
+  title: z.string().max(1000).transform(toOneLine),
   /** Without a dot, by what the file is: `mp4`. */
   extension: z.string().regex(/^[a-z0-9]{1,10}$/),
   contentType: z.string().max(100),

@@ -9,7 +9,7 @@ import { isConditional } from '../uploads/choose-key.ts';
 import { requireStorageClass } from './settings.ts';
 import { findReferred } from './destinations.ts';
 import { checkTemplate } from '../names/key-template.ts';
-import { stripControls } from '../names/key-text.ts';
+import { cleanText } from '../names/key-text.ts';
 import { cleanPath } from '../names/object-key.ts';
 import { profileForHost } from '../s3/provider-profiles.ts';
 import type { Support } from '../s3/provider-table.ts';
@@ -39,7 +39,7 @@ export async function checkImportChoice(
   if (name === undefined && store !== true) return withoutEffect(request);
   const destination = await findReferred(ctx, { workspaceId, name });
   if (!destination && name !== undefined) throw await unknownDestination(ctx, workspaceId, name);
-  const warnings = destination ? checkStorageChoice(destination, request) : [];
+  const warnings = destination ? checkAgainstSettings(destination, request) : [];
   return store === true ? warnings : withoutEffect(request);
 }
 
@@ -50,9 +50,13 @@ function withoutEffect(request: StorageChoice): string[] {
   return [`Without "store": true nothing goes to the S3 storage: ${names.join(', ')} had no effect.`];
 }
 
-/** The same for a destination that was found already. */
+/** The same for a destination that the caller has found. */
 export function checkStorageChoice(destination: DestinationRow, choice: StorageChoice): string[] {
   checkNames(choice);
+  return checkAgainstSettings(destination, choice);
+}
+
+function checkAgainstSettings(destination: DestinationRow, choice: StorageChoice): string[] {
   const { storageBucket, storageClass, storageConflict } = choice;
   if (!isBucketAllowed(destination, storageBucket)) throw bucketNotAllowed(destination, storageBucket);
   requireStorageClass(destination, storageClass);
@@ -74,7 +78,7 @@ export function checkBucketAllowed(destination: DestinationRow, bucket: string |
 /** Paths and placeholders, told now and not when the file is there; the key itself is made when its name is known. */
 function checkNames({ storagePath, storageFilename }: StorageChoice): void {
   cleanPath(storagePath ?? '', 'storagePath');
-  checkTemplate(stripControls(storageFilename ?? ''), 'storageFilename');
+  checkTemplate(cleanText(storageFilename ?? ''), 'storageFilename');
 }
 
 function isBucketAllowed(

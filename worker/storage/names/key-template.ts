@@ -1,6 +1,6 @@
 /** Placeholders in paths and file names, `{title}` and its like. Pure. */
 import { invalidFields } from '../../errors.ts';
-import { cutBytes, isDotSegment, stripControls } from './key-text.ts';
+import { cutBytes, isDotSegment, cleanText } from './key-text.ts';
 
 /** What a placeholder may stand for. */
 export interface TemplateValues {
@@ -42,6 +42,6 @@ export function fillTemplate(template: string, values: TemplateValues, maxValueB
 }
 
 function oneSegment(value: string, jobId: string, maxBytes: number): string {
-  const flat = stripControls(value).replace(/[/\\]/g, '-').trim();
+  const flat = cleanText(value).replace(/[/\\]/g, '-').trim();
   return flat === '' || isDotSegment(flat) ? jobId : cutBytes(flat, maxBytes);
 }

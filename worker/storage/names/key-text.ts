@@ -1,4 +1,5 @@
 /** Text on its way into a key. Pure. */
+import { stripControls } from '../../contract/plain-text.ts';
 
 const utf8 = new TextEncoder();
 
@@ -7,12 +8,9 @@ export function byteLength(text: string): number {
   return utf8.encode(text).length;
 }
 
-/** NFC without control characters. Unpaired surrogates are no characters, and no UTF-8. */
-export function stripControls(text: string): string {
-  return text
-    .toWellFormed()
-    .normalize('NFC')
-    .replace(/\p{Cc}/gu, '');
+/** The text in NFC and without control characters. Unpaired surrogates, which have no UTF-8, are replaced. */
+export function cleanText(text: string): string {
+  return stripControls(text.toWellFormed().normalize('NFC'));
 }
 
 /** True for what any reader of the key may take for `.` or `..`, however it is encoded. */

@@ -1,7 +1,7 @@
 /** Names of objects: what a request, a title and an extension become as a key. Pure. */
 import { invalidFields } from '../../errors.ts';
 import { checkTemplate, fillTemplate, type TemplateValues } from './key-template.ts';
-import { byteLength, cutBytes, isDotSegment, stripControls } from './key-text.ts';
+import { byteLength, cutBytes, isDotSegment, cleanText } from './key-text.ts';
 
 /** S3's limit for a key, in bytes of UTF-8, prefix included (AWS, object keys). */
 export const MAX_KEY_BYTES = 1024;
@@ -46,7 +46,7 @@ export function customerKey(parts: KeyParts): string {
       : fillPath(cleanPath(storagePath, 'storagePath'), values);
   const prefix = path === '' ? '' : `${path}/`;
   const room = MAX_KEY_BYTES - byteLength(prefix);
-  const chosen = stripControls(storageFilename ?? '').trim();
+  const chosen = cleanText(storageFilename ?? '').trim();
   if (chosen === '') {
     return (
       prefix + fileName({ ...parts, name: title, suffix, maxBytes: Math.min(room, MAX_TITLE_NAME_BYTES) })
@@ -72,7 +72,7 @@ export function serviceKey(
  * for a path too long for a key; `field` is what the error names.
  */
 export function cleanPath(path: string, field: 'storagePath' | 'defaultPathPrefix'): string {
-  const segments = stripControls(path)
+  const segments = cleanText(path)
     .split('/')
     .filter((segment) => segment !== '');
   if (segments.some(isDotSegment)) {
@@ -107,7 +107,7 @@ function fillPath(path: string, values: TemplateValues): string {
   const filled = VALUE_BYTES.map((maxBytes) =>
     path
       .split('/')
-      .map((segment) => stripControls(fillTemplate(segment, values, maxBytes)))
+      .map((segment) => cleanText(fillTemplate(segment, values, maxBytes)))
       .map((segment) => (isDotSegment(segment) ? values.jobId : segment))
       .join('/'),
   );
@@ -119,7 +119,7 @@ function fillPath(path: string, values: TemplateValues): string {
 /** A file name for any title: separators become `-`, and a name that is none becomes the job's id. Never fails. */
 function fileName(parts: NamedFile & { name: string; suffix: string; maxBytes: number }): string {
   const extension = `.${parts.extension}`;
-  const flat = stripControls(parts.name).replace(/[/\\]/g, '-').trim();
+  const flat = cleanText(parts.name).replace(/[/\\]/g, '-').trim();
   const stem = flat.toLowerCase().endsWith(extension) ? flat.slice(0, -extension.length) : flat;
   const cut = cutBytes(stem, parts.maxBytes - byteLength(parts.suffix) - extension.length);
   const name = isDotSegment(cut) || cut === '' ? parts.jobId : cut;

@@ -46,6 +46,7 @@ describe('a title never fails a job', () => {
     ['%252e%252e', `${JOB}.mp4`],
     ['\u0000\u0007.\u001b.', `${JOB}.mp4`],
     ['a\nb\tc\u0085', 'abc.mp4'],
+    ['invoice\u202efdp', 'invoicefdp.mp4'],
     ['clip.mp4', 'clip.mp4'],
     ['clip.MP4', 'clip.mp4'],
     ['.mp4', `${JOB}.mp4`],
