@@ -92,9 +92,11 @@ async function route(deps: ServerDeps, request: IncomingMessage): Promise<Answer
   return { status: 404, body: { error: 'Not found' } };
 }
 
-function health({ registry, versions }: ServerDeps): Answer {
+function health({ registry, versions, now }: ServerDeps): Answer {
   const { draining, capacity } = registry;
-  const body: HealthAnswer = { ok: true, draining, capacity, jobs: registry.list(), versions };
+  const uptimeMs = Math.round(process.uptime() * 1000);
+  const jobs = registry.list();
+  const body: HealthAnswer = { ok: true, draining, capacity, jobs, versions, time: now(), uptimeMs };
   return { status: 200, body };
 }
 

@@ -127,7 +127,9 @@ function watchNpm(onGone) {
 const [name, ...args] = process.argv.slice(2);
 checkNode();
 if (!name || !/^[a-z-]+$/.test(name) || !existsSync(join(root, 'scripts', `${name}.ts`))) {
-  fail('Usage: node scripts/run.mjs start|dev|test|check|bench|docs|deploy|destroy|rotate-credentials');
+  fail(
+    'Usage: node scripts/run.mjs start|dev|test|check|doctor|bench|docs|deploy|destroy|rotate-credentials',
+  );
 }
 install();
 run(name, args);

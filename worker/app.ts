@@ -7,6 +7,7 @@ import type { AppEnv } from './http/app-env.ts';
 import { frameRequests } from './http/frame-requests.ts';
 import { guardedApp } from './http/guarded-app.ts';
 import { limitBody } from './http/limit-body.ts';
+import { diagnosticsRoutes } from './routes/diagnostics.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
 import { importsRoutes } from './routes/imports.ts';
@@ -15,6 +16,7 @@ import { internalApp } from './routes/internal.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { describeApp } from './routes/openapi.ts';
 import { destinationRoutes } from './routes/storage-destinations.ts';
+import { sampleRoutes } from './routes/sample.ts';
 import { storageTestRoutes } from './routes/storage-test.ts';
 import { storageRoutes } from './routes/storage.ts';
 import { storageMigrateRoutes } from './routes/storage-migrate.ts';
@@ -38,7 +40,7 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
 
 /** Open to everyone; the signature of a media link is its own proof. */
 function openApp(ctx: Ctx): OpenAPIHono<AppEnv> {
-  return guardedApp([], [healthRoutes(), mediaRoutes(ctx)]);
+  return guardedApp([], [healthRoutes(), sampleRoutes(), mediaRoutes(ctx)]);
 }
 
 /** For callers with an API key. */
@@ -46,6 +48,7 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return guardedApp(
     [requireApiKey(ctx), limitBody(MAX_BODY_BYTES)],
     [
+      diagnosticsRoutes(ctx),
       importRoutes(ctx),
       importsRoutes(ctx),
       importsStoreRoutes(ctx),

@@ -22,6 +22,8 @@ const Variables = z.object({
   PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
   /** Own origin for media links. */
   MEDIA_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
+  /** Origin that serves the sample file of a diagnosis; unset: PUBLIC_URL. */
+  SAMPLE_ORIGIN: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
   /** A downloader by URL; unset: the container binding. */
   DOWNLOADER_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
   /** Signs attempt tokens and media links: 32 random bytes, base64. */

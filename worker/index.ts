@@ -1,5 +1,6 @@
 /** The Worker as the platform sees it. No logic: every line hands over to a file that has a test. */
 import { buildCtx } from './build-ctx.ts';
+import { receiveQueueProbes } from './diagnostics/queue-probe.ts';
 import { fillSlots } from './jobs/fill-slots.ts';
 import type { Env } from './env.ts';
 import { sweep } from './jobs/sweep.ts';
@@ -13,7 +14,10 @@ export default {
   async queue(batch, env) {
     // A message is a doorbell: whatever happens now, hearing it again would tell nothing new.
     batch.ackAll();
-    await fillSlots(buildCtx(env));
+    const ctx = buildCtx(env);
+    // Before the slots: starting a container may take half a minute.
+    await receiveQueueProbes(ctx, { bodies: batch.messages.map(({ body }) => body) });
+    await fillSlots(ctx);
   },
   async scheduled(_controller, env) {
     const ctx = buildCtx(env);

@@ -14,6 +14,7 @@ import { GONE_WITHIN_MS, removeRunRecord, takeOver, writeRunRecord } from './run
 import { loadSecrets } from '../lib/secrets.ts';
 import { aborted, killLeftovers, stopSignal, unlessAborted } from './stopping.ts';
 import { StartProblem } from '../lib/problem.ts';
+import { sampleEnvironment, startSampleServer } from './sample-server.ts';
 import { sweepRegularly } from './sweeps.ts';
 import { prepareTools } from '../lib/tools.ts';
 
@@ -30,8 +31,10 @@ async function prepare(env: NodeJS.ProcessEnv) {
   const secrets = loadSecrets(directory);
   const downloaderPort = await freePort();
   const downloaderUrl = `http://${LOOPBACK}:${downloaderPort}`;
-  const bindings = workerBindings({ env, secrets, port, downloaderUrl });
-  return { env, directory, port, secrets, downloaderPort, bindings };
+  const samplePort = await freePort();
+  const withSample = sampleEnvironment(env, samplePort);
+  const bindings = workerBindings({ env: withSample, secrets, port, downloaderUrl });
+  return { env: withSample, samplePort, directory, port, secrets, downloaderPort, bindings };
 }
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
@@ -78,6 +81,7 @@ export async function runStack(env: NodeJS.ProcessEnv, startWorker: StartWorker)
     knownKey,
     onChange: record,
   });
+  const stopSampleServer = await startSampleServer(prepared.samplePort);
   let downloader: DownloaderProcess | null = null;
   try {
     if (applied.length > 0) say(`Applied to the local database: ${applied.join(', ')}.`);
@@ -93,6 +97,7 @@ export async function runStack(env: NodeJS.ProcessEnv, startWorker: StartWorker)
     // The downloader first: it hands its jobs back to a Worker that still answers.
     await downloader?.stop();
     await worker.stop();
+    stopSampleServer();
     killLeftovers();
     removeRunRecord(directory);
   }

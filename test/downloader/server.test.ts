@@ -137,6 +137,8 @@ describe('the rest', () => {
       capacity: 2,
       jobs: [{ jobId: running.jobId, attempt: 1 }],
       versions,
+      time: expect.any(Number),
+      uptimeMs: expect.any(Number),
     });
     expect(text).not.toContain(running.token);
     expect(text).not.toContain('a.wav');

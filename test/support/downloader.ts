@@ -5,6 +5,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const SHIFT_CLOCK = join(import.meta.dirname, 'shift-clock.mjs');
+
 export interface TestDownloader {
   url: string;
   /** Holds it where it is, as a machine that sleeps; it knows nothing of it afterwards. */
@@ -14,7 +16,10 @@ export interface TestDownloader {
 }
 
 /** Starts one that takes the dispatches of the stack in this state directory. */
-export async function startDownloader(stateDirectory: string): Promise<TestDownloader> {
+export async function startDownloader(
+  stateDirectory: string,
+  { clockOffsetMs = 0 }: { clockOffsetMs?: number } = {},
+): Promise<TestDownloader> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'importly-work-'));
   const secrets = JSON.parse(await readFile(join(stateDirectory, 'secrets.json'), 'utf8')) as Record<
     string,
@@ -22,11 +27,12 @@ export async function startDownloader(stateDirectory: string): Promise<TestDownl
   >;
   const child: ChildProcess = spawn(
     process.execPath,
-    [join(import.meta.dirname, '../../downloader/main.ts')],
+    ['--import', SHIFT_CLOCK, join(import.meta.dirname, '../../downloader/main.ts')],
     {
       env: {
         PATH: process.env['PATH'] ?? '',
         PORT: '0',
+        CLOCK_OFFSET_MS: String(clockOffsetMs),
         WORK_DIR: workDirectory,
         EGRESS_ALLOW: '127.0.0.1',
         DISPATCH_PUBLIC_KEY: secrets['DISPATCH_PUBLIC_KEY'] ?? '',

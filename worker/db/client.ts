@@ -5,6 +5,7 @@ import * as destinations from './tables/destinations.ts';
 import * as events from './tables/events.ts';
 import * as jobs from './tables/jobs.ts';
 import * as ledger from './tables/ledger.ts';
+import * as queueProbes from './tables/queue-probes.ts';
 import * as slots from './tables/slots.ts';
 import * as transfers from './tables/transfers.ts';
 import * as workspaces from './tables/workspaces.ts';
@@ -15,6 +16,7 @@ const schema = {
   ...events,
   ...jobs,
   ...ledger,
+  ...queueProbes,
   ...slots,
   ...transfers,
   ...workspaces,

@@ -7,11 +7,13 @@ import { makeApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 
 /** Every route of the app must be in one of these lists or need an attempt token. */
-const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*'];
+const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*', 'GET /sample.wav', 'GET /sample-slow.wav'];
 /** Its tokens are in its body: routes/internal.test.ts shows that a forged one reaches nothing. */
 const TOKENS_IN_BODY = ['POST /internal/heartbeat'];
 /** With the scope that each of them requires. */
 const SCOPES: Record<string, Scope> = {
+  'POST /diagnostics': 'admin',
+  'GET /diagnostics/queue/:probeId': 'admin',
   'POST /import': 'imports:write',
   'GET /import/status': 'imports:read',
   'DELETE /imports/:id': 'imports:write',

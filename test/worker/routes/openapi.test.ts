@@ -16,6 +16,8 @@ describe('/openapi.json', () => {
     const document = await readDocument();
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/diagnostics',
+      '/diagnostics/queue/{probeId}',
       '/health',
       '/import',
       '/import/status',
@@ -46,7 +48,7 @@ describe('/openapi.json', () => {
     const { paths } = await readDocument();
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     const guarded = operations.filter((operation) => 'security' in operation);
-    expect(guarded).toHaveLength(15);
+    expect(guarded).toHaveLength(17);
     for (const { responses } of guarded) {
       expect(responses['401']).toMatchObject({
         description: expect.stringContaining(CODES.unauthorized.message),

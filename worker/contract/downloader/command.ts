@@ -86,5 +86,8 @@ export const HealthAnswer = z.strictObject({
   capacity: z.number().int(),
   jobs: z.array(z.strictObject({ jobId: z.string(), attempt: z.number().int() })),
   versions: Versions,
+  /** Unix milliseconds by its clock, and since its start; absent in answers of images before these members. */
+  time: z.number().int().optional(),
+  uptimeMs: z.number().int().min(0).optional(),
 });
 export type HealthAnswer = z.infer<typeof HealthAnswer>;
