@@ -4,7 +4,7 @@ import { isTerminal } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
-import { finish } from './transitions.ts';
+import { finish } from './end/transitions.ts';
 
 export interface JobRef {
   workspaceId: string;

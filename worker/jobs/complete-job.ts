@@ -3,8 +3,8 @@ import { findJob, owns } from '../attempts/live-attempt.ts';
 import type { Ctx } from '../context.ts';
 import type { CompletedReport, Directive, ReportAnswer } from '../contract/downloader/report.ts';
 import { AppError } from '../errors.ts';
-import { afterEnd } from './after-end.ts';
-import { completeStored } from './complete-stored.ts';
+import { afterEnd } from './end/after-end.ts';
+import { completeStored } from './end/complete-stored.ts';
 
 /**
  * The attempt reports that everything is stored. AppError `invalid_request` when this Worker stored nothing for it. A

@@ -6,22 +6,29 @@ import type { Ctx } from '../context.ts';
 import type { Command } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts } from '../db/tables/jobs.ts';
-import { endAttempt } from './end-attempt.ts';
+import { endAttempt } from './end/end-attempt.ts';
 import { kindOf } from './kinds/kinds.ts';
 
+/** A job that was just claimed for the slot. */
+interface Claim {
+  slot: string;
+  job: JobRow;
+}
+
 /**
- * Sends a job that was just claimed for the slot to its downloader, and records the outcome. After `unreachable` the job
+ * Sends the job to the downloader of the slot, and records the outcome. After `unreachable` the job
  * is back in the queue and no failure is counted. After `unknown` the next heartbeat, or the end of the lease, decides.
  */
-export async function dispatchJob(ctx: Ctx, slot: string, job: JobRow): Promise<DispatchOutcome> {
-  const outcome = await ctx.downloader.dispatch(slot, await makeCommand(ctx, slot, job));
+export async function dispatchJob(ctx: Ctx, claim: Claim): Promise<DispatchOutcome> {
+  const { slot, job } = claim;
+  const outcome = await ctx.downloader.dispatch(slot, await makeCommand(ctx, claim));
   if (outcome === 'accepted') await markAccepted(ctx, job);
   if (outcome === 'unreachable') await takeBack(ctx, job);
   return outcome;
 }
 
 /** What the downloader needs to run this attempt. Nothing in it is valid for another attempt. */
-export async function makeCommand(ctx: Ctx, slot: string, job: JobRow): Promise<Command> {
+export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Command> {
   const { config } = ctx;
   const common = {
     version: 1,
@@ -49,6 +56,7 @@ async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
 
 /** A cancel request that came during the dispatch ends the job as canceled. */
 async function takeBack(ctx: Ctx, job: JobRow): Promise<void> {
-  if (await endAttempt(ctx, job, { outcome: 'undelivered' })) return;
-  await endAttempt(ctx, { ...job, cancelRequestedAt: ctx.now() }, { outcome: 'undelivered' });
+  const loss = { outcome: 'undelivered' } as const;
+  if (await endAttempt(ctx, { job, loss })) return;
+  await endAttempt(ctx, { job: { ...job, cancelRequestedAt: ctx.now() }, loss });
 }

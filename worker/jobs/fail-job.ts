@@ -3,7 +3,7 @@ import type { FailedReport, ReportAnswer } from '../contract/downloader/report.t
 import { AppError } from '../errors.ts';
 import type { AttemptRef } from '../attempts/attempt-token.ts';
 import { findJob, owns } from '../attempts/live-attempt.ts';
-import { endAttempt, type Loss } from './end-attempt.ts';
+import { endAttempt, type Loss } from './end/end-attempt.ts';
 
 /** A cancel request may come between reading and ending the job. It comes only once. */
 const MAX_TRIES = 2;
@@ -23,7 +23,7 @@ export async function failJob(
     if (report.failure.code === 'canceled' && job.cancelRequestedAt === null) {
       throw new AppError('invalid_request', 'Nobody asked to cancel this job.');
     }
-    if (await endAttempt(ctx, job, lossOf(report))) return { directive: 'continue' };
+    if (await endAttempt(ctx, { job, loss: lossOf(report) })) return { directive: 'continue' };
   }
   return { directive: 'stale' };
 }

@@ -40,7 +40,7 @@ async function startJobs(ctx: Ctx, slot: string): Promise<Filled> {
   for (let started = 0; started < ctx.config.JOBS_PER_SLOT; started++) {
     const job = await claimNext(ctx, slot);
     if (!job) return 'idle';
-    const outcome = await dispatchJob(ctx, slot, job);
+    const outcome = await dispatchJob(ctx, { slot, job });
     if (outcome === 'accepted') continue;
     ctx.log.info('doorbell.not_accepted', { slot, jobId: job.id, attempt: job.attempt, outcome });
     quieten(ctx.doorbell, slot, ctx.now());

@@ -7,10 +7,10 @@ import { attempts, jobs } from '../db/tables/jobs.ts';
 import type { JobRow } from '../db/rows.ts';
 import { ring } from '../doorbell/ring.ts';
 import { errorText } from '../error-text.ts';
-import { continueAfterEnd } from './after-end.ts';
-import { leaveAttempt, type Loss } from './end-attempt.ts';
-import { requeueLost, type LostAttempt } from './requeue-lost.ts';
-import { afterFailure } from './retry-policy.ts';
+import { continueAfterEnd } from './end/after-end.ts';
+import { leaveAttempt, type Loss } from './end/end-attempt.ts';
+import { requeueLost, type LostAttempt } from './end/requeue-lost.ts';
+import { afterFailure } from './end/retry-policy.ts';
 
 /** Expired leases that one statement reads. */
 const BATCH_ROWS = 250;
@@ -101,7 +101,7 @@ async function endSingle(ctx: Ctx, { job, acceptedAt }: Expired): Promise<boolea
       ? { outcome: 'undelivered', guard }
       : { outcome: 'expired', failure: { code: 'downloader_lost' }, guard };
   try {
-    const moved = await leaveAttempt(ctx, job, loss);
+    const moved = await leaveAttempt(ctx, { job, loss });
     if (moved) await continueAfterEnd(ctx, moved);
     return moved !== null;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { costMicrodollars } from '../../../worker/jobs/cost.ts';
-import { afterFailure } from '../../../worker/jobs/retry-policy.ts';
+import { costMicrodollars } from '../../../worker/jobs/kinds/cost.ts';
+import { afterFailure } from '../../../worker/jobs/end/retry-policy.ts';
 import { costInDollars } from '../../../worker/views/money.ts';
 
 it('prices a MB of a million bytes, exact in microdollars and rounded to cents in dollars', () => {

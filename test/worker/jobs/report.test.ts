@@ -162,7 +162,9 @@ it('tells the next attempts that a source needs one connection, whatever ended t
   ctx.clock.advance(3_600_000);
   const second = (await claimNext(ctx, 'slot-0'))!;
   const url = second.request.url;
-  expect(await makeCommand(ctx, 'slot-0', second)).toMatchObject({ source: { url, oneConnection: true } });
+  expect(await makeCommand(ctx, { slot: 'slot-0', job: second })).toMatchObject({
+    source: { url, oneConnection: true },
+  });
   const report = { failure: { code: 'source_timeout' as const }, source: null };
   await failJob(ctx, { ref: refOf(second), report });
   expect(await readJob(ctx, job.id)).toMatchObject({ sourceOneConnection: true });

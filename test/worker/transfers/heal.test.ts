@@ -91,7 +91,7 @@ describe('a fallback', () => {
       request: { ...request, store: true, storageDestination: 'default' },
     });
     const { job: claimed } = await claimStore(ctx);
-    expect(await makeCommand(ctx, 'slot-0', claimed)).toMatchObject({
+    expect(await makeCommand(ctx, { slot: 'slot-0', job: claimed })).toMatchObject({
       kind: 'store',
       jobId: store!.id,
       source: {

@@ -1,6 +1,6 @@
 import { findRequestedDestination } from '../../storage/destinations/choose-destination.ts';
 import { queueFallbackTransfer } from '../../transfers/transfer-rows.ts';
-import { costMicrodollars } from '../cost.ts';
+import { costMicrodollars } from './cost.ts';
 import type { Kind } from './kind.ts';
 
 /** Downloads the media behind a URL and stores it. */

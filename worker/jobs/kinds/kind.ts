@@ -4,7 +4,7 @@ import type { Command } from '../../contract/downloader/command.ts';
 import type { TerminalStatus } from '../../contract/job.ts';
 import type { JobRow } from '../../db/rows.ts';
 import type { UploadRules } from '../../storage/uploads/upload-rules.ts';
-import type { Bill, EndStatement } from '../job-end.ts';
+import type { Bill, EndStatement } from '../end/job-end.ts';
 
 /** Everything that differs from one kind of job to another. */
 export interface Kind {

@@ -3,11 +3,11 @@
  * the job has moved on, and nothing was written.
  */
 import { and, eq, inArray, type SQL } from 'drizzle-orm';
-import { sourceColumns } from '../attempts/source-columns.ts';
-import type { Ctx } from '../context.ts';
-import { statusesBefore, type JobStatus, type TerminalStatus } from '../contract/job.ts';
-import type { JobRow } from '../db/rows.ts';
-import { jobs } from '../db/tables/jobs.ts';
+import { sourceColumns } from '../../attempts/source-columns.ts';
+import type { Ctx } from '../../context.ts';
+import { statusesBefore, type JobStatus, type TerminalStatus } from '../../contract/job.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { jobs } from '../../db/tables/jobs.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
 import type { AttemptEnd, Bill } from './job-end.ts';
 

@@ -1,9 +1,9 @@
 /** Puts many jobs back into the queue at once, when their downloaders were lost together. */
 import { and, eq, isNull, lte, sql } from 'drizzle-orm';
-import type { Ctx } from '../context.ts';
-import type { JobRow } from '../db/rows.ts';
-import { placements } from '../db/tables/artifacts.ts';
-import { attempts, jobs } from '../db/tables/jobs.ts';
+import type { Ctx } from '../../context.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { placements } from '../../db/tables/artifacts.ts';
+import { attempts, jobs } from '../../db/tables/jobs.ts';
 
 /** `undelivered`: the job is due as before; `expired`: it has failed once more. */
 export type LostAttempt =

@@ -1,13 +1,13 @@
 /** The rows that are written together with the end of every job. What a kind of job adds is in `kinds/`. */
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
-import type { Ctx } from '../context.ts';
-import { boundRow } from '../db/bound-row.ts';
-import { events } from '../db/tables/events.ts';
-import { attempts, jobs } from '../db/tables/jobs.ts';
-import { ledger } from '../db/tables/ledger.ts';
+import type { Ctx } from '../../context.ts';
+import { boundRow } from '../../db/bound-row.ts';
+import { events } from '../../db/tables/events.ts';
+import { attempts, jobs } from '../../db/tables/jobs.ts';
+import { ledger } from '../../db/tables/ledger.ts';
 import type { EndStatement, JobEnd } from './job-end.ts';
-import { kindOf } from './kinds/kinds.ts';
+import { kindOf } from '../kinds/kinds.ts';
 
 /** To write more rows with every end (usage, batches, webhooks), add a statement here. */
 const STATEMENTS: readonly EndStatement[] = [insertLedgerRow, insertEvent, closeAttempt];

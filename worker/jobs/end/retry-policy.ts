@@ -1,6 +1,6 @@
 /** Whether and when a failed attempt is retried. Pure. */
-import type { Code } from '../contract/codes.ts';
-import { isRetryable } from '../contract/failure.ts';
+import type { Code } from '../../contract/codes.ts';
+import { isRetryable } from '../../contract/failure.ts';
 
 /** Delay after the first failure: long enough for a short disturbance of a source or a network to end. */
 const BASE_DELAY_MS = 5_000;

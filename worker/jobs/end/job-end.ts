@@ -1,11 +1,11 @@
 /** Types of the end of an attempt and of the end of a job. */
 import type { SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
-import type { Ctx } from '../context.ts';
-import type { Failure } from '../contract/failure.ts';
-import type { AttemptOutcome, TerminalStatus } from '../contract/job.ts';
-import type { SourceReport } from '../contract/media.ts';
-import type { JobRow } from '../db/rows.ts';
+import type { Ctx } from '../../context.ts';
+import type { Failure } from '../../contract/failure.ts';
+import type { AttemptOutcome, TerminalStatus } from '../../contract/job.ts';
+import type { SourceReport } from '../../contract/media.ts';
+import type { JobRow } from '../../db/rows.ts';
 
 /** How an attempt ended. `failure` and `source` are also written to the job. */
 export interface AttemptEnd {

@@ -1,13 +1,13 @@
 /** The end of an attempt without its report of completion. */
 import { and, not, type SQL } from 'drizzle-orm';
-import { isOwnedBy } from '../attempts/fence.ts';
-import type { Ctx } from '../context.ts';
-import type { Failure } from '../contract/failure.ts';
-import type { SourceReport } from '../contract/media.ts';
-import type { JobRow } from '../db/rows.ts';
-import { QUIET_RING_SECONDS, quieten } from '../doorbell/quiet-slots.ts';
-import { ring } from '../doorbell/ring.ts';
-import { cleanUpAttempt } from '../storage/uploads/clean-up.ts';
+import { isOwnedBy } from '../../attempts/fence.ts';
+import type { Ctx } from '../../context.ts';
+import type { Failure } from '../../contract/failure.ts';
+import type { SourceReport } from '../../contract/media.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { QUIET_RING_SECONDS, quieten } from '../../doorbell/quiet-slots.ts';
+import { ring } from '../../doorbell/ring.ts';
+import { cleanUpAttempt } from '../../storage/uploads/clean-up.ts';
 import { afterEnd } from './after-end.ts';
 import { completeStored, hasStoredAll } from './complete-stored.ts';
 import { afterFailure } from './retry-policy.ts';
@@ -18,13 +18,20 @@ export type Loss =
   | { outcome: 'undelivered' | 'handed_back'; guard?: SQL }
   | { outcome: 'failed' | 'expired'; failure: Failure; source?: SourceReport | null; guard?: SQL };
 
+/** A live attempt, as its job was read, and how it ends. */
+interface Ending {
+  job: JobRow;
+  loss: Loss;
+}
+
 /**
  * Ends the live attempt that `job` was read with: canceled when that was requested, completed when it has stored its
  * files, else back to the queue or failed. Null when the row has changed since: the caller reads it again, or leaves it.
  */
-export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
+export async function endAttempt(ctx: Ctx, end: Ending): Promise<JobRow | null> {
+  const { job, loss } = end;
   const ref = { jobId: job.id, attempt: job.attempt };
-  const moved = await leaveAttempt(ctx, job, loss);
+  const moved = await leaveAttempt(ctx, end);
   if (!moved) return null;
   // A downloader that hands a job back is shutting down: new work for it would be lost.
   if (loss.outcome === 'handed_back' && job.slot !== null) {
@@ -40,7 +47,7 @@ export async function endAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<Job
 }
 
 /** The same, without what follows the end: the caller cleans up and rings. */
-export async function leaveAttempt(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
+export async function leaveAttempt(ctx: Ctx, { job, loss }: Ending): Promise<JobRow | null> {
   const moved = await moveOn(ctx, job, loss);
   if (!moved) return null;
   const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };

@@ -1,12 +1,12 @@
 /** Completes a job whose attempt has stored its files: because the attempt reports it, or because its report was lost. */
 import { and, eq, sql, type SQL } from 'drizzle-orm';
-import type { AttemptRef } from '../attempts/attempt-token.ts';
-import { isOwnedBy } from '../attempts/fence.ts';
-import type { Ctx } from '../context.ts';
-import type { JobRow } from '../db/rows.ts';
-import { artifacts, placements } from '../db/tables/artifacts.ts';
-import { jobs } from '../db/tables/jobs.ts';
-import { kindOf } from './kinds/kinds.ts';
+import type { AttemptRef } from '../../attempts/attempt-token.ts';
+import { isOwnedBy } from '../../attempts/fence.ts';
+import type { Ctx } from '../../context.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { artifacts, placements } from '../../db/tables/artifacts.ts';
+import { jobs } from '../../db/tables/jobs.ts';
+import { kindOf } from '../kinds/kinds.ts';
 import { finish } from './transitions.ts';
 
 /**
