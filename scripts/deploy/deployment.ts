@@ -1,13 +1,13 @@
 /** One deployment while it is made: who, where, with what, and what was found there. */
 import { StartProblem } from '../lib/problem.ts';
-import { openCloudflare, type Cloudflare } from './cloudflare.ts';
+import { inAccount, openApi, type Cloudflare } from './cloudflare.ts';
 import { deployedVars, readCommitted, type Committed } from './configuration.ts';
 import { requireEngine } from './engine.ts';
 import { namesOf, type Names } from './names.ts';
 import type { DeployOptions } from './options.ts';
 import { mergeSettings, openRecord, type DeploymentRecord, type Settings } from './record.ts';
 import { missingSecrets } from './secrets.ts';
-import { signIn } from './sign-in.ts';
+import { chooseAccount } from './sign-in.ts';
 import { survey, type Survey } from './survey.ts';
 import { wranglerIn, type Wrangler } from './wrangler.ts';
 
@@ -39,15 +39,16 @@ export async function prepareDeployment(
   const names = namesOf(committed.name, options.env);
   const record = openRecord(env, names.worker);
   const remembered = record.readSettings();
-  const { accountId, who } = await signIn(wranglerIn(env), env, remembered.accountId);
-  say(`Account: ${who}`);
+  const ask = await openApi(wranglerIn(env), env);
+  const { accountId, name } = await chooseAccount(ask, env, remembered.accountId);
+  say(`Account: ${name}`);
   const settings = { ...mergeSettings(remembered, options.given), accountId };
   const wrangler = wranglerIn({
     ...env,
     CLOUDFLARE_ACCOUNT_ID: accountId,
     ...engineFor(settings, env, options.dryRun, say),
   });
-  const api = await openCloudflare(wrangler, env, accountId);
+  const api = inAccount(ask, accountId);
   const found = await survey(api, names);
   const publicUrl = publicUrlOf(names, settings, found);
   deployedVars({ committed, settings, publicUrl });

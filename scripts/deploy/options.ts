@@ -42,7 +42,7 @@ export function deployOptions(args: string[]): DeployOptions {
     }),
   );
   const domain = values.domain?.toLowerCase();
-  if (domain !== undefined && !HOSTNAME.test(domain))
+  if (domain && !HOSTNAME.test(domain))
     throw new StartProblem(`--domain takes a host name such as import.example.com, not "${domain}".`);
   return {
     env: environmentOf(values.env),

@@ -34,7 +34,7 @@ export interface DeploymentRecord {
   /** The fingerprint of the last upload that ended well. */
   readFinished(): string | null;
   writeFinished(fingerprint: string | null): void;
-  /** Forgets everything but the secrets. */
+  /** Removes the folder, after the deployment itself is gone. */
   forget(): void;
 }
 
@@ -59,10 +59,7 @@ export function openRecord(env: NodeJS.ProcessEnv, name: string): DeploymentReco
       if (fingerprint === null) rmSync(path('finished.json'), { force: true });
       else write('finished.json', { fingerprint });
     },
-    forget: () => {
-      for (const file of ['settings.json', 'key.json', 'finished.json', 'wrangler.json'])
-        rmSync(path(file), { force: true });
-    },
+    forget: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 

@@ -6,7 +6,7 @@ import { stepsOf, type Step } from './steps.ts';
 /** Prints what a run would do. */
 export function sayPlan(deployment: Deployment, say: (line: string) => void): void {
   say(`Plan for ${deployment.names.worker} at ${deployment.publicUrl}; nothing is changed:`);
-  for (const { subject, plan } of stepsOf(deployment)) say(`  ${subject}: ${plan ?? 'is there'}`);
+  for (const { subject, plan } of stepsOf(deployment)) say(`  ${subject}: ${plan ?? 'nothing to do'}`);
 }
 
 /** Runs every step and says what it did; a failure names the step and that running it again is safe. */

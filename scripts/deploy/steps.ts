@@ -5,6 +5,7 @@ import { writePrivate } from '../lib/private-file.ts';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import { makeConfiguration } from './configuration.ts';
+import { listMigrations } from '../lib/migrate.ts';
 import type { Deployment } from './deployment.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { ensureFirstKey } from './first-key.ts';
@@ -50,8 +51,8 @@ export function stepsOf(deployment: Deployment): Step[] {
       bucket,
       '--update-config=false',
     ),
-    created(`queue ${doorbell}`, found.hasDoorbell, 'queues', 'create', doorbell),
-    created(`queue ${deadLetters}`, found.hasDeadLetters, 'queues', 'create', deadLetters),
+    created(`queue ${doorbell}`, found.doorbell !== null, 'queues', 'create', doorbell),
+    created(`queue ${deadLetters}`, found.deadLetters !== null, 'queues', 'create', deadLetters),
     configure(deployment),
     migrate(deployment),
     upload(deployment),
@@ -90,23 +91,15 @@ function configurationOf(deployment: Deployment, databaseId: string): object {
   });
 }
 
-function migrate({ wrangler, record }: Deployment): Step {
+function migrate({ wrangler, record, found }: Deployment): Step {
+  const missing = listMigrations().filter((name) => !found.migrations.includes(name));
   return {
     subject: 'migrations',
-    plan: 'apply those that are missing, before the code that needs them',
+    plan: missing.length === 0 ? null : `apply ${missing.join(', ')}`,
     run: async () => {
-      const { output } = await wrangler(
-        'd1',
-        'migrations',
-        'apply',
-        'DB',
-        '--remote',
-        '--config',
-        record.configPath,
-      );
-      if (output.includes('No migrations to apply')) return 'all applied before';
-      const applied = new Set(output.match(/\d{4}_\w+\.sql/g));
-      return `applied ${[...applied].join(', ')}`;
+      if (missing.length === 0) return 'are applied';
+      await wrangler('d1', 'migrations', 'apply', 'DB', '--remote', '--config', record.configPath);
+      return `applied ${missing.join(', ')}`;
     },
   };
 }

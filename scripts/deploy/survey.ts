@@ -3,19 +3,27 @@ import { z } from 'zod';
 import type { Cloudflare } from './cloudflare.ts';
 import type { Names } from './names.ts';
 
+export interface FoundQueue {
+  name: string;
+  /** Names of the Workers that read it. */
+  consumers: string[];
+}
+
 export interface Survey {
   /** Host of the account's workers.dev; null when none is registered. */
   workersDev: string | null;
   databaseId: string | null;
   hasBucket: boolean;
-  hasDoorbell: boolean;
-  hasDeadLetters: boolean;
+  doorbell: FoundQueue | null;
+  deadLetters: FoundQueue | null;
   hasWorker: boolean;
   /** Names of the secrets that the Worker has. */
   secrets: string[];
   /** Tag of the version that serves now. */
   versionTag: string | null;
   applicationId: string | null;
+  /** Names of the files that are applied. */
+  migrations: string[];
   /** Whether there are workspaces, so that something would be lost with the keys. */
   hasData: boolean;
 }
@@ -27,8 +35,8 @@ export async function survey(api: Cloudflare, names: Names): Promise<Survey> {
       findWorkersDev(api),
       findDatabase(api, names.database),
       api.get(`/r2/buckets/${names.bucket}`, z.object({ name: z.string() })),
-      hasQueue(api, names.doorbell),
-      hasQueue(api, names.deadLetters),
+      findQueue(api, names.doorbell),
+      findQueue(api, names.deadLetters),
       api.get(`/workers/scripts/${names.worker}/secrets`, z.array(z.object({ name: z.string() }))),
       findVersionTag(api, names.worker),
       findApplication(api, names.downloader),
@@ -37,13 +45,13 @@ export async function survey(api: Cloudflare, names: Names): Promise<Survey> {
     workersDev,
     databaseId,
     hasBucket: bucket !== null,
-    hasDoorbell: doorbell,
-    hasDeadLetters: deadLetters,
+    doorbell,
+    deadLetters,
     hasWorker: secrets !== null,
     secrets: secrets?.map(({ name }) => name) ?? [],
     versionTag,
     applicationId,
-    hasData: databaseId !== null && (await hasWorkspaces(api, databaseId)),
+    ...(databaseId === null ? { migrations: [], hasData: false } : await lookInside(api, databaseId)),
   };
 }
 
@@ -59,10 +67,17 @@ export async function findDatabase(api: Cloudflare, name: string): Promise<strin
   return found?.find((database) => database.name === name)?.uuid ?? null;
 }
 
-async function hasQueue(api: Cloudflare, name: string): Promise<boolean> {
-  const row = z.object({ queue_name: z.string() });
-  const found = await api.get(`/queues?page=1&name=${encodeURIComponent(name)}`, z.array(row));
-  return found?.some((queue) => queue.queue_name === name) ?? false;
+async function findQueue(api: Cloudflare, name: string): Promise<FoundQueue | null> {
+  const consumer = z.object({
+    type: z.string(),
+    script: z.string().optional(),
+    service: z.string().optional(),
+  });
+  const row = z.object({ queue_name: z.string(), consumers: z.array(consumer) });
+  const all = await api.get(`/queues?page=1&name=${encodeURIComponent(name)}`, z.array(row));
+  const found = all?.find((queue) => queue.queue_name === name);
+  if (found === undefined) return null;
+  return { name, consumers: found.consumers.flatMap(({ script, service }) => script ?? service ?? []) };
 }
 
 async function findVersionTag(api: Cloudflare, worker: string): Promise<string | null> {
@@ -85,12 +100,24 @@ async function findApplication(api: Cloudflare, name: string): Promise<string | 
   return found?.find((application) => application.name === name)?.id ?? null;
 }
 
-/** False as well for a database without tables: a deployment that ended before its migrations. */
-async function hasWorkspaces(api: Cloudflare, databaseId: string): Promise<boolean> {
-  const count = z.object({ n: z.number() });
-  const tables = "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'workspaces'";
-  const [table] = await api.select(databaseId, tables, [], count);
-  if (!table?.n) return false;
-  const [rows] = await api.select(databaseId, 'SELECT count(*) AS n FROM workspaces', [], count);
-  return (rows?.n ?? 0) > 0;
+/** A database without tables is one of a deployment that ended before its migrations. */
+async function lookInside(
+  api: Cloudflare,
+  databaseId: string,
+): Promise<{ migrations: string[]; hasData: boolean }> {
+  const named = z.object({ name: z.string() });
+  const tables = await api.select(
+    databaseId,
+    "SELECT name FROM sqlite_master WHERE type = 'table'",
+    [],
+    named,
+  );
+  const has = (table: string) => tables.some(({ name }) => name === table);
+  const migrations = has('d1_migrations')
+    ? await api.select(databaseId, 'SELECT name FROM d1_migrations ORDER BY id', [], named)
+    : [];
+  const workspaces = has('workspaces')
+    ? await api.select(databaseId, 'SELECT name FROM workspaces LIMIT 1', [], named)
+    : [];
+  return { migrations: migrations.map(({ name }) => name), hasData: workspaces.length > 0 };
 }

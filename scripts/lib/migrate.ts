@@ -11,18 +11,24 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "d1_migrations"(
   applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )`;
 
+const DIRECTORY = join(ROOT, 'migrations');
+
+/** The names of all migrations, in the order in which they are applied. */
+export function listMigrations(): string[] {
+  return readdirSync(DIRECTORY)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+}
+
 /** Applies what is missing, each file in one transaction; answers the names of the files that were applied. */
 export async function migrate(db: D1Database): Promise<string[]> {
   await db.prepare(CREATE_TABLE).run();
   const { results } = await db.prepare('SELECT name FROM d1_migrations').all<{ name: string }>();
   const applied = new Set(results.map((row) => row.name));
-  const directory = join(ROOT, 'migrations');
-  const missing = readdirSync(directory)
-    .filter((name) => name.endsWith('.sql') && !applied.has(name))
-    .sort();
+  const missing = listMigrations().filter((name) => !applied.has(name));
   for (const name of missing) {
     // Triggers hold semicolons: wrangler's splitter knows where a statement ends.
-    const statements = splitSql(readFileSync(join(directory, name), 'utf8'));
+    const statements = splitSql(readFileSync(join(DIRECTORY, name), 'utf8'));
     await db.batch([
       ...statements.map((sql) => db.prepare(sql)),
       db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name),

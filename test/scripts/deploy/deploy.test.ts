@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hashApiKey } from '../../../worker/auth/api-key.ts';
@@ -74,8 +74,7 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     const second = await operator.deploy();
     expect(second).toMatchObject({ code: 0 });
     expect(second.output).toContain(apiKey);
-    // CREATE TABLE IF NOT EXISTS d1_migrations, by wrangler.
-    expect(changes()).toEqual([expect.stringMatching(/^POST \/d1\/database\/[^/]+\/query$/)]);
+    expect(changes()).toEqual([]);
     expect(theScript().versions).toHaveLength(1);
     expectPrivateFiles();
   });
@@ -85,6 +84,34 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(code).toBe(0);
     expect(output).toContain('D1 database importly-open: create it');
     expect(output).toContain('new secrets ATTEMPT_TOKEN_KEY, CREDENTIAL_KEYS, DISPATCH_PRIVATE_KEY');
+    expect(changes()).toEqual([]);
+  });
+
+  test('refuses to make new credential keys over data, before it changes anything', async () => {
+    expect(await operator.deploy('--image', IMAGE)).toMatchObject({ code: 0 });
+    const [version] = theScript().versions;
+    version!.bindings = version!.bindings.filter(({ name }) => name !== 'CREDENTIAL_KEYS');
+    rmSync(join(operator.stateDirectory, 'deploy', 'importly-open', 'secrets.json'));
+    operator.api.calls.length = 0;
+    const refused = await operator.deploy();
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.output).toContain('The database holds data, and the Worker has no CREDENTIAL_KEYS.');
+    expect(changes()).toEqual([]);
+  });
+
+  test('says what to do without a sign-in, without an engine and without a workers.dev subdomain', async () => {
+    operator.env.WRANGLER_DOCKER_BIN = '/nowhere/docker';
+    const noEngine = await operator.deploy();
+    expect(noEngine).toMatchObject({ code: 1 });
+    expect(noEngine.output).toContain('No container engine answers (/nowhere/docker: not installed)');
+    operator.api.account.subdomain = null;
+    const noAddress = await operator.deploy('--image', IMAGE);
+    expect(noAddress).toMatchObject({ code: 1 });
+    expect(noAddress.output).toContain('This account has no workers.dev subdomain yet');
+    operator.env.CLOUDFLARE_API_TOKEN = '';
+    const stranger = await operator.deploy('--image', IMAGE);
+    expect(stranger).toMatchObject({ code: 1 });
+    expect(stranger.output).toContain('wrangler is not signed in');
     expect(changes()).toEqual([]);
   });
 });

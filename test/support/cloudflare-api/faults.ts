@@ -4,10 +4,11 @@ import type { Call } from './call.ts';
 /** `before`: refused, nothing happens. `after`: carried out, and the answer is an error all the same. */
 export type FaultKind = 'before' | 'after';
 
-/** SQL as the name of a migration, or its first words. */
+/** Migrations are one kind; other SQL goes by its first words. */
 function subjectOf(json: unknown): string {
   const { name, queue_name: queue, sql } = (json ?? {}) as Record<string, unknown>;
-  if (typeof sql === 'string') return /values \('([^']+)'\)/.exec(sql)?.[1] ?? sql.trim().slice(0, 40);
+  if (typeof sql === 'string')
+    return sql.includes('INTO "d1_migrations"') ? 'a migration' : sql.trim().slice(0, 40);
   const subject = name ?? queue;
   return typeof subject === 'string' ? subject : '';
 }

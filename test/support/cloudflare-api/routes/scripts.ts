@@ -183,7 +183,13 @@ export function scriptRoutes(account: Account): Route[] {
         subdomain: { enabled: find(call).workersDev, previews_enabled: false },
       },
     })),
+    // Asked for at a deletion: namespaces of Workers Sites, which this account has none of.
+    route('GET', `/accounts/${account.id}/storage/kv/namespaces`, () => ({ result: [] })),
     route('DELETE', `${workers}/services/{}`, (call) => {
+      const { name } = find(call);
+      const consumers = [...account.queues.values()].flatMap((queue) => queue.consumers);
+      if (consumers.some(({ script }) => script === name))
+        throw new ApiRefusal(400, 10_064, 'this Worker is a consumer for a Queue');
       account.scripts.delete(find(call).name);
       return { result: null };
     }),

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { makeConfiguration, readCommitted } from '../../../scripts/deploy/configuration.ts';
+import { namesOf } from '../../../scripts/deploy/names.ts';
+import { deployOptions } from '../../../scripts/deploy/options.ts';
+import { mergeSettings, type Settings } from '../../../scripts/deploy/record.ts';
+import { join } from 'node:path';
+import { ROOT } from '../../../scripts/lib/paths.ts';
+
+const settings: Settings = { accountId: 'account', domain: null, image: null, downloaderUrl: null, vars: {} };
+
+function configure(changed: Partial<Settings>, env: string | null = null): Record<string, unknown> {
+  return makeConfiguration({
+    committed: readCommitted(),
+    names: namesOf('importly-open', env),
+    settings: { ...settings, ...changed },
+    accountId: 'account',
+    databaseId: 'database',
+    publicUrl: 'https://import.example.com',
+    path: join(ROOT, '.importly', 'deploy', 'importly-open', 'wrangler.json'),
+  }) as Record<string, unknown>;
+}
+
+describe('the configuration of a deployment', () => {
+  test('keeps what wrangler.toml says and gives each resource the name of the environment', () => {
+    const made = configure({}, 'staging');
+    expect(made).toMatchObject({
+      name: 'importly-open-staging',
+      account_id: 'account',
+      main: '../../../worker/index.ts',
+      workers_dev: true,
+      vars: { PUBLIC_URL: 'https://import.example.com' },
+      d1_databases: [{ binding: 'DB', database_name: 'importly-open-staging', database_id: 'database' }],
+      r2_buckets: [{ binding: 'MEDIA', bucket_name: 'importly-open-staging-media' }],
+      queues: { producers: [{ binding: 'DOORBELL', queue: 'importly-open-staging-doorbell' }] },
+      containers: [{ name: 'importly-open-staging-downloader', image: '../../../downloader/Dockerfile' }],
+    });
+    const { compatibility_date: date, compatibility_flags: flags } = readCommitted();
+    expect(made).toMatchObject({ compatibility_date: date, compatibility_flags: flags });
+    expect(JSON.stringify(made)).not.toMatch(/importly-open-(?!staging)/);
+  });
+
+  test('a domain takes the place of workers.dev', () => {
+    expect(configure({ domain: 'import.example.com' })).toMatchObject({
+      workers_dev: false,
+      routes: [{ pattern: 'import.example.com', custom_domain: true }],
+    });
+  });
+
+  test('an image that is pushed already is not built', () => {
+    const [container] = configure({ image: 'registry.example.com/downloader:1' }).containers as object[];
+    expect(container).toMatchObject({ image: 'registry.example.com/downloader:1' });
+    expect(container).not.toHaveProperty('image_build_context');
+  });
+
+  test('a downloader that runs elsewhere takes the place of the container', () => {
+    const made = configure({ downloaderUrl: 'https://downloader.example.com' });
+    expect(made).not.toHaveProperty('containers');
+    expect(made.vars).toMatchObject({ DOWNLOADER_URL: 'https://downloader.example.com' });
+  });
+
+  test('a variable that the Worker does not know or would refuse is named', () => {
+    expect(() => configure({ vars: { MAX_BITES: '1' } })).toThrow('The Worker knows no variable MAX_BITES');
+    expect(() => configure({ vars: { MAX_BYTES: 'many' } })).toThrow('MAX_BYTES is not valid');
+  });
+});
+
+describe('the command line', () => {
+  test('flags change what is remembered, and an empty one forgets it', () => {
+    const remembered = { ...settings, domain: 'old.example.com', vars: { MAX_BYTES: '1' } };
+    const { given } = deployOptions(['--domain', '', '--var', 'RETENTION_DAYS=3']);
+    expect(mergeSettings(remembered, given)).toMatchObject({
+      domain: null,
+      vars: { MAX_BYTES: '1', RETENTION_DAYS: '3' },
+    });
+  });
+
+  test.each([
+    [['--domain', 'https://import.example.com'], '--domain takes a host name'],
+    [['--env', 'Staging!'], '--env takes up to 20'],
+    [['--var', 'MAX_BYTES'], '--var takes NAME=value'],
+    [['--dri-run'], "Unknown option '--dri-run'"],
+  ])('%j is refused with a sentence', (args, sentence) => {
+    expect(() => deployOptions(args)).toThrow(sentence);
+  });
+});

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { IMAGE, newOperator, type Operator } from './run-deploy.ts';
+
+const TIMEOUT_MS = 300_000;
+
+let operator: Operator;
+beforeEach(async () => {
+  operator = await newOperator();
+});
+afterEach(() => operator.close());
+
+function sizes(): number[] {
+  const { databases, buckets, queues, scripts, applications } = operator.api.account;
+  return [databases, buckets, queues, scripts, applications].map(({ size }) => size);
+}
+
+test(
+  'removes all that a deployment has made, and nothing of the one beside it',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    expect(await operator.deploy('--image', IMAGE)).toMatchObject({ code: 0 });
+    expect(await operator.deploy('--image', IMAGE, '--env', 'staging')).toMatchObject({ code: 0 });
+    expect(sizes()).toEqual([2, 2, 4, 2, 2]);
+
+    const unconfirmed = await operator.destroy('--env', 'staging', '--confirm', 'importly-open');
+    expect(unconfirmed).toMatchObject({ code: 1 });
+    expect(unconfirmed.output).toContain('Nothing was removed: the name is importly-open-staging.');
+    expect(sizes()).toEqual([2, 2, 4, 2, 2]);
+
+    operator.api.account.buckets.get('importly-open-staging-media')!.objects = 3;
+    const full = await operator.destroy('--env', 'staging', '--confirm', 'importly-open-staging');
+    expect(full).toMatchObject({ code: 1 });
+    expect(full.output).toContain('run npm run destroy again');
+    expect(operator.api.account.buckets.get('importly-open-staging-media')!.lifecycleRules).toHaveLength(1);
+    expect(sizes()).toEqual([1, 2, 2, 1, 1]);
+
+    operator.api.account.buckets.get('importly-open-staging-media')!.objects = 0;
+    const emptied = await operator.destroy('--env', 'staging', '--confirm', 'importly-open-staging');
+    expect(emptied).toMatchObject({ code: 0 });
+    expect(sizes()).toEqual([1, 1, 2, 1, 1]);
+    expect([...operator.api.account.scripts.keys()]).toEqual(['importly-open']);
+    expect(existsSync(join(operator.stateDirectory, 'deploy', 'importly-open-staging'))).toBe(false);
+  },
+);
