@@ -1,13 +1,17 @@
 /** The Worker as the platform sees it. No logic: every line hands over to a file that has a test. */
 import { buildCtx } from './build-ctx.ts';
+import { DownloaderContainer } from './container/downloader-container.ts';
 import { receiveQueueProbes } from './diagnostics/queue-probe.ts';
+import { endAttemptsOfSlot } from './jobs/end-attempts-of-slot.ts';
 import { fillSlots } from './jobs/fill-slots.ts';
 import type { Env } from './env.ts';
 import { sweep } from './jobs/sweep.ts';
 import { serve } from './serve.ts';
 
 export { ContainerProxy } from '@cloudflare/containers';
-export { DownloaderContainer } from './container/downloader-container.ts';
+export { DownloaderContainer };
+
+DownloaderContainer.onInstanceStopped = (env, stopped) => endAttemptsOfSlot(buildCtx(env), stopped);
 
 export default {
   fetch: serve,

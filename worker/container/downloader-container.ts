@@ -2,16 +2,29 @@
 import { Container } from '@cloudflare/containers';
 import { exports } from 'cloudflare:workers';
 import { parseConfig, type Config } from '../config.ts';
-import type { Env } from '../env.ts';
-import { consoleLog } from '../log.ts';
 import { CONTROL_HOST } from '../control-url.ts';
-import { createDownloader } from './http-downloader.ts';
+import type { Env } from '../env.ts';
+import { errorText } from '../error-text.ts';
+import { consoleLog } from '../log.ts';
+import { expireInstance, forwardRequest, INSTANCE_LIMITS, type Instance } from './instance.ts';
 import { publicKeyOf } from './sign-request.ts';
 
 /** Where the image listens. */
 const PORT = 8080;
+/** Milliseconds that the platform may take for an instance, and then for its port: both fit into a dispatch. */
+const START_LIMITS = { instanceGetTimeoutMS: 8_000, portReadyTimeoutMS: 20_000 };
+
+export interface InstanceStopped {
+  slot: string;
+  exitCode: number;
+  /** Unix milliseconds: attempts that were accepted later run in another instance. */
+  stoppedAt: number;
+}
 
 export class DownloaderContainer extends Container<Env> {
+  /** Called when an instance has ended, for whatever reason; the entry module sets it. */
+  static onInstanceStopped: (env: Env, stopped: InstanceStopped) => Promise<void> = async () => undefined;
+
   override defaultPort = PORT;
   /** Requests alone count as activity, and a job makes none: whether the instance may go is asked of it then. */
   override sleepAfter = '5m';
@@ -25,32 +38,72 @@ export class DownloaderContainer extends Container<Env> {
     });
   }
 
-  /** Stops an idle instance, and one that does not answer: on SIGTERM it hands its jobs back. The timer starts again by itself. */
-  override async onActivityExpired(): Promise<void> {
-    if (!(await this.#isBusy())) await this.stop();
-  }
-
-  /** Asks the process past `containerFetch`, which would count as activity and could start it. */
-  async #isBusy(): Promise<boolean> {
-    const port = this.ctx.container?.getTcpPort(PORT);
-    if (port === undefined) return false;
-    const downloader = createDownloader({
-      transport: (_slot, path, init) => port.fetch(`http://downloader${path}`, init),
-      privateKey: this.#config.DISPATCH_PRIVATE_KEY,
-      now: () => Date.now(),
+  /**
+   * Forwards to the instance, which is started when none runs. It goes past `containerFetch`, whose count of requests
+   * in flight never returns to zero when a caller gives up, so that the instance would never sleep again.
+   */
+  override async fetch(request: Request): Promise<Response> {
+    if (!(await this.#start())) return new Response('No container could be started.', { status: 503 });
+    this.renewActivityTimeout();
+    const { pathname } = new URL(request.url);
+    const init = { method: request.method, headers: request.headers, body: await bodyOf(request) };
+    return forwardRequest(this.#instance(), {
+      path: pathname,
+      init,
+      limits: INSTANCE_LIMITS,
       log: consoleLog,
     });
+  }
+
+  /** True when the instance is ready. One that does not get ready is destroyed, so that the next request begins anew. */
+  async #start(): Promise<boolean> {
+    const { status } = await this.getState();
+    if (this.ctx.container?.running === true && status === 'healthy') return true;
     try {
-      return (await downloader.health('')).jobs.length > 0;
+      await this.startAndWaitForPorts(PORT, START_LIMITS);
+      return true;
     } catch (error) {
-      consoleLog.error('container.unanswering', { error: String(error) });
+      consoleLog.error('container.start_failed', { slot: this.#slot(), error: errorText(error) });
+      if (this.ctx.container?.running === true) await this.destroy();
       return false;
     }
+  }
+
+  /** The timer starts again whatever this does. */
+  override async onActivityExpired(): Promise<void> {
+    await expireInstance(this.#instance(), { limits: INSTANCE_LIMITS, log: consoleLog });
+  }
+
+  override async onStop({ exitCode }: { exitCode: number }): Promise<void> {
+    const stopped = { slot: this.#slot(), exitCode, stoppedAt: Date.now() };
+    consoleLog.info('container.stopped', stopped);
+    await DownloaderContainer.onInstanceStopped(this.env, stopped);
+  }
+
+  #instance(): Instance {
+    const { container } = this.ctx;
+    if (container === undefined) throw new Error('containers are not enabled for this Worker');
+    return {
+      isRunning: () => container.running,
+      ask: (path, init) => container.getTcpPort(PORT).fetch(`http://downloader${path}`, init),
+      stop: () => this.stop(),
+      destroy: () => this.destroy(),
+    };
+  }
+
+  /** Instances are addressed by the name of their slot only. */
+  #slot(): string {
+    return this.ctx.id.name ?? 'unknown';
   }
 }
 
 // By assignment: a static field would be defined on the class and pass the setter by which the handlers are found.
 DownloaderContainer.outboundByHost = { [CONTROL_HOST]: answerControlCall };
+
+/** Commands are small, and a request whose body is a stream could not be sent again. */
+async function bodyOf(request: Request): Promise<ArrayBuffer | null> {
+  return request.body === null ? null : request.arrayBuffer();
+}
 
 /** The environment of the image; read when an instance starts. */
 async function containerEnv(config: Config): Promise<Record<string, string>> {
