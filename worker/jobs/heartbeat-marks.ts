@@ -1,4 +1,4 @@
-/** What a heartbeat leaves behind beside the lease. `reported` is its table `report` of job_id, attempt and stage. */
+/** What a heartbeat writes besides the lease. `reported` is its table `report` of job_id, attempt and stage. */
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Heartbeat } from '../contract/downloader/report.ts';
@@ -6,7 +6,7 @@ import { attempts, jobs } from '../db/tables/jobs.ts';
 import { slots } from '../db/tables/slots.ts';
 import { boundRow } from '../db/bound-row.ts';
 
-/** Sets when the attempt was first known to run, and when each stage was first reported. Writes no row that has both. */
+/** Records when the attempt was first known to run, and when each stage was first reported. Skips rows that have both. */
 export function markStages(ctx: Ctx, reported: SQL) {
   const now = ctx.now();
   const { resolvingAt, downloadingAt, mergingAt, uploadingAt, verifyingAt } = attempts;
@@ -35,7 +35,7 @@ export function markStages(ctx: Ctx, reported: SQL) {
     );
 }
 
-/** Writes down what the slot says of itself, when one of the reported attempts does run there: nobody else speaks for it. */
+/** Stores the report of a slot about itself, if one of the reported attempts runs in that slot. */
 export function markSlot(ctx: Ctx, { slot, capacity, versions }: Heartbeat, reported: SQL) {
   const runsThere = sql`EXISTS (SELECT 1 FROM ${reported} WHERE report.job_id = ${jobs.id} AND report.attempt = ${jobs.attempt})`;
   const values = { capacity, versions, lastSeenAt: ctx.now() };

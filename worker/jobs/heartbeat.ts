@@ -8,10 +8,10 @@ import { AppError } from '../errors.ts';
 import { markSlot, markStages } from './heartbeat-marks.ts';
 import { leaseEnd } from '../attempts/lease.ts';
 
-/** Pace of reports, in seconds: a client sees progress soon while few jobs run, and a full downloader does not flood the database. */
+/** Bounds of the interval between reports: short while few jobs run, so that progress is visible soon; long for a full downloader. */
 const FASTEST_SECONDS = 2;
 const SLOWEST_SECONDS = 15;
-/** Reported jobs that one second between reports pays for. */
+/** The interval grows by one second for this many reported jobs. */
 const JOBS_PER_SECOND = 2;
 
 interface Report extends AttemptRef {
@@ -20,7 +20,7 @@ interface Report extends AttemptRef {
   bytesTotal: number | null;
 }
 
-/** Renews the leases of the live attempts in the report and stores their progress; says what each job shall do next. */
+/** Renews the leases of the live attempts in the report and stores their progress. The answer says what each job does next. */
 export async function heartbeat(ctx: Ctx, beat: Heartbeat): Promise<HeartbeatAnswer> {
   const reports = await Promise.all(beat.jobs.map((job) => readReport(ctx, job)));
   const valid = reports.filter((report) => report !== null);
@@ -62,14 +62,14 @@ async function renew(ctx: Ctx, beat: Heartbeat, valid: Report[]): Promise<Map<st
   );
 }
 
-/** The reports as a table: one bound value however many jobs. */
+/** The reports as a table: a single bound value for any number of jobs. */
 function asTable(reports: Report[]): SQL {
   return sql`(SELECT value ->> 'jobId' AS job_id, value ->> 'attempt' AS attempt, value ->> 'stage' AS stage,
     value ->> 'bytesDone' AS bytes_done, value ->> 'bytesTotal' AS bytes_total
     FROM json_each(${JSON.stringify(reports)})) AS report`;
 }
 
-/** The lease of a job that is being canceled runs out: a downloader that does not answer cannot keep it. */
+/** Does not renew the lease of a job with a cancel request, so that a downloader that ignores the request loses the job. */
 function renewLeases(ctx: Ctx, reported: SQL) {
   return ctx.db
     .update(jobs)

@@ -26,8 +26,8 @@ interface Expired {
 }
 
 /**
- * Puts the jobs of lost attempts back into the queue, many in one statement. A job that ends instead (canceled, out of
- * failures, or with a stored file) is ended by itself. Returns the attempts of the latter: files of theirs may be left.
+ * Puts the jobs of lost attempts back into the queue, many in one statement. Jobs that end instead (canceled, out of
+ * retries, or with a stored file) are ended one by one. Returns the attempts of those: they may have left files.
  */
 export async function sweepLeases(ctx: Ctx): Promise<AttemptRef[]> {
   const single: Expired[] = [];

@@ -1,6 +1,6 @@
 /**
- * The two ways that a job leaves its status, each one batch under one guard. Null means that the guard did not hold:
- * the job has moved on, and nothing was written.
+ * Back to the queue, or to the end of the job: the transitions of an attempt that is over. Each is one batch under a guard.
+ * Null means that the guard did not hold: the job has changed since it was read, and nothing was written.
  */
 import { and, eq, inArray, type SQL } from 'drizzle-orm';
 import { sourceColumns } from '../../attempts/source-columns.ts';
