@@ -2,7 +2,7 @@
 import { buildCtx } from './build-ctx.ts';
 import { DownloaderContainer } from './container/downloader-container.ts';
 import { receiveQueueProbes } from './diagnostics/queue-probe.ts';
-import { endAttemptsOfSlot } from './jobs/end-attempts-of-slot.ts';
+import { endAttemptsOfSlot } from './jobs/end/end-attempts-of-slot.ts';
 import { fillSlots } from './jobs/fill-slots.ts';
 import type { Env } from './env.ts';
 import { sweep } from './jobs/sweep.ts';

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
-import { endAttemptsOfSlot } from '../../../worker/jobs/end-attempts-of-slot.ts';
+import { endAttemptsOfSlot } from '../../../worker/jobs/end/end-attempts-of-slot.ts';
 import { makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';

@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, lte } from 'drizzle-orm';
-import type { Ctx } from '../context.ts';
-import { attempts, jobs } from '../db/tables/jobs.ts';
-import { errorText } from '../error-text.ts';
+import type { Ctx } from '../../context.ts';
+import { attempts, jobs } from '../../db/tables/jobs.ts';
+import { errorText } from '../../error-text.ts';
 import { endAttempt } from './end-attempt.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function endAttemptsOfSlot(
         ),
       );
     for (const { job } of rows) {
-      await endAttempt(ctx, job, { outcome: 'expired', failure: { code: 'downloader_lost' } });
+      await endAttempt(ctx, { job, loss: { outcome: 'expired', failure: { code: 'downloader_lost' } } });
     }
   } catch (error) {
     ctx.log.error('slot.end_failed', { slot, error: errorText(error) });
