@@ -54,10 +54,11 @@ const ATTEMPT_TIMEOUT_MS = 1000;
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
 const REFUSED = { source: 'source_address_forbidden', storage: 'storage_address_forbidden' } as const;
+const UNREACHABLE = { source: 'source_unreachable', storage: 'storage_unreachable' } as const;
 
 /**
- * Starts to connect. Throws JobFailure `*_address_forbidden` when the host alone is refused; when an address is
- * refused later, the socket is destroyed with that failure, and nothing was sent.
+ * Starts to connect. Throws JobFailure `*_address_forbidden` when the host alone is refused. When the peer of the socket
+ * is refused later, the socket is destroyed with that failure, and nothing was sent.
  */
 export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Target): Socket {
   const { allow, purpose, ca } = guard;
@@ -111,8 +112,9 @@ export function whenConnected(
 }
 
 /**
- * All addresses of a name that the policy allows; its own JobFailure when there are some but none is allowed. Also
- * the resolver of every guarded socket.
+ * All addresses of a name that the policy allows. A name that does not exist and a name that leads only to refused
+ * addresses get the same JobFailure: otherwise a URL could find out which internal names exist. Every guarded socket
+ * resolves names here.
  */
 export function lookupAllowed(
   guard: Guard,
@@ -121,13 +123,16 @@ export function lookupAllowed(
   callback: (error: Error | null, addresses: LookupAddress[]) => void,
 ): void {
   (guard.lookup ?? systemLookup)(host, options, (error, found) => {
-    if (error) return callback(error, []);
-    const judged = found.map((entry) => ({ entry, verdict: judgePeer(guard, host, port, entry.address) }));
-    const allowed = judged.filter(({ verdict }) => verdict.allowed).map(({ entry }) => entry);
-    const refused = judged.find(({ verdict }) => !verdict.allowed)?.verdict;
+    if (error && !isNoSuchName(error)) return callback(error, []);
+    const known = error ? [] : found;
+    const allowed = known.filter(({ address }) => judgePeer(guard, host, port, address).allowed);
     if (allowed.length > 0) return callback(null, allowed);
-    callback(toFailure(refused ?? { allowed: false, reason: 'no address' }, guard, host), []);
+    callback(new JobFailure(UNREACHABLE[guard.purpose], `${host}: no public address`), []);
   });
+}
+
+function isNoSuchName({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ENOTFOUND' || code === 'ENODATA';
 }
 
 function guardedLookup(guard: Guard, port: number): LookupFunction {

@@ -29,9 +29,9 @@ export const CODE_NOTES: Partial<Record<Code, string>> = {
     'Signatures contain the time. S3 refuses a signature if its time differs by more than 15 minutes.',
   storage_object_exists: 'This happens only with `"storageConflict": "fail"`. Nothing was overwritten.',
   storage_address_forbidden:
-    'The endpoint resolves to a private, loopback or otherwise reserved address. If service and storage are in the same network, the operator can allow the address, for example with `EGRESS_ALLOW=storage:10.0.0.5:9000`.',
+    'The endpoint is a private, loopback or otherwise reserved address, or a host name that exists only in a network. If service and storage are in the same network, the operator can allow the address, for example with `EGRESS_ALLOW=storage:10.0.0.5:9000`.',
   storage_unreachable:
-    'The name does not resolve, the port is closed, or TLS failed. If the certificate does not match a host name that starts with the bucket, set `"addressing": "path"`.',
+    'The name does not resolve to a public address, the port is closed, or TLS failed. If the certificate does not match a host name that starts with the bucket, set `"addressing": "path"`. A name that resolves only to private addresses is reported like a name that does not exist; the operator can allow it with `EGRESS_ALLOW`.',
   storage_unavailable:
     'The provider answered 429 or 5xx or was too slow, and the retries of the upload did not help. The file is in service storage; the service retries automatically.',
   storage_digest_mismatch:

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { LookupAll } from '../../../downloader/net/guarded-connect.ts';
 import { resolvesTo } from './network.ts';
 import { credentials, endProxies, openTunnel, proxyFor, sendRaw, viaProxy } from './proxy-client.ts';
 import { recordTcp, serveHttp } from './servers.ts';
@@ -7,7 +8,7 @@ import { recordTcp, serveHttp } from './servers.ts';
 afterEach(endProxies);
 
 describe('what the proxy refuses', () => {
-  it.each(['127.0.0.1', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', 'localhost', 'rebound.example.com'])(
+  it.each(['127.0.0.1', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', 'localhost'])(
     '%s: 470 for http, 403 for CONNECT, and no connection',
     async (host) => {
       const server = await recordTcp();
@@ -19,6 +20,21 @@ describe('what the proxy refuses', () => {
       expect(proxy.refusals[0]).toMatch(/: (loopback address|an internal host name)$/);
     },
   );
+
+  it('a name with a private address: answered like a name that does not exist, and no connection', async () => {
+    const server = await recordTcp();
+    const noSuchName = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
+    const unknown: LookupAll = (_host, _options, callback) => process.nextTick(callback, noSuchName, []);
+    for (const lookup of [resolvesTo(['127.0.0.1']), unknown]) {
+      const proxy = await proxyFor('', { lookup });
+      expect(await viaProxy(proxy.url, `http://inside.example.com:${server.port}/`)).toMatchObject({
+        status: 502,
+      });
+      expect((await openTunnel(proxy.url, `inside.example.com:${server.port}`)).status).toBe(502);
+      expect(proxy.refusals).toEqual([]);
+    }
+    expect(server.connections).toBe(0);
+  });
 
   it('well-known ports, and keeps a bounded list of what it refused', async () => {
     const proxy = await proxyFor('', { lookup: resolvesTo(['8.8.8.8']) });

@@ -31,8 +31,8 @@ describe('a refused address', () => {
     const server = await recordTcp();
     const agent = agentFor('', { lookup: resolvesTo(['127.0.0.1', '::1']) });
     expect(await failureOf(get(agent, `${scheme}://public.example.com:${server.port}/`))).toStrictEqual({
-      code: 'source_address_forbidden',
-      detail: 'public.example.com: loopback address',
+      code: 'source_unreachable',
+      detail: 'public.example.com: no public address',
     });
     expect(server.connections).toBe(0);
   });
@@ -52,7 +52,7 @@ describe('a refused address', () => {
     const agent = agentFor(`127.0.0.1:${allowed}`, { lookup: resolvesTo(['127.0.0.1'], ['127.0.0.1']) });
     expect(await get(agent, `http://moving.example.com:${allowed}/`)).toBe('ok');
     const failure = await failureOf(get(agent, `http://moving.example.com:${secret.port}/`));
-    expect(failure.code).toBe('source_address_forbidden');
+    expect(failure.code).toBe('source_unreachable');
     expect(secret.connections).toBe(0);
   });
 

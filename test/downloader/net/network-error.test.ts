@@ -65,17 +65,17 @@ describe('failures of connections', () => {
       );
     expect(await failureOf(get(agentFor('', { lookup }), 'http://nowhere.example.com/'))).toStrictEqual({
       code: 'source_unreachable',
-      detail: 'ENOTFOUND',
+      detail: 'nowhere.example.com: no public address',
     });
   });
 
-  it('a name without addresses is refused', async () => {
+  it('a name without addresses is unreachable', async () => {
     const failure = await failureOf(
       get(agentFor('', { lookup: resolvesTo([]) }), 'http://empty.example.com/'),
     );
     expect(failure).toStrictEqual({
-      code: 'source_address_forbidden',
-      detail: 'empty.example.com: no address',
+      code: 'source_unreachable',
+      detail: 'empty.example.com: no public address',
     });
   });
 

@@ -61,7 +61,7 @@ describe('a probe', () => {
     expect(await probe('', { host: 'nowhere.example.com', port: 443 }, lookup)).toStrictEqual({
       addresses: [],
       allowed: true,
-      reason: 'The host name does not resolve (ENOTFOUND)',
+      reason: 'The host name does not resolve (nowhere.example.com: no public address)',
       tls: null,
     });
     const plain = await serveHttp(() => undefined);
@@ -77,24 +77,28 @@ describe('a probe', () => {
     });
   });
 
-  it.each([
-    '127.0.0.1',
-    '[::1]',
-    '[::ffff:127.0.0.1]',
-    'localhost',
-    '127.1',
-    '2130706433',
-    'rebound.example.com',
-    'a/b',
-  ])('of the refused host %s tells and sends nothing', async (host) => {
+  it.each(['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost', '127.1', '2130706433', 'a/b'])(
+    'of the refused host %s tells and sends nothing',
+    async (host) => {
+      const server = await recordTcp();
+      const answer = await probe('source:127.0.0.1', { host, port: server.port }, resolvesTo(['127.0.0.1']));
+      expect(answer).toStrictEqual({
+        addresses: [],
+        allowed: false,
+        reason: expect.any(String) as string,
+        tls: null,
+      });
+      expect(server.connections).toBe(0);
+    },
+  );
+
+  it('tells of a name with a private address what it tells of a name that does not exist', async () => {
     const server = await recordTcp();
-    const answer = await probe('source:127.0.0.1', { host, port: server.port }, resolvesTo(['127.0.0.1']));
-    expect(answer).toStrictEqual({
-      addresses: [],
-      allowed: false,
-      reason: expect.any(String) as string,
-      tls: null,
-    });
+    const host = 'inside.example.com';
+    const unknown: LookupAll = (_host, _options, callback) =>
+      process.nextTick(callback, Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), []);
+    const answer = await probe('source:127.0.0.1', { host, port: server.port });
+    expect(answer).toEqual(await probe('', { host, port: server.port }, unknown));
     expect(server.connections).toBe(0);
   });
 });

@@ -9,6 +9,8 @@ import { objectUrl, type S3Target } from '../s3/target.ts';
 /** A certificate that ends sooner is worth a word, in days. */
 const SOON_DAYS = 14;
 const DAY_MS = 24 * 3600_000;
+const CHECK_ENDPOINT =
+  'Check the endpoint. If it has a private address, ask the operator to allow the host with EGRESS_ALLOW.';
 
 /** As much of a context as it takes. */
 interface NetworkCtx extends Pick<Ctx, 'now'> {
@@ -24,7 +26,7 @@ export async function checkNetwork(
 ): Promise<ConnectionCheck[]> {
   const { hostname, port, protocol } = new URL(objectUrl(target, 'x'));
   const isTls = protocol === 'https:';
-  const hint = hasEndpoint ? 'Check the endpoint.' : 'Check the region: the host is named after it.';
+  const hint = hasEndpoint ? CHECK_ENDPOINT : 'Check the region: the host is named after it.';
   let probe: ProbeAnswer;
   try {
     probe = await ctx.downloader.probe({ host: hostname, port: Number(port || (isTls ? 443 : 80)) });
@@ -42,7 +44,7 @@ export async function checkNetwork(
     return [fail('address', new AppError('storage_address_forbidden', probe.reason ?? undefined))];
   if (probe.addresses.length === 0)
     return [
-      fail('dns', new AppError('storage_unreachable', `${hostname}: ${probe.reason ?? 'no address'}`), hint),
+      fail('dns', new AppError('storage_unreachable', probe.reason ?? `${hostname}: no address`), hint),
     ];
   const named = [pass('address', 'The address may be reached.'), pass('dns', `${hostname} has an address.`)];
   return isTls ? [...named, checkTls(ctx, probe, hostname, hint)] : named;
