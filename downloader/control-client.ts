@@ -19,9 +19,11 @@ import { JobFailure } from './job-failure.ts';
 import { whileActive } from './while-active.ts';
 import { workerRefusal } from './worker-refusal.ts';
 
-/** Milliseconds for one answer: Complete of a large object may take S3 minutes (AWS CompleteMultipartUpload). */
+/** Milliseconds without a byte of an answer. */
 const ANSWER_TIMEOUT_MS = 120_000;
-/** Milliseconds during which a call in the middle of a job is tried again: a Worker that restarts is back by then. */
+/** Milliseconds before a call is repeated that the Worker is still working on. */
+const ASK_AGAIN_MS = 1000;
+/** Milliseconds after its first failure during which a call is repeated: a Worker that restarts is back by then. */
 const CALL_PATIENCE_MS = 90_000;
 /** Bytes of an answer: a hundred signed requests are about 200 KiB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -39,11 +41,14 @@ export interface ControlDeps {
   onActivity: () => void;
 }
 
+export type Completed = Exclude<CompleteAnswer, { outcome: 'completing' }>;
+
 /** Every method throws JobFailure: `stale`, `canceled`, or what the Worker refused with; or the reason of `signal`. */
 export interface ControlClient {
   artifacts(body: ArtifactRequest, signal: AbortSignal): Promise<UploadPlan>;
   sign(placementId: string, parts: PartToSign[], signal: AbortSignal): Promise<SignedRequest[]>;
-  complete(placementId: string, body: CompleteRequest, signal: AbortSignal): Promise<CompleteAnswer>;
+  /** Asks until the storage is done: a large object may take it minutes (AWS CompleteMultipartUpload). */
+  complete(placementId: string, body: CompleteRequest, signal: AbortSignal): Promise<Completed>;
   abort(placementId: string, failure: Failure, signal: AbortSignal): Promise<UploadPlan | null>;
   /** Final reports are tried until `signal` ends. */
   completed(warnings: string[], signal: AbortSignal): Promise<Directive>;
@@ -64,7 +69,13 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
     artifacts: async (body, signal) => (await call('artifacts', body, PlanAnswer, signal)).plan,
     sign: async (id, parts, signal) =>
       (await call(placement(id, 'sign'), { parts }, SignAnswer, signal)).requests,
-    complete: (id, body, signal) => call(placement(id, 'complete'), body, CompleteAnswer, signal),
+    complete: async (id, body, signal) => {
+      for (;;) {
+        const answer = await call(placement(id, 'complete'), body, CompleteAnswer, signal);
+        if (answer.outcome !== 'completing') return answer;
+        await pause(ASK_AGAIN_MS, signal);
+      }
+    },
     abort: async (id, failure, signal) =>
       (await call(placement(id, 'abort'), { failure }, AbortAnswer, signal)).plan,
     completed: async (warnings, signal) =>
@@ -87,7 +98,7 @@ interface Call<T> {
 /** All calls may be repeated: the Worker answers a doubled one as the first. */
 async function callPatiently<T>(call: Call<T>): Promise<T> {
   const { target, deps, signal, patienceMs } = call;
-  const startedMs = performance.now();
+  let failedAtMs: number | null = null;
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
@@ -97,7 +108,8 @@ async function callPatiently<T>(call: Call<T>): Promise<T> {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof JobFailure || error instanceof z.ZodError) throw error;
-      if (performance.now() - startedMs > patienceMs) throw lostWorker(error);
+      failedAtMs ??= performance.now();
+      if (performance.now() - failedAtMs > patienceMs) throw lostWorker(error);
       await pause(backoffMs(attempt), signal);
     }
   }
@@ -116,7 +128,7 @@ export interface PostOptions {
 }
 
 /**
- * One POST. Returns the parsed JSON of a 200; throws JobFailure for the Worker's refusals, and an ordinary Error for
+ * One POST. Returns the parsed JSON of a 200 or 202; throws JobFailure for the Worker's refusals, and an ordinary Error for
  * what may pass (no connection, 5xx, 429).
  */
 export async function postJson({ agent, url, body, token, signal }: PostOptions): Promise<unknown> {
@@ -133,7 +145,7 @@ export async function postJson({ agent, url, body, token, signal }: PostOptions)
     signal,
   });
   const text = await readText(answer.body);
-  if (answer.statusCode === 200) return JSON.parse(text);
+  if (answer.statusCode === 200 || answer.statusCode === 202) return JSON.parse(text);
   throw refusal(answer.statusCode, text);
 }
 

@@ -1,8 +1,8 @@
 /** Brings one file to where the Worker says, by as many plans as the Worker gives. */
 import { isStorageCode } from '../../worker/contract/codes.ts';
-import type { ArtifactRequest, CompleteAnswer } from '../../worker/contract/downloader/report.ts';
+import type { ArtifactRequest } from '../../worker/contract/downloader/report.ts';
 import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
-import type { ControlClient } from '../control-client.ts';
+import type { Completed, ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Content, Inspection } from '../content.ts';
@@ -70,7 +70,7 @@ async function deliverByPlan(
   content: Content,
   plan: UploadPlan,
   deps: UploadFileDeps,
-): Promise<CompleteAnswer> {
+): Promise<Completed> {
   const pass = new AbortController();
   const endPass = () => pass.abort(job.signal.reason);
   if (job.signal.aborted) endPass();

@@ -36,9 +36,15 @@ export function renewLease(ctx: Ctx, live: LiveAttempt) {
     .where(isLive(live));
 }
 
-/** Why a guarded statement met no row: always throws AppError `cancel_requested` or `stale`. */
-export async function refuseDeadAttempt(ctx: Ctx, { job, attempt }: LiveAttempt): Promise<never> {
+/** Reads the job again. AppError `cancel_requested` or `stale` when the attempt may no longer write. */
+export async function requireStillLive(ctx: Ctx, { job, attempt }: LiveAttempt): Promise<void> {
   const row = await findJob(ctx, job.id);
-  const isOwner = row?.status === 'processing' && row.attempt === attempt;
-  throw new AppError(isOwner && row.cancelRequestedAt !== null ? 'cancel_requested' : 'stale');
+  if (row?.status !== 'processing' || row.attempt !== attempt) throw new AppError('stale');
+  if (row.cancelRequestedAt !== null) throw new AppError('cancel_requested');
+}
+
+/** For a guarded statement that found no row because the attempt ended. Throws AppError `cancel_requested` or `stale`. */
+export async function refuseDeadAttempt(ctx: Ctx, live: LiveAttempt): Promise<never> {
+  await requireStillLive(ctx, live);
+  throw new AppError('stale');
 }

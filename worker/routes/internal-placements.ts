@@ -16,6 +16,7 @@ import { PART_CRC32_HEADER } from '../contract/downloader/signature.ts';
 import { MAX_PART_SIZE_BYTES } from '../contract/downloader/upload-plan.ts';
 import { AppError, invalidFields } from '../errors.ts';
 import { readJson } from '../http/read-json.ts';
+import { answerSlowWork } from '../http/slow-answer.ts';
 import { importOf } from '../jobs/kinds/kinds.ts';
 import { requireUploadAttempt } from '../jobs/require-upload-attempt.ts';
 import { abortPlacement } from '../storage/uploads/abort-placement.ts';
@@ -66,8 +67,8 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
   routes.post(`${PLACEMENT}/complete`, limitJson, async (c) => {
     const attempt = await live(c);
     const body = await readJson(c, CompleteRequest);
-    const answer: CompleteAnswer = await completePlacement(ctx, attempt, c.req.param('placement'), body);
-    return c.json(answer);
+    const work = completePlacement(ctx, attempt, c.req.param('placement'), body);
+    return answerSlowWork<CompleteAnswer>(ctx, { work, pending: { outcome: 'completing' } });
   });
   routes.post(`${PLACEMENT}/abort`, limitJson, async (c) => {
     const attempt = await live(c);

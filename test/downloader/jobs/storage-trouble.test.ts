@@ -170,6 +170,29 @@ describe('a bucket that refuses for good', () => {
 });
 
 describe('completing', () => {
+  test('is asked about until the storage is done, in one upload', async () => {
+    const onComplete: StandInOptions['onComplete'] = (round) => (round < 3 ? 'completing' : 'stored');
+    const { worker, report } = await run({ worker: { onComplete } });
+    expect(report).toEqual(completed);
+    expect(worker.completions).toHaveLength(3);
+    expect(worker.artifacts).toHaveLength(1);
+    expect(worker.aborts).toEqual([]);
+  });
+
+  test('is asked about again when the connection is cut while the storage is at work', async () => {
+    let cuts = 0;
+    const onCall: StandInOptions['onCall'] = (kind, _request, response) => {
+      if (kind !== 'complete' || cuts === 2) return false;
+      cuts += 1;
+      response.writeHead(202, { 'content-type': 'application/json' }).write(' ');
+      setImmediate(() => response.destroy());
+      return true;
+    };
+    const { worker, report } = await run({ worker: { onCall } });
+    expect(report).toEqual(completed);
+    expect(worker.calls.filter((kind) => kind === 'complete')).toHaveLength(3);
+  });
+
   test('with "next" uploads the same bytes again by the new plan', async () => {
     const worker: StandInOptions = {
       plans: [{}, {}],

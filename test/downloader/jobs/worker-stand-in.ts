@@ -36,7 +36,7 @@ export interface StandInOptions {
   directive?: () => Directive;
   /** May answer a call of the given kind itself (true). */
   onCall?: (kind: string, request: IncomingMessage, response: ServerResponse) => boolean;
-  onComplete?: (round: number) => 'stored' | 'next';
+  onComplete?: (round: number) => 'stored' | 'next' | 'completing';
 }
 
 export interface PartOnItsWay {
@@ -241,9 +241,9 @@ class State {
     });
     if (object.byteLength !== body.sizeBytes) throw new Error('wrong size');
     if (crc32Base64(object) !== body.checksums.crc32) throw new Error('wrong CRC-32 of the whole');
-    if ((this.#options.onComplete?.(this.#completions.length) ?? 'stored') === 'next') {
-      return { outcome: 'next', plan: this.#nextPlan() };
-    }
+    const outcome = this.#options.onComplete?.(this.#completions.length) ?? 'stored';
+    if (outcome === 'next') return { outcome, plan: this.#nextPlan() };
+    if (outcome === 'completing') return { outcome };
     this.#storedPlacement = placementId;
     return { outcome: 'stored' };
   }

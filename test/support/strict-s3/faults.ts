@@ -14,6 +14,8 @@ export type FaultKind =
   | { kind: 'lostAnswer' }
   /** The connection is reset after so many bytes of the body. */
   | { kind: 'reset'; afterBytes: number }
+  /** The request is carried out, after this time without a byte. */
+  | { kind: 'slow'; delayMs: number }
   /** The request is read, and no byte ever comes back. */
   | { kind: 'silence' }
   /** A web page instead of S3. */

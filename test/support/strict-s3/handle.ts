@@ -1,6 +1,7 @@
 /** One request from the socket to its answer: faults first, then the service, then the writing. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readAddress } from './address.ts';
 import type { Incoming, Service } from './admit.ts';
 import { errorAnswer, sendAnswer, type Answer } from './answer.ts';
@@ -54,7 +55,8 @@ async function playFault(
   common: Record<string, string>,
 ): Promise<boolean> {
   const { message, record, request } = incoming;
-  if (fault.kind === 'skewedClock' || fault.kind === 'lostAnswer') return false;
+  if (fault.kind === 'slow') await delay(fault.delayMs);
+  if (fault.kind === 'skewedClock' || fault.kind === 'lostAnswer' || fault.kind === 'slow') return false;
   if (fault.kind === 'reset') {
     await resetWhileReading(message, fault.afterBytes);
     return true;

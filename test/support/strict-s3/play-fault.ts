@@ -30,6 +30,7 @@ export function faultAnswer(fault: Fault): Answer | null {
     case 'redirect':
       return { status: fault.status, headers: { location: fault.location }, body: '' };
     case 'lostAnswer':
+    case 'slow':
     case 'reset':
     case 'silence':
     case 'hugeXml':

@@ -79,8 +79,12 @@ export const CompleteRequest = z.strictObject({
 });
 export type CompleteRequest = z.infer<typeof CompleteRequest>;
 
-/** `next` asks to upload the same bytes again by the given plan (a lost upload, or the fallback). */
+/**
+ * `completing` (HTTP 202): the storage is still at work, ask again. `next` asks to upload the same bytes again by the
+ * given plan (a lost upload, or the fallback).
+ */
 export const CompleteAnswer = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('completing') }),
   z.strictObject({ outcome: z.literal('stored') }),
   z.strictObject({ outcome: z.literal('next'), plan: UploadPlan }),
 ]);

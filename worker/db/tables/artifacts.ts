@@ -65,6 +65,8 @@ export const placements = sqliteTable(
     storedAt: time('stored_at'),
     /** When service storage deletes the object. */
     expiresAt: time('expires_at'),
+    /** Until when a running call has the right to complete the upload; it renews this. Null when none runs. */
+    completingUntil: time('completing_until'),
   },
   (t) => [
     index('placements_job').on(t.jobId, t.attempt),

@@ -110,7 +110,7 @@ async function completeMultipart(
   ctx: Ctx,
   target: S3Target,
   { key, uploadId }: UploadRef & { uploadId: string },
-  { parts, crc32, digest, ifNoneMatch }: FinishedUpload,
+  { parts, crc32, digest, ifNoneMatch, isRepeat = false }: FinishedUpload,
 ): Promise<CompletedUpload> {
   const isChecked = digest === 'crc32';
   const list = parts.map((part) => {
@@ -119,7 +119,7 @@ async function completeMultipart(
   });
   const isWhole = isChecked && target.profile.crc32Covers === 'object';
   const whole = { 'x-amz-checksum-crc32': crc32, 'x-amz-checksum-type': 'FULL_OBJECT' };
-  const { body } = await sendConditional(ctx, target, {
+  const request: S3Request = {
     method: 'POST',
     key,
     query: { uploadId },
@@ -130,7 +130,8 @@ async function completeMultipart(
     },
     body: `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join('')}</CompleteMultipartUpload>`,
     timeoutMs: COMPLETE_TIMEOUT_MS,
-  });
+  };
+  const { body } = await sendConditional(ctx, target, { request, isRepeat });
   // The status 200 is sent before the object is made, the root element of the body after it.
   const root = parseXml(body);
   if (root === null || !Object.hasOwn(root, COMPLETED))
@@ -139,8 +140,12 @@ async function completeMultipart(
   return { etag: textIn(root, COMPLETED, 'ETag') ?? null };
 }
 
-/** An object that a repeated request meets may be the one that the first has made: that is not known, so it is lost. */
-async function sendConditional(ctx: Ctx, target: S3Target, request: S3Request): Promise<S3Answer> {
+/** An object that a repeated request finds may be the one that the first made. Nobody knows, so the upload is lost. */
+async function sendConditional(
+  ctx: Ctx,
+  target: S3Target,
+  { request, isRepeat }: { request: S3Request; isRepeat: boolean },
+): Promise<S3Answer> {
   let sent = 0;
   const send: typeof fetch = (input, init) => {
     sent++;
@@ -149,7 +154,8 @@ async function sendConditional(ctx: Ctx, target: S3Target, request: S3Request): 
   try {
     return await s3Request({ ...ctx, fetch: send }, target, request);
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'storage_object_exists' || sent === 1) throw error;
+    const isFirst = sent === 1 && !isRepeat;
+    if (!(error instanceof AppError) || error.code !== 'storage_object_exists' || isFirst) throw error;
     throw new AppError('storage_upload_lost', error.message);
   }
 }

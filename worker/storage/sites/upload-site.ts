@@ -41,6 +41,8 @@ export interface FinishedUpload {
   digest: PartDigest;
   /** True: `storage_object_exists` when there is an object already, where the storage knows conditional writes. */
   ifNoneMatch?: boolean;
+  /** True when this upload was asked to complete before, and nobody knows how that ended. */
+  isRepeat?: boolean;
   parts: StoredPart[];
   sizeBytes: number;
   /** Of the whole object, base64. */

@@ -7,7 +7,9 @@ import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { checkComplete } from './check-parts.ts';
 import { isConditional } from './choose-key.ts';
-import { refuseDeadAttempt, renewLease, whileLive } from '../../attempts/fence.ts';
+import { renewLease, requireStillLive, whileLive } from '../../attempts/fence.ts';
+import { isUnlocked, lockEnd, releaseLock, whileLocked, type CompleteLock } from './complete-lock.ts';
+import { discardUpload } from './discard-upload.ts';
 import { giveUpUpload } from './give-up-upload.ts';
 import { findUpload, listPlacements, type Upload } from './placement-rows.ts';
 import { nameConflict } from './name-conflict.ts';
@@ -17,8 +19,9 @@ import { openSite, type CompletedUpload } from '../sites/upload-site.ts';
 const DAY_MS = 24 * 3600_000;
 
 /**
- * Makes the object out of its parts, under the fence, and only then calls it stored. `next` asks for the bytes again:
- * the upload got lost, or the customer's bucket refused it. Repeating it after success changes nothing.
+ * Completes an upload: makes the object of its parts and records it as stored. `completing`: another call does so right
+ * now. `next`: the upload was lost or the customer's bucket refused it, and the bytes go to another placement. A repeated
+ * call changes nothing.
  * AppError `not_found`, `invalid_request`, `digest_mismatch`, `source_too_large`, `stale`, `cancel_requested`, `storage_*`.
  */
 export async function completePlacement(
@@ -26,34 +29,48 @@ export async function completePlacement(
   live: UploadAttempt,
   placementId: string,
   body: CompleteRequest,
+  renewEveryMs?: number,
 ): Promise<CompleteAnswer> {
   const upload = await findUpload(ctx, live, placementId);
   if (upload.placement.status === 'stored') return { outcome: 'stored' };
   checkComplete(ctx.config, upload, body);
-  if (!(await beginCompleting(ctx, live, placementId))) return whyNotOpen(ctx, live, placementId);
-  const made = await makeObject(ctx, live, upload, body);
-  if (made instanceof AppError) return goOn(ctx, live, placementId, made);
-  return recordStored(ctx, live, upload, body, made);
+  const lock = await beginCompleting(ctx, live, placementId);
+  if (!lock) return whyNotOpen(ctx, live, placementId);
+  try {
+    const work = makeObject(ctx, live, upload, body);
+    const made = await whileLocked(ctx, { lock, work, ...(renewEveryMs && { renewEveryMs }) });
+    if (made instanceof AppError) return await goOn(ctx, live, placementId, made);
+    return await recordStored(ctx, live, upload, body, made);
+  } catch (error) {
+    await releaseLock(ctx, lock);
+    throw error;
+  }
 }
 
-/** The move `open → completing`, or its repetition, with the lease renewed so that a slow provider does not cost it. */
-async function beginCompleting(ctx: Ctx, live: UploadAttempt, placementId: string): Promise<boolean> {
+/** The transition `open → completing`, or the next try of one that was cut off. Null while another call holds the lock. */
+async function beginCompleting(
+  ctx: Ctx,
+  live: UploadAttempt,
+  placementId: string,
+): Promise<CompleteLock | null> {
+  const until = lockEnd(ctx);
   const [moved] = await ctx.db.batch([
     ctx.db
       .update(placements)
-      .set({ status: 'completing' })
+      .set({ status: 'completing', completingUntil: until })
       .where(
         and(
           eq(placements.id, placementId),
           inArray(placements.status, ['open', 'completing']),
           isNull(placements.errorCode),
+          isUnlocked(ctx),
           whileLive(live),
         ),
       )
       .returning({ id: placements.id }),
     renewLease(ctx, live),
   ]);
-  return moved.length > 0;
+  return moved.length > 0 ? { placementId, until } : null;
 }
 
 async function makeObject(
@@ -66,7 +83,8 @@ async function makeObject(
   try {
     const site = await openSite(ctx, placement);
     const ifNoneMatch = isConditional(job.request);
-    const finished = { parts, sizeBytes, crc32: checksums.crc32, digest, ifNoneMatch };
+    const isRepeat = placement.status === 'completing';
+    const finished = { parts, sizeBytes, crc32: checksums.crc32, digest, ifNoneMatch, isRepeat };
     const { etag } = await site.complete({ placementId, key, uploadId }, finished);
     return { etag, url: site.publicUrl(key) };
   } catch (error) {
@@ -88,15 +106,30 @@ async function recordStored(
   const [moved] = await ctx.db.batch([
     ctx.db
       .update(placements)
-      .set({ status: 'stored', storedAt: ctx.now(), expiresAt, ...made })
-      .where(and(eq(placements.id, placement.id), eq(placements.status, 'completing'), whileLive(live)))
+      .set({ status: 'stored', storedAt: ctx.now(), expiresAt, completingUntil: null, ...made })
+      .where(
+        and(
+          eq(placements.id, placement.id),
+          eq(placements.status, 'completing'),
+          isNull(placements.errorCode),
+          whileLive(live),
+        ),
+      )
       .returning({ id: placements.id }),
     ctx.db
       .update(artifacts)
       .set({ sizeBytes, crc32: checksums.crc32, sha256: checksums.sha256 ?? artifact.sha256, facts })
       .where(and(eq(artifacts.id, artifact.id), isStored)),
   ]);
-  return moved.length > 0 ? { outcome: 'stored' } : whyNotOpen(ctx, live, placement.id);
+  if (moved.length > 0) return { outcome: 'stored' };
+  await discardUnrecorded(ctx, placement.id);
+  return whyNotOpen(ctx, live, placement.id);
+}
+
+/** The upload was given up, or the attempt ended, before its object was made: the clean-up has missed the object. */
+async function discardUnrecorded(ctx: Ctx, placementId: string): Promise<void> {
+  const row = await ctx.db.query.placements.findFirst({ where: eq(placements.id, placementId) });
+  if (row && row.status !== 'stored') await discardUpload(ctx, row);
 }
 
 /** When service storage deletes the object, in unix milliseconds; null for a customer's, which we never delete. */
@@ -124,12 +157,15 @@ async function goOn(
   return { outcome: 'next', plan };
 }
 
-/** Why a guarded statement met no row: done by another call, given up (then with its next plan), or not ours any more. */
+/** Why a guarded statement found no row: another call is at work or done, or the upload was given up (then its next plan). */
 async function whyNotOpen(ctx: Ctx, live: UploadAttempt, placementId: string): Promise<CompleteAnswer> {
   const upload = await findUpload(ctx, live, placementId);
   const { status, errorCode, errorDetail } = upload.placement;
   if (status === 'stored') return { outcome: 'stored' };
-  if (errorCode === null) return refuseDeadAttempt(ctx, live);
+  if (errorCode === null) {
+    await requireStillLive(ctx, live);
+    return { outcome: 'completing' };
+  }
   const plan = await giveUpUpload(ctx, live, upload, {
     code: errorCode,
     ...(errorDetail && { detail: errorDetail }),

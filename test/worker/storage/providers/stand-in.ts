@@ -23,6 +23,7 @@ import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
 import { fetchByName } from './by-name.ts';
 
 export { ADMIN, PUT_ONLY };
+export type { Account };
 
 /** May write objects with ACL and tags, and do nothing else. */
 export const WRITER: Account = {

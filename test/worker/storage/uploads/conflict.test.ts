@@ -63,7 +63,7 @@ async function run({ open, finish }: Import): Promise<number> {
   let plan = await open();
   for (let uploads = 1; ; uploads++) {
     const answer = await finish(plan);
-    if (answer.outcome === 'stored') return uploads;
+    if (answer.outcome !== 'next') return uploads;
     plan = answer.plan;
   }
 }

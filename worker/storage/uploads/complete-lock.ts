@@ -1,0 +1,66 @@
+/** The right to complete an upload: one call at a time holds it, as a lock on the placement that it renews. */
+import { and, eq, isNull, lte, or, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import { placements } from '../../db/tables/artifacts.ts';
+import { errorText } from '../../error-text.ts';
+
+/** How long a lock is valid without renewal, in milliseconds: when a Worker dies, the next call waits no longer. */
+const LOCK_MS = 20_000;
+/** Milliseconds between renewals: two may fail. */
+const RENEW_EVERY_MS = 6_000;
+
+export interface CompleteLock {
+  placementId: string;
+  /** As it stands on the row, in unix milliseconds. */
+  until: number;
+}
+
+/** When a lock that is taken or renewed now ends. */
+export function lockEnd(ctx: Ctx): number {
+  return ctx.now() + LOCK_MS;
+}
+
+/** Holds for rows of `placements` that no running call has locked. */
+export function isUnlocked(ctx: Ctx): SQL | undefined {
+  return or(isNull(placements.completingUntil), lte(placements.completingUntil, ctx.now()));
+}
+
+/** Renews the lock until the work settles. The lock is changed in place: it always says what stands on the row. */
+export async function whileLocked<Result>(
+  ctx: Ctx,
+  {
+    lock,
+    work,
+    renewEveryMs = RENEW_EVERY_MS,
+  }: { lock: CompleteLock; work: Promise<Result>; renewEveryMs?: number },
+): Promise<Result> {
+  let renewal = Promise.resolve();
+  const timer = setInterval(() => {
+    renewal = renewal.then(() => move(ctx, lock, lockEnd(ctx)));
+  }, renewEveryMs);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    await renewal;
+  }
+}
+
+/** Lets the next call complete the upload at once. */
+export function releaseLock(ctx: Ctx, lock: CompleteLock): Promise<void> {
+  return move(ctx, lock, ctx.now());
+}
+
+/** Never throws: a lock that is not renewed or released ends after LOCK_MS. */
+async function move(ctx: Ctx, lock: CompleteLock, until: number): Promise<void> {
+  const { placementId } = lock;
+  try {
+    await ctx.db
+      .update(placements)
+      .set({ completingUntil: until })
+      .where(and(eq(placements.id, placementId), eq(placements.completingUntil, lock.until)));
+    lock.until = until;
+  } catch (error) {
+    ctx.log.error('storage.complete_lock_failed', { placementId, error: errorText(error) });
+  }
+}
