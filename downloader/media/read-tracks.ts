@@ -18,8 +18,13 @@ import { CutShort } from './cut-short.ts';
 /** HLS is not among them: a playlist would make the library open what it names. */
 const FORMATS = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS];
 
-/** What is looked at: the first and last packet with their bytes, only their times, or only the headers. */
+/** What is looked at: times and place of the last packet, only times, or only the headers. */
 export type TrackDepth = 'packets' | 'times' | 'headers';
+
+/** Tracks of each kind that are looked at. Films in many languages have about fifty. */
+const MAX_TRACKS = 64;
+/** Largest packet whose place is looked at, in bytes: the library makes room for all of it. */
+const MAX_PACKET_BYTES = 1024 * 1024;
 
 export interface Track {
   kind: 'video' | 'audio';
@@ -32,21 +37,27 @@ export interface Track {
 
 /** The audio and video tracks that hold packets. Throws `CutShort`, or what mediabunny throws at damage. */
 export async function readTracks(file: SparseFile, depth: TrackDepth): Promise<Track[]> {
-  const reader = sparseFile(file.pieces, file.sizeBytes);
-  using input = new Input({
-    formats: FORMATS,
-    source: new CustomSource({
-      getSize: () => reader.sizeBytes,
-      read: (start, end) => reader.read(start, end),
-    }),
+  using input = new Input({ formats: FORMATS, source: boundedSource(file) });
+  const videos = (await input.getVideoTracks()).slice(0, MAX_TRACKS);
+  const audios = (await input.getAudioTracks()).slice(0, MAX_TRACKS);
+  const tracks: (Track | null)[] = [];
+  // One after the other, so that the room for one packet is all that is needed.
+  for (const track of videos) tracks.push(await readVideo(track, depth));
+  for (const track of audios) tracks.push(await readAudio(track, depth));
+  return tracks.filter((track) => track !== null);
+}
+
+/** Sizes in a file may claim gigabytes: no read is longer than what was kept of it, or than one packet. */
+function boundedSource({ pieces, sizeBytes }: SparseFile): CustomSource {
+  const reader = sparseFile(pieces, sizeBytes);
+  const maxReadBytes = Math.max(MAX_PACKET_BYTES, ...pieces.map(({ bytes }) => bytes.length));
+  return new CustomSource({
+    getSize: () => sizeBytes,
+    read: (start, end) => {
+      if (end - start > maxReadBytes) throw new Error('a read of more than the headers');
+      return reader.read(start, end);
+    },
   });
-  const videos = await input.getVideoTracks();
-  const audios = await input.getAudioTracks();
-  const read = [
-    ...videos.map((track) => readVideo(track, depth)),
-    ...audios.map((track) => readAudio(track, depth)),
-  ];
-  return (await Promise.all(read)).filter((track) => track !== null);
 }
 
 async function readVideo(track: InputVideoTrack, depth: TrackDepth): Promise<Track | null> {
@@ -66,12 +77,14 @@ async function codecOf(track: InputTrack): Promise<string> {
   return (await track.getCodec()) ?? 'unknown';
 }
 
-/** Null for a track without packets. Samples of sparse files are zeros; only where they lie is looked at. */
-async function readSpan(track: InputTrack, metadataOnly: boolean): Promise<Track['span']> {
+/** Null for a track without packets. Samples of sparse files are zeros; only where the last one lies is looked at. */
+async function readSpan(track: InputTrack, timesOnly: boolean): Promise<Track['span']> {
   const sink = new EncodedPacketSink(track);
   const first = await sink.getFirstPacket({ metadataOnly: true });
   if (!first) return null;
-  const last = await sink.getPacket(Infinity, { metadataOnly });
+  const last = await sink.getPacket(Infinity, { metadataOnly: true });
   if (!last) throw new CutShort();
+  const isSmall = last.byteLength <= MAX_PACKET_BYTES;
+  if (!timesOnly && isSmall && !(await sink.getPacket(Infinity))) throw new CutShort();
   return { startSeconds: first.timestamp, endSeconds: last.timestamp + last.duration };
 }

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { mediaTools } from '../../../support/media-tools.ts';
-import { repeatedSampleMp4 } from './crafted-mp4.ts';
+import { repeatedSampleMp4 } from '../../../support/crafted-mp4.ts';
 import { failureOf, fetchPath, largestFile, useWorld } from './world.ts';
 
 const tools = await mediaTools();
