@@ -82,10 +82,12 @@ interface State {
 }
 
 function slice(state: State, start: number, end: number): Uint8Array {
-  const parts = state.kept.map(({ start: at, bytes }) =>
-    bytes.subarray(Math.max(0, start - at), Math.max(0, end - at)),
-  );
-  return Uint8Array.from(Buffer.concat(parts));
+  const out = new Uint8Array(Math.max(0, Math.min(end, state.size) - start));
+  for (const { start: at, bytes } of state.kept) {
+    const part = bytes.subarray(Math.max(0, start - at), Math.max(0, end - at));
+    out.set(part, Math.max(0, at - start));
+  }
+  return out;
 }
 
 function forget(state: State, start: number): void {

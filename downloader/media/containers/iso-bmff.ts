@@ -1,6 +1,6 @@
 /**
- * Reads the boxes of MP4, MOV and their kin in order, keeping what describes the media and passing over the media
- * itself. What is kept becomes a sparse file, with zeros where samples were, for the reader of tracks.
+ * Reads the boxes of MP4, MOV and related formats in order. It keeps the boxes that describe the media and skips the
+ * media. The reader of tracks then gets a sparse file: the kept boxes, and zeros in place of the media.
  */
 import { JobFailure } from '../../job-failure.ts';
 import { setImmediate } from 'node:timers/promises';
@@ -8,8 +8,12 @@ import type { SparseFile, Piece } from '../sparse-file.ts';
 import type { OrderedReader } from '../reader.ts';
 import { promisedDuration, readSegmentIndex, type SegmentIndex } from './iso-index.ts';
 
-/** Largest `moov` or `moof` that is read, in bytes: twelve hours of video at 60 frames a second need about 40 MiB. */
-const MAX_KEPT_BOX_BYTES = 128 * 1024 * 1024;
+/** Bytes that are kept of one file: the `moov` of twelve hours of video at 60 frames a second has about 40 MiB. */
+const MAX_KEPT_BYTES = 48 * 1024 * 1024;
+/** Largest segment index that is read, in bytes: the format allows 65,535 references of 12 bytes. */
+const MAX_INDEX_BYTES = 1024 * 1024;
+/** Largest `ftyp` that is kept, in bytes; a larger one is replaced. */
+const MAX_FILE_TYPE_BYTES = 4096;
 /** Most boxes at the top of a file: twelve hours of fragments of half a second are 172,800. */
 const MAX_BOXES = 500_000;
 /** How many of the last fragments are kept: each track's last packet is in one of them. */
@@ -23,13 +27,19 @@ interface Box {
   end: number;
 }
 
+/** The first box of each kind counts, and the last fragments. */
 interface Walk {
-  /** Headers at their offsets, and whole boxes that describe. */
-  pieces: Piece[];
+  fileType: Uint8Array | null;
   movie: Uint8Array | null;
-  fragments: { moof: Uint8Array; mediaBytes: number }[];
+  fragments: Fragment[];
   index: SegmentIndex | null;
   hasMedia: boolean;
+}
+
+interface Fragment {
+  moof: Uint8Array;
+  /** Bytes of the media boxes that follow. */
+  mediaBytes: number;
 }
 
 export interface IsoFile {
@@ -44,16 +54,18 @@ export interface IsoFile {
  * `media_unreadable` when there is no movie box.
  */
 export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
-  const walk: Walk = { pieces: [], movie: null, fragments: [], index: null, hasMedia: false };
+  const walk: Walk = { fileType: null, movie: null, fragments: [], index: null, hasMedia: false };
   const end = await walkBoxes(reader, walk);
   const sizeBytes = await reader.sizeBytes();
   if (end > sizeBytes || (walk.index?.end ?? 0) > sizeBytes) throw new JobFailure('media_truncated');
   if (!walk.movie)
     throw new JobFailure(walk.hasMedia ? 'media_truncated' : 'media_unreadable', 'no moov box');
+  const parts = layOut(walk.fileType ?? FILE_TYPE, walk.movie);
   if (walk.fragments.length === 0) {
-    return { sparse: { pieces: walk.pieces, sizeBytes }, fragmented: false, promisedSeconds: null };
+    const sparse = { pieces: parts.withMediaUpTo(sizeBytes), sizeBytes };
+    return { sparse, fragmented: false, promisedSeconds: null };
   }
-  const sparse = joinFragments(walk.movie, walk.fragments);
+  const sparse = parts.withFragments(walk.fragments);
   return { sparse, fragmented: true, promisedSeconds: promisedDuration(walk.movie) };
 }
 
@@ -84,35 +96,42 @@ async function readBox(reader: OrderedReader, start: number): Promise<Box | null
 }
 
 async function keep(reader: OrderedReader, walk: Walk, box: Box): Promise<void> {
-  if (box.type === 'moov' || box.type === 'moof' || box.type === 'sidx' || box.type === 'ftyp') {
-    const bytes = await readWhole(reader, box);
-    walk.pieces.push({ start: box.start, bytes });
-    if (box.type === 'moov') walk.movie ??= bytes;
-    if (box.type === 'sidx') walk.index ??= readSegmentIndex(bytes, box.end);
-    if (box.type === 'moof') startFragment(walk, bytes);
-    return;
+  const bytes = box.end - box.start;
+  switch (box.type) {
+    case 'ftyp':
+      if (bytes <= MAX_FILE_TYPE_BYTES) walk.fileType ??= await readWhole(reader, walk, box);
+      return;
+    case 'moov':
+      walk.movie ??= await readWhole(reader, walk, box);
+      return;
+    case 'sidx':
+      if (walk.index || bytes > MAX_INDEX_BYTES) return;
+      walk.index = readSegmentIndex(await readWhole(reader, walk, box), box.end);
+      return;
+    case 'moof':
+      if (walk.fragments.length === KEPT_FRAGMENTS) walk.fragments.shift();
+      walk.fragments.push({ moof: await readWhole(reader, walk, box), mediaBytes: 0 });
+      return;
+    case 'mdat':
+      passMedia(walk, box);
   }
-  walk.pieces.push({ start: box.start, bytes: await reader.read(box.start, box.headerBytes) });
-  if (box.type !== 'mdat') return;
+}
+
+function passMedia(walk: Walk, box: Box): void {
   walk.hasMedia = true;
   const fragment = walk.fragments.at(-1);
   if (fragment && box.end !== Infinity) fragment.mediaBytes += box.end - box.start;
 }
 
-async function readWhole(reader: OrderedReader, box: Box): Promise<Uint8Array> {
+async function readWhole(reader: OrderedReader, walk: Walk, box: Box): Promise<Uint8Array> {
   const bytes = box.end - box.start;
-  if (bytes > MAX_KEPT_BOX_BYTES)
-    throw new JobFailure('media_unreadable', `the ${box.type} box is too large`);
+  const keptBytes =
+    (walk.movie?.length ?? 0) + walk.fragments.reduce((sum, { moof }) => sum + moof.length, 0);
+  if (keptBytes + bytes > MAX_KEPT_BYTES)
+    throw new JobFailure('media_unreadable', 'its headers are too large');
   const read = await reader.read(box.start, bytes);
   if (read.length < bytes) throw new JobFailure('media_truncated');
   return read;
-}
-
-/** Fragments replace each other: the pieces of passed ones are let go. */
-function startFragment(walk: Walk, moof: Uint8Array): void {
-  walk.pieces = [];
-  walk.fragments.push({ moof, mediaBytes: 0 });
-  if (walk.fragments.length > KEPT_FRAGMENTS) walk.fragments.shift();
 }
 
 /** With an index, a file that can be read at random needs no walk through the middle. */
@@ -122,22 +141,34 @@ function nextOffset(reader: OrderedReader, walk: Walk, box: Box): number {
   return Math.max(box.end, index.lastSegmentsStart);
 }
 
-/** The movie box and the last fragments, as if nothing had been between them. */
-function joinFragments(movie: Uint8Array, fragments: Walk['fragments']): SparseFile {
-  const pieces: Piece[] = [{ start: 0, bytes: FILE_TYPE }];
-  let offset = FILE_TYPE.length;
+/** A file of these boxes and of media, which the sparse file leaves out. */
+function layOut(fileType: Uint8Array, movie: Uint8Array) {
+  const pieces: Piece[] = [];
+  let offset = 0;
   const add = (bytes: Uint8Array, lengthBytes: number): void => {
     pieces.push({ start: offset, bytes });
     offset += lengthBytes;
   };
+  add(fileType, fileType.length);
   add(movie, movie.length);
-  for (const { moof, mediaBytes } of fragments) {
-    add(moof, moof.length);
-    if (mediaBytes > 0) add(mediaHeader(mediaBytes), Math.max(16, mediaBytes));
-  }
-  return { pieces, sizeBytes: offset };
+  const addMedia = (bytes: number): void => add(mediaHeader(bytes), Math.max(16, bytes));
+  return {
+    /** As long as the file itself, since the movie box gives the places of samples in it. */
+    withMediaUpTo: (sizeBytes: number): Piece[] => {
+      if (sizeBytes - offset >= 16) addMedia(sizeBytes - offset);
+      return pieces;
+    },
+    withFragments: (fragments: readonly Fragment[]): SparseFile => {
+      for (const { moof, mediaBytes } of fragments) {
+        add(moof, moof.length);
+        if (mediaBytes > 0) addMedia(mediaBytes);
+      }
+      return { pieces, sizeBytes: offset };
+    },
+  };
 }
 
+/** For files without a usable one. */
 const FILE_TYPE = Buffer.from('\0\0\0\x10ftypisom\0\0\0\0', 'latin1');
 
 function mediaHeader(mediaBytes: number): Uint8Array {

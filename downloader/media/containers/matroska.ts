@@ -7,8 +7,8 @@ import { blockTime, element, ID, numberIn, type Element } from './ebml.ts';
 
 /** Most elements that are looked at: twelve hours of 60 frames and 50 audio blocks a second are 4,752,000. */
 const MAX_ELEMENTS = 8_000_000;
-/** Largest header element that is kept, in bytes. */
-const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+/** Bytes of header elements that are kept of one file: tracks with their codecs' own headers have a few KiB each. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 
 interface Walk {
   count: number;
@@ -38,7 +38,7 @@ export async function readMatroska(reader: OrderedReader): Promise<MatroskaFile>
   if (!head?.end || segment?.id !== ID.segment) throw new JobFailure('media_unreadable');
   const walk: Walk = {
     count: 0,
-    kept: [await reader.read(0, Math.min(head.end, MAX_HEADER_BYTES)), UNBOUNDED_SEGMENT],
+    kept: [],
     info: null,
     hasTracks: false,
     clusterTime: 0,
@@ -46,6 +46,8 @@ export async function readMatroska(reader: OrderedReader): Promise<MatroskaFile>
     lastTime: -1,
     lastCluster: null,
   };
+  await keep(reader, head, walk);
+  walk.kept.push(UNBOUNDED_SEGMENT);
   const end = await walkSegment(reader, segment, walk);
   if (walk.lastCluster) await walkCluster(reader, walk.lastCluster, walk);
   if ((segment.end ?? end) > (await reader.sizeBytes())) throw new JobFailure('media_truncated');
@@ -119,17 +121,26 @@ async function lookAt(reader: OrderedReader, child: Element, walk: Walk): Promis
   }
 }
 
+/** The first element of each kind counts. */
 async function passHeader(reader: OrderedReader, child: Element, walk: Walk): Promise<number> {
   if (!child.end) throw new JobFailure('media_unreadable');
-  if (child.id !== ID.info && child.id !== ID.tracks) return child.end;
-  const bytes = child.end - child.start;
-  if (bytes > MAX_HEADER_BYTES) throw new JobFailure('media_unreadable');
-  const read = await reader.read(child.start, bytes);
+  if (child.id === ID.info && !walk.info) walk.info = await keep(reader, child, walk);
+  if (child.id === ID.tracks && !walk.hasTracks) {
+    await keep(reader, child, walk);
+    walk.hasTracks = true;
+  }
+  return child.end;
+}
+
+async function keep(reader: OrderedReader, header: Element, walk: Walk): Promise<Uint8Array> {
+  const bytes = (header.end ?? Infinity) - header.start;
+  const keptBytes = walk.kept.reduce((sum, { length }) => sum + length, 0);
+  if (keptBytes + bytes > MAX_KEPT_BYTES)
+    throw new JobFailure('media_unreadable', 'its headers are too large');
+  const read = await reader.read(header.start, bytes);
   if (read.length < bytes) throw new JobFailure('media_truncated');
   walk.kept.push(read);
-  if (child.id === ID.info) walk.info = read;
-  else walk.hasTracks = true;
-  return child.end;
+  return read;
 }
 
 function joined(parts: readonly Uint8Array[]): SparseFile {
