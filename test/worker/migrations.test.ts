@@ -24,3 +24,36 @@ it('keeps the counters of a workspace equal to its jobs', async () => {
   await env.DB.exec(`DELETE FROM jobs WHERE id = 'c'`);
   expect(await counters()).toEqual({ running: 1, queued: 0, nextDueAt: null });
 });
+
+it('sets via for placements of versions that do not know it', async () => {
+  const rows = [
+    { id: 'p1', destinationId: 'd', digest: 'crc32', via: 's3' },
+    { id: 'p2', destinationId: 'd', digest: 'sha256', via: 's3' },
+    { id: 'p3', destinationId: null, digest: 'sha256', via: 'direct' },
+    { id: 'p4', destinationId: null, digest: 'crc32', via: 'relay' },
+  ];
+  const expected = rows.map(({ id, via }) => ({ id, via }));
+  const insert = env.DB.prepare(
+    `INSERT INTO placements (id, artifact_id, job_id, attempt, destination_id, status, kind, part_size_bytes, digest, bucket, key, created_at) VALUES (?, 'f', 'j', 1, ?, 'open', 'multipart', 5, ?, 'b', 'k', 0)`,
+  );
+  await env.DB.batch([
+    env.DB.prepare(`INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES ('v', 'v', 2, 0)`),
+    env.DB.prepare(
+      `INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at) VALUES ('j', 'v', 'import', 'processing', '{}', 0, 0)`,
+    ),
+    env.DB.prepare(
+      `INSERT INTO artifacts (id, job_id, attempt, role, title, extension, content_type, created_at) VALUES ('f', 'j', 1, 'media', 't', 'mp4', 'video/mp4', 0)`,
+    ),
+    ...rows.map(({ id, destinationId, digest }) => insert.bind(id, destinationId, digest)),
+  ]);
+  const found = async () =>
+    (await env.DB.prepare('SELECT id, via FROM placements ORDER BY id').all()).results;
+  expect(await found()).toEqual(expected);
+  // Rows that are older than the column have its default until the migration fills it in.
+  await env.DB.exec(`UPDATE placements SET via = 'relay'`);
+  const migration = env.TEST_MIGRATIONS.find(({ name }) => name.endsWith('_placement_via.sql'));
+  const fill = migration?.queries.filter((query) => /^UPDATE placements/m.test(query)) ?? [];
+  expect(fill).toHaveLength(1);
+  for (const query of fill) await env.DB.prepare(query).run();
+  expect(await found()).toEqual(expected);
+});

@@ -71,6 +71,7 @@ export async function makePlacement(
       key: `${job.workspaceId}/${job.id}/${job.attempt}/clip.mp4`,
       createdAt: ctx.now(),
       storedAt: ctx.now(),
+      via: values.destinationId ? 's3' : 'relay',
       ...values,
       artifactId,
     })

@@ -35,6 +35,12 @@ export const artifacts = sqliteTable(
 /** open → completing → stored → expired. `aborted`: the upload was given up and removed, or cannot be removed. */
 export type PlacementStatus = 'open' | 'completing' | 'stored' | 'aborted' | 'expired';
 
+/**
+ * How an upload reaches its storage. `relay`: its parts pass through the Worker into service storage. `direct`: they go
+ * to service storage by R2's S3 API. `s3`: they go to the bucket of a destination.
+ */
+export type PlacementVia = 'relay' | 'direct' | 's3';
+
 /** One artifact in one storage. `destinationId` is null for service storage. */
 export const placements = sqliteTable(
   'placements',
@@ -67,6 +73,7 @@ export const placements = sqliteTable(
     expiresAt: time('expires_at'),
     /** Until when a running call has the right to complete the upload; it renews this. Null when none runs. */
     completingUntil: time('completing_until'),
+    via: text('via').$type<PlacementVia>().notNull().default('relay'),
   },
   (t) => [
     index('placements_job').on(t.jobId, t.attempt),

@@ -5,9 +5,8 @@ import type { SeenClock, Trial } from './connection-trial.ts';
 import { TEST_TEXT, TEST_TYPE } from './connection-trial.ts';
 import type { CheckName, ConnectionCheck } from '../../contract/api/connection-report.ts';
 import { fail, pass, warn } from './connection-report.ts';
-import { CLASS_HEADER, extraRights, splitHeaders } from '../s3/object-headers.ts';
+import { CLASS_HEADER, extraRights, splitHeaders, UPLOAD_HEADER } from '../s3/object-headers.ts';
 import { s3Request, type S3Answer } from '../s3/client.ts';
-import { UPLOAD_HEADER } from '../sites/s3-site.ts';
 import { inRegion, type S3Target } from '../s3/target.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
 

@@ -5,7 +5,6 @@ import type { StorageChoice } from '../../contract/api/import-request.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { AppError, invalidFields } from '../../errors.ts';
-import { isConditional } from '../uploads/choose-key.ts';
 import { requireStorageClass } from './settings.ts';
 import { findReferred } from './destinations.ts';
 import { checkTemplate } from '../names/key-template.ts';
@@ -68,6 +67,11 @@ function checkAgainstSettings(destination: DestinationRow, choice: StorageChoice
     : [
         `The storage is not known to support conditional writes: despite storageConflict "${storageConflict}" an object of the same name may have been overwritten.`,
       ];
+}
+
+/** True when the object may be made only while there is none under its name. */
+export function isConditional({ storageConflict }: Pick<StorageChoice, 'storageConflict'>): boolean {
+  return storageConflict === 'rename' || storageConflict === 'fail';
 }
 
 /** AppError `storage_bucket_not_allowed`: the settings may have changed since the request was accepted. */

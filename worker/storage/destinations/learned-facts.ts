@@ -6,7 +6,7 @@ import type { LearnedFacts } from '../../db/destination-columns.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { ownValue } from '../../own-value.ts';
 import { warnJob } from '../../attempts/job-warnings.ts';
-import type { Lesson } from '../sites/upload-site.ts';
+import type { Lesson } from '../s3/corrections.ts';
 
 type Learner = Pick<DestinationRow, 'id' | 'updatedAt' | 'region' | 'learned'>;
 

@@ -3,6 +3,16 @@ import type { S3Refusal } from './error.ts';
 import { regionInHost } from './provider-profiles.ts';
 import type { S3Target } from './target.ts';
 
+/** What the answers to a successful request taught about its bucket. */
+export interface Lesson {
+  /** The region that the request was signed for in the end. */
+  region: string;
+  /** True when the settings name another region. */
+  wasWrong: boolean;
+  /** Names of the optional headers that the provider refused. */
+  droppedHeaders: string[];
+}
+
 /** A region becomes part of a host name where hosts name it, so it is nothing but a name. */
 const REGION = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const UNSUPPORTED = /unsupported|not supported|not implemented|not allow/i;

@@ -8,6 +8,8 @@ export type ObjectSettings = Partial<
   Pick<DestinationRow, 'storageClass' | 'acl' | 'sse' | 'tags' | 'metadata'>
 >;
 
+/** Metadata that names the upload which made an object, so that another object of the same name and size is not taken for ours. */
+export const UPLOAD_HEADER = 'x-amz-meta-importly-upload';
 export const CLASS_HEADER = 'x-amz-storage-class';
 const ACL_HEADER = 'x-amz-acl';
 const SSE_HEADER = 'x-amz-server-side-encryption';

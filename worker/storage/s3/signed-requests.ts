@@ -5,7 +5,7 @@
 import { AwsV4Signer } from 'aws4fetch';
 import type { PartDigest, PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
 import { ownerHeader, signerOptions } from './client.ts';
-import { UPLOAD_HEADER } from '../sites/s3-site.ts';
+import { UPLOAD_HEADER } from './object-headers.ts';
 import { objectUrl, type S3Target } from './target.ts';
 
 /** Servers accept a header-signed request this long after its date (SigV4), in milliseconds; a minute is left for clocks. */

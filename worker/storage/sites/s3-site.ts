@@ -1,15 +1,22 @@
 /** A customer's bucket as a place for uploads. Needs no right but s3:PutObject; uses more where it has them. */
 import type { Ctx } from '../../context.ts';
+import type { PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';
-import { extraRights, splitHeaders } from '../s3/object-headers.ts';
+import { extraRights, splitHeaders, UPLOAD_HEADER } from '../s3/object-headers.ts';
 import { s3Request, type S3Answer, type S3Request } from '../s3/client.ts';
+import { signedPart, signedPut } from '../s3/signed-requests.ts';
 import { parseXml, textIn } from '../s3/error.ts';
 import { objectUrl, type S3Target } from '../s3/target.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
-import type { BegunUpload, CompletedUpload, FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
+import type {
+  BegunUpload,
+  CompletedUpload,
+  FinishedUpload,
+  UploadRef,
+  UploadSite,
+  UploadToSign,
+} from './upload-site.ts';
 
-/** Says beside an object which upload made it: an older object of the same name and size is not mistaken for ours. */
-export const UPLOAD_HEADER = 'x-amz-meta-importly-upload';
 const ALGORITHM_HEADER = 'x-amz-checksum-algorithm';
 /** Root element of the answer to CompleteMultipartUpload when the object is made. */
 const COMPLETED = 'CompleteMultipartUploadResult';
@@ -19,7 +26,7 @@ const COMPLETE_TIMEOUT_MS = 300_000;
 /** The site behind a target. */
 export function s3Site(ctx: Ctx, target: S3Target): UploadSite {
   return {
-    storage: 'destination',
+    via: 's3',
     bucket: target.bucket,
     digest: target.digest,
     maxParts: target.profile.maxParts,
@@ -30,6 +37,7 @@ export function s3Site(ctx: Ctx, target: S3Target): UploadSite {
     omittedHeaders: target.object.omitted,
     holds: async (key) => (await findObject(ctx, target, key, 1)) !== null,
     create: (upload, contentType) => create(ctx, target, upload, contentType),
+    sign: (upload, parts) => sign(ctx, target, upload, parts),
     complete: (upload, finished) => complete(ctx, target, upload, finished),
     abort: (upload) => abort(ctx, target, upload),
     removeObject: (upload) => removeObject(ctx, target, upload),
@@ -81,6 +89,23 @@ async function withRights(headers: Record<string, string>, answer: Promise<S3Ans
       throw error;
     throw new AppError(error.code, `${error.message}; these settings also need ${rights.join(' and ')}`);
   }
+}
+
+/** A single PUT ends with the lease: nothing else keeps one that arrives late from replacing the object of the next attempt. */
+async function sign(
+  ctx: Ctx,
+  target: S3Target,
+  { placementId, key, uploadId, digest, contentType, leaseUntil }: UploadToSign,
+  parts: PartToSign[],
+): Promise<SignedRequest[]> {
+  const now = ctx.now();
+  return Promise.all(
+    parts.map((part) =>
+      uploadId === null
+        ? signedPut(target, { key, placementId, contentType, part, now, leaseUntil })
+        : signedPart(target, { key, uploadId, part, now, digest }),
+    ),
+  );
 }
 
 /** A single PUT was complete when the storage answered it; a multipart upload is made one here. */

@@ -1,11 +1,12 @@
-/** A place that takes uploads: service storage, or a customer's bucket. Verbs ask it and do not care which it is. */
-import type { Ctx } from '../../context.ts';
-import type { PartDigest, StoredPart } from '../../contract/downloader/upload-plan.ts';
-import { AppError } from '../../errors.ts';
-import { findDestination, openDestination } from '../destinations/destinations.ts';
-import { s3Site } from './s3-site.ts';
-import type { S3Target, TargetChoice } from '../s3/target.ts';
-import { serviceSite } from './service-site.ts';
+/** The one interface of everything that takes uploads: service storage, by relay or direct, and customers' buckets. */
+import type {
+  PartDigest,
+  PartToSign,
+  SignedRequest,
+  StoredPart,
+} from '../../contract/downloader/upload-plan.ts';
+import type { PlacementVia } from '../../db/tables/artifacts.ts';
+import type { Lesson } from '../s3/corrections.ts';
 
 /** One upload as its storage knows it. `placementId` is written beside the object, so that it can be recognised. */
 export interface UploadRef {
@@ -13,6 +14,19 @@ export interface UploadRef {
   key: string;
   /** Null for a single PUT. */
   uploadId: string | null;
+}
+
+/** What requests for the parts of an upload are made from. */
+export interface UploadToSign extends UploadRef {
+  jobId: string;
+  /** The digest that each part is checked with. */
+  digest: PartDigest;
+  /** Of the object. */
+  contentType: string;
+  /** End of the attempt's lease, in unix milliseconds. */
+  leaseUntil: number;
+  /** The attempt's token: it authorizes requests to this Worker. */
+  token: string;
 }
 
 /** A multipart upload that has begun. */
@@ -24,15 +38,6 @@ export interface BegunUpload {
   omittedHeaders: string[];
   /** What the answers taught; null where there is nothing to record. */
   lesson: Lesson | null;
-}
-
-/** What a storage's answers said of the bucket. */
-export interface Lesson {
-  /** Proven by an upload that began. */
-  region: string;
-  /** Whether it was signed for another region first. */
-  wasWrong: boolean;
-  droppedHeaders: string[];
 }
 
 /** What the parts of an upload add up to. */
@@ -57,7 +62,7 @@ export interface CompletedUpload {
 
 /** Every method throws AppError `storage_*` when the storage refuses or fails. */
 export interface UploadSite {
-  storage: 'service' | 'destination';
+  via: PlacementVia;
   bucket: string;
   digest: PartDigest;
   maxParts: number;
@@ -71,6 +76,11 @@ export interface UploadSite {
   holds(key: string): Promise<boolean>;
   /** Begins a multipart upload. */
   create(upload: Omit<UploadRef, 'uploadId'>, contentType: string): Promise<BegunUpload>;
+  /**
+   * Requests that the downloader may send, one for each part and good for these bytes alone. `storage_upload_lost` when
+   * the upload cannot go on this way.
+   */
+  sign(upload: UploadToSign, parts: PartToSign[]): Promise<SignedRequest[]>;
   /** Makes the object; `storage_upload_lost` when it neither is there nor can be made. Safe to repeat. */
   complete(upload: UploadRef, finished: FinishedUpload): Promise<CompletedUpload>;
   /** Takes the upload back with its parts; also when it is gone already. */
@@ -79,27 +89,4 @@ export interface UploadSite {
   removeObject(upload: UploadRef): Promise<void>;
   /** The URL of the object for people; null where links are signed at each read. */
   publicUrl(key: string): string | null;
-}
-
-/** The place of a placement; AppError as `openTarget`. */
-export async function openSite(
-  ctx: Ctx,
-  { destinationId, ...choice }: { destinationId: string | null } & TargetChoice,
-): Promise<UploadSite> {
-  if (destinationId === null) return serviceSite(ctx);
-  return s3Site(ctx, await openTarget(ctx, destinationId, choice));
-}
-
-/**
- * A destination ready for requests. An upload stays in its bucket when the settings are changed under it. AppError
- * `storage_not_configured` when they were deleted meanwhile, `storage_credentials_unreadable`, `storage_address_forbidden`.
- */
-export async function openTarget(
-  ctx: Ctx,
-  destinationId: string,
-  { bucket, storageClass }: TargetChoice = {},
-): Promise<S3Target> {
-  const row = await findDestination(ctx, destinationId);
-  if (!row) throw new AppError('storage_not_configured');
-  return openDestination(ctx, row, { bucket, storageClass });
 }

@@ -18,11 +18,6 @@ const MAX_LOOKS = 10;
 /** Uploads that may meet an object under their name, one a moment ahead of them; the next has the job's id in its name. */
 export const MAX_CONFLICTS = 2;
 
-/** Whether the object may only be made when there is none under its name. */
-export function isConditional({ storageConflict }: Pick<ImportRequest, 'storageConflict'>): boolean {
-  return storageConflict === 'rename' || storageConflict === 'fail';
-}
-
 /**
  * The key for a new upload. With `fail` AppError `storage_object_exists` when an object is seen there, before a byte is
  * sent; with `rename` a name that is not known to be taken. Only the conditional Complete decides: where nothing may be

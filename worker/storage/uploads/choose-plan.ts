@@ -30,7 +30,7 @@ const USABLE_PARTS = 0.95;
  * that we can send. Part sizes never change within an upload: R2 wants them equal.
  */
 export function choosePlan(sizeBytes: number | null, limits: PlanLimits): PlanShape | null {
-  if (sizeBytes !== null && sizeBytes <= SINGLE_PUT_MAX_BYTES && limits.singlePut) {
+  if (fitsSinglePut(sizeBytes) && limits.singlePut) {
     return { kind: 'single', partSizeBytes: SINGLE_PUT_MAX_BYTES };
   }
   const smallest = sizeBytes === null ? UNKNOWN_PART_BYTES : KNOWN_PART_BYTES;
@@ -40,4 +40,9 @@ export function choosePlan(sizeBytes: number | null, limits: PlanLimits): PlanSh
   // An unknown size is let in: few files reach the limit, and the part numbers are checked.
   const fits = sizeBytes === null || sizeBytes <= limits.maxParts * MAX_PART_SIZE_BYTES;
   return fits ? { kind: 'multipart', partSizeBytes: MAX_PART_SIZE_BYTES } : null;
+}
+
+/** True for an object that is small enough to be sent by one PUT. */
+export function fitsSinglePut(sizeBytes: number | null): boolean {
+  return sizeBytes !== null && sizeBytes <= SINGLE_PUT_MAX_BYTES;
 }

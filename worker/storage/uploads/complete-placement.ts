@@ -6,7 +6,7 @@ import type { UploadAttempt } from './upload-rules.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { checkComplete } from './check-parts.ts';
-import { isConditional } from './choose-key.ts';
+import { isConditional } from '../destinations/check-storage-choice.ts';
 import { renewLease, requireStillLive, whileLive } from '../../attempts/fence.ts';
 import { isUnlocked, lockEnd, releaseLock, whileLocked, type CompleteLock } from './complete-lock.ts';
 import { discardUpload } from './discard-upload.ts';
@@ -14,7 +14,8 @@ import { giveUpUpload } from './give-up-upload.ts';
 import { findUpload, listPlacements, type Upload } from './placement-rows.ts';
 import { nameConflict } from './name-conflict.ts';
 import { toFailure } from '../../to-failure.ts';
-import { openSite, type CompletedUpload } from '../sites/upload-site.ts';
+import type { CompletedUpload } from '../sites/upload-site.ts';
+import { openSite } from './open-site.ts';
 
 const DAY_MS = 24 * 3600_000;
 

@@ -6,7 +6,7 @@ import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { errorText } from '../../error-text.ts';
 import { warnJob } from '../../attempts/job-warnings.ts';
-import { openSite } from '../sites/upload-site.ts';
+import { openSite } from './open-site.ts';
 
 /** For how long the sweep tries to remove an upload, in milliseconds: outages of providers end within a day. */
 const GIVE_UP_MS = 24 * 3600_000;
@@ -40,7 +40,7 @@ async function remove(ctx: Ctx, placement: PlacementRow): Promise<'removed' | 'f
     const upload = { placementId: id, key, uploadId };
     const outcome = await site.abort(upload);
     // An open multipart upload has made no object; in every other state there may be one.
-    if (site.storage === 'service' || uploadId === null || status !== 'open') await site.removeObject(upload);
+    if (uploadId === null || status !== 'open') await site.removeObject(upload);
     return outcome;
   } catch (error) {
     // Without settings or keys nobody can remove it any more.

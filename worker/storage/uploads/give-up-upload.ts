@@ -14,7 +14,6 @@ import { discardUpload } from './discard-upload.ts';
 import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
 import { mayFallBack } from './may-fall-back.ts';
 import { findCurrent, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
-import { isDirect } from '../sites/r2-direct.ts';
 import { requireServiceAllowed } from '../destinations/keep-out-of-service.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 
@@ -90,7 +89,7 @@ async function startNext(
   const uploads = await listPlacements(ctx, artifact.id);
   const here = uploads.filter((row) => row.destinationId === destinationId).length;
   // The next one passes through the Worker, which needs neither those keys nor that endpoint.
-  const isOtherWayLeft = isDirect(placement);
+  const isOtherWayLeft = placement.via === 'direct';
   if (isOtherWayLeft) ctx.log.error('storage.direct_failed', { jobId: live.job.id, code: failure.code });
   const isCorrectable = placement.kind === 'single' && CORRECTED_BY_BEGINNING.includes(failure.code);
   const again =

@@ -71,10 +71,10 @@ export function isOpen({ status, errorCode }: PlacementRow): boolean {
 
 /** The plan of a placement, as the downloader reads it. */
 export function toUploadPlan(
-  row: Pick<PlacementRow, 'id' | 'kind' | 'partSizeBytes' | 'digest' | 'destinationId'>,
+  row: Pick<PlacementRow, 'id' | 'kind' | 'partSizeBytes' | 'digest' | 'via'>,
 ): UploadPlan {
   const { id, kind, partSizeBytes, digest } = row;
-  const storage = row.destinationId === null ? 'service' : 'destination';
+  const storage = row.via === 's3' ? 'destination' : 'service';
   const concurrency = kind === 'single' ? 1 : CONCURRENCY;
   return { placementId: id, kind, storage, partSizeBytes, concurrency, digest };
 }

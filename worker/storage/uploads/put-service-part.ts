@@ -9,7 +9,7 @@ import { checkPart } from './check-parts.ts';
 import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
 import { findUpload, isOpen, type Upload } from './placement-rows.ts';
 import { readChunks } from './read-chunks.ts';
-import { objectOptions } from '../sites/service-site.ts';
+import { objectOptions } from '../sites/service-bucket.ts';
 
 export interface IncomingPart {
   /** A byte stream, as the body of every request is. */
@@ -31,7 +31,7 @@ export async function putServicePart(
   part: IncomingPart,
 ): Promise<{ etag: string }> {
   const upload = await findUpload(ctx, live, placementId);
-  if (!isOpen(upload.placement) || upload.placement.destinationId !== null) {
+  if (!isOpen(upload.placement) || upload.placement.via !== 'relay') {
     throw new AppError('invalid_request', 'This upload takes no parts here.');
   }
   checkPart(ctx.config, upload, { number, sizeBytes: part.sizeBytes });

@@ -9,19 +9,21 @@ import { placements } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
 import { boundRow } from '../../db/bound-row.ts';
-import { checkBucketAllowed } from '../destinations/check-storage-choice.ts';
-import { choosePlan } from './choose-plan.ts';
-import { isConditional, keyAtDestination } from './choose-key.ts';
+import { checkBucketAllowed, isConditional } from '../destinations/check-storage-choice.ts';
+import { openDestination } from '../destinations/destinations.ts';
+import { choosePlan, fitsSinglePut } from './choose-plan.ts';
+import { keyAtDestination } from './choose-key.ts';
 import { errorText } from '../../error-text.ts';
 import { isLive, refuseDeadAttempt } from '../../attempts/fence.ts';
 import { mayFallBack } from './may-fall-back.ts';
 import { recordUploadFacts, warnOmitted } from '../destinations/learned-facts.ts';
 import { serviceKey } from '../names/object-key.ts';
 import { findCurrent, listPlacements, toUploadPlan } from './placement-rows.ts';
-import { directTarget } from '../sites/r2-direct.ts';
-import { serviceSite } from '../sites/service-site.ts';
+import { directSite, directTarget } from '../sites/direct-site.ts';
+import { relaySite } from '../sites/relay-site.ts';
+import { s3Site } from '../sites/s3-site.ts';
 import { toFailure } from '../../to-failure.ts';
-import { openSite, type BegunUpload, type UploadSite } from '../sites/upload-site.ts';
+import type { BegunUpload, UploadSite } from '../sites/upload-site.ts';
 
 /**
  * An upload to the destination, or at once the fallback when it cannot begin there; its error is kept on a row of its own.
@@ -37,7 +39,7 @@ export async function startAtDestination(
   try {
     const { storageBucket: bucket, storageClass } = live.job.request;
     checkBucketAllowed(destination, bucket);
-    const opened = await openSite(ctx, { destinationId: destination.id, bucket, storageClass });
+    const opened = s3Site(ctx, await openDestination(ctx, destination, { bucket, storageClass }));
     const site = { ...opened, singlePut: opened.singlePut && mayBeSingle };
     const key = await keyAtDestination(ctx, live, artifact, destination, site);
     return await start(ctx, live, artifact, { site, key, destination });
@@ -61,8 +63,9 @@ export async function startInService(
   const { title, extension } = artifact;
   const { workspaceId } = job;
   const key = serviceKey({ workspaceId, jobId: job.id, attempt, upload, title, extension });
-  // Whatever kept a first upload from R2's S3 API, the next passes through the Worker.
-  const site = serviceSite(ctx, { isDirect: upload === 0 && directTarget(ctx.config) !== null });
+  // After a direct upload failed, for whatever reason, the next one passes through the Worker.
+  const isDirect = upload === 0 && directTarget(ctx.config) !== null && !fitsSinglePut(artifact.sizeBytes);
+  const site = isDirect ? directSite(ctx) : relaySite(ctx);
   return start(ctx, live, artifact, { site, key, destination: null });
 }
 
@@ -90,6 +93,7 @@ async function start(
   const row = newRow(ctx, artifact, {
     id: placementId,
     destinationId: destination?.id ?? null,
+    via: site.via,
     bucket: site.bucket,
     key,
     uploadId: begun?.uploadId ?? null,
@@ -139,6 +143,7 @@ type NewPlacement = Pick<
   | 'id'
   | 'artifactId'
   | 'destinationId'
+  | 'via'
   | 'status'
   | 'kind'
   | 'partSizeBytes'
@@ -156,7 +161,7 @@ function newRow(
   artifact: ArtifactRow,
   values: Pick<
     PlacementRow,
-    'id' | 'destinationId' | 'bucket' | 'key' | 'uploadId' | 'kind' | 'partSizeBytes' | 'digest'
+    'id' | 'destinationId' | 'via' | 'bucket' | 'key' | 'uploadId' | 'kind' | 'partSizeBytes' | 'digest'
   >,
 ): NewPlacement {
   return {
@@ -180,6 +185,7 @@ async function recordRefusal(
   const row = newRow(ctx, artifact, {
     id: ctx.newId(),
     destinationId: destination.id,
+    via: 's3',
     bucket: live.job.request.storageBucket ?? destination.bucket,
     key: '',
     uploadId: null,

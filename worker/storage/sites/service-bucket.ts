@@ -1,6 +1,6 @@
 /** Service storage: the R2 bucket of the binding. Only this Worker writes there, under keys that name the attempt. */
 import type { Ctx } from '../../context.ts';
-import { MIN_PART_SIZE_BYTES } from '../../contract/downloader/upload-plan.ts';
+import { MIN_PART_SIZE_BYTES, type PartDigest } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';
 import { errorText } from '../../error-text.ts';
 import type { CompletedUpload, FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
@@ -12,24 +12,17 @@ const BUCKET = 'media';
 /** R2's error for an upload that was completed, aborted, or never was. */
 const NO_SUCH_UPLOAD = /\(10024\)|does not exist/;
 
-/**
- * The site behind `ctx.media`. Parts of an upload that begins `isDirect` go to R2's S3 API; its digest says so: SHA-256,
- * which that API checks, where those that pass through the Worker have CRC-32. Everything else is asked of the binding.
- */
-export function serviceSite(ctx: Ctx, { isDirect = false } = {}): UploadSite {
+/** What both ways into service storage have in common: the binding begins, completes and removes their uploads. */
+export function serviceBucket(ctx: Ctx, digest: PartDigest): Omit<UploadSite, 'via' | 'singlePut' | 'sign'> {
   return {
-    storage: 'service',
     bucket: BUCKET,
-    digest: 'crc32',
+    digest,
     maxParts: MAX_PARTS,
     minPartBytes: MIN_PART_SIZE_BYTES,
-    // Through the Worker always: a small file costs it little, and it takes back a PUT that ends after its attempt.
-    singlePut: true,
     omittedHeaders: [],
     holds: async (key) => (await ctx.media.head(key)) !== null,
     create: async ({ placementId, key }, contentType) => {
       const upload = await ctx.media.createMultipartUpload(key, objectOptions(placementId, contentType));
-      const digest = isDirect ? 'sha256' : 'crc32';
       return { uploadId: upload.uploadId, digest, omittedHeaders: [], lesson: null };
     },
     complete: (upload, finished) => complete(ctx, upload, finished),

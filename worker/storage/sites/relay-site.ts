@@ -1,0 +1,32 @@
+/** Service storage through this Worker: the downloader sends parts here, and they stream into the R2 binding. */
+import type { Ctx } from '../../context.ts';
+import { PART_CRC32_HEADER } from '../../contract/downloader/signature.ts';
+import type { PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
+import { controlUrl } from '../../control-url.ts';
+import { serviceBucket } from './service-bucket.ts';
+import type { UploadSite, UploadToSign } from './upload-site.ts';
+
+/** How long the downloader may keep a request, in milliseconds. The attempt is checked when the request arrives. */
+const REQUEST_MS = 15 * 60_000;
+
+/** The site behind the R2 binding. It checks the CRC-32 of each part, and removes a single PUT that ends after its attempt. */
+export function relaySite(ctx: Ctx): UploadSite {
+  return {
+    ...serviceBucket(ctx, 'crc32'),
+    via: 'relay',
+    singlePut: true,
+    sign: (upload, parts) => Promise.resolve(parts.map((part) => requestFor(ctx, upload, part))),
+  };
+}
+
+function requestFor(ctx: Ctx, { jobId, placementId, token }: UploadToSign, part: PartToSign): SignedRequest {
+  const { number, sizeBytes, digest } = part;
+  const headers = {
+    authorization: `Bearer ${token}`,
+    [PART_CRC32_HEADER]: digest,
+    'content-length': `${sizeBytes}`,
+  };
+  const url = `${controlUrl(ctx.config)}/jobs/${jobId}/placements/${placementId}/parts/${number}`;
+  const expiresAt = new Date(ctx.now() + REQUEST_MS).toISOString();
+  return { number, method: 'PUT', url, headers, expiresAt };
+}
