@@ -1,4 +1,5 @@
 import type { Ctx } from '../../context.ts';
+import type { Code } from '../../contract/codes.ts';
 import type { ArtifactRow, DestinationRow, JobRow, LiveAttempt } from '../../db/rows.ts';
 
 /** What uploads must know about the kind of a job. Each kind has its own rules; the caller passes them in. */
@@ -16,4 +17,16 @@ export interface UploadRules {
 /** A live attempt, with the upload rules of its kind of job. */
 export interface UploadAttempt extends LiveAttempt {
   rules: UploadRules;
+}
+
+/**
+ * Whether a file that the destination refused may go to service storage instead. Not when the kind of job or the
+ * destination forbids it, nor when the request asks to fail if an object of the same name exists.
+ */
+export function mayFallBack(
+  { rules }: UploadAttempt,
+  destination: Pick<DestinationRow, 'fallback'> | undefined,
+  code: Code,
+): boolean {
+  return rules.mayFallBack && destination?.fallback !== 'none' && code !== 'storage_object_exists';
 }
