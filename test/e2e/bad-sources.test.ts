@@ -1,4 +1,4 @@
-/** Sources that are not what they should be: the import fails with a stable code, and nothing is left of it anywhere. */
+/** Imports from faulty sources: each fails with a stable code and leaves no file, part, process or charge. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ import { makeWav, wavHeader } from '../support/wav.ts';
 
 const MIB = 1024 * 1024;
 const WAV = makeWav(24 * MIB);
-// Without yt-dlp and ffmpeg, pages and playlists end before anything in them is looked at.
+// Without yt-dlp and ffmpeg, pages and playlists fail before their content is read.
 const { ytdlpDirectory, ffmpeg } = await mediaTools();
 const withoutTools = ytdlpDirectory === null || ffmpeg === null;
 const HTML = '<!doctype html><html><head><title>Log in</title></head><body>Please log in.</body></html>';
@@ -27,14 +27,14 @@ const HTML = '<!doctype html><html><head><title>Log in</title></head><body>Pleas
 let stack: Stack;
 let api: Api;
 let source: HttpSource;
-/** On an address that is not allowed. */
+/** Listens on an address that is not allowed. */
 let forbidden: HttpSource;
 
 beforeAll(async () => {
   source = await startHttpSource();
   forbidden = await startHttpSource('127.0.0.2');
   forbidden.serve('/secret.wav', file(WAV));
-  // One failure ends a job, so that transient ones need no waiting; endless bodies meet MAX_BYTES soon.
+  // One failure ends a job, so transient failures need no waiting. A low MAX_BYTES ends endless bodies soon.
   stack = await startStack({ env: { MAX_FAILURES: '1', MAX_BYTES: `${40 * MIB}`, STALL_SECONDS: '2' } });
   api = await connectApi(stack.apiUrl, stack.apiKey);
 });
@@ -59,12 +59,12 @@ afterEach(async () => {
 
 describe('a source that', () => {
   const CASES: [name: string, handler: Parameters<HttpSource['serve']>[1], code: string][] = [
-    ['is not there', answer(404, 'text/html', HTML), 'source_not_found'],
-    ['is gone', answer(410, 'text/plain', ''), 'source_not_found'],
-    ['refuses access', answer(403, 'text/html', HTML), 'source_forbidden'],
-    ['asks for a password', answer(401, 'text/plain', ''), 'source_forbidden'],
-    ['has a server error', answer(500, 'text/plain', ''), 'source_unavailable'],
-    ['limits requests', answer(429, 'text/plain', ''), 'source_rate_limited'],
+    ['answers 404', answer(404, 'text/html', HTML), 'source_not_found'],
+    ['answers 410', answer(410, 'text/plain', ''), 'source_not_found'],
+    ['answers 403', answer(403, 'text/html', HTML), 'source_forbidden'],
+    ['answers 401', answer(401, 'text/plain', ''), 'source_forbidden'],
+    ['answers 500', answer(500, 'text/plain', ''), 'source_unavailable'],
+    ['answers 429', answer(429, 'text/plain', ''), 'source_rate_limited'],
     ['is empty', answer(200, 'video/mp4', ''), 'source_empty'],
     [
       'is an archive',
@@ -74,14 +74,14 @@ describe('a source that', () => {
     ['is text', answer(200, 'video/mp4', 'just a line of text\n'.repeat(300)), 'not_media'],
     ['ends before its length', cutFile(WAV, 10 * MIB), 'source_truncated'],
     [
-      'is cut short, and says the length that is left',
+      'is cut short and declares the shorter length',
       answer(200, 'audio/wav', WAV.subarray(0, MIB)),
       'media_truncated',
     ],
     ['never ends', endlessFile(wavHeader(2 ** 31)), 'source_too_large'],
-    ['is larger than is accepted', file(makeWav(41 * MIB)), 'source_too_large'],
-    ['redirects for ever', redirect('/case'), 'source_redirects'],
-    ['redirects to no web address', redirect('file:///etc/passwd'), 'source_redirects'],
+    ['is larger than MAX_BYTES', file(makeWav(41 * MIB)), 'source_too_large'],
+    ['redirects endlessly', redirect('/case'), 'source_redirects'],
+    ['redirects to a file URL', redirect('file:///etc/passwd'), 'source_redirects'],
     [
       'stops sending',
       (_request, response) => {
@@ -100,7 +100,7 @@ describe('a source that', () => {
   });
 });
 
-test.skipIf(withoutTools)('HTML where media was expected fails, and names what it is', async () => {
+test.skipIf(withoutTools)('HTML instead of media fails with not_media', async () => {
   source.serve('/video.mp4', answer(200, 'video/mp4', HTML));
   const data = await importUrl(source.url('/video.mp4'));
   expect(data.status).toBe('failed');
@@ -108,7 +108,7 @@ test.skipIf(withoutTools)('HTML where media was expected fails, and names what i
 });
 
 test.skipIf(withoutTools)(
-  'a playlist called .mp4 that names a local file is no media, and the file is not read',
+  'a playlist called .mp4 that names a local file fails with not_media, and the file is not read',
   async () => {
     const playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n';
     source.serve('/playlist.mp4', answer(200, 'video/mp4', playlist));
@@ -119,14 +119,14 @@ test.skipIf(withoutTools)(
   },
 );
 
-describe('an address that may not be reached', () => {
-  test('is refused at once when the URL names it', async () => {
+describe('a forbidden address', () => {
+  test('is refused in the request if the URL names it', async () => {
     const { status, body } = await api.send('POST', '/import', { url: forbidden.url('/secret.wav') });
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'source_address_forbidden' });
   });
 
-  test('is refused when a redirect leads to it', async () => {
+  test('is refused if a redirect leads to it', async () => {
     source.serve('/leads-inside', redirect(forbidden.url('/secret.wav')));
     const data = await importUrl(source.url('/leads-inside'));
     expect(data).toMatchObject({
@@ -135,7 +135,7 @@ describe('an address that may not be reached', () => {
     });
   });
 
-  test.skipIf(withoutTools)('is refused when a playlist names it', async () => {
+  test.skipIf(withoutTools)('is refused if a playlist names it', async () => {
     const playlist = `#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n${forbidden.url('/secret.ts')}\n#EXT-X-ENDLIST\n`;
     source.serve('/list.m3u8', answer(200, 'application/vnd.apple.mpegurl', playlist));
     expect(await importUrl(source.url('/list.m3u8'))).toMatchObject({
@@ -144,7 +144,7 @@ describe('an address that may not be reached', () => {
     });
   });
 
-  test('has met no connection through all of this', () => {
+  test('has received no connection in these tests', () => {
     expect(forbidden.connections()).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** Canceling: queued at once, running within a heartbeat; no object, no charge, and never completed afterwards. */
+/** Cancels imports: a queued one at once, a running one within a heartbeat. Neither leaves objects or charges. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -28,12 +28,12 @@ const ledgerOf = (jobId: string) =>
 const eventsOf = (jobId: string) =>
   d1(stack.stateDirectory, 'SELECT type FROM events WHERE job_id = ?', jobId).map((row) => row['type']);
 
-test('a running and a queued import are canceled, and leave nothing', async () => {
+test('a running and a queued import are canceled and leave nothing', async () => {
   const held = gateAfter(30 * 1024 * 1024);
   source.serve('/held.wav', file(BIG, { gate: held.gate }));
   const running = await api.startImport({ url: source.url('/held.wav') });
   await api.until(running, () => unfinishedParts(stack.stateDirectory) > 0);
-  // The only place is taken.
+  // JOBS_PER_SLOT is 1, so this job has to wait.
   const queued = await api.startImport({ url: source.url('/held.wav') });
 
   const answer = await api.send('DELETE', `/imports/${queued}`);
@@ -43,7 +43,7 @@ test('a running and a queued import are canceled, and leave nothing', async () =
   });
 
   expect((await api.send('DELETE', `/imports/${running}`)).status).toBe(200);
-  // One heartbeat is at most 15 s; the Worker asks the downloader at once.
+  // A heartbeat takes at most 15 s, and the Worker also tells the downloader at once.
   expect(await api.until(running, (data) => data.status !== 'processing', 15_000)).toMatchObject({
     status: 'canceled',
     costInDollars: 0,
@@ -58,7 +58,7 @@ test('a running and a queued import are canceled, and leave nothing', async () =
   expect(await readdir(join(stack.stateDirectory, 'work'))).toEqual([]);
 });
 
-test('canceling again says the same; what has completed cannot be canceled', async () => {
+test('a second cancel succeeds without effect, and a completed import cannot be canceled', async () => {
   source.serve('/small.wav', file(makeWav(10_000)));
   const done = await api.startImport({ url: source.url('/small.wav') });
   expect((await api.ended(done)).status).toBe('completed');
@@ -73,7 +73,7 @@ test('canceling again says the same; what has completed cannot be canceled', asy
   expect(eventsOf(canceled)).toEqual(['import.canceled']);
 });
 
-test('the import of nobody cannot be canceled', async () => {
+test('an unknown import cannot be canceled', async () => {
   const { status, body } = await api.send('DELETE', '/imports/01890000-0000-7000-8000-000000000000');
   expect({ status, code: body['code'] }).toEqual({ status: 404, code: 'job_not_found' });
 });

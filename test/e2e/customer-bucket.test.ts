@@ -1,15 +1,15 @@
-/** Imports into a customer's bucket on a real S3 server, with the rights that the guide's policy grants and no more. */
+/** Imports into a customer's bucket on a real S3 server, with only the permissions of the policy in the guide. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import type { Api, ImportData } from '../support/api.ts';
 import { file, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { findVersitygw } from '../support/install-versitygw.ts';
-import { d1, storedKeys } from '../support/local-state.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { d1 } from '../support/local-state.ts';
 import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
 import { makeWav } from '../support/wav.ts';
+import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
 
 interface Report {
   ok: boolean;
@@ -22,7 +22,7 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 const binary = await findVersitygw();
 
 describe.skipIf(binary === null)('a bucket on versitygw', () => {
-  let stack: Stack;
+  let workspace: TestWorkspace;
   let api: Api;
   let source: HttpSource;
   let server: TestS3Server;
@@ -35,11 +35,10 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     const started = await startVersitygw();
     if (started === null) throw new Error('versitygw was found but did not start');
     server = started;
-    stack = await startStack();
-    api = await connectApi(stack.apiUrl, stack.apiKey);
+    workspace = await createTestWorkspace();
+    ({ api } = workspace);
   });
   afterAll(async () => {
-    await stack.stop();
     await server.stop();
     await source.close();
   });
@@ -52,7 +51,7 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     api.ended(await api.startImport({ url: source.url(path), store: true, ...request }), 60_000);
   const storedObject = (key: string) => readFile(join(server.dataDirectory, server.bucket, key));
 
-  test('before there are settings, the service keeps the file and says why', async () => {
+  test('without settings, the service keeps the file and shows the reason', async () => {
     const data = await importPath('/big.wav', {});
     expect(data).toMatchObject({
       status: 'completed',
@@ -90,7 +89,7 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     expect((data['s3Storage'] as { url: string }).url).toBe(data['mediaUrl']);
   });
 
-  test('a test of the connection goes through the downloader, and an import tells what visitors find', async () => {
+  test('a connection test uses the downloader, and an import shows what visitors can read', async () => {
     const { body } = await settings();
     const { test: report } = (body as { data: { test: Report } }).data;
     expect(report).toMatchObject({ ok: true, publiclyReadable: false, cors: false });
@@ -108,14 +107,14 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     expect(data).toMatchObject({ storage: { status: 'stored', publiclyReadable: false, cors: false } });
   });
 
-  test('the location is left out when it is not wanted', async () => {
+  test('storageReturnLocation: false omits the location', async () => {
     await settings();
     const data = await importPath('/big.wav', { storageReturnLocation: false });
     expect(data.status).toBe('completed');
     expect(data).not.toHaveProperty('s3Storage');
   });
 
-  test('a wrong secret falls back to the service, which says why', async () => {
+  test('with a wrong secret, the file goes to service storage with the reason', async () => {
     await settings({ secretAccessKey: 'wrong/secret' });
     const data = await importPath('/big.wav', { storageFilename: 'fallback' });
     expect(data).toMatchObject({
@@ -127,11 +126,11 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     });
     const media = await fetch(String(data['mediaUrl']));
     expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(BIG));
-    expect(storedKeys(stack.stateDirectory).some((key) => key.includes(data.jobId))).toBe(true);
+    expect(workspace.storedKeys().some((key) => key.includes(data.jobId))).toBe(true);
     await expect(storedObject('fallback.wav')).rejects.toThrow('ENOENT');
   });
 
-  test('a stream that was refused in the middle is read again for the service', async () => {
+  test('a stream that the bucket refuses is read again for service storage', async () => {
     await settings({ bucket: 'no-such-bucket' });
     const data = await importPath('/no-length.wav', {});
     expect(data).toMatchObject({ status: 'completed', storage: { status: 'fallback' } });
@@ -139,12 +138,14 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(BIG));
   });
 
-  test('neither the database nor any answer nor any output holds the secret', async () => {
+  test('the secret is not in the database, in answers or in the output', async () => {
     await settings();
     const { secretAccessKey } = server.putOnly;
-    const [row] = d1(stack.stateDirectory, 'SELECT * FROM destinations');
+    const sql = 'SELECT * FROM destinations WHERE workspace_id = ?';
+    const [row] = d1(workspace.stateDirectory, sql, workspace.id);
+    expect(row).toBeDefined();
     const { body } = await api.send('GET', '/storage');
-    for (const text of [JSON.stringify(row), JSON.stringify(body), stack.output()]) {
+    for (const text of [JSON.stringify(row), JSON.stringify(body), await workspace.output()]) {
       expect(text).not.toContain(secretAccessKey);
     }
   });

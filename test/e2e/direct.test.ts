@@ -1,27 +1,26 @@
-/** Direct files into service storage: what is stored is what the source has, byte by byte. */
+/** Imports direct files into service storage and compares the stored bytes with the source. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import type { ImportData } from '../support/api.ts';
 import { file, redirect, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { d1 } from '../support/local-state.ts';
-import { startStack, type Stack } from '../support/stack.ts';
 import { makeWav } from '../support/wav.ts';
+import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
 
 const MIB = 1024 * 1024;
 const SMALL = makeWav(6_000);
 const BIG = makeWav(64 * MIB);
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** CRC-32 as S3 writes it: the big-endian value in base64. */
+/** CRC-32 in the form of S3: the big-endian value in base64. */
 function crc32Of(bytes: Uint8Array): string {
   const value = Buffer.alloc(4);
   value.writeUInt32BE(crc32(bytes));
   return value.toString('base64');
 }
 
-let stack: Stack;
-let api: Api;
+let workspace: TestWorkspace;
 let source: HttpSource;
 
 beforeAll(async () => {
@@ -32,23 +31,19 @@ beforeAll(async () => {
   source.serve('/no-ranges.wav', file(BIG, { ranges: false }));
   source.serve('/named', file(SMALL, { contentType: 'application/octet-stream' }));
   source.serve('/moved', redirect('/small.wav'));
-  stack = await startStack();
-  api = await connectApi(stack.apiUrl, stack.apiKey);
+  workspace = await createTestWorkspace();
 });
-afterAll(async () => {
-  await stack.stop();
-  await source.close();
-});
+afterAll(() => source.close());
 
-const importPath = async (path: string, request: object = {}): Promise<ImportData> =>
-  api.ended(await api.startImport({ url: source.url(path), ...request }), 60_000);
+const importPath = async (path: string): Promise<ImportData> =>
+  workspace.api.ended(await workspace.api.startImport({ url: source.url(path) }), 60_000);
 
 async function mediaOf(data: ImportData, init?: RequestInit): Promise<{ answer: Response; bytes: Buffer }> {
   const answer = await fetch(String(data['mediaUrl']), init);
   return { answer, bytes: Buffer.from(await answer.arrayBuffer()) };
 }
 
-describe('stored as the source has it', () => {
+describe('the stored bytes equal the source:', () => {
   const WHOLE = 'The URL answered with a wav file.';
   const IN_RANGES = 'The URL answered with a wav file, read by ranges.';
   const IN_ORDER = 'The URL answered with a wav file, read in one stream.';
@@ -57,7 +52,7 @@ describe('stored as the source has it', () => {
     ['64 MiB with ranges', '/big.wav', BIG, 'big', IN_RANGES],
     ['64 MiB without a length', '/no-length.wav', BIG, 'no-length', IN_ORDER],
     ['64 MiB without ranges', '/no-ranges.wav', BIG, 'no-ranges', IN_ORDER],
-    ['a file that neither its name nor its type describes', '/named', SMALL, 'named', WHOLE],
+    ['a file without extension and content type', '/named', SMALL, 'named', WHOLE],
     ['a file behind a redirect', '/moved', SMALL, 'small', WHOLE],
   ];
   test.for(CASES)('%s', async ([, path, bytes, title, reason]) => {
@@ -73,26 +68,27 @@ describe('stored as the source has it', () => {
     const { answer, bytes: stored } = await mediaOf(data);
     expect(answer.status).toBe(200);
     expect(sha256(stored)).toBe(sha256(bytes));
-    // What came in ranges was never read in order, which a SHA-256 needs.
+    // A SHA-256 needs the bytes in order, which reading by ranges does not provide.
     const inOrder = reason === IN_RANGES ? {} : { sha256: sha256(bytes) };
     expect(data['checksum']).toEqual({ crc32: crc32Of(bytes), ...inOrder });
-    expect(d1(stack.stateDirectory, 'SELECT bytes FROM ledger WHERE job_id = ?', data.jobId)).toEqual([
+    expect(d1(workspace.stateDirectory, 'SELECT bytes FROM ledger WHERE job_id = ?', data.jobId)).toEqual([
       { bytes: bytes.length },
     ]);
   });
 
-  test('what is asked for is never asked with HEAD', () => {
+  test('the source receives no HEAD request', () => {
     expect(source.requests.filter((line) => !line.startsWith('GET '))).toEqual([]);
   });
 });
 
-test('a small file is completed within two seconds of its request', async () => {
+test('a small file completes within two seconds of its request', async () => {
   const startedAt = performance.now();
   expect((await importPath('/small.wav')).status).toBe('completed');
   expect(performance.now() - startedAt).toBeLessThan(2_000);
 });
 
-test('many imports at once all end, each with its own file', async () => {
+test('many imports at once all complete, each with its own file', async () => {
+  const { api } = workspace;
   const ids = await Promise.all(
     Array.from({ length: 12 }, () => api.startImport({ url: source.url('/small.wav') })),
   );
@@ -130,7 +126,7 @@ describe('the media link', () => {
     },
   );
 
-  test('cannot be used by a browser as a page of the service', async () => {
+  test('has headers that keep browsers from running the file as a page', async () => {
     const { answer } = await mediaOf(data, { method: 'HEAD' });
     expect(answer.status).toBe(200);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -141,7 +137,7 @@ describe('the media link', () => {
     });
   });
 
-  test('opens nothing when its signature, time or key is changed', async () => {
+  test('answers 403 if its signature, expiry or key is changed', async () => {
     const url = new URL(String(data['mediaUrl']));
     for (const [name, value] of url.searchParams) {
       const changed = new URL(url);

@@ -1,23 +1,23 @@
-/** A bucket that is out while imports run: nothing is lost, and nobody has to ask for anything. */
+/** The bucket is unreachable while imports run: no file is lost, and the service stores all of them later. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import type { Api, ImportData } from '../support/api.ts';
 import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { findVersitygw } from '../support/install-versitygw.ts';
-import { d1, storedKeys } from '../support/local-state.ts';
+import { d1 } from '../support/local-state.ts';
 import { startOutageProxy, type Outage } from '../support/outage.ts';
-import { startStack, type Stack } from '../support/stack.ts';
 import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
 import { makeWav } from '../support/wav.ts';
+import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
 
 const MIB = 1024 * 1024;
 const COUNT = 30;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const binary = await findVersitygw();
 
-/** Every tenth is larger than one PUT, and every tenth has neither length nor ranges. */
+/** Every tenth file is larger than one PUT, and every tenth source has neither length nor ranges. */
 const FILES = Array.from({ length: COUNT }, (_, index) => ({
   path: `/clip-${index}.wav`,
   key: `outage/clip-${index}.wav`,
@@ -25,10 +25,10 @@ const FILES = Array.from({ length: COUNT }, (_, index) => ({
   options: index % 10 === 7 ? { ranges: false, length: false } : {},
 }));
 
-describe.skipIf(binary === null)('a bucket on versitygw that is out', () => {
+describe.skipIf(binary === null)('an unreachable bucket on versitygw', () => {
   let server: TestS3Server;
   let outage: Outage;
-  let stack: Stack;
+  let workspace: TestWorkspace;
   let api: Api;
   let source: HttpSource;
 
@@ -41,31 +41,35 @@ describe.skipIf(binary === null)('a bucket on versitygw that is out', () => {
   beforeEach(async () => {
     source = await startHttpSource();
     outage = await startOutageProxy(server.endpoint);
-    stack = await startStack();
-    api = await connectApi(stack.apiUrl, stack.apiKey);
+    workspace = await createTestWorkspace();
+    ({ api } = workspace);
     const { region, bucket, putOnly } = server;
     const settings = { endpoint: outage.url, region, bucket, ...putOnly };
     expect((await api.send('PUT', '/storage', settings)).status).toBe(200);
   });
   afterEach(async () => {
-    await stack.stop();
     await outage.close();
     await source.close();
   });
 
-  /** Instead of waiting for it: the next try of everything that waits is due. */
-  const letTimePass = () => {
-    d1(stack.stateDirectory, `UPDATE transfers SET next_at = 1 WHERE status = 'waiting'`);
-    d1(stack.stateDirectory, `UPDATE jobs SET run_after = 1 WHERE status = 'queued'`);
+  /** Makes everything that waits in this workspace due, which saves the wait. */
+  const makeAllDue = () => {
+    const { stateDirectory, id } = workspace;
+    d1(stateDirectory, `UPDATE transfers SET next_at = 1 WHERE status = 'waiting' AND workspace_id = ?`, id);
+    d1(stateDirectory, `UPDATE jobs SET run_after = 1 WHERE status = 'queued' AND workspace_id = ?`, id);
   };
   const storedObject = (key: string) => readFile(join(server.dataDirectory, server.bucket, key));
-  const countOf = (sql: string) => Number(d1(stack.stateDirectory, sql)[0]?.['count']);
+  /** The result of this expression over the rows of the workspace in `table` that meet `condition`. */
+  const countOf = (table: string, condition: string, expression = 'count(*)') => {
+    const sql = `SELECT ${expression} AS count FROM ${table} WHERE workspace_id = ? AND ${condition}`;
+    return Number(d1(workspace.stateDirectory, sql, workspace.id)[0]?.['count']);
+  };
   const storageOf = (data: ImportData) => (data['storage'] as { status: string }).status;
 
-  // Sixty jobs through one downloader, half of them against a bucket that is asked four times each.
+  // Sixty jobs; the upload of half of them is tried four times.
   const MANY_MS = 300_000;
   test(
-    'gets all 30 imports by itself when it is back, from the copies, each source read once',
+    'gets the files of all 30 imports when it is reachable again, and each source is read once',
     { timeout: MANY_MS },
     async () => {
       for (const { path, bytes, options } of FILES) source.serve(path, file(bytes, options));
@@ -89,8 +93,8 @@ describe.skipIf(binary === null)('a bucket on versitygw that is out', () => {
       expect(new Set(reads).size).toBe(COUNT);
 
       await outage.end();
-      letTimePass();
-      await stack.sweep();
+      makeAllDue();
+      await workspace.sweep();
       const { bucket } = server;
       for (const [index, { key, bytes }] of FILES.entries()) {
         const jobId = jobIds[index] ?? '';
@@ -103,19 +107,17 @@ describe.skipIf(binary === null)('a bucket on versitygw that is out', () => {
         expect(sha256(await storedObject(key))).toBe(sha256(bytes));
       }
       expect(source.requests).toEqual(reads);
-      expect(countOf(`SELECT count(*) AS count FROM events WHERE type = 'import.stored'`)).toBe(COUNT);
-      expect(countOf(`SELECT count(DISTINCT job_id) AS count FROM events WHERE type = 'import.stored'`)).toBe(
-        COUNT,
-      );
-      expect(countOf(`SELECT count(*) AS count FROM ledger WHERE microdollars > 0`)).toBe(COUNT);
-      expect(countOf(`SELECT count(*) AS count FROM jobs WHERE kind = 'store'`)).toBe(COUNT);
-      expect(countOf(`SELECT count(*) AS count FROM jobs WHERE status IN ('queued', 'processing')`)).toBe(0);
-      // The copies stay for as long as links to them were promised.
-      expect(storedKeys(stack.stateDirectory)).toHaveLength(COUNT);
+      expect(countOf('events', `type = 'import.stored'`)).toBe(COUNT);
+      expect(countOf('events', `type = 'import.stored'`, 'count(DISTINCT job_id)')).toBe(COUNT);
+      expect(countOf('ledger', 'microdollars > 0')).toBe(COUNT);
+      expect(countOf('jobs', `kind = 'store'`)).toBe(COUNT);
+      expect(countOf('jobs', `status IN ('queued', 'processing')`)).toBe(0);
+      // The copies stay until the links to them expire.
+      expect(workspace.storedKeys()).toHaveLength(COUNT);
     },
   );
 
-  test('in the middle of an upload costs the source no more than what the bucket had taken', async () => {
+  test('in the middle of an upload does not fail the attempt', async () => {
     const bytes = makeWav(40 * MIB);
     const gate = gateAfter(24 * MIB);
     source.serve('/big.wav', file(bytes, { gate: gate.gate }));
@@ -128,13 +130,13 @@ describe.skipIf(binary === null)('a bucket on versitygw that is out', () => {
     const media = await fetch(String(data['mediaUrl']));
     expect(sha256(new Uint8Array(await media.arrayBuffer()))).toBe(sha256(bytes));
     await outage.end();
-    letTimePass();
-    await stack.sweep();
+    makeAllDue();
+    await workspace.sweep();
     await api.until(jobId, (one) => storageOf(one) === 'stored', 60_000);
     expect(sha256(await storedObject('big.wav'))).toBe(sha256(bytes));
   });
 
-  test('is reported as the failure where no fallback is allowed, and nothing stays in the service', async () => {
+  test('fails the import if no fallback is allowed, and service storage keeps nothing', async () => {
     const { region, bucket, putOnly } = server;
     const settings = { endpoint: server.endpoint, region, bucket, ...putOnly, fallback: 'none' };
     await api.send('PUT', '/storage', { ...settings, secretAccessKey: 'wrong/secret' });
@@ -145,10 +147,10 @@ describe.skipIf(binary === null)('a bucket on versitygw that is out', () => {
       costInMicrodollars: 0,
       error: { code: 'storage_credentials_invalid', retryable: false },
     });
-    expect(storedKeys(stack.stateDirectory)).toEqual([]);
+    expect(workspace.storedKeys()).toEqual([]);
   });
 
-  test('is of no matter to an import that is stored later by one call, or with all the others', async () => {
+  test('does not affect imports that are stored later, one by one or by a migration', async () => {
     for (const { path, bytes } of FILES.slice(0, 5)) source.serve(path, file(bytes));
     const jobIds = await Promise.all(
       FILES.slice(0, 5).map(({ path }) => api.startImport({ url: source.url(path) })),

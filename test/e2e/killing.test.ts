@@ -1,4 +1,4 @@
-/** Any part may be killed at any moment: the job ends, the object is the source's, and there is one bill and one event. */
+/** Kills parts of the stack while a job runs. Each job completes with the bytes of its source, one bill and one event. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectApi, type Api, type ImportData } from '../support/api.ts';
 import { startDownloader, type TestDownloader } from '../support/downloader.ts';
@@ -16,7 +16,7 @@ const SMALL = makeWav(50_000);
 let source: HttpSource;
 let stack: Stack;
 let api: Api;
-/** Ended after each test, the last first. */
+/** Run after each test, the last one first. */
 const cleanups: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
@@ -44,7 +44,7 @@ async function extraDownloader(): Promise<TestDownloader> {
   return made;
 }
 
-/** A source that holds back the end of the file until it is opened, and a job in the middle of its multipart upload. */
+/** Starts a job and stops its source in the middle of the multipart upload, until `open` is called. */
 async function jobInMultipart(): Promise<{ jobId: string; open: () => void }> {
   const gate = gateAfter(40 * MIB);
   source.serve('/big.wav', file(BIG, { gate: gate.gate }));
@@ -53,7 +53,7 @@ async function jobInMultipart(): Promise<{ jobId: string; open: () => void }> {
   return { jobId, open: () => gate.open() };
 }
 
-/** Instead of waiting for it: the lease of the running attempt has ended. */
+/** Ends the lease of the running attempt, which saves the wait. */
 function expireLease(jobId: string): void {
   const rows = d1(
     stack.stateDirectory,
@@ -114,7 +114,7 @@ describe('SIGKILL', () => {
     await stack.sweep();
     const data = await api.ended(jobId);
     await expectOneEnd(stack, data, SMALL);
-    // It was never delivered: that costs nothing of the budget.
+    // An attempt that was never delivered does not count as a failure.
     expect(d1(stack.stateDirectory, 'SELECT failures, attempt FROM jobs WHERE id = ?', jobId)).toEqual([
       { failures: 0, attempt: 2 },
     ]);
@@ -134,7 +134,7 @@ describe('SIGKILL', () => {
   });
 });
 
-/** Asks until the job has ended, through the moments in which nobody answers; what is due is swept as the start script does. */
+/** Polls until the job has ended, also while the API does not answer. Sweeps as the start script does. */
 async function pollThrough(jobId: string): Promise<ImportData> {
   const deadline = performance.now() + 90_000;
   while (performance.now() < deadline) {
@@ -143,10 +143,10 @@ async function pollThrough(jobId: string): Promise<ImportData> {
     d1(stack.stateDirectory, `UPDATE jobs SET run_after = 1 WHERE id = ? AND status = 'queued'`, jobId);
     await stack.sweep().catch(() => undefined);
   }
-  throw new Error('the job does not end');
+  throw new Error('the job has not ended');
 }
 
-test('a zombie that wakes up after its lease changes nothing', async () => {
+test('a downloader that wakes up after its lease has expired changes nothing', async () => {
   const network = await proxy();
   await start({ env: { DOWNLOADER_URL: network.url } });
   const zombie = await extraDownloader();
@@ -154,8 +154,8 @@ test('a zombie that wakes up after its lease changes nothing', async () => {
   const { jobId, open } = await jobInMultipart();
   zombie.freeze();
   open();
-  const heir = await extraDownloader();
-  network.forwardTo(heir.url);
+  const successor = await extraDownloader();
+  network.forwardTo(successor.url);
   expireLease(jobId);
   await stack.sweep();
   d1(stack.stateDirectory, `UPDATE jobs SET run_after = 1 WHERE id = ? AND status = 'queued'`, jobId);
@@ -169,7 +169,7 @@ test('a zombie that wakes up after its lease changes nothing', async () => {
   await expectOnlyOneObject(stack, jobId);
 });
 
-/** Resolves when a downloader has no job any more: it has noticed that it lost its lease. */
+/** Waits until a downloader has no job, because it has noticed that it lost its lease. */
 async function untilIdle(url: string): Promise<void> {
   const deadline = performance.now() + 30_000;
   while (performance.now() < deadline) {
@@ -177,5 +177,5 @@ async function untilIdle(url: string): Promise<void> {
     if (health.jobs.length === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('the downloader does not drop the job');
+  throw new Error('the downloader has not dropped the job');
 }

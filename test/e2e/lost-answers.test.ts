@@ -1,4 +1,4 @@
-/** Requests arrive, their answers do not: what is said twice happens once, and no attempt is spent on it. */
+/** Requests arrive, but their answers are lost. The repeated request has no second effect, and the attempt continues. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectApi, type Api } from '../support/api.ts';
 import { startDownloader } from '../support/downloader.ts';
@@ -25,11 +25,11 @@ afterAll(async () => {
   await source.close();
 });
 
-describe('from the Worker to the downloader', () => {
+describe('the answer of the Worker is lost', () => {
   let stack: Stack;
   let api: Api;
   beforeAll(async () => {
-    // Control calls and parts go where PUBLIC_URL says.
+    // Calls to the Worker and parts go to PUBLIC_URL.
     stack = await startStack({ env: { PUBLIC_URL: network.url } });
     network.forwardTo(stack.apiUrl);
     api = await connectApi(stack.apiUrl, stack.apiKey);
@@ -37,12 +37,12 @@ describe('from the Worker to the downloader', () => {
   afterAll(() => stack.stop());
 
   test.for([
-    ['completed, so that the report is doubled', /\/completed$/],
-    ['complete, so that the object is completed twice', /\/complete$/],
-    ['artifacts, so that the upload is opened twice', /\/artifacts$/],
-    ['a signature', /\/sign$/],
+    ['completed, so the report arrives twice', /\/completed$/],
+    ['complete, so the object is completed twice', /\/complete$/],
+    ['artifacts, so the upload is opened twice', /\/artifacts$/],
+    ['sign', /\/sign$/],
     ['a part', /\/parts\/2$/],
-    ['a heartbeat', /\/heartbeat$/],
+    ['heartbeat', /\/heartbeat$/],
   ] as const)('to %s', async ([, path]) => {
     const lost = network.loseAnswer((_method, at) => path.test(at));
     const jobId = await api.startImport({ url: source.url('/big.wav') });
@@ -54,7 +54,7 @@ describe('from the Worker to the downloader', () => {
   });
 });
 
-test('from the downloader to a dispatch: it has begun, and goes on', async () => {
+test('if the answer to a dispatch is lost, the attempt continues', async () => {
   const stack = await startStack({ env: { DOWNLOADER_URL: network.url } });
   const downloader = await startDownloader(stack.stateDirectory);
   try {

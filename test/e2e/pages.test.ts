@@ -1,14 +1,14 @@
-/** Pages and streams: yt-dlp finds the media, our own ffmpeg merges and remuxes it, and what is stored is whole. */
+/** Imports pages and streams: yt-dlp finds the media, ffmpeg merges and remuxes it, and the stored file is complete. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import type { Api, ImportData } from '../support/api.ts';
 import { answer, file, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { copyMediaFolder, mediaBytes, type FolderName } from '../support/media-files.ts';
 import { mediaTools } from '../support/media-tools.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
 
 const { ytdlpDirectory, ffmpeg } = await mediaTools();
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -21,18 +21,18 @@ const TYPES: Record<string, string> = {
 };
 
 describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffmpeg', () => {
-  let stack: Stack;
+  let workspace: TestWorkspace;
   let api: Api;
   let source: HttpSource;
 
   beforeAll(async () => {
     source = await startHttpSource();
-    stack = await startStack();
-    api = await connectApi(stack.apiUrl, stack.apiKey);
+    workspace = await createTestWorkspace();
+    ({ api } = workspace);
   });
   afterAll(async () => {
-    expect(await readdir(join(stack.stateDirectory, 'work'))).toEqual([]);
-    await stack.stop();
+    // No other file of tests on this stack imports what needs a private folder.
+    expect(await readdir(join(workspace.stateDirectory, 'work'))).toEqual([]);
     await source.close();
   });
 
@@ -54,7 +54,7 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
     const media = await fetch(String(data['mediaUrl']));
     expect(media.status).toBe(200);
     const bytes = Buffer.from(await media.arrayBuffer());
-    // What the service says of its object is true of the object.
+    // Checksum and size in the answer match the object.
     const checksum = data['checksum'] as { sha256?: string };
     expect(checksum.sha256).toBe(sha256(bytes));
     expect(bytes.length).toBe(data['fileSizeBytes']);
@@ -77,7 +77,7 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
     expect((await storedBytes(data)).subarray(4, 8).toString()).toBe('ftyp');
   });
 
-  test('a page with og:video brings the very file that it names', async () => {
+  test('a page with og:video imports exactly the file that it names', async () => {
     const movie = Buffer.from(await mediaBytes(ffmpeg!, 'start.mp4'));
     source.serve('/movie.mp4', file(movie, { contentType: 'video/mp4' }));
     const tags = `<meta property="og:title" content="A film"><meta property="og:video" content="${source.url('/movie.mp4')}">`;
@@ -94,7 +94,7 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
   test.for([
     ['hls-groups', 'master.m3u8'],
     ['dash', 'manifest.mpd'],
-  ] as const)('video and audio that come apart (%s) are merged', async ([name, entry]) => {
+  ] as const)('separate video and audio (%s) are merged', async ([name, entry]) => {
     await serveFolder(name);
     if (name === 'hls-groups') {
       const audio = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="main",DEFAULT=YES,URI="audio.m3u8"';
@@ -103,7 +103,7 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
       const master = ['#EXTM3U', '#EXT-X-VERSION:4', audio, video, 'video.m3u8', ''].join('\n');
       source.serve('/hls-groups/master.m3u8', answer(200, 'application/vnd.apple.mpegurl', master));
     }
-    // The page is what a person pastes; it only points at the presentation.
+    // The user pastes the URL of the page, which only links to the stream.
     const link = source.url(`/${name}/${entry}`);
     const page = `<!doctype html><html><head><title>Two halves</title></head><body><video><source src="${link}"></video></body></html>`;
     source.serve(`/page-${name}`, answer(200, 'text/html', page));
@@ -113,7 +113,7 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
     await storedBytes(data);
   });
 
-  test('a page without any media fails with a stable code', async () => {
+  test('a page without media fails with unsupported_url', async () => {
     source.serve(
       '/plain',
       answer(200, 'text/html', '<!doctype html><html><body><p>Nothing here.</p></body></html>'),
@@ -122,7 +122,7 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
     expect(data).toMatchObject({ status: 'failed', error: { code: 'unsupported_url' } });
   });
 
-  test('a stream with a missing segment fails, and nothing is stored', async () => {
+  test('a stream with a missing segment does not complete', async () => {
     await serveFolder('hls');
     source.serve('/hls/3.ts', answer(404, 'text/plain', 'gone'));
     const jobId = await api.startImport({ url: source.url('/hls/index.m3u8') });

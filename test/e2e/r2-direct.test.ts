@@ -1,4 +1,4 @@
-/** Service storage with R2 S3 keys: large files go to the bucket itself, on the S3 API that Miniflare has. */
+/** Service storage with R2 S3 keys: large files go directly to the bucket, through the S3 API of Miniflare. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../scripts/lib/ports.ts';
@@ -7,11 +7,12 @@ import { file, startHttpSource, type HttpSource } from '../support/http-source.t
 import { d1 } from '../support/local-state.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { makeWav } from '../support/wav.ts';
+import { createTestWorkspace } from '../support/workspace.ts';
 
 const MIB = 1024 * 1024;
 const BIG = makeWav(40 * MIB + 12_345);
 const SMALL = makeWav(6_000);
-/** Of letters that a signature has encoded otherwise than a URL does. */
+/** Contains characters that SigV4 and URLs encode differently. */
 const ODD_NAME = '/it%27s%20(an)%20%C3%B6dd!%20*one+.wav';
 const BUCKET = 'importly-open-media';
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -58,7 +59,7 @@ async function importFile({ stack, api }: { stack: Stack; api: Api }, path: stri
   return d1(stack.stateDirectory, sql, data.jobId);
 }
 
-test('large files go to the bucket itself, small ones through the Worker', async () => {
+test('large files go directly to the bucket, small files through the Worker', async () => {
   const direct = await start();
   const stored = { status: 'stored', error_code: null };
   const large = [{ kind: 'multipart', digest: 'sha256', ...stored }];
@@ -69,7 +70,7 @@ test('large files go to the bucket itself, small ones through the Worker', async
   ]);
 });
 
-test('a file that the S3 API does not take passes through the Worker', async () => {
+test('a file that the S3 API refuses passes through the Worker', async () => {
   const wrong = await start({ R2_S3_BUCKET: 'another-bucket' });
   expect(await importFile(wrong, '/no-length.wav', BIG)).toEqual([
     { kind: 'multipart', digest: 'sha256', status: 'aborted', error_code: 'storage_bucket_not_found' },
@@ -79,10 +80,9 @@ test('a file that the S3 API does not take passes through the Worker', async () 
   expect(wrong.stack.output()).not.toContain('r2-secret');
 });
 
-test('without the keys nobody reaches the bucket by S3', async () => {
-  const stack = await startStack();
-  stacks.push(stack);
-  const answer = await fetch(`${stack.apiUrl}/cdn-cgi/local/r2/s3/${BUCKET}/any-key`);
+test('without the keys, the S3 API does not expose the bucket', async () => {
+  const { apiUrl } = await createTestWorkspace();
+  const answer = await fetch(`${apiUrl}/cdn-cgi/local/r2/s3/${BUCKET}/any-key`);
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(await answer.text()).not.toContain('NoSuchKey');
 });

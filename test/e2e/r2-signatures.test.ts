@@ -1,4 +1,4 @@
-/** What a signature for a part of service storage is good for, on the S3 API of Miniflare: uploads are the binding's. */
+/** What a signature for a part in service storage allows, checked with the S3 API of Miniflare. The binding owns the uploads. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -59,7 +59,7 @@ function send({ url, headers }: SignedRequest, bytes: Uint8Array<ArrayBuffer>): 
 
 const statusOf = async (answer: Promise<Response>) => (await answer).status;
 
-test('parts sent by S3 are put together by the binding, with what it has written beside the object', async () => {
+test('the binding completes an upload whose parts were sent through S3, with its own metadata', async () => {
   const parts = [randomBytes(PART_BYTES), randomBytes(PART_BYTES), randomBytes(1234)];
   const uploaded = [];
   for (const [index, part] of parts.entries()) {
@@ -73,7 +73,7 @@ test('parts sent by S3 are put together by the binding, with what it has written
   expect(object!.customMetadata).toEqual({ placement: 'the-placement' });
 });
 
-test('other bytes, more bytes, another part, another object and an old signature are refused', async () => {
+test('a signature is refused for other bytes, more bytes, another part, another object, or after it expires', async () => {
   const bytes = randomBytes(1000);
   const other = Buffer.from(bytes);
   other[500]! ^= 1;
@@ -90,7 +90,7 @@ test('other bytes, more bytes, another part, another object and an old signature
   expect(await statusOf(send(request, bytes))).toBe(200);
 });
 
-test('a part that comes after the upload was aborted is stored nowhere', async () => {
+test('a part that arrives after the upload was aborted is not stored', async () => {
   const bytes = randomBytes(1000);
   const request = await sign(bytes);
   await upload.abort();

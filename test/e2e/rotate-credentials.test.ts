@@ -1,4 +1,4 @@
-/** `npm run credentials:rotate` on the data of a stack that was really used. */
+/** Runs `npm run credentials:rotate` on the state of a stack that was used before. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ async function storage({ apiUrl, apiKey }: Stack, method: string, body?: object)
   return ((await answer.json()) as { data: unknown }).data;
 }
 
-test('after a rotation the credentials open without the old key, and its secrets were printed nowhere', async () => {
+test('after a rotation, the old key is not needed, and no key was printed', async () => {
   stack = await startStack();
   const { stateDirectory } = stack;
   expect(await storage(stack, 'PUT', SETTINGS)).toMatchObject({ credentials: 'readable' });
@@ -70,7 +70,7 @@ test('after a rotation the credentials open without the old key, and its secrets
   expect(await rotate(stateDirectory)).toMatchObject({ output: expect.stringContaining('Not readable') });
 });
 
-test('without a stack there is nothing to rotate', async () => {
+test('without a state directory, the rotation fails with one sentence', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rotate-'));
   directories.push(directory);
   expect(await rotate(directory)).toMatchObject({

@@ -1,4 +1,4 @@
-/** The whole service as a person starts it: the start script as a process of its own, in a state directory of its own. */
+/** Starts the whole service with the start script, as its own process with its own state directory. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -17,9 +17,9 @@ const START = join(import.meta.dirname, '../../scripts/start.ts');
 const READY = 'Ctrl-C ends it.';
 
 export interface StackOptions {
-  /** Over a clean environment in which loopback may be reached as a source and as storage. */
+  /** Added to a clean environment that allows loopback addresses for sources and storage. */
   env?: Record<string, string>;
-  /** A state directory of an earlier stack; without it a fresh one is made. */
+  /** The state directory of an earlier stack. Without it, the stack gets a new one. */
   stateDirectory?: string;
   port?: number;
 }
@@ -30,18 +30,18 @@ export interface Stack {
   stateDirectory: string;
   /** Everything that was printed, both streams. */
   output(): string;
-  /** Of the start script and of everything below it. */
+  /** The start script and all its descendants. */
   processes(): ProcessInfo[];
-  /** The process that runs the Worker's code, and the downloader that runs now. */
+  /** The process that runs the Worker, and the current downloader. */
   workerPid(): number;
   downloaderPid(): number;
-  /** Fires the scheduled handler: sweep and ring. */
+  /** Runs the scheduled handler of the Worker: sweep and ring. */
   sweep(): Promise<void>;
-  /** Sends one signal to the start script and resolves with its exit code when it has ended; the state stays. */
+  /** Sends one signal to the start script, waits until it has ended, and returns its exit code. The state stays. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
-  /** SIGKILL to every process at once, as a power cut. */
+  /** Sends SIGKILL to every process at once, like a power failure. */
   killEverything(): Promise<void>;
-  /** Ends what still runs and removes the state. */
+  /** Ends all processes and removes the state. */
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ function stackEnvironment(stateDirectory: string, port: number, over: Record<str
   };
 }
 
-/** Starts the script without waiting for anything: for starts that shall fail. */
+/** Starts the script without waiting, for starts that are expected to fail. */
 export function spawnStart(env: Record<string, string>): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, [START], {
     env,
@@ -68,7 +68,7 @@ export function spawnStart(env: Record<string, string>): { child: ChildProcess; 
   return { child, output: () => output };
 }
 
-/** Resolves when the script has printed its greeting; throws with its output when it ends before. */
+/** Waits until the script has printed its greeting. Throws with the output if the script ends before that. */
 async function untilReady(child: ChildProcess, output: () => string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const look = () => output().includes(READY) && resolve();
@@ -77,7 +77,13 @@ async function untilReady(child: ChildProcess, output: () => string): Promise<vo
   });
 }
 
-/** Starts a stack; ready to be asked when this resolves. */
+/** Runs the scheduled handler of the Worker: sweep and ring. */
+export async function sweepStack(apiUrl: string): Promise<void> {
+  const answer = await fetch(`${apiUrl}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
+  if (!answer.ok) throw new Error(`the sweep answered ${answer.status}: ${await answer.text()}`);
+}
+
+/** Starts a stack. It accepts requests when this resolves. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const stateDirectory = options.stateDirectory ?? (await mkdtemp(join(tmpdir(), 'importly-e2e-')));
   const port = options.port ?? (await freePort());
@@ -100,7 +106,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return child.exitCode;
   };
   const killEverything = async (): Promise<void> => {
-    // The supervisor first: it would start again what it sees ending.
+    // The supervisor first, because it restarts children that end.
     for (const one of processes()) signalProcess(one.pid, 'SIGKILL');
     await exited();
   };
@@ -112,10 +118,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     processes,
     workerPid: () => pidOf('workerd serve'),
     downloaderPid: () => pidOf('downloader/main.mjs'),
-    sweep: async () => {
-      const answer = await fetch(`${apiUrl}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
-      if (!answer.ok) throw new Error(`the sweep answered ${answer.status}: ${await answer.text()}`);
-    },
+    sweep: () => sweepStack(apiUrl),
     end: async (signal = 'SIGTERM') => {
       child.kill(signal);
       return exited();

@@ -1,0 +1,60 @@
+/** A new workspace on the shared stack, with its API key and a view of the state that belongs to it. */
+import { randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
+import { hashApiKey, randomApiKey } from '../../worker/auth/api-key.ts';
+import { connectApi, type Api } from './api.ts';
+import { d1, storedKeys } from './local-state.ts';
+import type { SharedStackAnswer } from './shared-stack.ts';
+import { sweepStack } from './stack.ts';
+
+export interface TestWorkspace {
+  id: string;
+  api: Api;
+  apiUrl: string;
+  stateDirectory: string;
+  /** Keys of its objects in service storage. */
+  storedKeys(): string[];
+  /** Runs the scheduled handler of the Worker, for all workspaces. */
+  sweep(): Promise<void>;
+  /** Everything that the stack has printed. */
+  output(): Promise<string>;
+}
+
+async function askSharedStack(): Promise<SharedStackAnswer> {
+  const answer = await fetch(inject('sharedStackUrl'));
+  if (!answer.ok) throw new Error(`the shared stack did not start: ${await answer.text()}`);
+  return (await answer.json()) as SharedStackAnswer;
+}
+
+async function insertWorkspace(stateDirectory: string, id: string, apiKey: string): Promise<void> {
+  const now = Date.now();
+  d1(
+    stateDirectory,
+    'INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES (?, ?, ?, ?)',
+    id,
+    'test',
+    4,
+    now,
+  );
+  // The key of the stack's first workspace is the model: it has all scopes.
+  const sql = `INSERT INTO api_keys (id, workspace_id, name, hash, last_four, scopes, created_at)
+    SELECT ?, ?, 'test', ?, ?, scopes, ? FROM api_keys ORDER BY created_at LIMIT 1`;
+  d1(stateDirectory, sql, randomUUID(), id, await hashApiKey(apiKey), apiKey.slice(-4), now);
+}
+
+/** Creates a workspace. Its state stays until the stack ends after the last test file. */
+export async function createTestWorkspace(): Promise<TestWorkspace> {
+  const { apiUrl, stateDirectory } = await askSharedStack();
+  const id = randomUUID();
+  const apiKey = randomApiKey();
+  await insertWorkspace(stateDirectory, id, apiKey);
+  return {
+    id,
+    api: await connectApi(apiUrl, apiKey),
+    apiUrl,
+    stateDirectory,
+    storedKeys: () => storedKeys(stateDirectory).filter((key) => key.startsWith(`${id}/`)),
+    sweep: () => sweepStack(apiUrl),
+    output: async () => (await askSharedStack()).output,
+  };
+}
