@@ -8,7 +8,7 @@ const worker = {
       miniflare: {
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations('migrations'),
-          // Fixed keys of the tests alone; `npm start` makes its own.
+          // Fixed keys for tests only; `npm start` creates its own.
           ATTEMPT_TOKEN_KEY: 'dGVzdC1hdHRlbXB0LXRva2VuLWtleS0wMDAwMDAwMDA=',
           CREDENTIAL_KEYS: 'test:dGVzdC1jcmVkZW50aWFsLWtleS0zMi1ieXRlcy0wMDA=',
           DISPATCH_PRIVATE_KEY: 'MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f',
@@ -22,8 +22,11 @@ const worker = {
     include: ['test/worker/**/*.test.ts'],
     globalSetup: ['test/support/s3-for-worker-tests.ts'],
     setupFiles: ['test/worker/setup.ts'],
+    // Files share a workerd, since starting one takes a second.
     isolate: false,
-    fileParallelism: false,
+    testTimeout: 30_000,
+    maxWorkers: 2,
+    sequence: { groupOrder: 0 },
   },
 };
 
@@ -37,17 +40,19 @@ const node = {
       'test/scripts/**/*.test.ts',
     ],
     testTimeout: 30_000,
+    maxWorkers: 2,
+    sequence: { groupOrder: 1 },
   },
 };
 
-/** The whole stack as processes, used only through its API. Most of the time is spent waiting, so two files run at once. */
+/** The whole stack as processes. The tests mostly wait for it, so two files run at once. */
 const e2e = {
   test: {
     name: 'e2e',
     include: ['test/e2e/**/*.test.ts'],
     globalSetup: ['test/support/shared-stack.ts'],
     maxWorkers: 2,
-    sequence: { groupOrder: 1 },
+    sequence: { groupOrder: 2 },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

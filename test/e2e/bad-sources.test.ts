@@ -35,7 +35,8 @@ beforeAll(async () => {
   forbidden = await startHttpSource('127.0.0.2');
   forbidden.serve('/secret.wav', file(WAV));
   // One failure ends a job, so transient failures need no waiting. A low MAX_BYTES ends endless bodies soon.
-  stack = await startStack({ env: { MAX_FAILURES: '1', MAX_BYTES: `${40 * MIB}`, STALL_SECONDS: '2' } });
+  // STALL_SECONDS leaves time for the start of yt-dlp on a busy machine.
+  stack = await startStack({ env: { MAX_FAILURES: '1', MAX_BYTES: `${40 * MIB}`, STALL_SECONDS: '10' } });
   api = await connectApi(stack.apiUrl, stack.apiKey);
 });
 afterAll(async () => {

@@ -41,7 +41,7 @@ describe.skipIf(binary === null)('an unreachable bucket on versitygw', () => {
   beforeEach(async () => {
     source = await startHttpSource();
     outage = await startOutageProxy(server.endpoint);
-    workspace = await createTestWorkspace();
+    workspace = await createTestWorkspace({ maxConcurrent: 8 });
     ({ api } = workspace);
     const { region, bucket, putOnly } = server;
     const settings = { endpoint: outage.url, region, bucket, ...putOnly };

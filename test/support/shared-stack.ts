@@ -18,8 +18,8 @@ export interface SharedStackAnswer {
   output: string;
 }
 
-/** More than one test file needs at once, so that files do not wait for each other. */
-const JOBS_PER_SLOT = '8';
+/** Enough for two files at once, so that neither waits for a slot of the other. */
+const JOBS_PER_SLOT = '12';
 
 /**
  * Provides a URL that answers with the stack. The first request starts it, since a run of single files may not need it.

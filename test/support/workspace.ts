@@ -26,28 +26,31 @@ async function askSharedStack(): Promise<SharedStackAnswer> {
   return (await answer.json()) as SharedStackAnswer;
 }
 
-async function insertWorkspace(stateDirectory: string, id: string, apiKey: string): Promise<void> {
+interface NewWorkspace {
+  id: string;
+  apiKey: string;
+  maxConcurrent: number;
+}
+
+async function insertWorkspace(
+  stateDirectory: string,
+  { id, apiKey, maxConcurrent }: NewWorkspace,
+): Promise<void> {
   const now = Date.now();
-  d1(
-    stateDirectory,
-    'INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES (?, ?, ?, ?)',
-    id,
-    'test',
-    4,
-    now,
-  );
-  // The key of the stack's first workspace is the model: it has all scopes.
+  const insert = `INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES (?, 'test', ?, ?)`;
+  d1(stateDirectory, insert, id, maxConcurrent, now);
+  // Takes the scopes of the stack's own key, which has all of them.
   const sql = `INSERT INTO api_keys (id, workspace_id, name, hash, last_four, scopes, created_at)
     SELECT ?, ?, 'test', ?, ?, scopes, ? FROM api_keys ORDER BY created_at LIMIT 1`;
   d1(stateDirectory, sql, randomUUID(), id, await hashApiKey(apiKey), apiKey.slice(-4), now);
 }
 
 /** Creates a workspace. Its state stays until the stack ends after the last test file. */
-export async function createTestWorkspace(): Promise<TestWorkspace> {
+export async function createTestWorkspace({ maxConcurrent = 4 } = {}): Promise<TestWorkspace> {
   const { apiUrl, stateDirectory } = await askSharedStack();
   const id = randomUUID();
   const apiKey = randomApiKey();
-  await insertWorkspace(stateDirectory, id, apiKey);
+  await insertWorkspace(stateDirectory, { id, apiKey, maxConcurrent });
   return {
     id,
     api: await connectApi(apiUrl, apiKey),
