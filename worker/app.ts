@@ -40,7 +40,7 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
 
 /** Open to everyone; the signature of a media link is its own proof. */
 function openApp(ctx: Ctx): OpenAPIHono<AppEnv> {
-  return guardedApp([], [healthRoutes(), sampleRoutes(), mediaRoutes(ctx)]);
+  return guardedApp([], [healthRoutes(ctx), sampleRoutes(), mediaRoutes(ctx)]);
 }
 
 /** For callers with an API key. */

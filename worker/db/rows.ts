@@ -18,10 +18,12 @@ export interface LiveAttempt {
 /**
  * A job with its result, which only a completed job has. `placement` says where the file is: preferably in the customer's
  * bucket, even if a store job copied it there later. `failedPlacement` is a failed upload to the customer's bucket.
+ * `noDownloaderSince` explains why a queued job waits: since then no downloader answers, in unix milliseconds.
  */
 export interface JobDetails {
   job: JobRow;
   artifact: ArtifactRow | null;
   placement: PlacementRow | null;
   failedPlacement: PlacementRow | null;
+  noDownloaderSince: number | null;
 }

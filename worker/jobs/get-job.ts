@@ -4,6 +4,7 @@ import type { JobDetails, JobRow, PlacementRow } from '../db/rows.ts';
 import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
+import { findSilence } from './slot-pauses.ts';
 
 /** A job of the workspace, with its result. AppError `job_not_found`, also when the job belongs to another workspace. */
 export async function getJob(
@@ -19,7 +20,7 @@ export async function getJob(
 
 /** The job with its result. Only a completed job has one. */
 export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
-  if (job.status !== 'completed') return { job, artifact: null, placement: null, failedPlacement: null };
+  if (job.status !== 'completed') return readUnfinished(ctx, job);
   const rows = await ctx.db
     .select({ artifact: artifacts, placement: placements })
     .from(artifacts)
@@ -33,7 +34,13 @@ export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
     artifact: rows[0]?.artifact ?? null,
     placement: later ?? own,
     failedPlacement: places.find(isRefusedByDestination) ?? null,
+    noDownloaderSince: null,
   };
+}
+
+async function readUnfinished(ctx: Ctx, job: JobRow): Promise<JobDetails> {
+  const noDownloaderSince = job.status === 'queued' ? await findSilence(ctx) : null;
+  return { job, artifact: null, placement: null, failedPlacement: null, noDownloaderSince };
 }
 
 /** Where the latest store job of the import put the file. */

@@ -1,13 +1,12 @@
 /** The regular sweep, each minute: finds what no request announces. Each part stops at a limit; the next sweep continues. */
-import { sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import { workspaces } from '../db/tables/workspaces.ts';
 import { ring } from '../doorbell/ring.ts';
 import { errorText } from '../error-text.ts';
 import { sweepCredentials } from '../storage/destinations/rotate-credentials.ts';
 import type { CleaningLimits } from '../storage/uploads/remove-leftovers.ts';
 import { sweepStorage } from '../storage/uploads/sweep-storage.ts';
 import { sweepTransfers } from '../transfers/start-due-transfers.ts';
+import { isWorkDue } from './is-work-due.ts';
 import { sweepLeases } from './sweep-leases.ts';
 
 /**
@@ -38,10 +37,5 @@ async function runPart<Result>(
 }
 
 async function ringForDueWork(ctx: Ctx): Promise<void> {
-  const [due] = await ctx.db
-    .select({ one: sql`1` })
-    .from(workspaces)
-    .where(sql`next_due_at IS NOT NULL AND running < max_concurrent AND next_due_at <= ${ctx.now()}`)
-    .limit(1);
-  if (due) await ring(ctx);
+  if (await isWorkDue(ctx)) await ring(ctx);
 }

@@ -1,8 +1,14 @@
-/** `GET /health`: whether the Worker answers. It asks nobody else, so that a probe costs nothing and needs no key. */
+/** `GET /health`: whether the service answers, and whether its downloaders do. It needs no key. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { Health } from '../contract/api/health.ts';
+import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { isWorkDue } from '../jobs/is-work-due.ts';
+import { findSilence } from '../jobs/slot-pauses.ts';
 import { VERSION } from '../version.ts';
+
+/** How long an isolate repeats what it has read, in milliseconds: anybody may ask as often as they like. */
+const FRESH_MS = 5_000;
 
 const healthRoute = createRoute({
   method: 'get',
@@ -12,7 +18,29 @@ const healthRoute = createRoute({
 });
 
 /** The route, for the app to mount. */
-export function healthRoutes(): OpenAPIHono<AppEnv> {
+export function healthRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const readSilence = remembered(ctx, findBlockingSilence);
   const routes = new OpenAPIHono<AppEnv>();
-  return routes.openapi(healthRoute, (c) => c.json({ ok: true as const, version: VERSION }, 200));
+  return routes.openapi(healthRoute, async (c) => {
+    const since = await readSilence();
+    const noDownloaderSince = since === null ? null : new Date(since).toISOString();
+    return c.json({ ok: true as const, version: VERSION, noDownloaderSince }, 200);
+  });
+}
+
+/** Downloaders are not asked while nothing is due, so an old silence says nothing then. */
+async function findBlockingSilence(ctx: Ctx): Promise<number | null> {
+  const since = await findSilence(ctx);
+  return since !== null && (await isWorkDue(ctx)) ? since : null;
+}
+
+/** Values are shared among requests, never promises: a request may not wait for the query of another one. */
+function remembered<Value>(ctx: Ctx, read: (ctx: Ctx) => Promise<Value>): () => Promise<Value> {
+  let last: { atMs: number; value: Value } | undefined;
+  return async () => {
+    if (last && ctx.now() - last.atMs < FRESH_MS) return last.value;
+    const value = await read(ctx);
+    last = { atMs: ctx.now(), value };
+    return value;
+  };
 }

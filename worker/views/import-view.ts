@@ -10,7 +10,7 @@ import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
 export async function toImportView(ctx: Ctx, details: JobDetails): Promise<ImportView> {
   switch (details.job.status) {
     case 'queued':
-      return toQueued(details.job);
+      return toQueued(details);
     case 'processing':
       return toProcessing(details.job);
     case 'completed':
@@ -27,14 +27,21 @@ function toCommon(job: JobRow) {
   return { jobId, createdAt: iso(job.createdAt), attempt, ...(storeOf !== null && { storeOf }) };
 }
 
-function toQueued(job: JobRow): ImportViewOf<'queued'> {
+function toQueued({ job, noDownloaderSince }: JobDetails): ImportViewOf<'queued'> {
   return {
     ...toCommon(job),
     status: 'queued',
-    message: job.failures === 0 ? 'Import request queued.' : 'The import waits for its next attempt.',
+    message: whyQueued(job, noDownloaderSince),
+    noDownloaderSince: isoOrNull(noDownloaderSince),
     startedAt: isoOrNull(job.startedAt),
     lastError: errorOf(job),
   };
+}
+
+function whyQueued({ failures }: JobRow, noDownloaderSince: number | null): string {
+  if (noDownloaderSince !== null)
+    return `No downloader has answered since ${iso(noDownloaderSince)}. The import starts when one answers.`;
+  return failures === 0 ? 'Import request queued.' : 'The import waits for its next attempt.';
 }
 
 function toProcessing(job: JobRow): ImportViewOf<'processing'> {

@@ -30,6 +30,9 @@ const Queued = z
     ...common,
     status: z.literal('queued'),
     message: z.string(),
+    noDownloaderSince: time.nullable().meta({
+      description: 'Since when no downloader has answered. Null while downloaders answer.',
+    }),
     startedAt: time.nullable(),
     lastError,
   })

@@ -9,3 +9,16 @@ export const slots = sqliteTable('slots', {
   versions: text('versions', { mode: 'json' }).$type<Versions>().notNull(),
   lastSeenAt: time('last_seen_at').notNull(),
 });
+
+/** Slots that get no jobs for a while, because they did not take the last one. A slot that takes jobs has no row. */
+export const slotPauses = sqliteTable('slot_pauses', {
+  slot: text('slot').primaryKey(),
+  /** When it first failed to take a job. */
+  since: time('since').notNull(),
+  /** Tries that have failed since then. */
+  tries: integer('tries').notNull(),
+  /** When it is tried again. */
+  pausedUntil: time('paused_until').notNull(),
+  /** Whether the last try got no answer at all. A slot that is full or shutting down answers. */
+  isSilent: integer('is_silent', { mode: 'boolean' }).notNull(),
+});

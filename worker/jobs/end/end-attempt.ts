@@ -5,12 +5,12 @@ import type { Ctx } from '../../context.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { SourceReport } from '../../contract/media.ts';
 import type { JobRow } from '../../db/rows.ts';
-import { QUIET_RING_SECONDS, quieten } from '../../doorbell/quiet-slots.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { cleanUpAttempt } from '../../storage/uploads/clean-up.ts';
 import { afterEnd } from './after-end.ts';
 import { completeStored, hasStoredAll } from './complete-stored.ts';
 import { afterFailure } from './retry-policy.ts';
+import { pauseSlot } from '../slot-pauses.ts';
 import { finish, requeue } from './transitions.ts';
 
 /** `undelivered` and `handed_back` cost nothing; `failed` and `expired` use up one failure of the budget. */
@@ -35,8 +35,7 @@ export async function endAttempt(ctx: Ctx, end: Ending): Promise<JobRow | null> 
   if (!moved) return null;
   // A downloader that hands a job back is shutting down: new work for it would be lost.
   if (loss.outcome === 'handed_back' && job.slot !== null) {
-    quieten(ctx.doorbell, job.slot, ctx.now());
-    await ring(ctx, QUIET_RING_SECONDS);
+    await ring(ctx, await pauseSlot(ctx, { slot: job.slot, isSilent: false }));
   }
   // The caller that could not deliver an attempt rings later. The attempt may have begun, if only the answer was lost.
   if (loss.outcome === 'undelivered' && moved.status !== 'completed') await cleanUpAttempt(ctx, ref);
