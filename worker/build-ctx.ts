@@ -15,10 +15,13 @@ import { consoleLog } from './log.ts';
 export class BadConfiguration extends Error {
   override readonly name = 'BadConfiguration';
   readonly variables: readonly string[];
+  /** What to do about them, where there is more to say. */
+  readonly reasons: readonly string[];
 
-  constructor(variables: readonly string[]) {
+  constructor(variables: readonly string[], reasons: readonly string[] = []) {
     super(`missing or not valid: ${variables.join(', ')}`);
     this.variables = variables;
+    this.reasons = reasons;
   }
 }
 
@@ -68,10 +71,17 @@ function readConfig(env: Env): Config {
     parseEgressAllow(config.EGRESS_ALLOW);
     return config;
   } catch (error) {
-    throw new BadConfiguration(error instanceof z.ZodError ? variablesOf(error) : ['EGRESS_ALLOW']);
+    if (error instanceof z.ZodError) throw new BadConfiguration(variablesOf(error), reasonsOf(error));
+    throw new BadConfiguration(['EGRESS_ALLOW']);
   }
 }
 
 function variablesOf(error: z.ZodError): string[] {
   return [...new Set(error.issues.map(({ path }) => path.join('.')))];
+}
+
+/** The sentences of config.ts itself: they hold no values. */
+function reasonsOf(error: z.ZodError): string[] {
+  const own = error.issues.filter(({ code }) => code === 'custom');
+  return own.map(({ path, message }) => `${path.join('.')} ${message}`);
 }

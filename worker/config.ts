@@ -26,6 +26,8 @@ const Variables = z.object({
   SAMPLE_ORIGIN: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
   /** A downloader by URL; unset: the container binding. */
   DOWNLOADER_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
+  /** For `npm run dev -- --container` alone: a container on this machine, whose links lead to this machine. */
+  LOCAL_CONTAINER: z.literal('on').optional(),
   /** Signs attempt tokens and media links: 32 random bytes, base64. */
   ATTEMPT_TOKEN_KEY: z.base64().min(43),
   /** Ed25519 private key, PKCS #8, base64; signs dispatches. */
@@ -54,15 +56,30 @@ const Variables = z.object({
   R2_SECRET_ACCESS_KEY: z.string().min(1).optional(),
 });
 
-export const Config = Variables.superRefine((values, context) => {
+/** Hosts that every machine takes for itself. */
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+type Values = z.infer<typeof Variables>;
+type Issue = { path: string[]; message: string };
+
+function missingOfR2(values: Values): Issue[] {
   const missing = R2_NAMES.filter((name) => values[name] === undefined);
-  if (missing.length === R2_NAMES.length) return;
-  for (const name of missing)
-    context.addIssue({
-      code: 'custom',
-      path: [name],
-      message: `goes with ${R2_NAMES.join(', ')}: all or none`,
-    });
+  if (missing.length === R2_NAMES.length) return [];
+  return missing.map((name) => ({ path: [name], message: `goes with ${R2_NAMES.join(', ')}: all or none` }));
+}
+
+/** A deployment that was never told its address would hand out links that lead to the reader's own machine. */
+function loopbackOfContainer(values: Values): Issue[] {
+  if (values.DOWNLOADER_URL !== undefined || values.LOCAL_CONTAINER === 'on') return [];
+  if (!LOOPBACK.test(new URL(values.PUBLIC_URL).hostname)) return [];
+  const message =
+    'is an address of one machine alone, and the downloader is a container: set it to the URL of the deployed Worker, as npm run deploy does, or set DOWNLOADER_URL';
+  return [{ path: ['PUBLIC_URL'], message }];
+}
+
+export const Config = Variables.superRefine((values, context) => {
+  for (const issue of [...missingOfR2(values), ...loopbackOfContainer(values)])
+    context.addIssue({ code: 'custom', ...issue });
 });
 export type Config = z.infer<typeof Config>;
 

@@ -1,6 +1,7 @@
 /** The Worker as the platform sees it. No logic: every line hands over to a file that has a test. */
 import { buildCtx } from './build-ctx.ts';
 import { DownloaderContainer } from './container/downloader-container.ts';
+import { isDeadLetterQueue, keepDeadLetters } from './doorbell/dead-letters.ts';
 import { receiveQueueProbes } from './diagnostics/queue-probe.ts';
 import { endAttemptsOfSlot } from './jobs/end/end-attempts-of-slot.ts';
 import { fillSlots } from './jobs/fill-slots.ts';
@@ -16,6 +17,7 @@ DownloaderContainer.onInstanceStopped = (env, stopped) => endAttemptsOfSlot(buil
 export default {
   fetch: serve,
   async queue(batch, env) {
+    if (isDeadLetterQueue(batch.queue)) return keepDeadLetters(buildCtx(env), batch);
     // A message is a doorbell: whatever happens now, hearing it again would tell nothing new.
     batch.ackAll();
     const ctx = buildCtx(env);

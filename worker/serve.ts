@@ -19,7 +19,8 @@ export async function serve(request: Request, env: Env, execution: ExecutionCont
   } catch (error) {
     if (!(error instanceof BadConfiguration)) throw error;
     const requestId = uuidV7(Date.now());
-    consoleLog.error('bad_configuration', { requestId, variables: error.variables });
+    const { variables, reasons } = error;
+    consoleLog.error('bad_configuration', { requestId, variables, reasons });
     const body = errorBody(new AppError('internal_error'), requestId);
     return Response.json(body, { status: 500, headers: { 'X-Request-Id': requestId } });
   }

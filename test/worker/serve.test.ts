@@ -40,6 +40,36 @@ describe('the Worker', () => {
   });
 });
 
+describe('the dead-letter queue', () => {
+  const letter = (id: string) => ({ id, timestamp: new Date(1_000), attempts: 2, body: { delivery: id } });
+  const batchOf = (...ids: string[]) => createMessageBatch('importly-open-dead-letters', ids.map(letter));
+
+  it('becomes a row and a log line for each message, once, and is acknowledged', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    await worker.queue(batchOf('a'), env);
+    const batch = batchOf('a', 'b');
+    await worker.queue(batch, env);
+    expect(await getQueueResult(batch, createExecutionContext())).toMatchObject({ ackAll: true });
+    const { results } = await env.DB.prepare('SELECT id, body, attempts, sent_at FROM dead_letters').all();
+    expect(results).toEqual([
+      { id: 'a', body: '{"delivery":"a"}', attempts: 2, sent_at: 1_000 },
+      { id: 'b', body: '{"delivery":"b"}', attempts: 2, sent_at: 1_000 },
+    ]);
+    const [line] = logged.mock.calls.flat();
+    expect(JSON.parse(String(line))).toMatchObject({ event: 'queue.dead_letter', id: 'a' });
+  });
+
+  it('delivers again what could not be written', async () => {
+    await env.DB.exec('DROP TABLE dead_letters');
+    const batch = batchOf('c');
+    await expect(worker.queue(batch, env)).rejects.toThrow('dead_letters');
+    expect(await getQueueResult(batch, createExecutionContext())).toMatchObject({
+      ackAll: false,
+      explicitAcks: [],
+    });
+  });
+});
+
 describe('a bad configuration', () => {
   const broken = (variables: Record<string, string | undefined>) =>
     ({ ...env, ...variables }) as unknown as Env;
@@ -71,6 +101,22 @@ describe('a bad configuration', () => {
     const [line] = logged.mock.calls.flat();
     expect(JSON.parse(String(line))).toMatchObject({ event: 'bad_configuration', variables: names });
     expect(String(line)).not.toContain('secret');
+  });
+
+  it('says that the address of one machine is none for a container', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const container = broken({ DOWNLOADER_URL: undefined });
+    const answer = await serve(new Request(`${ORIGIN}/health`), container, createExecutionContext());
+    expect(answer.status).toBe(500);
+    const [line] = logged.mock.calls.flat();
+    expect(JSON.parse(String(line))).toMatchObject({
+      variables: ['PUBLIC_URL'],
+      reasons: [expect.stringContaining('set it to the URL of the deployed Worker')],
+    });
+    expect(() => buildCtx(broken({ DOWNLOADER_URL: undefined, LOCAL_CONTAINER: 'on' }))).not.toThrow();
+    expect(() =>
+      buildCtx(broken({ DOWNLOADER_URL: undefined, PUBLIC_URL: 'https://a.example' })),
+    ).not.toThrow();
   });
 
   it('stops the doorbell and the timer with the same words', () => {

@@ -31,7 +31,16 @@ describe('the configuration of a deployment', () => {
       vars: { PUBLIC_URL: 'https://import.example.com' },
       d1_databases: [{ binding: 'DB', database_name: 'importly-open-staging', database_id: 'database' }],
       r2_buckets: [{ binding: 'MEDIA', bucket_name: 'importly-open-staging-media' }],
-      queues: { producers: [{ binding: 'DOORBELL', queue: 'importly-open-staging-doorbell' }] },
+      queues: {
+        producers: [{ binding: 'DOORBELL', queue: 'importly-open-staging-doorbell' }],
+        consumers: [
+          {
+            queue: 'importly-open-staging-doorbell',
+            dead_letter_queue: 'importly-open-staging-dead-letters',
+          },
+          { queue: 'importly-open-staging-dead-letters' },
+        ],
+      },
       containers: [{ name: 'importly-open-staging-downloader', image: '../../../downloader/Dockerfile' }],
     });
     const { compatibility_date: date, compatibility_flags: flags } = readCommitted();

@@ -22,8 +22,11 @@ describe('migrations', () => {
   test.each(files)('%s has each trigger on one line', (name) => {
     const statements = splitRemoteSql(readFileSync(join(directory, name), 'utf8'));
     const triggers = statements.filter((statement) => /^\s*CREATE\s+TRIGGER/im.test(statement));
-    for (const trigger of triggers) expect(trigger.trim()).toMatch(/\bEND;\s*(?:--.*)?$/i);
-    for (const statement of statements) expect(statement).not.toMatch(/\bCASE\b(?![^;]*\bEND\s*\))/i);
+    for (const trigger of triggers) {
+      expect(trigger.trim()).toMatch(/\bEND;\s*(?:--.*)?$/i);
+      // Some splitters take the END of a CASE for that of the trigger, unless it stands in parentheses.
+      expect(trigger).not.toMatch(/\bCASE\b(?![^;]*\bEND\s*\))/i);
+    }
   });
 
   test('a trigger over several lines is refused as incomplete, and nothing of its file stays', () => {

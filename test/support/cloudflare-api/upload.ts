@@ -50,6 +50,7 @@ const Metadata = z.strictObject({
   observability: z
     .strictObject({
       ...Sampled,
+      redact_query_string: z.boolean().optional(),
       logs: z
         .strictObject({
           ...Sampled,

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import { listMigrations } from '../../../scripts/lib/migrate.ts';
+import { ROOT } from '../../../scripts/lib/paths.ts';
+
+interface Column {
+  name: string;
+  type: string;
+}
+
+function apply(db: DatabaseSync, name: string): void {
+  db.exec(readFileSync(join(ROOT, 'migrations', name), 'utf8'));
+}
+
+function columnsOf(db: DatabaseSync, table: string): Column[] {
+  const rows = db.prepare(`SELECT name, type FROM pragma_table_info('${table}')`).all();
+  return rows.map((row) => ({ name: String(row.name), type: String(row.type) }));
+}
+
+/** The tables that code before the next migration knows, with the columns that it names. */
+function schemaOf(db: DatabaseSync): [table: string, columns: Column[]][] {
+  const tables = db
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .all();
+  return tables.map(({ name }) => [String(name), columnsOf(db, String(name))]);
+}
+
+/** One row with a value of its own in every column, so that no unique index is met. */
+function insert(db: DatabaseSync, table: string, columns: Column[], mark: number): void {
+  const values = columns.map(({ type }, index) =>
+    type.toLowerCase() === 'integer' ? mark * 1000 + index : `value-${mark}-${index}`,
+  );
+  const names = columns.map(({ name }) => `\`${name}\``).join(', ');
+  const places = columns.map(() => '?').join(', ');
+  db.prepare(`INSERT INTO \`${table}\` (${names}) VALUES (${places})`).run(...values);
+}
+
+describe('code that runs while the next version is deployed', () => {
+  const files = listMigrations();
+
+  // Each file only expands; a later one may contract what no deployed version names any more, and is then left out here by name.
+  test.each(files.map((name, index) => [name, index] as const))(
+    'still reads and writes its tables after %s',
+    (name, index) => {
+      const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: false });
+      for (const earlier of files.slice(0, index)) apply(db, earlier);
+      const known = schemaOf(db);
+      for (const [table, columns] of known) insert(db, table, columns, 1);
+      apply(db, name);
+      for (const [table, columns] of known) {
+        insert(db, table, columns, 2);
+        const read = `SELECT ${columns.map((column) => `\`${column.name}\``).join(', ')} FROM \`${table}\``;
+        expect(db.prepare(read).all()).toHaveLength(2);
+      }
+    },
+  );
+
+  test('a column without a default, as a migration must not add it, would be noticed', () => {
+    const db = new DatabaseSync(':memory:');
+    db.exec('CREATE TABLE t (a integer)');
+    const columns = columnsOf(db, 't');
+    insert(db, 't', columns, 1);
+    db.exec('ALTER TABLE t RENAME TO u; CREATE TABLE t (a integer, b text NOT NULL)');
+    expect(() => insert(db, 't', columns, 2)).toThrow('NOT NULL constraint failed');
+  });
+});
