@@ -77,6 +77,7 @@ export const placements = sqliteTable(
   },
   (t) => [
     index('placements_job').on(t.jobId, t.attempt),
+    index('placements_artifact').on(t.artifactId),
     // Finds the names that this service has already used in a bucket.
     index('placements_object')
       .on(t.destinationId, t.bucket, t.key)

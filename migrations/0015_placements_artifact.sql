@@ -1,0 +1,1 @@
+CREATE INDEX `placements_artifact` ON `placements` (`artifact_id`);
