@@ -18,7 +18,7 @@ export async function getJob(
   return readDetails(ctx, job);
 }
 
-/** The job with its result. Only a completed job has one. */
+/** The job, with its result if it is completed. */
 export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
   if (job.status !== 'completed') return readUnfinished(ctx, job);
   const rows = await ctx.db

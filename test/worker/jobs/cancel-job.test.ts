@@ -27,6 +27,7 @@ it('creates a job even when the doorbell fails', async () => {
     artifact: null,
     placement: null,
     failedPlacement: null,
+    noDownloaderSince: null,
   });
   expect((await claimNext(ctx, 'slot-0'))?.id).toBe(job.id);
 });
