@@ -48,6 +48,8 @@ const Variables = z.object({
   MAX_FAILURES: count(4),
   DOWNLOADER_SLOTS: count(1),
   JOBS_PER_SLOT: count(4),
+  /** Of one workspace; more are refused. */
+  MAX_QUEUED_JOBS: count(10_000),
   /** These four together: large files go to service storage by R2's S3 API, not through the Worker. */
   R2_S3_ENDPOINT: r2Endpoint,
   /** The name of the bucket that is bound as MEDIA. */

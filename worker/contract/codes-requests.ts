@@ -22,6 +22,12 @@ export const REQUEST_CODES = {
     'The API key does not have the required scope.',
     'Use an API key with the scope that the error names.',
   ),
+  queue_full: code(
+    429,
+    true,
+    'Too many jobs of this workspace wait in the queue.',
+    'Send the request again when some of them have ended, or cancel some.',
+  ),
   not_found: code(404, false, 'Nothing exists at this path.', 'Check the path against /openapi.json.'),
   job_not_found: code(
     404,

@@ -32,7 +32,7 @@ const startRoute = createRoute({
   },
   responses: {
     ...okResponse('The import exists and will be run.', ImportQueued),
-    ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'request_too_large'),
+    ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'request_too_large', 'queue_full'),
   },
 });
 

@@ -6,6 +6,7 @@ import { StoreRequest } from '../contract/api/import-request.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { optionalBody } from '../http/optional-body.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
+import { requireQueueRoom } from '../jobs/queue-limit.ts';
 import { requestStore } from '../transfers/request-store.ts';
 import { requireDestination } from '../storage/destinations/choose-destination.ts';
 import { keyErrorResponses, needsScope } from './for-keys.ts';
@@ -32,6 +33,7 @@ const storeRoute = createRoute({
       'store_in_progress',
       'source_copy_gone',
       'storage_not_configured',
+      'queue_full',
     ),
   },
 });
@@ -47,6 +49,7 @@ export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const choice = c.req.valid('json');
       const destination = await requireDestination(ctx, workspaceId, choice);
       const importId = c.req.valid('param').id;
+      await requireQueueRoom(ctx, workspaceId);
       const job = await requestStore(ctx, { workspaceId, importId, destination, choice });
       const data = { jobId: job.id, storeOf: importId, status: job.status, message: 'Store request queued.' };
       return c.json({ success: true as const, data }, 200);

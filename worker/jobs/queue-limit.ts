@@ -1,0 +1,23 @@
+/** The limit of jobs that wait in one workspace: no API key can fill the database. */
+import { and, eq, lt, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import { workspaces } from '../db/tables/workspaces.ts';
+import { AppError } from '../errors.ts';
+
+/** Selects the row of the workspace while it may queue another job. */
+export function hasQueueRoom(ctx: Ctx, workspaceId: string): SQL | undefined {
+  return and(eq(workspaces.id, workspaceId), lt(workspaces.queued, ctx.config.MAX_QUEUED_JOBS));
+}
+
+/** AppError `queue_full` unless the workspace may queue another job. */
+export async function requireQueueRoom(ctx: Ctx, workspaceId: string): Promise<void> {
+  if ((await ctx.db.$count(workspaces, hasQueueRoom(ctx, workspaceId))) === 0) throw queueFull(ctx);
+}
+
+/** The refusal, with the limit. */
+export function queueFull({ config }: Ctx): AppError {
+  return new AppError(
+    'queue_full',
+    `${config.MAX_QUEUED_JOBS} jobs of this workspace wait, which is the limit.`,
+  );
+}
