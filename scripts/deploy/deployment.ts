@@ -8,7 +8,7 @@ import type { DeployOptions } from './options.ts';
 import { mergeSettings, openRecord, type DeploymentRecord, type Settings } from './record.ts';
 import { missingSecrets } from './secrets.ts';
 import { chooseAccount } from './sign-in.ts';
-import { survey, type Survey } from './survey.ts';
+import { findDomainOwner, survey, type Survey } from './survey.ts';
 import { wranglerIn, type Wrangler } from './wrangler.ts';
 
 export interface Deployment {
@@ -50,6 +50,7 @@ export async function prepareDeployment(
   });
   const api = inAccount(ask, accountId);
   const found = await survey(api, names);
+  if (settings.domain !== null) await refuseTakenDomain(api, names, settings.domain);
   const publicUrl = publicUrlOf(names, settings, found);
   deployedVars({ committed, settings, publicUrl });
   const secrets = missingSecrets({
@@ -98,5 +99,14 @@ function publicUrlOf(names: Names, { domain }: Settings, { workersDev }: Survey)
   if (workersDev !== null) return `https://${names.worker}.${workersDev}`;
   throw new StartProblem(
     'This account has no workers.dev subdomain yet: open "Workers & Pages" in the dashboard once, which registers one, or give --domain HOST.',
+  );
+}
+
+/** Without a terminal, wrangler would take the domain from the other Worker without asking. */
+async function refuseTakenDomain(api: Cloudflare, { worker }: Names, domain: string): Promise<void> {
+  const owner = await findDomainOwner(api, domain);
+  if (owner === null || owner === worker) return;
+  throw new StartProblem(
+    `${domain} belongs to the Worker ${owner}; remove it there first, or give another --domain.`,
   );
 }

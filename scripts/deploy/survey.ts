@@ -80,6 +80,13 @@ async function findQueue(api: Cloudflare, name: string): Promise<FoundQueue | nu
   return { name, consumers: found.consumers.flatMap(({ script, service }) => script ?? service ?? []) };
 }
 
+/** The Worker that a custom domain leads to; null: none. */
+export async function findDomainOwner(api: Cloudflare, hostname: string): Promise<string | null> {
+  const row = z.object({ hostname: z.string(), service: z.string() });
+  const all = await api.get(`/workers/domains?hostname=${encodeURIComponent(hostname)}`, z.array(row));
+  return all?.find((domain) => domain.hostname === hostname)?.service ?? null;
+}
+
 async function findVersionTag(api: Cloudflare, worker: string): Promise<string | null> {
   const deployment = z.object({ versions: z.array(z.object({ version_id: z.string() })) });
   const found = await api.get(

@@ -114,4 +114,19 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(stranger.output).toContain('wrangler is not signed in');
     expect(changes()).toEqual([]);
   });
+
+  test('serves at a domain that is remembered, and takes none from another Worker', async () => {
+    operator.api.account.domains.set('taken.example.com', 'shop');
+    const taken = await operator.deploy('--image', IMAGE, '--domain', 'taken.example.com');
+    expect(taken).toMatchObject({ code: 1 });
+    expect(taken.output).toContain('taken.example.com belongs to the Worker shop');
+    expect(changes()).toEqual([]);
+    const served = await operator.deploy('--image', IMAGE, '--domain', 'import.example.com');
+    expect(served).toMatchObject({ code: 0 });
+    expect(operator.api.account.domains.get('import.example.com')).toBe('importly-open');
+    expect(theScript().workersDev).toBe(false);
+    const again = await operator.deploy();
+    expect(again.output).toContain('API       https://import.example.com');
+    expect(theScript().versions).toHaveLength(1);
+  });
 });
