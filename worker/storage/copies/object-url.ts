@@ -1,4 +1,5 @@
 /** The URLs by which people read objects of a customer's bucket. */
+import { appErrorAsValue } from '../../app-error-as-value.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
@@ -32,13 +33,9 @@ export async function urlForReaders(ctx: Ctx, row: DestinationRow, object: Place
   const { bucket, key, url } = object;
   if (!isThere(row, object)) return url;
   if (row.presignedUrlSeconds === null) return plainUrl(row, object);
-  try {
-    const target = await openDestination(ctx, row, { bucket });
-    return await presignedGet(target, key, { now: ctx.now(), seconds: row.presignedUrlSeconds });
-  } catch (error) {
-    if (error instanceof AppError) return url;
-    throw error;
-  }
+  const target = await appErrorAsValue(openDestination(ctx, row, { bucket }));
+  if (target instanceof AppError) return url;
+  return presignedGet(target, key, { now: ctx.now(), seconds: row.presignedUrlSeconds });
 }
 
 /** Either way of addressing leads to the same object. */

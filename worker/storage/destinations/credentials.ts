@@ -1,4 +1,5 @@
 /** The credentials of a destination: sealed one by one, opened for one request, and kept when an update leaves them out. */
+import { appErrorAsValue } from '../../app-error-as-value.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { AppError, invalidFields } from '../../errors.ts';
@@ -37,13 +38,7 @@ export async function areCredentialsReadable(
   ctx: Pick<Ctx, 'config'>,
   row: Owner & Sealed,
 ): Promise<boolean> {
-  try {
-    await openCredentials(ctx, row);
-    return true;
-  } catch (error) {
-    if (error instanceof AppError) return false;
-    throw error;
-  }
+  return !((await appErrorAsValue(openCredentials(ctx, row))) instanceof AppError);
 }
 
 /** Seals all of them anew, with the first key. */

@@ -1,5 +1,6 @@
 /** Seals credentials anew under the first key of CREDENTIAL_KEYS, so that the keys behind it can be taken away. */
 import { and, asc, eq, gt, isNull, not, or, sql, type SQL } from 'drizzle-orm';
+import { appErrorAsValue } from '../../app-error-as-value.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { destinations } from '../../db/tables/destinations.ts';
@@ -73,18 +74,14 @@ export async function sweepCredentials(ctx: Ctx): Promise<void> {
 }
 
 async function rotate(ctx: RotationCtx, row: DestinationRow): Promise<'rotated' | 'overtaken' | 'damaged'> {
-  try {
-    const sealed = await sealCredentials(ctx, row, await openCredentials(ctx, row));
-    const updated = await ctx.db
-      .update(destinations)
-      .set(sealed)
-      .where(and(eq(destinations.id, row.id), isUnchanged(row)))
-      .returning({ id: destinations.id });
-    return updated.length > 0 ? 'rotated' : 'overtaken';
-  } catch (error) {
-    if (error instanceof AppError) return 'damaged';
-    throw error;
-  }
+  const credentials = await appErrorAsValue(openCredentials(ctx, row));
+  if (credentials instanceof AppError) return 'damaged';
+  const updated = await ctx.db
+    .update(destinations)
+    .set(await sealCredentials(ctx, row, credentials))
+    .where(and(eq(destinations.id, row.id), isUnchanged(row)))
+    .returning({ id: destinations.id });
+  return updated.length > 0 ? 'rotated' : 'overtaken';
 }
 
 function isUnchanged({ accessKeyId, secretAccessKey, sessionToken }: DestinationRow): SQL | undefined {
