@@ -1,6 +1,6 @@
 import { AppError } from './errors.ts';
 
-/** The value, or the AppError that the promise was refused with; anything else is thrown on. */
+/** The value of the promise, or the AppError that it rejects with. Any other error is thrown. */
 export async function appErrorAsValue<Value>(promise: Promise<Value>): Promise<Value | AppError> {
   try {
     return await promise;

@@ -21,7 +21,7 @@ import { storageTestRoutes } from './routes/storage-test.ts';
 import { storageRoutes } from './routes/storage.ts';
 import { storageMigrateRoutes } from './routes/storage-migrate.ts';
 
-/** Every public body is a handful of short strings. */
+/** Bodies of the public API are a few short strings. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** The app over one context. */
@@ -38,12 +38,12 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return app;
 }
 
-/** Open to everyone; the signature of a media link is its own proof. */
+/** Routes without credentials. A media link carries its own signature. */
 function openApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return guardedApp([], [healthRoutes(ctx), sampleRoutes(), mediaRoutes(ctx)]);
 }
 
-/** For callers with an API key. */
+/** Routes that require an API key. */
 function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return guardedApp(
     [requireApiKey(ctx), limitBody(MAX_BODY_BYTES)],

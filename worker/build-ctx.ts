@@ -1,4 +1,4 @@
-/** The bindings of the platform as the one object that verbs depend on. */
+/** Builds the context of the Worker from the bindings of the platform. */
 import { waitUntil } from 'cloudflare:workers';
 import { z } from 'zod';
 import { parseConfig, type Config } from './config.ts';
@@ -11,7 +11,7 @@ import type { Env } from './env.ts';
 import { uuidV7 } from './ids.ts';
 import { consoleLog } from './log.ts';
 
-/** The operator must correct these variables. Their values may be secrets and are nowhere in it. */
+/** The variables that the operator must correct. Never contains their values, which may be secrets. */
 export class BadConfiguration extends Error {
   override readonly name = 'BadConfiguration';
   readonly variables: readonly string[];
@@ -25,10 +25,10 @@ export class BadConfiguration extends Error {
   }
 }
 
-/** The bindings of an isolate stay the same, and so does what is made of them. */
+/** The bindings of an isolate never change, so each context is built once. */
 const contexts = new WeakMap<Env, Ctx>();
 
-/** The context of this isolate, made at the first call; throws BadConfiguration. */
+/** The context of this isolate. Throws BadConfiguration. */
 export function buildCtx(env: Env): Ctx {
   const known = contexts.get(env);
   if (known) return known;
@@ -39,7 +39,7 @@ export function buildCtx(env: Env): Ctx {
 
 function makeCtx(env: Env, config: Config): Ctx {
   const now = () => Date.now();
-  // Called bare: the platform's fetch refuses to be the method of another object.
+  // The platform's fetch throws when it is called as a method of another object.
   const fetcher: typeof fetch = (input, init) => fetch(input, init);
   const transport =
     config.DOWNLOADER_URL === undefined

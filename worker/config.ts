@@ -1,11 +1,11 @@
-/** Vars and secrets, parsed once. Nothing else in the Worker reads strings of the environment. */
+/** Variables and secrets, parsed once. No other file of the Worker reads the environment. */
 import { z } from 'zod';
 
 const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const optionalUrl = z.url().optional();
 
-/** R2's S3 API is an https host; the one of the local stack has a path, on this machine alone. */
+/** The S3 API of R2 is an https host. The local stack uses a URL with a path, on the loopback address only. */
 const r2Endpoint = z
   .string()
   .regex(
@@ -16,17 +16,17 @@ const r2Endpoint = z
   .optional();
 const R2_NAMES = ['R2_S3_ENDPOINT', 'R2_S3_BUCKET', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'] as const;
 
-/** Each row of the README's configuration table is one line here. */
+/** The configuration table of the README has one row for each of these. */
 const Variables = z.object({
-  /** Base of every link that the service hands out. */
+  /** Base of the links in answers. */
   PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
-  /** Own origin for media links. */
+  /** A separate origin for media links. Default: PUBLIC_URL. */
   MEDIA_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
   /** Origin that serves the sample file of a diagnosis; unset: PUBLIC_URL. */
   SAMPLE_ORIGIN: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
-  /** A downloader by URL; unset: the container binding. */
+  /** URL of a downloader. Default: the container binding. */
   DOWNLOADER_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
-  /** For `npm run dev -- --container` alone: a container on this machine, whose links lead to this machine. */
+  /** Only for `npm run dev -- --container`: allows a loopback PUBLIC_URL with the container binding. */
   LOCAL_CONTAINER: z.literal('on').optional(),
   /** Signs attempt tokens and media links: 32 random bytes, base64. */
   ATTEMPT_TOKEN_KEY: z.base64().min(43),
@@ -35,7 +35,7 @@ const Variables = z.object({
   /** `id:base64key,id:base64key`, AES-256-GCM: the first encrypts, all decrypt. */
   CREDENTIAL_KEYS: z.string().min(1),
   EGRESS_ALLOW: z.string().default(''),
-  /** The only word it knows: `on` would be believed to refuse imports, which nothing here does. */
+  /** Accepts only `off`: with `on`, an operator would expect imports to be refused, which is not implemented. */
   BILLING: z.literal('off').default('off'),
   /** A MB is 10⁶ bytes. */
   PRICE_PER_MB_USD: z.coerce.number().nonnegative().default(0.003),
@@ -48,9 +48,9 @@ const Variables = z.object({
   MAX_FAILURES: count(4),
   DOWNLOADER_SLOTS: count(1),
   JOBS_PER_SLOT: count(4),
-  /** Of one workspace; more are refused. */
+  /** Maximum number of queued jobs of a workspace. */
   MAX_QUEUED_JOBS: count(10_000),
-  /** These four together: large files go to service storage by R2's S3 API, not through the Worker. */
+  /** With these four variables, large files go to service storage through the S3 API of R2 instead of the Worker. */
   R2_S3_ENDPOINT: r2Endpoint,
   /** The name of the bucket that is bound as MEDIA. */
   R2_S3_BUCKET: z.string().min(1).optional(),
@@ -58,7 +58,7 @@ const Variables = z.object({
   R2_SECRET_ACCESS_KEY: z.string().min(1).optional(),
 });
 
-/** Hosts that every machine takes for itself. */
+/** Host names and addresses of the own machine. */
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 type Values = z.infer<typeof Variables>;
@@ -67,15 +67,15 @@ type Issue = { path: string[]; message: string };
 function missingOfR2(values: Values): Issue[] {
   const missing = R2_NAMES.filter((name) => values[name] === undefined);
   if (missing.length === R2_NAMES.length) return [];
-  return missing.map((name) => ({ path: [name], message: `goes with ${R2_NAMES.join(', ')}: all or none` }));
+  return missing.map((name) => ({ path: [name], message: `set all of ${R2_NAMES.join(', ')}, or none` }));
 }
 
-/** A deployment that was never told its address would hand out links that lead to the reader's own machine. */
+/** With a loopback address, the links of a deployment would lead to the machine of their reader. */
 function loopbackOfContainer(values: Values): Issue[] {
   if (values.DOWNLOADER_URL !== undefined || values.LOCAL_CONTAINER === 'on') return [];
   if (!LOOPBACK.test(new URL(values.PUBLIC_URL).hostname)) return [];
   const message =
-    'is an address of one machine alone, and the downloader is a container: set it to the URL of the deployed Worker, as npm run deploy does, or set DOWNLOADER_URL';
+    'is a loopback address, so links in answers would work on one machine only: set it to the URL of the deployed Worker, as npm run deploy does, or set DOWNLOADER_URL';
   return [{ path: ['PUBLIC_URL'], message }];
 }
 
@@ -85,7 +85,7 @@ export const Config = Variables.superRefine((values, context) => {
 });
 export type Config = z.infer<typeof Config>;
 
-/** Reads the configuration out of the bindings; throws a ZodError that names every wrong variable. */
+/** Reads the configuration from the bindings. Throws a ZodError that names every invalid variable. */
 export function parseConfig(env: object): Config {
   return Config.parse(env);
 }

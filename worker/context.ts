@@ -1,4 +1,4 @@
-/** Everything a verb depends on, in one object. Tests make their own with another clock or downloader. */
+/** Everything that a verb depends on, in one object. Tests build their own with another clock or downloader. */
 import type { Config } from './config.ts';
 import type { Scope } from './contract/api/scopes.ts';
 import type { Downloader } from './downloader.ts';
@@ -19,10 +19,10 @@ export interface Ctx {
   now: () => number;
   /** A UUID v7, so that ids sort by time. */
   newId: () => string;
-  /** Uniform in [0, 1): jitter. */
+  /** A random number in [0, 1), for jitter. */
   random: () => number;
   log: Log;
-  /** Goes on after the answer; what it cannot finish in half a minute is lost. The work must not throw. */
+  /** Continues after the answer was sent, for up to 30 seconds. The work must not throw. */
   background: (work: Promise<void>) => void;
 }
 

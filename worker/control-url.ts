@@ -1,4 +1,4 @@
-/** Where a downloader finds the control plane. */
+/** The URL under which a downloader reaches the Worker. */
 import type { Config } from './config.ts';
 
 /**

@@ -1,4 +1,4 @@
-/** The bindings that wrangler.toml declares; vars and secrets are read by config.ts alone. */
+/** The bindings that wrangler.toml declares. Only config.ts reads variables and secrets. */
 export interface Env {
   DB: D1Database;
   MEDIA: R2Bucket;

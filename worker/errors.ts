@@ -2,7 +2,7 @@
 import type { FieldProblem } from './contract/api/envelope.ts';
 import { CODES, type Code } from './contract/codes.ts';
 
-/** `detail` replaces the message of the code; `fields` are added to the error body as they are. */
+/** `detail` replaces the message of the code. `fields` are added to the error body unchanged. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: Code;

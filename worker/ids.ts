@@ -1,8 +1,8 @@
-/** Ids of rows. */
+/** IDs of rows. */
 
 /**
- * A UUID v7 (RFC 9562): 48 bits of unix milliseconds, then 74 random bits, so that ids sort by the time they were
- * made to the millisecond and cannot be guessed. `nowMs` is unix milliseconds.
+ * A UUID v7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits. IDs sort by their time of creation and cannot
+ * be guessed. `nowMs` is in Unix milliseconds.
  */
 export function uuidV7(nowMs: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

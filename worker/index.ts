@@ -1,4 +1,4 @@
-/** The Worker as the platform sees it. No logic: every line hands over to a file that has a test. */
+/** The entry point of the Worker. It has no logic of its own: it calls functions that have tests. */
 import { buildCtx } from './build-ctx.ts';
 import { DownloaderContainer } from './container/downloader-container.ts';
 import { isDeadLetterQueue, keepDeadLetters } from './doorbell/dead-letters.ts';
@@ -18,7 +18,7 @@ export default {
   fetch: serve,
   async queue(batch, env) {
     if (isDeadLetterQueue(batch.queue)) return keepDeadLetters(buildCtx(env), batch);
-    // A message is a doorbell: whatever happens now, hearing it again would tell nothing new.
+    // A message only announces work, so it is never retried: the sweep finds work that no message announced.
     batch.ackAll();
     const ctx = buildCtx(env);
     // Before the slots: starting a container may take half a minute.

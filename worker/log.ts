@@ -1,4 +1,4 @@
-/** One JSON line an event. Callers pass facts only: never secrets, tokens, or URLs with their queries. */
+/** Writes one line of JSON for each event. Callers never pass secrets, tokens, or URLs with queries. */
 export interface Log {
   info(event: string, facts?: Record<string, unknown>): void;
   error(event: string, facts?: Record<string, unknown>): void;

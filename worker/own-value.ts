@@ -1,4 +1,4 @@
-/** Reads records whose keys come from outside, such as names of buckets. */
+/** Reads records whose keys come from requests, such as names of buckets. */
 
 /** The value under a key; undefined also for `constructor` and what else every object inherits. */
 export function ownValue<Value>(

@@ -1,4 +1,4 @@
-/** The way of a request into the app: one app an isolate, and a clear word when the service is not configured. */
+/** Passes requests to the app of the isolate, and answers them when the configuration is not valid. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createApp } from './app.ts';
 import { BadConfiguration, buildCtx } from './build-ctx.ts';
@@ -9,10 +9,10 @@ import { errorBody } from './http/error-body.ts';
 import { uuidV7 } from './ids.ts';
 import { consoleLog } from './log.ts';
 
-/** Building an app costs milliseconds, and its bindings are the same for every request of an isolate. */
+/** Building an app takes milliseconds, and the bindings of an isolate never change. */
 const apps = new WeakMap<Env, OpenAPIHono<AppEnv>>();
 
-/** Answers a request. A bad configuration is a 500 whose log line names the variables, never their values. */
+/** Answers a request. With an invalid configuration the answer is a 500, and the log names the variables but not their values. */
 export async function serve(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
   try {
     return await appOf(env).fetch(request, env, execution);

@@ -1,2 +1,2 @@
-/** The version of package.json; a test keeps them equal. */
+/** The version in package.json. A test compares both. */
 export const VERSION = '0.1.0';

@@ -1,33 +1,33 @@
-/** API keys: made once, shown once, kept as a hash. Knows neither HTTP nor the platform: the start script uses it too. */
+/** API keys: shown once when they are created, stored as a hash. Does not depend on HTTP or the platform, because scripts use it too. */
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Principal } from '../context.ts';
 import { ALL_SCOPES, type Scope } from '../contract/api/scopes.ts';
 import type { Db } from '../db/client.ts';
 import { apiKeys } from '../db/tables/workspaces.ts';
 
-/** Lets people and secret scanners recognise a key. */
+/** Lets people and secret scanners recognize a key. */
 const PREFIX = 'imp_';
-/** 256 bits: beyond guessing, so a fast hash is enough at rest. */
+/** 256 bits cannot be guessed, so a fast hash is enough for the stored form. */
 const RANDOM_BYTES = 32;
-/** Whatever is longer was not made here, and is not worth hashing. */
+/** A longer key was not created here and is refused without hashing it. */
 const MAX_KEY_CHARACTERS = 128;
 
 export interface NewApiKey {
   workspaceId: string;
   name: string;
-  /** All of them by default. */
+  /** All scopes by default. */
   scopes?: readonly Scope[];
   /** Unix milliseconds. */
   now: () => number;
   newId: () => string;
 }
 
-/** A key that nobody has; it works once its hash is in the table. */
+/** A new random key. It works once its hash is in the table. */
 export function randomApiKey(): string {
   return PREFIX + toBase64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
 }
 
-/** Creates a key. `key` is the secret itself and exists only in this answer; `row` holds its SHA-256. */
+/** Creates a key. `key` is the secret, which only this result contains; `row` has its SHA-256. */
 export async function createApiKey(
   db: Db,
   { workspaceId, name, scopes = ALL_SCOPES, now, newId }: NewApiKey,
@@ -42,8 +42,8 @@ export async function createApiKey(
 }
 
 /**
- * Who the key belongs to; null when no live key is that one. It is looked up by its hash, of which a caller
- * controls no byte, so the time that the lookup takes tells nothing. Nothing is cached: a revoked key is refused at once.
+ * The principal of a key; null for a key that does not exist or is revoked. The lookup uses the hash, which a caller
+ * cannot choose, so its duration reveals nothing. Nothing is cached: a revoked key is refused immediately.
  */
 export async function findPrincipal(db: Db, key: string): Promise<Principal | null> {
   if (!key.startsWith(PREFIX) || key.length > MAX_KEY_CHARACTERS) return null;

@@ -5,7 +5,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { findPrincipal } from './api-key.ts';
 import { readBearer } from './bearer.ts';
 
-/** Lets a request pass only with a live API key, and sets `principal`; else AppError `unauthorized`. There is no switch that turns it off. */
+/** Requires a valid API key and sets `principal`; otherwise AppError `unauthorized`. No configuration disables this check. */
 export function requireApiKey(ctx: Ctx) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const key = readBearer(c.req.header('authorization'));

@@ -5,8 +5,8 @@ import { AppError } from '../errors.ts';
 import type { AppEnv } from '../http/app-env.ts';
 
 /**
- * Lets a request pass only if its principal has the scope, else AppError `insufficient_scope`. A route that is mounted
- * outside its guard has no principal and answers `unauthorized`.
+ * Requires a principal with this scope; otherwise AppError `insufficient_scope`. A route that is mounted without its
+ * guard has no principal and answers `unauthorized`.
  */
 export function requireScope(scope: Scope) {
   return createMiddleware<AppEnv>(async (c, next) => {

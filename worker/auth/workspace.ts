@@ -1,8 +1,8 @@
-/** Workspaces, the tenants of the service. Knows neither HTTP nor the platform: the start script uses it too. */
+/** Workspaces, the tenants of the service. Does not depend on HTTP or the platform, because scripts use it too. */
 import type { Db } from '../db/client.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
 
-/** Jobs of one workspace that run at once: as many as one downloader takes by default (JOBS_PER_SLOT), so that one tenant alone can fill it. */
+/** How many jobs of a workspace run at the same time. Equals the default of JOBS_PER_SLOT, so that a single tenant can use a whole downloader. */
 export const DEFAULT_MAX_CONCURRENT = 4;
 
 export interface NewWorkspace {

@@ -1,12 +1,12 @@
 /**
- * Where the service may connect to on behalf of others: sources, customers' storage, webhooks. One policy for the
- * Worker (which sees names only) and the downloader (which sees every socket). Pure.
+ * The addresses to which the service may connect for sources, customers' storage and webhooks. The Worker, which sees
+ * only names, and the downloader, which sees every socket, apply the same policy. Pure.
  */
 import { parseIp, specialNetwork, type IpAddress } from './global-address.ts';
 
 export type EgressPurpose = 'source' | 'storage' | 'webhook';
 
-/** `reason` is a phrase for operators and logs. */
+/** `reason` is a phrase for messages and logs. */
 export type Verdict = { allowed: true } | { allowed: false; reason: string };
 
 /** One entry of EGRESS_ALLOW; `null` means every purpose, or every port. */
@@ -16,24 +16,24 @@ interface AllowEntry {
   host: string | [IpAddress, number];
 }
 
-/** What the operator allows beyond the public internet. */
+/** The addresses that the operator allows in addition to the public internet. */
 export type EgressAllow = readonly AllowEntry[];
 
 const PURPOSES: readonly EgressPurpose[] = ['source', 'storage', 'webhook'];
 const ALLOWED: Verdict = { allowed: true };
-/** Ports from here on need no privilege to listen on (RFC 6335: 1024 starts the user ports). */
+/** User ports start here (RFC 6335). A program needs no privilege to listen on them. */
 const FIRST_USER_PORT = 1024;
-/** Last labels of names that only resolve inside a network (RFC 6761, 6762, 8375, ICANN's private-use `internal`, and habit). */
+/** Last labels of names that resolve only inside a network (RFC 6761, 6762, 8375, ICANN's private-use `internal`, and common practice). */
 const INTERNAL_SUFFIX =
   /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa)$/;
 const HOST_NAME = /^(?!-)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
-/** Names whose last label is a number are IPv4 spellings to some resolvers (`127.1`, `0x7f.1`, `2130706433`). */
+/** Some resolvers read a name whose last label is a number as an IPv4 address (`127.1`, `0x7f.1`, `2130706433`). */
 const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
 
 /**
  * Reads EGRESS_ALLOW: entries separated by commas or spaces, each `[purpose:]host[:port]`, where host is a name, an
  * address or a CIDR (`storage:10.0.0.5:9000`, `source:media.lan`, `10.0.0.0/8`, `[fd00::1]:443`). Throws an Error
- * naming the first entry that is none of these.
+ * that names the first invalid entry.
  */
 export function parseEgressAllow(text: string): EgressAllow {
   return text
@@ -42,7 +42,7 @@ export function parseEgressAllow(text: string): EgressAllow {
     .map(parseEntry);
 }
 
-/** The verdict on one address and port; `ip` is what a socket or resolver names, without brackets. */
+/** The verdict on one address and port. `ip` is the address of a socket or from a resolver, without brackets. */
 export function judgeAddress(allow: EgressAllow, purpose: EgressPurpose, ip: string, port: number): Verdict {
   const address = parseIp(ip);
   if (address === null) return refuse('not an IP address');
@@ -53,8 +53,8 @@ export function judgeAddress(allow: EgressAllow, purpose: EgressPurpose, ip: str
 }
 
 /**
- * The verdict on the host of a URL (`URL.hostname`) before it is resolved. A literal is judged for good; for a name,
- * `allowed` only means that its addresses are to be judged by `judgeAddress` when they are known.
+ * The verdict on the host of a URL (`URL.hostname`) before it is resolved. For an address the verdict is final. A name
+ * that is allowed here must still be resolved and its addresses checked with `judgeAddress`.
  */
 export function judgeHost(
   allow: EgressAllow,
@@ -69,7 +69,7 @@ export function judgeHost(
   if (!HOST_NAME.test(name)) return refuse('not a host name');
   if (ENDS_IN_NUMBER.test(name)) return refuse('an ambiguous spelling of an address');
   if (!name.includes('.') || INTERNAL_SUFFIX.test(name)) return refuse('an internal host name');
-  // An allowed network may be behind the name, so its port is judged with its addresses.
+  // The name may resolve to an allowed network, so its port is checked together with its addresses.
   const mayBeAllowed = entriesFor(allow, purpose, port).some((entry) => typeof entry.host !== 'string');
   return isOrdinaryPort(port) || mayBeAllowed ? ALLOWED : refuse(`port ${port}`);
 }
@@ -91,7 +91,7 @@ export function isAddressNamed(
   return address !== null && entriesFor(allow, purpose, port).some((entry) => covers(entry, address));
 }
 
-/** True when the operator allowed this very name: then every address that it resolves to is allowed as well. */
+/** True when EGRESS_ALLOW has this name. Then every address that it resolves to is allowed. */
 export function isNameAllowed(
   allow: EgressAllow,
   purpose: EgressPurpose,
@@ -106,7 +106,7 @@ function refuse(reason: string): Verdict {
   return { allowed: false, reason };
 }
 
-/** Web ports and user ports; everything else below 1024 is a well-known service that takes HTTP for its own words. */
+/** Web ports and user ports. Other ports below 1024 belong to services that may interpret HTTP as their own commands. */
 function isOrdinaryPort(port: number): boolean {
   return port === 80 || port === 443 || (port >= FIRST_USER_PORT && port <= 65_535);
 }
@@ -124,7 +124,7 @@ function covers(entry: AllowEntry, address: IpAddress): boolean {
   return network.kind() === address.kind() && address.match(network, prefixBits);
 }
 
-/** Lower case, without the root's dot: `LOCALHOST.` is `localhost`. */
+/** Lower case and without a final dot: `LOCALHOST.` becomes `localhost`. */
 function normaliseName(hostname: string): string {
   return hostname.toLowerCase().replace(/\.$/, '');
 }
@@ -141,13 +141,13 @@ function parseEntry(entry: string): AllowEntry {
   return { purpose, host: target, port };
 }
 
-/** IPv6 needs brackets to carry a port: in `fd00::1:443` the 443 belongs to the address. */
+/** An IPv6 address with a port needs brackets: in `fd00::1:443`, 443 is part of the address. */
 function splitPort(text: string): { host: string; port: number | null } {
   const [, bracketed, plain, port] = /^(?:\[([^:\]]*:[^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
   return { host: bracketed ?? plain ?? text, port: port === undefined ? null : Number(port) };
 }
 
-/** A name, or a network with its prefix in bits; null for anything else, also for a CIDR with bits of a host. */
+/** A name, or a network with its prefix length. Null for anything else, including a CIDR with host bits. */
 function parseTarget(host: string): string | [IpAddress, number] | null {
   const [base = '', bits] = host.split(/\/(?=\d{1,3}$)/);
   const address = parseIp(base);
@@ -160,7 +160,7 @@ function parseTarget(host: string): string | [IpAddress, number] | null {
   return prefixBits <= addressBits && isNetworkAddress(address, prefixBits) ? [address, prefixBits] : null;
 }
 
-/** True when all bits after the prefix are zero; else `10.1.2.3/8` would open more than its writer may have meant. */
+/** True when all bits after the prefix are zero. Otherwise `10.1.2.3/8` would allow more than its author may have intended. */
 function isNetworkAddress(address: IpAddress, prefixBits: number): boolean {
   return address.toByteArray().every((byte, index) => {
     const hostBits = Math.min(8, Math.max(0, 8 * (index + 1) - prefixBits));

@@ -1,10 +1,10 @@
 /** The shape of a row of the code table. Imports nothing. */
 export interface CodeEntry {
-  /** HTTP status when the code is the answer to a request. */
+  /** The HTTP status of an answer with this code. */
   status: number;
   message: string;
   hint: string;
-  /** True when the same request may succeed later without a change. */
+  /** True when the same request may succeed later without changes. */
   retryable: boolean;
 }
 

@@ -1,9 +1,9 @@
 /**
- * CRC-32 as S3 writes it, and the CRC-32 of joined pieces from those of the pieces, so that a whole is known without
- * reading it in order. Pure; imports nothing.
+ * CRC-32 in the encoding of S3, and the combination of the CRC-32 of parts into that of the whole, which works without
+ * reading the parts in order. Pure. Imports nothing.
  */
 
-/** The polynomial of zlib's and S3's CRC-32, bits reversed. */
+/** The polynomial of CRC-32 in zlib and S3, bits reversed. */
 const POLYNOMIAL = 0xedb88320;
 
 /** A 32 × 32 matrix over GF(2); a column is one word. */
@@ -29,7 +29,7 @@ function zeroBit(): Matrix {
   return matrix;
 }
 
-/** Matrices over 2^k zero bytes, made when first needed: squaring one gives the next. */
+/** Matrices over 2^k zero bytes, computed when they are first needed. Squaring one gives the next. */
 const zeroBytes: Matrix[] = [square(square(square(zeroBit())))];
 
 function zeroBytesMatrix(power: number): Matrix {
@@ -54,7 +54,7 @@ export function encodeCrc32(value: number): string {
   return btoa(String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255));
 }
 
-/** The number that `encodeCrc32` wrote; null for anything else. */
+/** The inverse of `encodeCrc32`. Null for any other text. */
 export function decodeCrc32(text: string): number | null {
   if (!/^[A-Za-z0-9+/]{6}==$/.test(text)) return null;
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -1,19 +1,19 @@
-/** Which IP addresses are public hosts. Pure; imports ipaddr.js only, so Worker and downloader judge alike. */
+/** Decides whether an IP address is a public host, for the Worker and the downloader. Pure. Imports ipaddr.js only. */
 import ipaddr from 'ipaddr.js';
 
 export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** The part of IPv6 that IANA has given out as global unicast; everything outside is special (RFC 4291 §2.4). */
+/** The global unicast range of IPv6 that IANA has assigned. Everything outside is special (RFC 4291 §2.4). */
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
-/** NAT64's well-known prefix: an IPv4 host behind a translator, as DNS64 writes it on IPv6-only networks (RFC 6052). */
+/** The well-known prefix of NAT64: an IPv4 host behind a translator, as DNS64 returns it on IPv6-only networks (RFC 6052). */
 const NAT64: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('64:ff9b::'), 96];
-/** Azure's host agent: it answers with secrets of the machine, on an address that looks public. */
+/** The host agent of Azure, which returns secrets of the machine on an address that looks public. */
 const AZURE_HOST_AGENT = '168.63.129.16';
 
 /**
- * Reads an address in its strict spelling: four decimal numbers, or IPv6 without brackets. IPv4-mapped IPv6 comes
- * back as its IPv4, since that is the host a socket would reach. Null for everything else (`127.1`, `0x7f000001`,
- * leading zeros), which readers disagree about.
+ * Parses an address in strict notation: four decimal numbers, or IPv6 without brackets. An IPv4-mapped IPv6 address
+ * becomes IPv4, the host that a socket would reach. Null for other notations (`127.1`, `0x7f000001`, leading zeros),
+ * which parsers interpret differently.
  */
 export function parseIp(text: string): IpAddress | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
@@ -32,9 +32,9 @@ function dottedToHex(dotted: string): string {
 }
 
 /**
- * Null when the address is a globally reachable unicast host, else the kind of network it belongs to. NAT64 is
- * judged by the IPv4 host inside. 6to4 and Teredo are refused whatever they carry: both are retired
- * (RFC 7526, RFC 4380), and a tunnel on this machine would deliver to the IPv4 host that they name.
+ * Null when the address is a globally reachable unicast host, otherwise the kind of its network. For NAT64, the
+ * IPv4 host inside decides. 6to4 and Teredo are always refused: both are obsolete (RFC 7526, RFC 4380), and a tunnel
+ * on this machine would deliver to the IPv4 host that they contain.
  */
 export function specialNetwork(address: IpAddress): string | null {
   if (address instanceof ipaddr.IPv4) {
@@ -49,7 +49,7 @@ export function specialNetwork(address: IpAddress): string | null {
   return name ?? (address.match(GLOBAL_UNICAST) ? null : 'reserved');
 }
 
-/** ipaddr.js calls what is in no special-purpose registry `unicast`. */
+/** ipaddr.js uses `unicast` for addresses outside of all special-purpose registries. */
 function nameOf(range: string): string | null {
   return range === 'unicast' ? null : range.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

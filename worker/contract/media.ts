@@ -1,11 +1,11 @@
-/** What is known of a media file. Imports zod only. */
+/** Facts about a media file. Imports zod only. */
 import { z } from 'zod';
 import { SourceWay } from './job.ts';
 
 export const ArtifactRole = z.enum(['media', 'audio', 'subtitle', 'thumbnail', 'metadata']);
 export type ArtifactRole = z.infer<typeof ArtifactRole>;
 
-/** Facts read from the file itself, never from headers or names. Null where the kind of file has none. */
+/** Facts that were read from the file, not from headers or names. Null when the type of file has no such fact. */
 export const MediaFacts = z.strictObject({
   container: z.string().max(40),
   durationSeconds: z.number().nonnegative().nullable(),
@@ -16,7 +16,10 @@ export const MediaFacts = z.strictObject({
 });
 export type MediaFacts = z.infer<typeof MediaFacts>;
 
-/** Digests of the whole object: `crc32` base64 of the big-endian value (as S3 writes it), `sha256` hex where the bytes were read in order. */
+/**
+ * Digests of the whole object: `crc32` is the base64 of the big-endian value, as in S3. `sha256` is in hex, and present
+ * when the bytes were read in order.
+ */
 export const Checksums = z.strictObject({
   crc32: z.string().length(8),
   sha256: z
@@ -26,7 +29,7 @@ export const Checksums = z.strictObject({
 });
 export type Checksums = z.infer<typeof Checksums>;
 
-/** Which way the bytes came, and the reason in one sentence. */
+/** How the file was read, and the reason in one sentence. */
 export const SourceTaken = z.strictObject({ way: SourceWay, reason: z.string().max(300) });
 export type SourceTaken = z.infer<typeof SourceTaken>;
 

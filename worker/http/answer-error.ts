@@ -1,4 +1,4 @@
-/** The one place where an error becomes an answer. */
+/** Turns every error into an answer. */
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -7,7 +7,10 @@ import type { Log } from '../log.ts';
 import type { AppEnv } from './app-env.ts';
 import { errorBody } from './error-body.ts';
 
-/** For `app.onError`: expected errors say what they are, all others only "Internal error" with the request id; their cause goes to the log. */
+/**
+ * For `app.onError`. An expected error is answered with its code. Any other is answered with "Internal error" and the
+ * request ID, and its cause is logged.
+ */
 export function answerErrors(log: Log) {
   return (error: Error, c: Context<AppEnv>): Response => {
     const known = toAppError(error);
@@ -22,7 +25,7 @@ export function answerErrors(log: Log) {
   };
 }
 
-/** The handler of paths that do not exist. */
+/** The handler for paths that do not exist. */
 export function answerNotFound(c: Context<AppEnv>): Response {
   return answerError(c, new AppError('not_found'));
 }
@@ -32,7 +35,7 @@ function answerError(c: Context<AppEnv>, error: AppError): Response {
   return c.json(errorBody(error, c.var.requestId), error.status as ContentfulStatusCode);
 }
 
-/** What the framework itself throws (a wrong content type, malformed JSON) is a fault of the request. */
+/** Errors that the framework throws (wrong content type, malformed JSON) are faults of the request. */
 function toAppError(error: Error): AppError | null {
   if (error instanceof AppError) return error;
   if (!(error instanceof HTTPException)) return null;
@@ -45,14 +48,17 @@ function toAppError(error: Error): AppError | null {
   return null;
 }
 
-/** Name, message and the causes below it: a drizzle error says what it ran, its cause why that failed. Its parameters hold users' data and stay out. */
+/**
+ * Facts about an error for the log. A database error names the statement, and its cause the reason. The parameters are
+ * user data and are omitted.
+ */
 function causeOf(error: Error): Record<string, unknown> {
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
   const [message] = error.message.split('\nparams:');
   return { error: error.name, message, cause, stack: stackOf(error) };
 }
 
-/** The frames alone: the first lines of a stack repeat the message. */
+/** The stack without its first lines, which repeat the message. */
 function stackOf(error: Error): string | undefined {
   return error.stack
     ?.split('\n')

@@ -1,11 +1,11 @@
 import type { Principal } from '../context.ts';
 
-/** What the middlewares leave for the handlers. */
+/** The variables that middlewares set for handlers. */
 export interface AppEnv {
   Variables: {
-    /** A UUID v7; also in the answer's `X-Request-Id`. */
+    /** A UUID v7, also sent as `X-Request-Id`. */
     requestId: string;
-    /** Set on every route behind requireApiKey. */
+    /** Set by requireApiKey. */
     principal: Principal;
   };
 }

@@ -1,4 +1,4 @@
-/** Apps whose routes cannot be reached without passing their guard. */
+/** Apps that check credentials before each of their routes. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { AppEnv } from './app-env.ts';

@@ -1,4 +1,4 @@
-/** Turns what zod found into an answer that a person can act on. */
+/** Turns errors of zod into an error that names the wrong fields. */
 import type { z } from 'zod';
 import { invalidFields, type AppError } from '../errors.ts';
 import type { FieldProblem } from '../contract/api/envelope.ts';
@@ -7,8 +7,8 @@ import { nearestName } from './nearest-name.ts';
 type Issue = z.core.$ZodIssue;
 
 /**
- * An AppError `invalid_request` that names every wrong field, with the first thing that is wrong about it.
- * `knownFields` are those that a mistyped one may have meant.
+ * An AppError `invalid_request` that names every wrong field with its first problem. `knownFields` are suggested in
+ * place of a mistyped field.
  */
 export function toInvalidRequest(error: z.core.$ZodError, knownFields: readonly string[] = []): AppError {
   const problems = error.issues.flatMap((issue) => describe(issue, knownFields));
@@ -35,10 +35,10 @@ function describeUnknown(field: string, key: string, knownFields: readonly strin
 }
 
 function describeValue(issue: Issue, field: string): string {
-  // The only trace that zod leaves of a field that is not there at all.
+  // The only sign in zod's error that the field is missing.
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
     return `${field} is missing`;
   }
-  // Messages of our own schemas name their field already.
+  // Some messages of our schemas already start with the field.
   return issue.message.startsWith(`${field} `) ? issue.message : `${field}: ${issue.message}`;
 }

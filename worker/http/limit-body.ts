@@ -2,10 +2,10 @@ import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { AppError } from '../errors.ts';
 
-/** Refuses bodies of more than `maxBytes` with AppError `request_too_large`, also those that do not declare their length. */
+/** Refuses a body of more than `maxBytes` with AppError `request_too_large`, even if it does not declare its length. */
 export function limitBody(maxBytes: number): MiddlewareHandler {
   const refuse = () => {
-    throw new AppError('request_too_large', `The body may have at most ${maxBytes} bytes.`);
+    throw new AppError('request_too_large', `The body exceeds the limit of ${maxBytes} bytes.`);
   };
   return bodyLimit({ maxSize: maxBytes, onError: refuse });
 }

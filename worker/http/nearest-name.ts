@@ -1,9 +1,9 @@
-/** Which name a mistyped one was meant to be. Pure. */
+/** Finds the name that a mistyped name probably means. Pure. */
 
-/** Longer inputs are no typing errors, and comparing them costs time. */
+/** A longer input is not a typing error, and comparing it takes time. */
 const MAX_CHARACTERS = 64;
 
-/** The nearest of `names`, without regard to case, `_` and `-`; null when none is near: at most a third of it, rounded up, may differ. */
+/** The most similar of `names`, ignoring case, `_` and `-`. Null when more than a third of its characters (rounded up) differ. */
 export function nearestName(typed: string, names: readonly string[]): string | null {
   if (typed.length > MAX_CHARACTERS) return null;
   const ranked = names
@@ -17,7 +17,7 @@ function normalise(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, '');
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** The Levenshtein distance, computed row by row. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (const [row, letter] of Array.from(a).entries()) {

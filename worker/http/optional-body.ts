@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 
 /**
- * For routes whose body may be left out. Clients name a JSON body out of habit even when they send none: without its
- * type nobody looks for it.
+ * For routes with an optional body. Some clients send `Content-Type: application/json` without a body; the header is
+ * removed so that no validator expects one.
  */
 export const optionalBody: MiddlewareHandler = async (c, next) => {
   const { body, headers } = c.req.raw;

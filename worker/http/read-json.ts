@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { invalidFields } from '../errors.ts';
 import { toInvalidRequest } from './invalid-request.ts';
 
-/** The body of a request by a schema of contract/; throws AppError `invalid_request` naming what is wrong. */
+/** The body of a request, parsed with a schema. AppError `invalid_request` names the wrong fields. */
 export async function readJson<Schema extends z.ZodType>(
   c: Context,
   schema: Schema,

@@ -1,10 +1,10 @@
-/** What the definitions of all routes for API keys share. */
+/** Parts that the definitions of all routes for API keys share. */
 import { requireScope } from '../auth/require-scope.ts';
 import type { Scope } from '../contract/api/scopes.ts';
 import type { Code } from '../contract/codes.ts';
 import { errorResponses } from './responses.ts';
 
-/** Members of a route that requires this scope: the check itself, and its description. */
+/** Members of a route definition that requires this scope: the check and its description. */
 export function needsScope(scope: Scope) {
   return { security: [{ apiKey: [scope] }], middleware: requireScope(scope) };
 }

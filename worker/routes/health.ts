@@ -7,14 +7,16 @@ import { isWorkDue } from '../jobs/is-work-due.ts';
 import { findSilence } from '../jobs/slot-pauses.ts';
 import { VERSION } from '../version.ts';
 
-/** How long an isolate repeats what it has read, in milliseconds: anybody may ask as often as they like. */
+/** How long an isolate repeats its last answer, in milliseconds: anyone may call it as often as they like. */
 const FRESH_MS = 5_000;
 
 const healthRoute = createRoute({
   method: 'get',
   path: '/health',
   summary: 'Whether the service answers',
-  responses: { 200: { description: 'It does.', content: { 'application/json': { schema: Health } } } },
+  responses: {
+    200: { description: 'The service answers.', content: { 'application/json': { schema: Health } } },
+  },
 });
 
 /** The route, for the app to mount. */

@@ -1,4 +1,4 @@
-/** `POST /import` and `GET /import/status`: paths and shapes of Importly. */
+/** `POST /import` and `GET /import/status`, with the paths and shapes of Importly. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { parseEgressAllow } from '../contract/address-policy.ts';
 import { ImportQueued } from '../contract/api/import-answers.ts';
@@ -31,7 +31,7 @@ const startRoute = createRoute({
     },
   },
   responses: {
-    ...okResponse('The import exists and will be run.', ImportQueued),
+    ...okResponse('The import is queued.', ImportQueued),
     ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'request_too_large', 'queue_full'),
   },
 });
@@ -39,7 +39,7 @@ const startRoute = createRoute({
 const statusRoute = createRoute({
   method: 'get',
   path: '/import/status',
-  summary: 'Read how an import is doing',
+  summary: 'Get the status of an import',
   ...needsScope('imports:read'),
   request: { query: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
   responses: {

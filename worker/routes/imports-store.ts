@@ -1,4 +1,4 @@
-/** `POST /imports/{id}/store`: a finished import into a bucket, later than it was imported. */
+/** `POST /imports/{id}/store`: stores the file of a completed import in a bucket. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import { StoreQueued } from '../contract/api/import-answers.ts';
@@ -15,16 +15,16 @@ import { okResponse } from './responses.ts';
 const storeRoute = createRoute({
   method: 'post',
   path: '/imports/{id}/store',
-  summary: 'Store a finished import in a bucket, without importing it again',
+  summary: 'Store a completed import in a bucket, without importing it again',
   description:
-    "Costs nothing and does not touch the source: the file is read from the service's copy, or from a destination whose test could read objects. What is left out is as the import was asked for. Repeating the call while the job is under way gives the same job.",
+    'Free of charge. The file is read from the copy in service storage, or from a destination whose test could read objects, never from the source. Omitted fields default to those of the import. Repeating the call while the job runs returns the same job.',
   ...needsScope('imports:write'),
   request: {
     params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }),
     body: { required: false, content: { 'application/json': { schema: StoreRequest } } },
   },
   responses: {
-    ...okResponse('The job exists and will be run.', StoreQueued),
+    ...okResponse('The job is queued.', StoreQueued),
     ...keyErrorResponses(
       'invalid_request',
       'job_not_found',

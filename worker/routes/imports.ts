@@ -1,4 +1,4 @@
-/** `/imports`: the import as a resource. */
+/** `/imports/{id}`: an import as a resource. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
@@ -15,11 +15,11 @@ const cancelRoute = createRoute({
   path: '/imports/{id}',
   summary: 'Cancel an import',
   description:
-    'A queued import is canceled at once, a running one within one heartbeat. No object is left and nothing is charged. Repeating it is harmless.',
+    'A queued import is canceled immediately, a running one within one heartbeat. No object remains and nothing is charged. The call is idempotent.',
   ...needsScope('imports:write'),
   request: { params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
   responses: {
-    ...okResponse('The import, canceled or about to be.', ImportView),
+    ...okResponse('The import, canceled or being canceled.', ImportView),
     ...keyErrorResponses('job_not_found', 'job_already_ended'),
   },
 });

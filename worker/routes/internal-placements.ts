@@ -79,7 +79,7 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
   return routes;
 }
 
-/** The body with the two facts that R2 needs before the first byte: its length (a chunked body has none) and its digest. */
+/** The body of a part with its length and its digest, which R2 needs before the first byte. A chunked body has no length and is refused. */
 function readPart(request: Request): { body: ReadableStream; sizeBytes: number; crc32: string } {
   const length = request.headers.get('content-length') ?? '';
   const sizeBytes = /^\d{1,12}$/.test(length) ? Number(length) : 0;
@@ -88,7 +88,7 @@ function readPart(request: Request): { body: ReadableStream; sizeBytes: number; 
     throw invalidFields([{ field: 'Content-Length', message: 'Content-Length is missing or zero' }]);
   }
   if (sizeBytes > MAX_PART_SIZE_BYTES) {
-    throw new AppError('request_too_large', `A part may have at most ${MAX_PART_SIZE_BYTES} bytes.`);
+    throw new AppError('request_too_large', `The part exceeds the limit of ${MAX_PART_SIZE_BYTES} bytes.`);
   }
   if (!/^[A-Za-z0-9+/]{6}==$/.test(crc32)) {
     throw invalidFields([
@@ -98,7 +98,7 @@ function readPart(request: Request): { body: ReadableStream; sizeBytes: number; 
   return { body: request.body, sizeBytes, crc32 };
 }
 
-/** 1 to 10,000, the range of S3's part numbers. */
+/** S3 numbers parts from 1 to 10,000. */
 function partNumber(text: string): number {
   if (/^(?:[1-9]\d{0,3}|10000)$/.test(text)) return Number(text);
   throw invalidFields([{ field: 'number', message: 'number must be from 1 to 10000' }]);

@@ -36,7 +36,7 @@ export function internalApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return app;
 }
 
-/** How an attempt ended. */
+/** The routes that report how an attempt ended. */
 function reportRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<AttemptEnv> {
   const routes = new Hono<AttemptEnv>();
   routes.post('/jobs/:id/completed', limitJson, async (c) => {

@@ -1,4 +1,4 @@
-/** `GET /media/…`: files of service storage, for whoever holds a signed link. */
+/** `GET /media/…`: files of service storage, for everyone who has a signed link. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -9,22 +9,22 @@ import { errorResponses } from './responses.ts';
 
 const bytes = { '*/*': { schema: z.string().meta({ format: 'binary' }) } };
 
-/** Described by hand: a key has slashes in it, which a path parameter of OpenAPI cannot have. */
+/** Only a description: a key contains slashes, which a path parameter of OpenAPI cannot. */
 const mediaRoute = createRoute({
   method: 'get',
   path: '/media/{key}',
   summary: 'Read a file of service storage',
   description:
-    'The address is `mediaUrl` of a completed import, good until `expires`. HEAD, `Range` of one range, `If-Range` and `If-None-Match` are understood.',
+    'The URL is `mediaUrl` of a completed import and is valid until `expires`. Supports HEAD, `Range` with a single range, `If-Range` and `If-None-Match`.',
   request: {
-    params: z.object({ key: z.string().meta({ description: 'Holds slashes.' }) }),
+    params: z.object({ key: z.string().meta({ description: 'Contains slashes.' }) }),
     query: z.object({ expires: z.string(), signature: z.string() }),
   },
   responses: {
     200: { description: 'The file.', content: bytes },
-    206: { description: 'The range that was asked for.', content: bytes },
-    304: { description: 'The file is the one that `If-None-Match` names.' },
-    416: { description: 'The range lies outside the file; `Content-Range` has its size.' },
+    206: { description: 'The requested range.', content: bytes },
+    304: { description: 'The file matches `If-None-Match`.' },
+    416: { description: 'The range is outside the file. `Content-Range` states the size.' },
     ...errorResponses('media_link_invalid', 'media_gone'),
   },
 });
@@ -33,7 +33,7 @@ const mediaRoute = createRoute({
 export function mediaRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>();
   routes.openAPIRegistry.registerPath(mediaRoute);
-  // Hono answers HEAD by it too.
+  // Hono also uses this handler for HEAD.
   routes.get('/media/*', (c) => {
     const { pathname } = new URL(c.req.url);
     const key = mediaKeyOf(pathname);

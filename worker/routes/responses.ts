@@ -1,17 +1,17 @@
-/** How routes document their answers. */
+/** Builds the answers in route definitions. */
 import type { z } from '@hono/zod-openapi';
 import { errorBodySchema, successBody } from '../contract/api/envelope.ts';
 import { CODES, type Code } from '../contract/codes.ts';
 
-/** Any request can meet these. */
+/** Codes that every route can answer with. */
 const ALWAYS = ['internal_error'] as const satisfies Code[];
 
-/** A 200 with this data. */
+/** A 200 answer with this data. */
 export function okResponse<Data extends z.ZodType>(description: string, data: Data) {
   return { 200: { description, content: { 'application/json': { schema: successBody(data) } } } };
 }
 
-/** The error answers of a route out of the code table: one response a status, naming the codes that it may carry. */
+/** The error answers of a route: one for each HTTP status, listing the codes with that status. */
 export function errorResponses(...codes: Code[]) {
   const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => CODES[code].status);
   return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(group)]));

@@ -1,4 +1,4 @@
-/** `/storage/destinations`: every bucket of a workspace by its name. */
+/** `/storage/destinations`: the buckets of a workspace, by name. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import { DestinationName } from '../contract/api/storage-names.ts';
@@ -14,7 +14,7 @@ import { keyErrorResponses, needsScope } from './for-keys.ts';
 import { okResponse } from './responses.ts';
 
 const path = '/storage/destinations/{name}';
-const params = z.object({ name: DestinationName.meta({ description: 'What requests name it by.' }) });
+const params = z.object({ name: DestinationName.meta({ description: 'The name of the destination.' }) });
 
 const listRoute = createRoute({
   method: 'get',
@@ -22,7 +22,7 @@ const listRoute = createRoute({
   summary: 'List the destinations',
   ...needsScope('storage'),
   responses: {
-    ...okResponse('The default one first, then by name.', z.array(DestinationView)),
+    ...okResponse('The default destination first, then by name.', z.array(DestinationView)),
     ...keyErrorResponses(),
   },
 });
@@ -30,14 +30,14 @@ const listRoute = createRoute({
 const saveRoute = createRoute({
   method: 'put',
   path,
-  summary: 'Set a destination that requests can name in storageDestination',
+  summary: 'Create or replace a destination, which requests select with storageDestination',
   ...needsScope('storage'),
   request: {
     params,
     body: { required: true, content: { 'application/json': { schema: DestinationInput } } },
   },
   responses: {
-    ...okResponse('The settings as they are kept, and what their test found.', SavedDestination),
+    ...okResponse('The saved settings, and the result of their test.', SavedDestination),
     ...keyErrorResponses(
       'invalid_request',
       'storage_address_forbidden',
@@ -51,7 +51,7 @@ const saveRoute = createRoute({
 const readRoute = createRoute({
   method: 'get',
   path,
-  summary: 'Read the settings of a destination',
+  summary: 'Get the settings of a destination',
   ...needsScope('storage'),
   request: { params },
   responses: {
@@ -63,13 +63,12 @@ const readRoute = createRoute({
 const removeRoute = createRoute({
   method: 'delete',
   path,
-  summary: 'Forget a destination and its credentials',
-  description:
-    'What is already in the bucket stays there. No other destination becomes the default one by itself.',
+  summary: 'Delete a destination and its credentials',
+  description: 'Objects in the bucket remain. No other destination becomes the default automatically.',
   ...needsScope('storage'),
   request: { params },
   responses: {
-    ...okResponse('It is gone.', DestinationDeleted),
+    ...okResponse('The destination is deleted.', DestinationDeleted),
     ...keyErrorResponses('invalid_request', 'destination_not_found'),
   },
 });

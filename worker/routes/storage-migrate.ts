@@ -1,4 +1,4 @@
-/** `/storage/migrate`: everything that the service keeps for a workspace, into its bucket. */
+/** `/storage/migrate`: moves the files of a workspace from service storage to its bucket. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import { MigrateRequest, Migration } from '../contract/api/migration.ts';
@@ -13,13 +13,13 @@ import { okResponse } from './responses.ts';
 const startRoute = createRoute({
   method: 'post',
   path: '/storage/migrate',
-  summary: 'Store every finished import that the service keeps in a bucket',
+  summary: 'Store every completed import that is in service storage in a bucket',
   description:
-    'Costs nothing and touches no source: the service works through its copies, a few at a time. Each import then has its new location. Repeating the call takes up what is new or has failed, and counts from there.',
+    'Free of charge. The service stores its copies, a few at a time, and never reads the sources. Each import then reports its new location. Repeating the call adds new and failed files, and starts the counts again.',
   ...needsScope('storage'),
   request: { body: { required: false, content: { 'application/json': { schema: MigrateRequest } } } },
   responses: {
-    ...okResponse('The migration is under way.', Migration),
+    ...okResponse('The migration is running.', Migration),
     ...keyErrorResponses('invalid_request', 'request_too_large', 'storage_not_configured'),
   },
 });
@@ -27,10 +27,10 @@ const startRoute = createRoute({
 const readRoute = createRoute({
   method: 'get',
   path: '/storage/migrate',
-  summary: 'Read how the latest migration is doing',
+  summary: 'Get the progress of the latest migration',
   ...needsScope('storage'),
   responses: {
-    ...okResponse('The counts; all of them 0 when there was no migration.', Migration),
+    ...okResponse('The counts. All of them are 0 when there was no migration.', Migration),
     ...keyErrorResponses(),
   },
 });

@@ -1,4 +1,4 @@
-/** Test Connection: of settings before they are saved, or of those that are. */
+/** Test Connection, for saved settings and for settings that are not saved yet. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import { DestinationName } from '../contract/api/storage-names.ts';
@@ -15,10 +15,10 @@ import { okResponse } from './responses.ts';
 const common = {
   method: 'post' as const,
   description:
-    'Looks at the address, stores a small object with the headers of a real upload, and tries everything else that may be permitted. s3:PutObject is enough to pass. With a body the settings in it are tested (secrets that are left out are the saved ones) and nothing is kept; without one the saved settings are, and what the provider can do is remembered.',
+    'Checks the address, stores a small object with the headers of a real upload, and tries the other operations. s3:PutObject is enough to pass. With a body, the settings in the body are tested and nothing is saved; omitted secrets are taken from the saved settings. Without a body, the saved settings are tested, and the service remembers what the provider supports.',
   ...needsScope('storage'),
   responses: {
-    ...okResponse('What was found, also when it is bad.', ConnectionReport),
+    ...okResponse('The result of the test, also when checks fail.', ConnectionReport),
     ...keyErrorResponses(
       'invalid_request',
       'storage_address_forbidden',
@@ -30,7 +30,7 @@ const common = {
   },
 };
 const body = { required: false, content: { 'application/json': { schema: DestinationInput } } };
-const name = DestinationName.meta({ description: 'What requests name it by.' });
+const name = DestinationName.meta({ description: 'The name of the destination.' });
 
 const testRoute = createRoute({
   ...common,
@@ -38,7 +38,7 @@ const testRoute = createRoute({
   summary: 'Test the connection to the S3 storage',
   request: {
     query: z.strictObject({
-      destination: DestinationName.optional().meta({ description: 'Left out: the default one.' }),
+      destination: DestinationName.optional().meta({ description: 'Default: the default destination.' }),
     }),
     body,
   },
@@ -78,7 +78,7 @@ export function storageTestRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   return routes;
 }
 
-/** Without a body the validation is skipped, and what it gives is empty, whatever its type says. */
+/** Without a body there is no validation, and the value is empty despite its type. */
 function test(ctx: Ctx, ref: DestinationRef, input: DestinationInput): Promise<ConnectionReport> {
   return 'bucket' in input ? testStorageInput(ctx, ref, input) : testStorage(ctx, ref);
 }

@@ -1,4 +1,4 @@
-/** `/storage`: the customer's default bucket. Its secrets go in and never come out. */
+/** `/storage`: the default bucket of a workspace. Answers never contain its secrets. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
@@ -15,11 +15,11 @@ import { okResponse } from './responses.ts';
 const saveRoute = createRoute({
   method: 'put',
   path: '/storage',
-  summary: 'Set the S3 storage that imports with "store": true go to',
+  summary: 'Set the S3 storage for imports with "store": true',
   ...needsScope('storage'),
   request: { body: { required: true, content: { 'application/json': { schema: DestinationInput } } } },
   responses: {
-    ...okResponse('The settings as they are kept, and what their test found.', SavedDestination),
+    ...okResponse('The saved settings, and the result of their test.', SavedDestination),
     ...keyErrorResponses(
       'invalid_request',
       'storage_address_forbidden',
@@ -33,7 +33,7 @@ const saveRoute = createRoute({
 const readRoute = createRoute({
   method: 'get',
   path: '/storage',
-  summary: 'Read the S3 storage settings',
+  summary: 'Get the S3 storage settings',
   ...needsScope('storage'),
   responses: {
     ...okResponse('The settings, without their secrets.', DestinationView),
@@ -44,12 +44,12 @@ const readRoute = createRoute({
 const removeRoute = createRoute({
   method: 'delete',
   path: '/storage',
-  summary: 'Forget the S3 storage settings and their credentials',
+  summary: 'Delete the S3 storage settings and their credentials',
   description:
-    'What is already in the bucket stays there; imports go to the storage of this service again. Other destinations stay as they are, and none of them becomes the default one.',
+    'Objects in the bucket remain. Imports go to service storage again. Other destinations do not change, and none of them becomes the default.',
   ...needsScope('storage'),
   responses: {
-    ...okResponse('They are gone.', DestinationDeleted),
+    ...okResponse('The settings are deleted.', DestinationDeleted),
     ...keyErrorResponses('storage_not_configured'),
   },
 });

@@ -1,4 +1,4 @@
-/** Rows of bucket settings as public shapes: never a secret. */
+/** Turns rows of bucket settings into their public shape, without secrets. */
 import type { Ctx } from '../context.ts';
 import type { DestinationView } from '../contract/api/destination-view.ts';
 import type { DestinationRow } from '../db/rows.ts';
@@ -6,7 +6,7 @@ import { areCredentialsReadable } from '../storage/destinations/credentials.ts';
 import { endpointOf } from '../storage/s3/target.ts';
 import { profileForHost } from '../storage/s3/provider-profiles.ts';
 
-/** The row as its owner reads it, member by member; whether its credentials open is tried. */
+/** The public shape of a row. Tries to decrypt the credentials to report whether they are readable. */
 export async function toDestinationView(ctx: Ctx, row: DestinationRow): Promise<DestinationView> {
   return {
     name: row.name,

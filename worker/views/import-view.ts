@@ -1,4 +1,4 @@
-/** Rows to what clients read. */
+/** Turns the rows of an import into its public shape. */
 import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
 import type { Ctx } from '../context.ts';
 import type { JobDetails, JobRow } from '../db/rows.ts';
@@ -6,7 +6,7 @@ import { costInDollars } from './money.ts';
 import { describeStorage } from './storage-view.ts';
 import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
 
-/** The import as its owner reads it; links of service storage are signed anew. */
+/** The public shape of an import, with newly signed links. */
 export async function toImportView(ctx: Ctx, details: JobDetails): Promise<ImportView> {
   switch (details.job.status) {
     case 'queued':
@@ -41,7 +41,7 @@ function toQueued({ job, noDownloaderSince }: JobDetails): ImportViewOf<'queued'
 function whyQueued({ failures }: JobRow, noDownloaderSince: number | null): string {
   if (noDownloaderSince !== null)
     return `No downloader has answered since ${iso(noDownloaderSince)}. The import starts when one answers.`;
-  return failures === 0 ? 'Import request queued.' : 'The import waits for its next attempt.';
+  return failures === 0 ? 'Import request queued.' : 'The import is waiting for its next attempt.';
 }
 
 function toProcessing(job: JobRow): ImportViewOf<'processing'> {
@@ -61,7 +61,7 @@ function toProcessing(job: JobRow): ImportViewOf<'processing'> {
 
 async function toCompleted(ctx: Ctx, details: JobDetails): Promise<ImportViewOf<'completed'>> {
   const { job, artifact, placement } = details;
-  // The terminal move needs a stored placement, so these rows exist: anything else is damage.
+  // A job completes only with a stored placement, so these rows exist.
   if (!artifact || !placement || artifact.sizeBytes === null || artifact.crc32 === null || !artifact.facts) {
     throw new Error(`completed job ${job.id} has no stored file`);
   }
@@ -115,7 +115,7 @@ function errorOf({ errorCode, errorDetail }: JobRow): PublicFailure | null {
   return errorCode === null ? null : toPublicFailure(failure(errorCode, errorDetail ?? undefined));
 }
 
-/** Whole percents, rounded down so that 100 means all of it; a source that sends more than it declared stays at 100. */
+/** Whole percent, rounded down so that 100 means complete. A source that sends more than it declared stays at 100. */
 function percentOf(bytesDone: number, bytesTotal: number | null): number | null {
   if (bytesTotal === null || bytesTotal === 0) return null;
   return Math.min(100, Math.floor((100 * bytesDone) / bytesTotal));

@@ -6,29 +6,29 @@ import { findDestination } from '../storage/destinations/destinations.ts';
 import { signMediaLink } from '../storage/copies/media-link.ts';
 import { urlForReaders } from '../storage/copies/object-url.ts';
 
-/** Where the file of an import is, in the guide's words (`mediaUrl`, `s3Storage`) and in ours (`storage`). */
+/** Where the file of an import is: `mediaUrl` and `s3Storage` as in Importly, and `storage` with more details. */
 export interface StorageDescription {
-  /** Null once retention has deleted the file. */
+  /** Null after retention has deleted the file. */
   mediaUrl: string | null;
-  /** Only when the file is in the customer's bucket, and `storageReturnLocation` is not false. */
+  /** Set only when the file is in the customer's bucket and `storageReturnLocation` is not false. */
   s3Storage?: { url: string; bucket: string; key: string };
   storage: {
     status: 'stored' | 'fallback' | 'service';
-    /** Why service storage: `storage_not_configured` when `store` was asked for without settings. */
+    /** Why the file is in service storage: `storage_not_configured` when a request has `store` and there are no settings. */
     reason?: string;
     bucket?: string;
     key?: string;
-    /** ISO 8601; when service storage deletes the file. */
+    /** When service storage deletes the file, in ISO 8601. */
     expiresAt?: string;
-    /** Why the customer's bucket does not have it. */
+    /** Why the file is not in the customer's bucket. */
     error?: PublicFailure;
-    /** What a visitor of the bucket met, once somebody has looked. */
+    /** The public access to the bucket, once it was checked. */
     publiclyReadable?: boolean;
     cors?: boolean;
   };
 }
 
-/** Describes the placement of a completed job; links that are signed are signed anew. */
+/** Describes where the file of a completed job is, with newly signed links. */
 export async function describeStorage(
   ctx: Ctx,
   {
@@ -52,7 +52,7 @@ export async function describeStorage(
   return { mediaUrl, storage: { ...describeService(job, failedPlacement), ...expires } };
 }
 
-/** Links are made anew, as the settings say now; the place itself is where the file was stored. */
+/** The location is where the file was stored. The link follows the current settings. */
 async function describeStored(
   ctx: Ctx,
   { id, request }: JobRow,

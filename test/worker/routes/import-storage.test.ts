@@ -134,7 +134,13 @@ describe('what a request chooses is refused before anything is downloaded', () =
       'storageBucket',
       /it allows your-bucket$/,
     ],
-    ['a bucket that leaves its place', {}, { storageBucket: '../x' }, 'storageBucket', /bare name/],
+    [
+      'a bucket that leaves its place',
+      {},
+      { storageBucket: '../x' },
+      'storageBucket',
+      /must be the name of the bucket/,
+    ],
     [
       'a class that Amazon lacks',
       {},

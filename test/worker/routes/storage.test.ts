@@ -46,7 +46,12 @@ describe('/storage', () => {
 
   it.each([
     ['without a bucket', { ...SETTINGS, bucket: undefined }, 'bucket', 'bucket is missing'],
-    ['with a bucket that leaves its place', { ...SETTINGS, bucket: 'a/../b' }, 'bucket', /bare name/],
+    [
+      'with a bucket that leaves its place',
+      { ...SETTINGS, bucket: 'a/../b' },
+      'bucket',
+      /must be the name of the bucket/,
+    ],
     ['with a region that names a host', { ...SETTINGS, region: 'x.evil.example/' }, 'region', /region/],
     ['without the secret', { ...SETTINGS, secretAccessKey: undefined }, 'secretAccessKey', /secretAccessKey/],
     ['with a line break in a key', { ...SETTINGS, accessKeyId: 'a\r\nb' }, 'accessKeyId', /blanks/],

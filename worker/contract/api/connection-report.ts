@@ -27,30 +27,28 @@ export type CheckName = z.infer<typeof CheckName>;
 const ConnectionCheck = z.strictObject({
   name: CheckName,
   status: z.enum(['pass', 'warn', 'fail']).meta({
-    description: '`warn`: imports work, with the limit that the message names. `fail`: they do not.',
+    description: '`warn`: imports work, with the restriction in the message. `fail`: imports do not work.',
   }),
   message: z.string(),
-  hint: z.string().nullable().meta({ description: 'What to change; null when there is nothing.' }),
-  code: FailureCode.nullable().meta({ description: 'The code that an import would carry.' }),
+  hint: z.string().nullable().meta({ description: 'What to change; null when nothing needs to change.' }),
+  code: FailureCode.nullable().meta({ description: 'The error code that an import would have.' }),
 });
 export type ConnectionCheck = z.infer<typeof ConnectionCheck>;
 
-/** Null: could not be found out, because nothing could be stored. */
 export const ConnectionReport = z
   .strictObject({
-    ok: z.boolean().meta({ description: 'Whether imports can be stored: no check has failed.' }),
+    ok: z.boolean().meta({ description: 'Whether imports can be stored: true when no check failed.' }),
     checks: z.array(ConnectionCheck).meta({
-      description:
-        'In the order in which they were made; after a failure those that depend on it are left out.',
+      description: 'In the order in which they ran. Checks that depend on a failed check are omitted.',
     }),
-    publiclyReadable: z
-      .boolean()
-      .nullable()
-      .meta({ description: 'Whether anybody may read an object by its plain URL; null: not found out.' }),
-    cors: z
-      .boolean()
-      .nullable()
-      .meta({ description: 'Whether pages of any origin may read it in a browser; null: not found out.' }),
+    publiclyReadable: z.boolean().nullable().meta({
+      description:
+        'Whether everyone can read an object by its plain URL. Null when nothing could be stored to find out.',
+    }),
+    cors: z.boolean().nullable().meta({
+      description:
+        'Whether pages of any origin can read an object in a browser. Null when nothing could be stored to find out.',
+    }),
   })
   .meta({ id: 'ConnectionReport' });
 export type ConnectionReport = z.infer<typeof ConnectionReport>;

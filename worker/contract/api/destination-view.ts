@@ -1,4 +1,4 @@
-/** The settings of a bucket as clients read them. Secrets are never part of it. */
+/** The settings of a bucket in answers. They never include secrets. */
 import { z } from 'zod';
 import { ConnectionReport } from './connection-report.ts';
 
@@ -16,7 +16,9 @@ const Learned = z
       )
       .optional(),
   })
-  .meta({ description: "What the provider's answers have taught, by bucket where it differs." });
+  .meta({
+    description: "Facts that the service learned from the provider's answers, by bucket where they differ.",
+  });
 
 export const DestinationView = z
   .strictObject({
@@ -42,7 +44,8 @@ export const DestinationView = z
     accessKeyIdLastFour: z.string(),
     hasSessionToken: z.boolean(),
     credentials: z.enum(['readable', 'unreadable']).meta({
-      description: '`unreadable`: their key is no longer in CREDENTIAL_KEYS; save them again.',
+      description:
+        '`unreadable`: the encryption key is no longer in CREDENTIAL_KEYS. Save the credentials again.',
     }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
@@ -50,7 +53,7 @@ export const DestinationView = z
   .meta({ id: 'Storage' });
 export type DestinationView = z.infer<typeof DestinationView>;
 
-/** The answer of a save: settings are kept whatever their test finds. */
+/** The answer of a save. Settings are saved even if their test fails. */
 export const SavedDestination = z
   .strictObject({ ...DestinationView.shape, test: ConnectionReport })
   .meta({ id: 'SavedStorage' });

@@ -10,8 +10,10 @@ export const ImportQueued = z
 /** `POST /imports/{id}/store`. */
 export const StoreQueued = z
   .strictObject({
-    jobId: z.uuid().meta({ description: 'Of the store job; its status is read like that of an import.' }),
-    storeOf: z.uuid().meta({ description: 'The import.' }),
+    jobId: z
+      .uuid()
+      .meta({ description: 'The ID of the store job. Get its status like the status of an import.' }),
+    storeOf: z.uuid().meta({ description: 'The ID of the import.' }),
     status: JobStatus,
     message: z.string(),
   })

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { BucketName, DestinationName, StorageClassName } from './storage-names.ts';
 
-/** Longest URL that is accepted, in characters. */
+/** Maximum length of a source URL, in characters. */
 const MAX_URL_CHARACTERS = 2048;
 
 function isPlainHttpUrl(text: string): boolean {
@@ -29,36 +29,38 @@ export type StorageConflict = z.infer<typeof StorageConflict>;
 /** Fields that say where a file goes and under which name. */
 export const storageChoice = {
   storageDestination: DestinationName.optional().describe(
-    'Name of the destination; without it the default one is used.',
+    'The name of the destination. Default: the default destination.',
   ),
   storagePath: z
     .string()
     .max(1024)
     .optional()
     .describe(
-      'Folder in the bucket, in place of the default path prefix. May contain {title}, {id}, {uploader}, {date}, {jobId} and {ext}.',
+      'The folder in the bucket. Replaces the default path prefix. May contain {title}, {id}, {uploader}, {date}, {jobId} and {ext}.',
     ),
   storageFilename: z
     .string()
     .max(1024)
     .optional()
-    .describe('File name without extension; the title by default. May contain the same placeholders.'),
-  storageBucket: BucketName.optional().describe('Bucket in place of that of the settings.'),
-  storageClass: StorageClassName.optional().describe('Storage class in place of that of the settings.'),
+    .describe('The file name without extension. Default: the title. May contain the same placeholders.'),
+  storageBucket: BucketName.optional().describe('The bucket. Default: the bucket in the settings.'),
+  storageClass: StorageClassName.optional().describe(
+    'The storage class. Default: the storage class in the settings.',
+  ),
   storageConflict: StorageConflict.optional().describe(
-    'When an object has the name already: overwrite it (default), rename to "name (2)", or fail.',
+    'What happens when an object with this name exists: overwrite it (default), rename the file to "name (2)", or fail.',
   ),
 };
 
 export const ImportRequest = z
   .strictObject({
     url: SourceUrl,
-    store: z.boolean().optional().describe('Store the file in your own bucket.'),
+    store: z.boolean().optional().describe('Whether to store the file in your own bucket.'),
     ...storageChoice,
     storageReturnLocation: z
       .boolean()
       .optional()
-      .describe('Whether the status names the place in the bucket; true by default.'),
+      .describe('Whether the status includes the location in the bucket. Default: true.'),
   })
   .meta({ id: 'ImportRequest', example: { url: 'https://example.com/video.mp4', store: true } });
 export type ImportRequest = z.infer<typeof ImportRequest>;

@@ -1,4 +1,4 @@
-/** An import as its owner reads it: one shape a status. Members of the guide keep its names; ours stand beside them. */
+/** The status of an import: one shape for each status. It has all members of Importly's answer, and more. */
 import { z } from 'zod';
 import { PublicFailure } from '../failure.ts';
 import { JobStage } from '../job.ts';
@@ -9,21 +9,21 @@ const time = z.iso.datetime();
 const common = {
   jobId: z.uuid(),
   createdAt: time,
-  attempt: z.number().int().meta({ description: 'How often a downloader was given this import.' }),
-  storeOf: z.uuid().optional().meta({ description: 'Of a store job: the import whose file it stores.' }),
+  attempt: z.number().int().meta({ description: 'The number of attempts so far.' }),
+  storeOf: z.uuid().optional().meta({ description: 'For a store job, the import whose file it stores.' }),
 };
 
 const source = SourceTaken.nullable().meta({
-  description: 'Which way the bytes come: from the URL itself or through yt-dlp, and why.',
+  description: 'How the file is read, from the URL or through yt-dlp, and why.',
 });
 
 /** Failed and canceled imports cost nothing. */
 const cost = {
-  costInDollars: z.number().meta({ description: 'Rounded to cents.' }),
-  costInMicrodollars: z.number().int().meta({ description: 'Exact.' }),
+  costInDollars: z.number().meta({ description: 'In dollars, rounded to cents.' }),
+  costInMicrodollars: z.number().int().meta({ description: 'The exact cost in millionths of a dollar.' }),
 };
 
-const lastError = PublicFailure.nullable().meta({ description: 'Why the attempt before this one ended.' });
+const lastError = PublicFailure.nullable().meta({ description: 'Why the previous attempt failed.' });
 
 const Queued = z
   .strictObject({
@@ -45,7 +45,7 @@ const Processing = z
     startedAt: time,
     stage: JobStage,
     bytesDone: z.number().int(),
-    bytesTotal: z.number().int().nullable().meta({ description: 'Null while the source has not told it.' }),
+    bytesTotal: z.number().int().nullable().meta({ description: 'Null while the size is unknown.' }),
     percent: z.number().int().min(0).max(100).nullable(),
     cancelRequestedAt: time.nullable(),
     source,
@@ -53,25 +53,26 @@ const Processing = z
   })
   .meta({ id: 'ProcessingImport' });
 
-/** Where the file of a completed import is, and why there. */
+/** Where the file of a completed import is, and why. */
 const StorageView = z
   .strictObject({
     status: z.enum(['stored', 'fallback', 'service']).meta({
       description:
-        "`stored`: in the customer's bucket. `fallback`: there it failed, the service keeps the file. `service`: the service keeps it.",
+        "`stored`: the file is in the customer's bucket. `fallback`: the upload to that bucket failed, and the file is in service storage. `service`: the file is in service storage.",
     }),
     reason: z.string().optional(),
     bucket: z.string().optional(),
     key: z.string().optional(),
-    expiresAt: time.optional().meta({ description: 'When the service deletes its copy.' }),
+    expiresAt: time.optional().meta({ description: 'When service storage deletes the file.' }),
     error: PublicFailure.optional(),
     publiclyReadable: z.boolean().optional().meta({
-      description: 'Whether anybody could read the bucket when it was last looked at; absent before that.',
+      description:
+        'Whether everyone could read the bucket at the last check. Omitted before the first check.',
     }),
-    cors: z
-      .boolean()
-      .optional()
-      .meta({ description: 'Whether pages of any origin could read it in a browser; absent before that.' }),
+    cors: z.boolean().optional().meta({
+      description:
+        'Whether pages of any origin could read the bucket in a browser at the last check. Omitted before the first check.',
+    }),
   })
   .meta({ id: 'ImportStorage' });
 
@@ -81,10 +82,13 @@ const Completed = z
     status: z.literal('completed'),
     startedAt: time,
     finishedAt: time,
-    mediaUrl: z.url().nullable().meta({ description: 'Null once the file was deleted by retention.' }),
+    mediaUrl: z
+      .url()
+      .nullable()
+      .meta({ description: 'Null after the retention period, when the file is deleted.' }),
     s3Storage: z.strictObject({ url: z.url(), bucket: z.string(), key: z.string() }).optional(),
     title: z.string(),
-    duration: z.number().nullable().meta({ description: 'Seconds; null for pictures.' }),
+    duration: z.number().nullable().meta({ description: 'In seconds. Null for images.' }),
     fileSizeBytes: z.number().int(),
     ...cost,
     checksum: Checksums,
@@ -114,5 +118,5 @@ export const ImportView = z
   .discriminatedUnion('status', [Queued, Processing, Completed, Failed, Canceled])
   .meta({ id: 'Import' });
 export type ImportView = z.infer<typeof ImportView>;
-/** The view in one of its statuses. */
+/** The shape of one status. */
 export type ImportViewOf<Status extends ImportView['status']> = Extract<ImportView, { status: Status }>;

@@ -1,7 +1,7 @@
-/** Optional settings of new objects, within the rules that S3 itself has for them. */
+/** Optional settings of new objects, with the limits of S3. */
 import { z } from 'zod';
 
-/** The canned ACLs of objects (S3, "Canned ACL"), without those of logs and machine images. */
+/** The canned ACLs for objects (S3, "Canned ACL"), except those for logs and machine images. */
 export const CannedAcl = z.enum([
   'private',
   'public-read',
@@ -11,7 +11,7 @@ export const CannedAcl = z.enum([
   'bucket-owner-full-control',
 ]);
 
-/** Without a key id, KMS uses the account's own key for S3. */
+/** Without a key ID, KMS uses the default key of the account for S3. */
 export const Encryption = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('AES256') }),
   z.strictObject({
@@ -20,12 +20,12 @@ export const Encryption = z.discriminatedUnion('type', [
       .string()
       .trim()
       .max(2048)
-      .regex(/^[!-~]+$/, { error: 'must be the id, alias or ARN of a key' })
+      .regex(/^[!-~]+$/, { error: 'must be the ID, alias or ARN of a key' })
       .optional(),
   }),
 ]);
 
-/** S3, "Object tagging": 10 tags, keys of 128 and values of 256 characters out of letters, digits, blanks and + - = . _ : / @ */
+/** Limits of S3 ("Object tagging"): 10 tags, keys of 128 and values of 256 characters. */
 const MAX_TAGS = 10;
 const TAG_TEXT = /^[\p{L}\p{N}\p{Zs}+\-=._:/@]*$/u;
 const TAG_CHARACTERS = 'letters, digits, blanks and + - = . _ : / @';
@@ -49,17 +49,17 @@ function tagProblem(key: string, value: string): string | null {
   return TAG_TEXT.test(value) ? null : `must have values of ${TAG_CHARACTERS}`;
 }
 
-/** S3's limit of all names and values together, in bytes (S3, "User-defined object metadata"); R2 takes four times as much. */
+/** Limit of S3 for all names and values together, in bytes (S3, "User-defined object metadata"). R2 allows four times as much. */
 const MAX_METADATA_BYTES = 2048;
-/** Taken by the name and value that this service adds itself: the id of the upload. */
+/** Bytes of the entry that this service adds: the ID of the upload. */
 const OWN_METADATA_BYTES = 'importly-upload'.length + 36;
-/** Words of RFC 2047 make text that is not ASCII about a half longer (base64 and a frame for 45 bytes). */
+/** How much longer the encoding of RFC 2047 makes text that is not ASCII: base64, and a frame for each 45 bytes. */
 const ENCODED_GROWTH = 1.7;
 
 const MAX_OWN_BYTES = MAX_METADATA_BYTES - OWN_METADATA_BYTES;
-/** Names become headers, in lower case at every provider. */
+/** Names become headers, which every provider converts to lower case. */
 const METADATA_NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/;
-/** One line, of whole characters. */
+/** A single line without unpaired surrogates. */
 const METADATA_VALUE = /^[^\p{Cc}\p{Cs}]*$/u;
 
 export const Metadata = z

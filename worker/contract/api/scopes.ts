@@ -4,5 +4,5 @@ import { z } from 'zod';
 export const Scope = z.enum(['imports:read', 'imports:write', 'storage', 'webhooks', 'usage', 'admin']);
 export type Scope = z.infer<typeof Scope>;
 
-/** Every scope: what a key has unless it was created with fewer. */
+/** Every scope. A key has them unless it is created with fewer. */
 export const ALL_SCOPES: readonly Scope[] = Scope.options;

@@ -1,4 +1,4 @@
-/** Worker → downloader. Imports zod only. */
+/** Requests of the Worker to a downloader, and their answers. Imports zod only. */
 import { z } from 'zod';
 import { Checksums, MediaFacts } from '../media.ts';
 
@@ -15,8 +15,8 @@ export const ImportSource = z.strictObject({ url: z.url(), oneConnection: z.lite
 export type ImportSource = z.infer<typeof ImportSource>;
 
 /**
- * A file that an import has stored before, with everything that was found out about it then. `url` lies under
- * `controlUrl` and takes the attempt's token; it may redirect to the storage that has the file.
+ * A file that an import has stored, with the facts that were determined then. `url` is below `controlUrl` and requires
+ * the token of the attempt. It may redirect to the storage that has the file.
  */
 export const StoredSource = z.strictObject({
   kind: z.literal('stored'),
@@ -30,7 +30,7 @@ export const StoredSource = z.strictObject({
 });
 export type StoredSource = z.infer<typeof StoredSource>;
 
-/** Members of every command. `token` is good for this attempt alone; `controlUrl` is the base of `/internal`, without a slash at its end. */
+/** Members of every command. `token` is valid for this attempt only. `controlUrl` is the base of `/internal`, without a trailing slash. */
 const common = {
   version: z.literal(1),
   jobId: z.uuid(),
@@ -41,21 +41,21 @@ const common = {
   limits: JobLimits,
 };
 
-/** `POST /jobs`: run one attempt of one job. `store` copies what an import stored, without its source. */
+/** `POST /jobs`: runs one attempt of a job. `store` copies the stored file of an import and does not read its source. */
 export const Command = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('import'), source: ImportSource }),
   z.strictObject({ ...common, kind: z.literal('store'), source: StoredSource }),
 ]);
 export type Command = z.infer<typeof Command>;
 
-/** `POST /probe`: what a socket to this host would meet. */
+/** `POST /probe`: checks what a socket to this host would find. */
 export const ProbeRequest = z.strictObject({
   host: z.string().min(1).max(253),
   port: z.number().int().min(1).max(65_535),
 });
 export type ProbeRequest = z.infer<typeof ProbeRequest>;
 
-/** `allowed` is the verdict of the address policy for storage endpoints; `tls` is null when the port was not reached by TLS. */
+/** `allowed` is the verdict of the address policy for storage endpoints. `tls` is null when no TLS connection was made. */
 export const ProbeAnswer = z.strictObject({
   addresses: z.array(z.string()),
   allowed: z.boolean(),
@@ -72,7 +72,7 @@ export const ProbeAnswer = z.strictObject({
 });
 export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
 
-/** Versions of what the downloader runs; null when it is not installed. */
+/** Versions of the programs that the downloader runs; null when a program is not installed. */
 export const Versions = z.strictObject({
   downloader: z.string(),
   ytdlp: z.string().nullable(),

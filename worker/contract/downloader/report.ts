@@ -1,4 +1,4 @@
-/** Downloader → Worker, under `/internal`. Imports zod only. */
+/** Requests of a downloader to the Worker below `/internal`, and their answers. Imports zod only. */
 import { z } from 'zod';
 import { Versions } from './command.ts';
 import { Failure } from '../failure.ts';
@@ -7,11 +7,11 @@ import { ArtifactRole, Checksums, MediaFacts, SourceReport } from '../media.ts';
 import { toOneLine } from '../plain-text.ts';
 import { PartToSign, SignedRequest, StoredPart, UploadPlan } from './upload-plan.ts';
 
-/** What an attempt shall do next: go on, clean up and report `canceled`, or drop the work silently. */
+/** What an attempt does next: continue; clean up and report `canceled`; or stop without a report. */
 export const Directive = z.enum(['continue', 'cancel', 'stale']);
 export type Directive = z.infer<typeof Directive>;
 
-/** `POST heartbeat`: one report for all jobs of a downloader. Counters are those of the attempt. */
+/** `POST heartbeat`: one report for all jobs of a downloader. The counters are for the current attempt. */
 export const Heartbeat = z.strictObject({
   slot: z.string(),
   capacity: z.number().int().nonnegative(),
@@ -30,33 +30,33 @@ export const Heartbeat = z.strictObject({
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
-/** One directive per reported job, in the order of the report. */
+/** One directive for each reported job, in the order of the report. */
 export const HeartbeatAnswer = z.strictObject({
   directives: z.array(Directive),
   nextReportSeconds: z.number().min(1).max(60),
 });
 export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
 
-/** Longest `sourceId` and `uploader`, in characters; longer ones are cut by the sender. */
+/** Maximum length of `sourceId` and `uploader`, in characters. The sender truncates longer ones. */
 export const MAX_ORIGIN_CHARACTERS = 300;
 
-/** What a site calls the item, and who published it there; null where it does not say. */
+/** The ID of the item on its site and who published it; null when unknown. */
 export const Origin = z.strictObject({
   sourceId: z.string().max(MAX_ORIGIN_CHARACTERS).transform(toOneLine).nullable(),
   uploader: z.string().max(MAX_ORIGIN_CHARACTERS).transform(toOneLine).nullable(),
 });
 export type Origin = z.infer<typeof Origin>;
 
-/** `POST jobs/:id/artifacts`. Repeating it in the same attempt gives the same plan while that upload is open. */
+/** `POST jobs/:id/artifacts`. Repeating it in the same attempt returns the same plan while that upload is open. */
 export const ArtifactRequest = z.strictObject({
   role: ArtifactRole,
   title: z.string().max(1000).transform(toOneLine),
-  /** Without a dot, by what the file is: `mp4`. */
+  /** Without a dot, for the detected type of the file: `mp4`. */
   extension: z.string().regex(/^[a-z0-9]{1,10}$/),
   contentType: z.string().max(100),
   sizeBytes: z.number().int().positive().nullable(),
   source: SourceReport,
-  /** Not for direct files. */
+  /** Omitted for direct files. */
   origin: Origin.optional(),
 });
 export type ArtifactRequest = z.infer<typeof ArtifactRequest>;
@@ -80,8 +80,8 @@ export const CompleteRequest = z.strictObject({
 export type CompleteRequest = z.infer<typeof CompleteRequest>;
 
 /**
- * `completing` (HTTP 202): the storage is still at work, ask again. `next` asks to upload the same bytes again by the
- * given plan (a lost upload, or the fallback).
+ * `completing` (HTTP 202): the storage is still working, so repeat the request. `next` requests another upload of the
+ * same bytes with the given plan: the upload was lost, or falls back.
  */
 export const CompleteAnswer = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('completing') }),
@@ -90,7 +90,7 @@ export const CompleteAnswer = z.discriminatedUnion('outcome', [
 ]);
 export type CompleteAnswer = z.infer<typeof CompleteAnswer>;
 
-/** `POST jobs/:id/placements/:p/abort`: this upload failed for good. A null plan ends the attempt with that failure. */
+/** `POST jobs/:id/placements/:p/abort`: this upload failed permanently. A null plan ends the attempt with that failure. */
 export const AbortRequest = z.strictObject({ failure: Failure });
 export type AbortRequest = z.infer<typeof AbortRequest>;
 export const AbortAnswer = z.strictObject({ plan: UploadPlan.nullable() });
@@ -100,10 +100,10 @@ export type AbortAnswer = z.infer<typeof AbortAnswer>;
 export const CompletedReport = z.strictObject({ warnings: z.array(z.string().max(300)).max(20) });
 export type CompletedReport = z.infer<typeof CompletedReport>;
 
-/** `POST jobs/:id/failed`. `downloader_draining` hands the job back free of charge; `canceled` answers a cancel directive. */
+/** `POST jobs/:id/failed`. `downloader_draining` hands the job back without counting a failure. `canceled` answers a `cancel` directive. */
 export const FailedReport = z.strictObject({ failure: Failure, source: SourceReport.nullable() });
 export type FailedReport = z.infer<typeof FailedReport>;
 
-/** Answer to `completed` and `failed`: `stale` when another attempt owns the job; a repeated report is `continue`. */
+/** The answer to `completed` and `failed`. `stale` when another attempt owns the job, `continue` for a repeated report. */
 export const ReportAnswer = z.strictObject({ directive: Directive });
 export type ReportAnswer = z.infer<typeof ReportAnswer>;

@@ -1,16 +1,16 @@
-/** How the downloader shall upload one object, and the requests it may send for it. Imports zod only. */
+/** The plan for the upload of one object, and the requests that a downloader may send for it. Imports zod only. */
 import { z } from 'zod';
 
-/** Parts that a plan may ask for at once. */
+/** Maximum number of parts that are uploaded at the same time. */
 const MAX_PART_CONCURRENCY = 8;
-/** S3's smallest part but the last, in bytes (AWS qfacts). */
+/** Minimum size of every part but the last in S3, in bytes ("Amazon S3 multipart upload limits"). */
 export const MIN_PART_SIZE_BYTES = 5 * 1024 * 1024;
-/** Largest part, in bytes: the edge takes bodies of 100 MB, so 64 MiB leaves room. */
+/** Maximum size of a part, in bytes. Cloudflare accepts bodies of up to 100 MB. */
 export const MAX_PART_SIZE_BYTES = 64 * 1024 * 1024;
-/** Objects up to this size, in bytes, are buffered whole, checked, and sent in one PUT. */
+/** Objects up to this size, in bytes, are buffered, checked, and sent in a single PUT. */
 export const SINGLE_PUT_MAX_BYTES = 8 * 1024 * 1024;
 
-/** Digest that each part must carry to be signed: the storage refuses bytes that differ from it. */
+/** The digest of each part. It is signed, and the storage refuses bytes that do not match it. */
 export const PartDigest = z.enum(['crc32', 'sha256']);
 export type PartDigest = z.infer<typeof PartDigest>;
 
@@ -25,7 +25,7 @@ export const UploadPlan = z.strictObject({
 });
 export type UploadPlan = z.infer<typeof UploadPlan>;
 
-/** One part whose signature is asked for. `digest` is of the plan's kind: crc32 as 8 base64 characters, sha256 as hex. */
+/** A part to sign a request for. `digest` has the kind of the plan: crc32 in 8 base64 characters, sha256 in hex. */
 export const PartToSign = z.strictObject({
   number: z.number().int().min(1).max(10_000),
   sizeBytes: z.number().int().min(1).max(MAX_PART_SIZE_BYTES),
@@ -33,7 +33,7 @@ export const PartToSign = z.strictObject({
 });
 export type PartToSign = z.infer<typeof PartToSign>;
 
-/** A request ready to be sent with the part as its body; the answer's ETag header names the stored part. */
+/** A signed request that takes the part as its body. The ETag header of the answer identifies the stored part. */
 export const SignedRequest = z.strictObject({
   number: z.number().int().min(1),
   method: z.literal('PUT'),

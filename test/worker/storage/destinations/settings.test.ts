@@ -92,7 +92,7 @@ describe('refused', () => {
     ['a class that is none', { storageClass: 'STANDARD\r\nx: y' }, /name of a storage class/],
     ['an ACL of buckets', { acl: 'log-delivery-write' }, /private/],
     ['a key of KMS with AES256', { sse: { type: 'AES256', kmsKeyId: 'x' } }, /kmsKeyId/],
-    ['a key of KMS with a line break', { sse: { type: 'aws:kms', kmsKeyId: 'a\nb' } }, /id, alias or ARN/],
+    ['a key of KMS with a line break', { sse: { type: 'aws:kms', kmsKeyId: 'a\nb' } }, /ID, alias or ARN/],
     ['another encryption', { sse: { type: 'aws:kms:dsse' } }, /Invalid/],
     [
       'eleven tags',
@@ -129,8 +129,8 @@ describe('refused', () => {
     ['links of no time', { presignedUrlSeconds: 0 }, />=1|at least/],
     ['a prefix with a placeholder of nowhere', { defaultPathPrefix: '{tilte}' }, /no placeholder \{tilte\}/],
     ['a bucket that looks like an address', { bucket: '192.168.5.4' }, /IP address/],
-    ['a bucket of two characters', { bucket: 'ab' }, /bare name/],
-    ['an allowed bucket that is none', { allowedBuckets: ['a/b'] }, /bare name/],
+    ['a bucket of two characters', { bucket: 'ab' }, /must be the name of the bucket/],
+    ['an allowed bucket that is none', { allowedBuckets: ['a/b'] }, /must be the name of the bucket/],
     ['a token with a line break', { sessionToken: 'a\nb' }, /blanks/],
   ])('is %s', (_name, values, message) => {
     expect(refusalOf(values)).toMatch(message);
