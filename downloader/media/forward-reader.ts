@@ -85,7 +85,7 @@ function slice(state: State, start: number, end: number): Uint8Array {
   const out = new Uint8Array(Math.max(0, Math.min(end, state.size) - start));
   for (const { start: at, bytes } of state.kept) {
     const part = bytes.subarray(Math.max(0, start - at), Math.max(0, end - at));
-    out.set(part, Math.max(0, at - start));
+    if (part.length > 0) out.set(part, Math.max(0, at - start));
   }
   return out;
 }

@@ -1,4 +1,4 @@
-/** The thread in which libraries parse foreign bytes. It answers one request after the other. */
+/** A thread in which libraries parse foreign bytes. It gets one request at a time. */
 import { parentPort } from 'node:worker_threads';
 import { imageSize } from 'image-size';
 import { CutShort } from './cut-short.ts';
@@ -13,8 +13,9 @@ export interface Dimensions {
   height: number;
 }
 
-/** `cut` and `damaged` are what the libraries' errors come to. */
-export type ParseAnswer = { tracks: Track[] } | { size: Dimensions } | { verdict: 'cut' | 'damaged' };
+/** `ready` comes once, when the libraries are loaded. `cut` and `damaged` stand for the errors of the libraries. */
+export type ParseAnswer =
+  { ready: true } | { tracks: Track[] } | { size: Dimensions } | { verdict: 'cut' | 'damaged' };
 
 async function parse(request: ParseRequest): Promise<ParseAnswer> {
   try {
@@ -26,8 +27,12 @@ async function parse(request: ParseRequest): Promise<ParseAnswer> {
   }
 }
 
-// What libraries print about foreign bytes belongs into nobody's log.
+// What libraries print about foreign bytes does not belong in the log.
 for (const method of ['debug', 'error', 'info', 'log', 'warn'] as const) console[method] = () => {};
+
+const READY: ParseAnswer = { ready: true };
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+parentPort?.postMessage(READY);
 
 parentPort?.on('message', (request: ParseRequest) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window

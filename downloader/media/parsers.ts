@@ -1,6 +1,6 @@
 /**
- * Libraries that parse foreign bytes run in a thread of their own: a header of a few bytes can keep them busy for
- * minutes (a sample table that claims 2³² samples) or fill the memory, and then only that thread is ended.
+ * Libraries that parse foreign bytes run in threads: a header of a few bytes can keep them busy for minutes or fill
+ * their memory, and then only that thread is ended. Each check has a thread to itself, so that none waits for another.
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -10,88 +10,119 @@ import type { Dimensions, ParseAnswer, ParseRequest } from './parser-thread.ts';
 import type { Track, TrackDepth } from './read-tracks.ts';
 
 /** The sample tables of twelve hours of video were seen to take 0.6 s; a busy, slow core may need ten times that. */
-const PARSE_TIMEOUT_MS = 10_000;
-/** Memory of the thread, in MiB: those of twelve hours were seen to take 400. */
-const MAX_HEAP_MIB = 768;
-/** How long an idle thread is kept, in ms: starting one takes 0.1 s, keeping it some 20 MiB. */
+const TRACKS_TIMEOUT_MS = 10_000;
+/** A picture takes a few milliseconds. */
+const PICTURE_TIMEOUT_MS = 1000;
+/** Loading the libraries takes 0.1 s, on a busy machine many times that. */
+const START_TIMEOUT_MS = 30_000;
+/** Headers up to this size, in bytes, need little memory to be parsed. */
+const SMALL_FILE_BYTES = 1024 * 1024;
+/** Memory of a thread, in MiB: the tables of twelve hours were seen to take 400, small headers take under 20. */
+const HEAP_MIB = { small: 128, large: 768 };
+/** Idle threads that are kept, and for how many milliseconds: starting one takes 0.1 s, keeping it some 20 MiB. */
+const MAX_IDLE_THREADS = 2;
 const IDLE_MS = 10_000;
 
-/** The tracks of a sparse file. Throws `media_truncated` or `media_unreadable`. */
+/** The tracks of a sparse file, whose bytes are handed over. Throws `media_truncated` or `media_unreadable`. */
 export async function parseTracks(file: SparseFile, depth: TrackDepth): Promise<Track[]> {
-  const answer = await parse({ kind: 'tracks', file, depth });
+  const keptBytes = file.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const answer = await parse({
+    request: { kind: 'tracks', file, depth },
+    transfer: file.pieces.flatMap(({ bytes: { buffer, byteLength } }) =>
+      buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+    ),
+    timeoutMs: TRACKS_TIMEOUT_MS,
+    size: keptBytes > SMALL_FILE_BYTES ? 'large' : 'small',
+  });
   if (!('tracks' in answer)) throw new JobFailure('media_unreadable');
   return answer.tracks;
 }
 
 /** The dimensions of a picture, by its first bytes. Throws `media_unreadable`. */
 export async function parsePicture(head: Uint8Array): Promise<Dimensions> {
-  const answer = await parse({ kind: 'picture', head });
+  const request: ParseRequest = { kind: 'picture', head };
+  const answer = await parse({ request, transfer: [], timeoutMs: PICTURE_TIMEOUT_MS, size: 'small' });
   if (!('size' in answer) || !(answer.size.width > 0 && answer.size.height > 0)) {
     throw new JobFailure('media_unreadable');
   }
   return answer.size;
 }
 
-let thread: Worker | null = null;
-let idle: NodeJS.Timeout | undefined;
-/** Requests wait for each other: they take milliseconds, and a hostile one then harms none of the others. */
-let turn: Promise<unknown> = Promise.resolve();
+interface Task {
+  request: ParseRequest;
+  transfer: ArrayBuffer[];
+  timeoutMs: number;
+  size: keyof typeof HEAP_MIB;
+}
 
-async function parse(request: ParseRequest): Promise<ParseAnswer> {
-  const mine = turn.then(() => ask(request));
-  turn = mine.catch(() => null);
-  const answer = await mine;
+/** Threads for small files that have nothing to do. */
+const idle = new Set<Worker>();
+
+async function parse(task: Task): Promise<ParseAnswer> {
+  const worker = task.size === 'large' ? await start('large') : (takeIdle() ?? (await start('small')));
+  const answer = await ask(worker, task.timeoutMs, () => worker.postMessage(task.request, task.transfer));
+  if (task.size === 'large') end(worker);
+  else rest(worker);
   if ('verdict' in answer) {
     throw new JobFailure(answer.verdict === 'cut' ? 'media_truncated' : 'media_unreadable');
   }
   return answer;
 }
 
-function ask(request: ParseRequest): Promise<ParseAnswer> {
-  clearTimeout(idle);
-  const worker = (thread ??= start());
+function takeIdle(): Worker | null {
+  const [worker] = idle;
+  if (!worker) return null;
+  idle.delete(worker);
   worker.ref();
+  return worker;
+}
+
+/** Resolves when the libraries are loaded, so that a time limit is the file's alone. */
+async function start(size: keyof typeof HEAP_MIB): Promise<Worker> {
+  // Beside this module, and of its kind: a source, or bundled.
+  const extension = extname(import.meta.filename);
+  const worker = new Worker(new URL(`./parser-thread${extension}`, import.meta.url), {
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB[size] },
+  });
+  // The error of a thread that is ended was reported before, or concerns nobody.
+  worker.on('error', () => {});
+  await ask(worker, START_TIMEOUT_MS, () => undefined);
+  return worker;
+}
+
+/** The next message of the thread after `send`. A thread that is late or dies is ended: `media_unreadable`. */
+function ask(worker: Worker, timeoutMs: number, send: () => void): Promise<ParseAnswer> {
   return new Promise<ParseAnswer>((resolve, reject) => {
     const give = (answer: ParseAnswer): void => {
       detach();
-      rest(worker);
       resolve(answer);
     };
     const fail = (detail: string, cause?: unknown): void => {
       detach();
-      drop(worker);
+      end(worker);
       reject(new JobFailure('media_unreadable', detail, { cause }));
     };
-    const onDeath = (error: unknown): void => fail('its headers are too much to read', error);
-    const timer = setTimeout(() => fail('its headers take too long to read'), PARSE_TIMEOUT_MS);
+    const onDeath = (error: unknown): void => fail('its headers need too much memory', error);
+    const timer = setTimeout(() => fail('its headers take too long to read'), timeoutMs);
     const detach = (): void => {
       clearTimeout(timer);
       worker.off('message', give).off('error', onDeath).off('exit', onDeath);
     };
     worker.on('message', give).on('error', onDeath).on('exit', onDeath);
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    worker.postMessage(request);
-  });
-}
-
-function start(): Worker {
-  // Beside this module, and of its kind: a source, or bundled.
-  const extension = extname(import.meta.filename);
-  return new Worker(new URL(`./parser-thread${extension}`, import.meta.url), {
-    env: {},
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+    send();
   });
 }
 
 /** An idle thread neither keeps the process alive nor stays for long. */
 function rest(worker: Worker): void {
+  if (idle.size >= MAX_IDLE_THREADS) return end(worker);
   worker.unref();
-  idle = setTimeout(() => drop(worker), IDLE_MS).unref();
+  idle.add(worker);
+  setTimeout(() => idle.delete(worker) && end(worker), IDLE_MS).unref();
 }
 
-function drop(worker: Worker): void {
-  if (thread === worker) thread = null;
-  // The error of a thread that is ended has been reported already, or is nobody's.
-  worker.on('error', () => {});
+function end(worker: Worker): void {
+  idle.delete(worker);
   void worker.terminate();
 }

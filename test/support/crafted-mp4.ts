@@ -14,7 +14,7 @@ export function box(type: string, ...parts: Buffer[]): Buffer {
 }
 
 /** A full box of version 0 without flags. */
-function full(type: string, ...parts: Buffer[]): Buffer {
+export function full(type: string, ...parts: Buffer[]): Buffer {
   return box(type, uint32(0), ...parts);
 }
 

@@ -2,9 +2,11 @@
 import { JobFailure } from '../../job-failure.ts';
 import { parsePicture } from '../parsers.ts';
 import type { OrderedReader } from '../reader.ts';
+import { readJpegSize } from './jpeg-size.ts';
+import { readTiffSize } from './tiff-size.ts';
 
-/** How much of the front is read: colour profiles and thumbnails stand before the size. */
-const HEAD_BYTES = 4 * 1024 * 1024;
+/** How much of the front is read: all formats but JPEG and TIFF give their size there. */
+const HEAD_BYTES = 64 * 1024;
 
 /** Dimensions in pixels. Throws `media_unreadable` without them, `media_truncated` when the end of the format is missing. */
 export async function readPicture(
@@ -12,9 +14,17 @@ export async function readPicture(
   container: string,
 ): Promise<{ width: number; height: number }> {
   const head = Buffer.from(await reader.read(0, HEAD_BYTES));
+  const size = await readOwnSize(reader, container);
   const tail = Buffer.from(await reader.tail());
   if (!isWhole(container, head, tail, await reader.sizeBytes())) throw new JobFailure('media_truncated');
-  return parsePicture(head);
+  if (size === 'in the head') return parsePicture(head);
+  if (!size?.width || !size.height) throw new JobFailure('media_unreadable');
+  return size;
+}
+
+function readOwnSize(reader: OrderedReader, container: string) {
+  if (container === 'jpeg') return readJpegSize(reader);
+  return container === 'tiff' ? readTiffSize(reader) : Promise.resolve('in the head' as const);
 }
 
 /** By what each format has at its end. TIFF has its parts anywhere: only its header is looked at. */

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { checkMedia } from '../../../downloader/media/check.ts';
+import { memoryReader } from '../../../downloader/media/reader.ts';
+import { sniff } from '../../../downloader/media/sniff.ts';
+import { box, full, repeatedSampleMp4, uint32 } from '../../support/crafted-mp4.ts';
+import { mediaBytes } from '../../support/media-files.ts';
+import { mediaTools } from '../../support/media-tools.ts';
+import { outcomeOf } from './outcome.ts';
+
+const { ffmpeg } = await mediaTools();
+const TOOLS = {
+  limits: { maxDurationSeconds: 36_000, timeoutSeconds: 60 },
+  signal: new AbortController().signal,
+  ffmpeg: null,
+};
+
+const check = async (bytes: Uint8Array) =>
+  outcomeOf(checkMedia(memoryReader(bytes), await sniff(bytes.subarray(0, 65_536)), TOOLS));
+
+async function timed<T>(task: Promise<T>): Promise<{ result: T; tookMs: number }> {
+  const startedAtMs = performance.now();
+  return { result: await task, tookMs: performance.now() - startedAtMs };
+}
+
+/** A HEIC of 4 MB with as many sizes as fit: parsing all of them takes ten seconds. */
+function heicOfSizes(): Buffer {
+  const sizes = Array.from({ length: 200_000 }, () => full('ispe', uint32(640, 480)));
+  const properties = box('iprp', box('ipco', Buffer.concat(sizes)));
+  const meta = full(
+    'meta',
+    full('hdlr', uint32(0), Buffer.from('pict', 'latin1'), Buffer.alloc(13)),
+    properties,
+  );
+  return Buffer.concat([box('ftyp', Buffer.from('heic\0\0\0\0mif1heic', 'latin1')), meta]);
+}
+
+describe.skipIf(!ffmpeg)('the check of one job', () => {
+  it('does not wait for the slow checks of others', async () => {
+    const endless = Buffer.from((await mediaBytes(ffmpeg ?? '', 'video.mp4')).slice());
+    // Samples per chunk, of the first run of chunks: a parser needs minutes for them.
+    endless.writeUInt32BE(0xffff_fff0, endless.indexOf('stsc', 0, 'latin1') + 16);
+    const slow = Array.from({ length: 3 }, () => check(endless));
+    const { result, tookMs } = await timed(check(repeatedSampleMp4(100, 100)));
+    expect(result).toMatchObject({ audioCodec: 'aac' });
+    expect(tookMs).toBeLessThan(7000);
+    expect(await Promise.all(slow)).toEqual(
+      slow.map(() => expect.objectContaining({ code: 'media_unreadable' })),
+    );
+  });
+});
+
+describe('a check', () => {
+  it('of a picture with 200,000 sizes looks at its start alone, and gives up soon', async () => {
+    const bytes = heicOfSizes();
+    await check(bytes);
+    const { tookMs } = await timed(Promise.all(Array.from({ length: 6 }, () => check(bytes))));
+    expect(tookMs).toBeLessThan(4000);
+  });
+});
+
+describe.skipIf(!ffmpeg)('the size of a picture', () => {
+  /** A segment for an application, as long as one may be. */
+  const segment = (marker: number, fill: number) =>
+    Buffer.concat([Buffer.of(0xff, marker, 0xff, 0xff), Buffer.alloc(65_533, fill)]);
+
+  it('is found behind a profile of megabytes in a JPEG', async () => {
+    const jpeg = await mediaBytes(ffmpeg ?? '', 'still.jpg');
+    const profile = Array.from({ length: 100 }, () => segment(0xe2, 0xff));
+    const bytes = Buffer.concat([jpeg.subarray(0, 2), ...profile, jpeg.subarray(2)]);
+    const plain = await check(jpeg);
+    expect(plain).toMatchObject({ container: 'jpeg', width: expect.any(Number) });
+    expect(await check(bytes)).toEqual(plain);
+  });
+
+  it('is not looked for in a JPEG without end', async () => {
+    const head = Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex');
+    const padding = Buffer.alloc(2_000_000, 0xff);
+    const { result, tookMs } = await timed(check(Buffer.concat([head, padding, Buffer.of(0xff, 0xd9)])));
+    expect(result).toMatchObject({ code: 'media_unreadable' });
+    expect(tookMs).toBeLessThan(1000);
+  });
+
+  it('is found at the end of a TIFF of megabytes', async () => {
+    const tiff = Buffer.from((await mediaBytes(ffmpeg ?? '', 'still.tiff')).slice());
+    const plain = await check(tiff);
+    const at = tiff.readUInt32LE(4);
+    const directory = tiff.subarray(at);
+    const bytes = Buffer.concat([tiff.subarray(0, at), Buffer.alloc(5_000_000), directory]);
+    bytes.writeUInt32LE(at + 5_000_000, 4);
+    expect(plain).toMatchObject({ container: 'tiff', width: expect.any(Number) });
+    expect(await check(bytes)).toEqual(plain);
+  });
+});
