@@ -17,7 +17,7 @@ import { parseTracks } from './parsers.ts';
 import type { Track } from './read-tracks.ts';
 
 export interface CheckTools {
-  limits: Pick<JobLimits, 'maxDurationSeconds' | 'timeoutSeconds'>;
+  limits: Pick<JobLimits, 'maxDurationSeconds'>;
   signal: AbortSignal;
   /** Path of ffmpeg, for the kinds that only it reads (AVI, FLV, WMV, MPEG …); null when there is none. */
   ffmpeg: string | null;

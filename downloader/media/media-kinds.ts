@@ -27,7 +27,8 @@ function picture(container: string, extension: string, contentType: string): Med
   return { container, extension, contentType, probe: 'picture' };
 }
 
-/** By the MIME type that file-type 22 reports. What is not here (archives, raw photos, MIDI, scores) is not media. */
+/** By the MIME type that file-type 22 reports. What is not here (archives, raw photos, MIDI, scores) is not media. MXF is
+ * left out, since ffmpeg takes cubic time to resolve its metadata. */
 export const KINDS_BY_MIME: Readonly<Record<string, MediaKind>> = {
   'video/mp4': own('mp4', 'mp4', 'video/mp4', ISO),
   'video/x-m4v': own('mp4', 'm4v', 'video/mp4', ISO),
@@ -54,7 +55,6 @@ export const KINDS_BY_MIME: Readonly<Record<string, MediaKind>> = {
   'video/MP1S': byFfmpeg('mpeg', 'mpg', 'video/mpeg', 'mpeg'),
   'video/MP2P': byFfmpeg('mpeg', 'mpg', 'video/mpeg', 'mpeg'),
   'video/mpeg': byFfmpeg('mpegvideo', 'mpg', 'video/mpeg', 'mpegvideo'),
-  'application/mxf': byFfmpeg('mxf', 'mxf', 'application/mxf', 'mxf'),
   'audio/aiff': byFfmpeg('aiff', 'aiff', 'audio/aiff', 'aiff'),
   'audio/x-caf': byFfmpeg('caf', 'caf', 'audio/x-caf', 'caf'),
   'audio/amr': byFfmpeg('amr', 'amr', 'audio/amr', 'amr'),

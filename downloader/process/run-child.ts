@@ -1,5 +1,6 @@
 /** Child processes: no shell, no inherited environment, and nothing of them survives. Knows no tool in particular. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { limitChild, type ChildLimits } from './limit-child.ts';
 import { createLineReader } from './line-reader.ts';
@@ -21,7 +22,7 @@ export interface ChildOptions {
   /** How much of the end of stderr is kept. */
   maxStderrBytes: number;
   timeoutMs: number;
-  /** Without them the child may take what the system gives. */
+  /** Without them the child may take what the system gives, at normal priority. */
   limits?: ChildLimits;
 }
 
@@ -51,6 +52,7 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     detached: true,
     stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
+  if (options.limits) yieldProcessor(child);
   const kill = (): void => killGroup(child);
   const outcome: { timedOut: boolean; error: Error | null } = { timedOut: false, error: null };
   const fail = (error: unknown): void => {
@@ -78,6 +80,18 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     options.signal.removeEventListener('abort', kill);
     kill();
     for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
+  }
+}
+
+/** Niceness of children with limits: the process that serves all jobs comes first. */
+const LOW_PRIORITY = 10;
+
+function yieldProcessor({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, LOW_PRIORITY);
+  } catch {
+    // It has ended already.
   }
 }
 

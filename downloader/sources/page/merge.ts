@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { childEnvironment } from '../../process/child-environment.ts';
+import { workSeconds } from '../../process/limit-child.ts';
 import { runChild } from '../../process/run-child.ts';
 import type { Tools } from '../../process/tools.ts';
 import { MAX_FFMPEG_BYTES, mergeArgs, type MergePlan } from '../../process/ffmpeg-args.ts';
@@ -77,10 +78,10 @@ async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileByt
       env: childEnvironment(directory),
       signal: job.signal,
       maxStderrBytes: 16 * 1024,
-      timeoutMs: job.command.limits.timeoutSeconds * 1000,
-      limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes },
+      timeoutMs: workSeconds(fileBytes) * 1000,
+      limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes, cpuSeconds: workSeconds(fileBytes) },
     });
-    if (timedOut) throw new JobFailure('job_timeout');
+    if (timedOut) throw new JobFailure('merge_failed', 'it takes too long for the size of its files');
     if (exitCode !== 0) throw new JobFailure('merge_failed');
   } finally {
     clearInterval(looking);

@@ -3,6 +3,7 @@ import type { EgressProxy } from '../../net/egress-proxy.ts';
 import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { childEnvironment } from '../../process/child-environment.ts';
+import { workSeconds } from '../../process/limit-child.ts';
 import { runChild } from '../../process/run-child.ts';
 import { ytdlpCommand } from '../../process/tools.ts';
 import { mapYtdlpError, type YtdlpPhase } from './ytdlp-errors.ts';
@@ -28,6 +29,7 @@ export interface YtdlpRun {
 /** Returns the first line of stdout. Throws the JobFailure that its texts or the proxy's record mean. */
 export async function runYtdlp({ job, tool, directory, proxy, args, phase }: YtdlpRun): Promise<string> {
   const lines: string[] = [];
+  const { maxBytes } = job.command.limits;
   const { exitCode, timedOut, stderr } = await runChild({
     command: tool.python,
     args: [...ytdlpCommand(tool.ytdlpDirectory), ...args],
@@ -41,7 +43,7 @@ export async function runYtdlp({ job, tool, directory, proxy, args, phase }: Ytd
     maxStderrBytes: 64 * 1024,
     timeoutMs: job.command.limits.timeoutSeconds * 1000,
     // The proxy counts what comes in; what it is decompressed to only the file shows.
-    limits: { memoryBytes: MAX_MEMORY_BYTES, fileBytes: job.command.limits.maxBytes },
+    limits: { memoryBytes: MAX_MEMORY_BYTES, fileBytes: maxBytes, cpuSeconds: workSeconds(maxBytes) },
   });
   if (proxy.exceeded) throw new JobFailure('source_too_large');
   if (timedOut) throw new JobFailure('job_timeout');

@@ -9,7 +9,7 @@ import { outcomeOf, pushAll } from './outcome.ts';
 
 const { ffmpeg } = await mediaTools();
 const TOOLS: CheckTools = {
-  limits: { maxDurationSeconds: 3600, timeoutSeconds: 60 },
+  limits: { maxDurationSeconds: 3600 },
   signal: new AbortController().signal,
   ffmpeg,
 };
@@ -104,7 +104,7 @@ describe.skipIf(!ffmpeg)('the check of media', () => {
   );
 
   it('refuses media that lasts too long', async () => {
-    const short = { ...TOOLS, limits: { maxDurationSeconds: 5, timeoutSeconds: 60 } };
+    const short = { ...TOOLS, limits: { maxDurationSeconds: 5 } };
     expect(await judge(await mediaBytes(ffmpeg ?? '', 'start.mp4'), short)).toEqual({
       code: 'source_too_long',
       detail: '6 s',

@@ -12,7 +12,7 @@ import { outcomeOf, pushAll } from './outcome.ts';
 
 const { ffmpeg } = await mediaTools();
 const TOOLS = {
-  limits: { maxDurationSeconds: 3600, timeoutSeconds: 60 },
+  limits: { maxDurationSeconds: 3600 },
   signal: new AbortController().signal,
   // The kinds that need it are ffmpeg's own affair; here it is about our readers.
   ffmpeg: null,

@@ -8,7 +8,7 @@ import { outcomeOf } from './outcome.ts';
 
 const { ffmpeg } = await mediaTools();
 const TOOLS = {
-  limits: { maxDurationSeconds: 3600, timeoutSeconds: 60 },
+  limits: { maxDurationSeconds: 3600 },
   signal: new AbortController().signal,
   ffmpeg,
 };

@@ -11,7 +11,7 @@ import { outcomeOf } from './outcome.ts';
 const { ffmpeg } = await mediaTools();
 const MIB = 1024 * 1024;
 const TOOLS = {
-  limits: { maxDurationSeconds: 3600, timeoutSeconds: 60 },
+  limits: { maxDurationSeconds: 3600 },
   signal: new AbortController().signal,
   ffmpeg: null,
 };

@@ -9,7 +9,7 @@ import { outcomeOf } from './outcome.ts';
 
 const { ffmpeg } = await mediaTools();
 const TOOLS = {
-  limits: { maxDurationSeconds: 36_000, timeoutSeconds: 60 },
+  limits: { maxDurationSeconds: 36_000 },
   signal: new AbortController().signal,
   ffmpeg: null,
 };

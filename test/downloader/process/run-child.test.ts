@@ -129,7 +129,7 @@ describe('runChild', () => {
   it('holds a child to its memory', async () => {
     const script = `const kept = []; for (let n = 0; n < 40; n += 1) kept.push(Buffer.alloc(2 ** 26, 1)); console.log('all');`;
     const lines: string[] = [];
-    const limits = { memoryBytes: 2 ** 30, fileBytes: 0 };
+    const limits = { memoryBytes: 2 ** 30, fileBytes: 0, cpuSeconds: 20 };
     const options = node(script, { limits, onStdoutLine: (line) => lines.push(line) });
     expect((await runChild(options)).exitCode).not.toBe(0);
     expect(lines).toEqual([]);
@@ -137,15 +137,29 @@ describe('runChild', () => {
 
   it('holds a child to the size of a file', async () => {
     const script = `require('node:fs').writeFileSync('big', Buffer.alloc(3_000_000))`;
-    await runChild(node(script, { limits: { memoryBytes: 2 ** 30, fileBytes: 1_000_448 } }));
+    await runChild(node(script, { limits: { memoryBytes: 2 ** 30, fileBytes: 1_000_448, cpuSeconds: 20 } }));
     expect((await readFile(join(directory, 'big'))).length).toBe(1_000_448);
+  });
+
+  it('holds a child to its time of a processor', async () => {
+    const limits = { memoryBytes: 2 ** 30, fileBytes: 0, cpuSeconds: 1 };
+    const result = await runChild(node('for (;;) {}', { limits }));
+    expect(result).toMatchObject({ exitCode: null, timedOut: false });
+  });
+
+  it('gives a child with limits a low priority', async () => {
+    const lines: string[] = [];
+    const limits = { memoryBytes: 2 ** 30, fileBytes: 0, cpuSeconds: 10 };
+    const script = 'setImmediate(() => console.log(require("node:os").getPriority()))';
+    await runChild(node(script, { limits, onStdoutLine: (line) => lines.push(line) }));
+    expect(lines).toEqual(['10']);
   });
 
   it('passes arguments on as they are to a child with limits, and gives its exit code', async () => {
     const lines: string[] = [];
     const args = ['$(id)', 'a b', "'", '', '--x', '$1', '*'];
     const options = node('console.log(JSON.stringify(process.argv.slice(1))); process.exitCode = 7', {
-      limits: { memoryBytes: 2 ** 30, fileBytes: 0 },
+      limits: { memoryBytes: 2 ** 30, fileBytes: 0, cpuSeconds: 20 },
       onStdoutLine: (line) => lines.push(line),
     });
     const { exitCode } = await runChild({ ...options, args: [...options.args, '--', ...args] });
