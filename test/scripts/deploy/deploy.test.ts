@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ROOT } from '../../../scripts/lib/paths.ts';
 import { hashApiKey } from '../../../worker/auth/api-key.ts';
 import { isChange } from '../../support/cloudflare-api/faults.ts';
 import { IMAGE, newOperator, type Operator } from './run-deploy.ts';
@@ -128,5 +129,21 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     const again = await operator.deploy();
     expect(again.output).toContain('API       https://import.example.com');
     expect(theScript().versions).toHaveLength(1);
+  });
+
+  test('builds the image with the engine that is there, pushes it once, and gives the application its digest', async () => {
+    const notes = join(operator.stateDirectory, '..', 'engine-notes');
+    operator.env.WRANGLER_DOCKER_BIN = join(ROOT, 'test/support/cloudflare-api/engine.mjs');
+    operator.env.ENGINE_NOTES = notes;
+    expect(await operator.deploy()).toMatchObject({ code: 0 });
+    const configuration = operator.api.account.applications.get('importly-open-downloader')!.configuration;
+    const image = `registry.cloudflare.com/${operator.api.account.id}/importly-open-downloader`;
+    expect(configuration).toMatchObject({ image: `${image}@sha256:${'a'.repeat(64)}` });
+    expect(await operator.deploy('--force')).toMatchObject({ code: 0 });
+    const asked = readFileSync(notes, 'utf8').split('\n');
+    const builds = asked.filter((line) => line.startsWith('build'));
+    expect(builds).toHaveLength(2);
+    expect(builds[0]).toContain(`${ROOT}`);
+    expect(asked.filter((line) => line.startsWith('push'))).toHaveLength(1);
   });
 });

@@ -27,6 +27,13 @@ const Create = z.strictObject({
 });
 const Modify = z.strictObject(shared);
 
+const Credentials = z.strictObject({
+  expiration_minutes: z.int().max(60),
+  permissions: z.array(z.enum(['push', 'pull'])),
+});
+
+const LIMITS = { vcpu_per_deployment: 4, memory_mib_per_deployment: 12_288, disk_mb_per_deployment: 20_000 };
+
 export function containerRoutes(account: Account): Route[] {
   const base = `/accounts/${account.id}/containers`;
   const find = (call: Call): Application => {
@@ -43,9 +50,18 @@ export function containerRoutes(account: Account): Route[] {
     return { id: randomUUID(), ...asked };
   };
   return [
-    route('GET', `${base}/me`, () => ({
-      result: { account_id: account.id, limits: { account_id: account.id }, locations: [], defaults: {} },
-    })),
+    route('GET', `${base}/me`, () => ({ result: { external_account_id: account.id, limits: LIMITS } })),
+    route('POST', `${base}/registries/{}/credentials`, (call) => {
+      parseBody(call, Credentials);
+      return {
+        result: {
+          account_id: account.id,
+          registry_host: segment(call, 0),
+          username: 'v1',
+          password: 'short',
+        },
+      };
+    }),
     route('GET', `${base}/applications`, (call) => {
       const name = call.query.get('name');
       return {
