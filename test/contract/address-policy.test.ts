@@ -3,7 +3,7 @@ import { judgeAddress, judgeHost, parseEgressAllow } from '../../worker/contract
 
 const NOTHING = parseEgressAllow('');
 
-/** Every address that a socket may name and that is no public host. */
+/** Addresses that are not public hosts. */
 const FORBIDDEN_ADDRESSES = [
   ['0.0.0.0', 'unspecified'],
   ['0.1.2.3', 'unspecified'],
@@ -104,7 +104,7 @@ describe('addresses', () => {
     '[::1]',
     '8.8.8.8 ',
     '8.8.8.8/32',
-  ])('a socket address spelled %j is refused, whoever might read it as a public one', (ip) => {
+  ])('the socket address %j is refused, although some parsers read it as a public address', (ip) => {
     expect(judgeAddress(NOTHING, 'source', ip, 443)).toStrictEqual({
       allowed: false,
       reason: 'not an IP address',
@@ -113,13 +113,13 @@ describe('addresses', () => {
 });
 
 describe('ports', () => {
-  it.each([80, 443, 1024, 8080, 8443, 9000, 65_535])('%i on a public host is open', (port) => {
+  it.each([80, 443, 1024, 8080, 8443, 9000, 65_535])('%i is allowed on a public host', (port) => {
     expect(judgeAddress(NOTHING, 'source', '8.8.8.8', port)).toStrictEqual({ allowed: true });
     expect(judgeHost(NOTHING, 'source', 'cdn.example.com', port)).toStrictEqual({ allowed: true });
   });
 
   it.each([0, 22, 25, 53, 110, 143, 445, 465, 587, 993, 1023, 65_536, -1, Number.NaN])(
-    '%i is refused on hosts and names alike',
+    '%i is refused on addresses and names',
     (port) => {
       const refused = { allowed: false, reason: `port ${port}` };
       expect(judgeAddress(NOTHING, 'source', '8.8.8.8', port)).toStrictEqual(refused);
@@ -176,7 +176,7 @@ describe('hosts of URLs', () => {
     'http://intranet/',
     'http://server.corp/',
     'http://kubernetes.default.svc.cluster.local/',
-  ])('%s is refused before anything is resolved', (text) => {
+  ])('%s is refused before its name is resolved', (text) => {
     expect(judgeHost(NOTHING, 'source', new URL(text).hostname, 80)).toMatchObject({ allowed: false });
   });
 
@@ -189,7 +189,7 @@ describe('hosts of URLs', () => {
     'https://[2606:4700:4700::1111]/',
     'https://localhost.example.com/',
     'https://127.0.0.1.nip.io/',
-  ])('%s goes on to be resolved', (text) => {
+  ])('%s is allowed to be resolved', (text) => {
     expect(judgeHost(NOTHING, 'source', new URL(text).hostname, 443)).toStrictEqual({ allowed: true });
   });
 
@@ -215,7 +215,7 @@ describe('hosts of URLs', () => {
     '[fe80::1%25eth0]',
     'example.com\0.evil.com',
     'user@example.com',
-  ])('a raw host spelled %j is refused', (host) => {
+  ])('the raw host %j is refused', (host) => {
     expect(judgeHost(NOTHING, 'storage', host, 443)).toMatchObject({ allowed: false });
   });
 });

@@ -1,4 +1,4 @@
-/** The first checks of Test Connection with the downloader's own sockets: names, addresses and certificates. */
+/** The first checks of Test Connection with real sockets of the downloader: names, addresses and certificates. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LookupAll } from '../../downloader/net/guarded-connect.ts';
 import { probeHost } from '../../downloader/net/probe.ts';
@@ -21,7 +21,7 @@ function check(probe: Probe, endpoint: string | null, region = 'us-east-1'): Pro
   return checkNetwork(ctx, target, { hasEndpoint: endpoint !== null });
 }
 
-/** The sockets of a downloader whose operator allows loopback, and whose names lead there. */
+/** The probe of a downloader that allows loopback and resolves every name to it. */
 function probeOf(addresses = ['127.0.0.1'], ca?: string, allow = '127.0.0.1'): Probe {
   const options = { lookup: resolvesTo(addresses), ...(ca !== undefined && { ca }) };
   return async (request) => probeHost(parseEgressAllow(allow), request, options);
@@ -32,15 +32,15 @@ async function serve(names: string[], days = 90): Promise<{ port: number; cert: 
   return { port: await serveHttps(certificate, () => undefined), cert: certificate.cert };
 }
 
-/** A resolver that knows no name. */
+/** The probe of a downloader for which no name exists. */
 const nowhere: Probe = async (request) => {
   const unknown = Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
   const lookup: LookupAll = (_host, _options, callback) => process.nextTick(callback, unknown, []);
   return probeHost([], request, { lookup });
 };
 
-describe('the way to an endpoint', () => {
-  it('is free, and its certificate valid', async () => {
+describe('the network checks of an endpoint', () => {
+  it('pass with a valid certificate', async () => {
     const { port, cert } = await serve(['s3.example.com']);
     expect(await check(probeOf(undefined, cert), `https://s3.example.com:${port}`)).toEqual([
       { name: 'address', status: 'pass', message: 'The address may be reached.', hint: null, code: null },
@@ -53,7 +53,7 @@ describe('the way to an endpoint', () => {
     ['an unknown issuer', ['s3.example.com'], 90, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     ['another name', ['other.example.com'], 90, 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['an expired certificate', ['s3.example.com'], -1, 'CERT_HAS_EXPIRED'],
-  ])('ends at %s', async (what, names, days, error) => {
+  ])('fail with %s', async (what, names, days, error) => {
     const { port, cert } = await serve(names, days);
     const probe = what === 'an unknown issuer' ? probeOf() : probeOf(undefined, cert);
     expect((await check(probe, `https://s3.example.com:${port}`)).at(-1)).toMatchObject({
@@ -64,7 +64,7 @@ describe('the way to an endpoint', () => {
     });
   });
 
-  it('is free for two days more', async () => {
+  it('warn two days before the certificate expires', async () => {
     const { port, cert } = await serve(['s3.example.com'], 3);
     const checks = await check(probeOf(undefined, cert), `https://s3.example.com:${port}`);
     expect(checks.at(-1)).toMatchObject({
@@ -73,7 +73,7 @@ describe('the way to an endpoint', () => {
     });
   });
 
-  it('ends at a port that speaks no TLS, and at one where nobody listens', async () => {
+  it('fail at a port without TLS and at a closed port', async () => {
     for (const port of [await serveHttp(() => undefined), 1]) {
       const checks = await check(probeOf(), `https://s3.example.com:${port}`);
       expect(checks.at(-1)).toMatchObject({ name: 'tls', status: 'fail', code: 'storage_unreachable' });
@@ -81,7 +81,7 @@ describe('the way to an endpoint', () => {
   });
 
   it.each([['10.0.0.1'], ['169.254.169.254'], ['127.0.0.1'], ['fd00::1']])(
-    'reports a name that leads to %s like a name that does not exist',
+    'report a name that resolves to %s like a name that does not exist',
     async (address) => {
       const checks = await check(probeOf([address], undefined, ''), 'https://s3.example.com');
       expect(checks).toEqual(await check(nowhere, 'https://s3.example.com'));
@@ -89,7 +89,7 @@ describe('the way to an endpoint', () => {
     },
   );
 
-  it('ends at a name without an address; without an endpoint it is the region that is wrong', async () => {
+  it('fail for a name without an address, with a hint about the region when no endpoint is set', async () => {
     const [typed] = await check(nowhere, 'https://s3.exmaple.com');
     expect(typed).toMatchObject({
       name: 'dns',
@@ -105,7 +105,7 @@ describe('the way to an endpoint', () => {
     });
   });
 
-  it('is not known when the downloader does not answer, which stops nothing', async () => {
+  it('warn when the downloader does not answer', async () => {
     const silent: Probe = () => Promise.reject(new Error('connect ECONNREFUSED 10.1.2.3'));
     const checks = await check(silent, 'https://s3.example.com');
     expect(checks).toMatchObject([{ name: 'address', status: 'warn' }]);

@@ -19,7 +19,7 @@ describe('combineCrc32', () => {
     expect(combined).toBe(crc32(bytes));
   });
 
-  test('knows lengths beyond 32 bits: zeros appended in one step or in many give the same', () => {
+  test('supports lengths above 32 bits: appending zeros in one step or in many gives the same result', () => {
     const start = crc32(Buffer.from('start'));
     let zeros = crc32(Buffer.alloc(2 ** 20));
     for (let bytes = 2 ** 20; bytes < 2 ** 30; bytes *= 2) zeros = combineCrc32(zeros, zeros, bytes);
@@ -33,7 +33,7 @@ describe('combineCrc32', () => {
     expect(atOnce).toBe(inSteps);
   });
 
-  test('is written as S3 writes it', () => {
+  test('is encoded as in S3', () => {
     // The check value of CRC-32: "123456789" is cbf43926.
     expect(encodeCrc32(crc32(Buffer.from('123456789')))).toBe('y/Q5Jg==');
   });

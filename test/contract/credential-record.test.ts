@@ -1,4 +1,4 @@
-/** Records of credentials, read and written by OpenSSL instead of the service's own code. */
+/** Encrypted credentials, read and written with OpenSSL instead of the service's own code. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
@@ -34,7 +34,7 @@ function sealWithOpenssl(text: string, place: CredentialPlace): string {
   return ['v1', 'k1', iv.toString('base64url'), sealed.toString('base64url')].join('.');
 }
 
-describe('a record', () => {
+describe('an encrypted record', () => {
   it('is AES-256-GCM under a random IV, bound to workspace, destination and field', async () => {
     const record = await encryptCredential(CONFIG, PLACE, SECRET);
     expect(openWithOpenssl(record, PLACE)).toBe(SECRET);
@@ -42,7 +42,7 @@ describe('a record', () => {
     expect(record.split('.')[2]).not.toBe((await encryptCredential(CONFIG, PLACE, SECRET)).split('.')[2]);
   });
 
-  it('of OpenSSL opens here', async () => {
+  it('that OpenSSL wrote can be decrypted', async () => {
     expect(await decryptCredential(CONFIG, PLACE, sealWithOpenssl(SECRET, PLACE))).toBe(SECRET);
   });
 
@@ -50,7 +50,7 @@ describe('a record', () => {
     ['workspace', { ...PLACE, workspaceId: 'w-2' }],
     ['destination', { ...PLACE, destinationId: 'd-2' }],
     ['field', { ...PLACE, field: 'sessionToken' }],
-  ])('moved to another %s opens nowhere', async (_name, other) => {
+  ])('that was moved to another %s cannot be decrypted', async (_name, other) => {
     const record = await encryptCredential(CONFIG, PLACE, SECRET);
     expect(() => openWithOpenssl(record, other)).toThrow('authenticate');
     await expect(decryptCredential(CONFIG, other, record)).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import {
   parseEgressAllow,
 } from '../../worker/contract/address-policy.ts';
 
-describe('what the operator allows', () => {
+describe('EGRESS_ALLOW', () => {
   const allow = parseEgressAllow(
     'storage:10.0.0.5:9000, source:Media.LAN  192.168.0.0/16,[fd00::1]:443 webhook:hooks:8080,\nstorage:fd00:1::/32 storage:172.16.0.0/12:9000 source:8.8.8.8:22',
   );
@@ -31,7 +31,7 @@ describe('what the operator allows', () => {
     expect(judgeAddress(allow, purpose, ip, port).allowed).toBe(allowed);
   });
 
-  it('covers the spellings of a host in URLs', () => {
+  it('covers all notations of a host in URLs', () => {
     expect(judgeHost(allow, 'source', new URL('http://[fd00::1]:443/').hostname, 443)).toStrictEqual({
       allowed: true,
     });
@@ -44,14 +44,14 @@ describe('what the operator allows', () => {
     expect(judgeHost(allow, 'webhook', 'sub.hooks', 8080)).toStrictEqual({ allowed: true });
   });
 
-  it('allows the addresses of an allowed name, and of no other name', () => {
+  it('allows the addresses of an allowed name only', () => {
     expect(isNameAllowed(allow, 'source', 'media.lan.', 1234)).toBe(true);
     expect(isNameAllowed(allow, 'storage', 'media.lan', 1234)).toBe(false);
     expect(isNameAllowed(allow, 'source', 'x.media.lan', 1234)).toBe(false);
     expect(isNameAllowed(allow, 'source', '192.168.1.1', 1234)).toBe(false);
   });
 
-  it('leaves an unusual port of a public name to its addresses when a network is allowed there', () => {
+  it('decides an unusual port by the addresses of the name when a network is allowed', () => {
     expect(judgeHost(allow, 'source', 'nas.example.com', 22)).toStrictEqual({ allowed: true });
     expect(judgeAddress(allow, 'source', '9.9.9.9', 22)).toStrictEqual({ allowed: false, reason: 'port 22' });
   });
@@ -81,13 +81,13 @@ describe('what the operator allows', () => {
     'a b@c',
     'sources:media.lan:80',
     'host:80:90',
-  ])('the entry %j is refused by name', (entry) => {
+  ])('refuses the entry %j and names it', (entry) => {
     expect(() => parseEgressAllow(`10.0.0.0/8, ${entry}`)).toThrow(
       `EGRESS_ALLOW: "${entry.split(' ').at(-1)}" is not`,
     );
   });
 
-  it('reads an empty or blank text as nothing', () => {
+  it('accepts an empty or blank text', () => {
     expect(parseEgressAllow(' , \n')).toStrictEqual([]);
   });
 });

@@ -11,7 +11,7 @@ describe('text of unknown origin', () => {
     ['other directional characters', '\u200Ea\u200F\u061C\u2066b\u2069\u202C', 'ab'],
     ['an unpaired surrogate', 'a\uD800b', 'a\uFFFDb'],
     ['blanks at both ends', '\n a ', 'a'],
-  ])('loses %s on its way to one line', (_name, text, line) => {
+  ])('has %s removed or replaced on one line', (_name, text, line) => {
     expect(toOneLine(text)).toBe(line);
   });
 

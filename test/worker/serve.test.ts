@@ -14,8 +14,8 @@ afterEach(() => vi.restoreAllMocks());
 const ORIGIN = 'http://127.0.0.1:8787';
 
 describe('the Worker', () => {
-  // No import is queued here: the real consumer would go on claiming it during the files after this one.
-  it('serves its description, knows a key, and refuses a request without', async () => {
+  // No import is queued here, because the real consumer would claim it during later test files.
+  it('serves its description, accepts a key, and refuses a request without one', async () => {
     const entry = (exports as unknown as { default: Fetcher }).default;
     const send = (path: string, init?: RequestInit) => entry.fetch(`${ORIGIN}${path}`, init);
     const document = await (await send('/openapi.json')).json<OpenApiDocument>();
@@ -29,7 +29,7 @@ describe('the Worker', () => {
     expect((await checked('/import', { method: 'POST', headers, body: '{}' })).status).toBe(400);
   });
 
-  it('acknowledges every doorbell, whatever is in it', async () => {
+  it('acknowledges every doorbell message, whatever its content', async () => {
     const message = (id: string, body: unknown) => ({ id, timestamp: new Date(), attempts: 1, body });
     const batch = createMessageBatch('importly-open-doorbell', [message('1', {}), message('2', 'nonsense')]);
     const execution = createExecutionContext();
@@ -44,7 +44,7 @@ describe('the dead-letter queue', () => {
   const letter = (id: string) => ({ id, timestamp: new Date(1_000), attempts: 2, body: { delivery: id } });
   const batchOf = (...ids: string[]) => createMessageBatch('importly-open-dead-letters', ids.map(letter));
 
-  it('becomes a row and a log line for each message, once, and is acknowledged', async () => {
+  it('writes one row and one log line for each message, and acknowledges it', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await worker.queue(batchOf('a'), env);
     const batch = batchOf('a', 'b');
@@ -59,7 +59,7 @@ describe('the dead-letter queue', () => {
     expect(JSON.parse(String(line))).toMatchObject({ event: 'queue.dead_letter', id: 'a' });
   });
 
-  it('delivers again what could not be written', async () => {
+  it('retries a message that could not be written', async () => {
     await env.DB.exec('DROP TABLE dead_letters');
     const batch = batchOf('c');
     await expect(worker.queue(batch, env)).rejects.toThrow('dead_letters');
@@ -70,7 +70,7 @@ describe('the dead-letter queue', () => {
   });
 });
 
-describe('a bad configuration', () => {
+describe('an invalid configuration', () => {
   const broken = (variables: Record<string, string | undefined>) =>
     ({ ...env, ...variables }) as unknown as Env;
   const r2Keys = { R2_S3_BUCKET: 'a', R2_ACCESS_KEY_ID: 'a-secret', R2_SECRET_ACCESS_KEY: 'a-secret' };
@@ -89,7 +89,7 @@ describe('a bad configuration', () => {
       { R2_S3_ENDPOINT: 'https://a.example', R2_S3_BUCKET: 'a-secret', R2_ACCESS_KEY_ID: 'a-secret' },
       ['R2_SECRET_ACCESS_KEY'],
     ],
-  ])('%j is a 500 whose log names the variables and no value', async (variables, names) => {
+  ])('%j is answered with 500, and the log names the variables but no value', async (variables, names) => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const answer = await serve(new Request(`${ORIGIN}/health`), broken(variables), createExecutionContext());
     expect(answer.status).toBe(500);
@@ -103,7 +103,7 @@ describe('a bad configuration', () => {
     expect(String(line)).not.toContain('secret');
   });
 
-  it('says that the address of one machine is none for a container', async () => {
+  it('refuses a loopback PUBLIC_URL with a downloader container', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const container = broken({ DOWNLOADER_URL: undefined });
     const answer = await serve(new Request(`${ORIGIN}/health`), container, createExecutionContext());
@@ -119,7 +119,7 @@ describe('a bad configuration', () => {
     ).not.toThrow();
   });
 
-  it('stops the doorbell and the timer with the same words', () => {
+  it('fails the queue consumer and the cron trigger with the same error', () => {
     expect(() => buildCtx(broken({ PUBLIC_URL: '' }))).toThrow(new BadConfiguration(['PUBLIC_URL']));
   });
 });

@@ -15,7 +15,7 @@ async function makeKey() {
 }
 
 describe('an API key', () => {
-  it('is random, of a form that scanners recognise, and proves its workspace', async () => {
+  it('is random, has a form that secret scanners recognize, and identifies its workspace', async () => {
     const { ctx, workspace, key, row } = await makeKey();
     expect(key).toMatch(/^imp_[\w-]{43}$/);
     expect(await findPrincipal(ctx.db, key)).toEqual({
@@ -42,20 +42,20 @@ describe('an API key', () => {
     expect((await findPrincipal(ctx.db, key))?.scopes).toEqual(ALL_SCOPES);
   });
 
-  it('is kept as a hash and four characters alone', async () => {
+  it('is stored as a hash and its last four characters only', async () => {
     const { ctx, key, row } = await makeKey();
     const [stored] = await ctx.db.select().from(apiKeys).where(eq(apiKeys.id, row.id));
     expect(JSON.stringify(stored)).not.toContain(key.slice(4));
     expect(stored).toMatchObject({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), lastFour: key.slice(-4) });
   });
 
-  it('is refused from the moment that it is revoked', async () => {
+  it('is refused as soon as it is revoked', async () => {
     const { ctx, key, row } = await makeKey();
     await ctx.db.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, row.id));
     expect(await findPrincipal(ctx.db, key)).toBeNull();
   });
 
-  it('is not found by anything that differs from it', async () => {
+  it('is not found by any other text', async () => {
     const { ctx, key, row } = await makeKey();
     const wrong = [
       '',
@@ -71,7 +71,7 @@ describe('an API key', () => {
   });
 });
 
-it('gives a workspace room for a whole downloader unless told otherwise', async () => {
+it('gives a workspace the concurrency of one downloader by default', async () => {
   const ctx = makeCtx();
   const usual = await createWorkspace(ctx.db, { name: 'usual', ...ctx });
   const small = await createWorkspace(ctx.db, { name: 'small', maxConcurrent: 1, ...ctx });

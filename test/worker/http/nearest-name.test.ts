@@ -14,10 +14,10 @@ it.each([
   ['storageFileName', 'storageFilename'],
   ['completelyDifferent', null],
   ['', null],
-])('takes %j for %j', (typed, meant) => {
+])('suggests for %j the name %j', (typed, meant) => {
   expect(nearestName(typed, FIELDS)).toBe(meant);
 });
 
-it('does not spend time on what nobody typed', () => {
+it('does not compare very long names', () => {
   expect(nearestName('storagePath'.repeat(10_000), FIELDS)).toBeNull();
 });

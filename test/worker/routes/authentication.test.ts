@@ -8,9 +8,9 @@ import { makeCtx } from '../support/make-ctx.ts';
 
 /** Every route of the app must be in one of these lists or need an attempt token. */
 const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*', 'GET /sample.wav', 'GET /sample-slow.wav'];
-/** Its tokens are in its body: routes/internal.test.ts shows that a forged one reaches nothing. */
+/** The tokens are in the body: routes/internal.test.ts shows that a forged one changes nothing. */
 const TOKENS_IN_BODY = ['POST /internal/heartbeat'];
-/** With the scope that each of them requires. */
+/** The routes for API keys, with the scope that each of them requires. */
 const SCOPES: Record<string, Scope> = {
   'POST /diagnostics': 'admin',
   'GET /diagnostics/queue/:probeId': 'admin',
@@ -44,7 +44,7 @@ function split(route: string): { method: string; path: string } {
   return { method, path: path.replaceAll(/:\w+/g, '1').replace('*', 'x') };
 }
 
-it('answers no route without credentials, except those on the open list', async () => {
+it('requires credentials for every route that is not on the open list', async () => {
   const { anonymous } = await makeApi();
   const guarded = listRoutes().filter((route) => ![...OPEN, ...TOKENS_IN_BODY].includes(route));
   const answers = await Promise.all(
@@ -56,7 +56,7 @@ it('answers no route without credentials, except those on the open list', async 
   expect(answers).toEqual(guarded.map((route) => [route, 401]));
 });
 
-it('has no route whose protection is not listed here', () => {
+it('has only routes whose protection is listed here', () => {
   expect(listRoutes().sort()).toEqual(
     [...OPEN, ...TOKENS_IN_BODY, ...BY_API_KEY, ...BY_ATTEMPT_TOKEN].sort(),
   );
@@ -69,9 +69,9 @@ describe.each([...BY_API_KEY, 'GET /nowhere'])('%s', (route) => {
   it.each<[string, (key: string) => [string, Record<string, string>]]>([
     ['no key', () => [path, {}]],
     ['an empty key', () => [path, { Authorization: 'Bearer ' }]],
-    ['a made up key', () => [path, { Authorization: `Bearer imp_${'A'.repeat(43)}` }]],
+    ['an unknown key', () => [path, { Authorization: `Bearer imp_${'A'.repeat(43)}` }]],
     ['another scheme', (key) => [path, { Authorization: `Basic ${key}` }]],
-    ['the key alone', (key) => [path, { Authorization: key }]],
+    ['the key without a scheme', (key) => [path, { Authorization: key }]],
     ['the key in another header', (key) => [path, { 'X-Api-Key': key }]],
     ['the key in the query', (key) => [`${path}?apiKey=${key}&access_token=${key}`, {}]],
     ['the key in a cookie', (key) => [path, { Cookie: `apiKey=${key}` }]],
@@ -90,7 +90,7 @@ describe.each([...BY_API_KEY, 'GET /nowhere'])('%s', (route) => {
     expect((await call(method, path)).status).toBe(401);
   });
 
-  it('lets the key in', async () => {
+  it('accepts the key', async () => {
     const { call } = await makeApi();
     expect((await call(method, path)).status).not.toBe(401);
   });
@@ -121,7 +121,7 @@ describe.each(Object.entries(SCOPES))('%s', (route, scope) => {
 describe.each(BY_ATTEMPT_TOKEN)('%s', (route) => {
   const { method, path } = split(route);
 
-  it('refuses no token, a forged one, and an API key', async () => {
+  it('refuses a missing token, a forged token and an API key', async () => {
     const { apiKey, anonymous } = await makeApi();
     const forged = `01900000-0000-7000-8000-000000000000.1.99999999999.${'A'.repeat(43)}`;
     const sent = [undefined, 'Bearer x', `Bearer ${forged}`, `Bearer ${apiKey}`];

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { makeApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 
-describe('an error nobody expected', () => {
-  it('says nothing but the request id, under which the log has its cause without the values of a statement', async () => {
+describe('an unexpected error', () => {
+  it('is answered with the request ID only, and its cause is logged without the parameters of the statement', async () => {
     const ctx = makeCtx();
     const { call } = await makeApi(ctx);
     await ctx.db.run('ALTER TABLE jobs RENAME TO jobs_away');
@@ -31,7 +31,7 @@ describe('an error nobody expected', () => {
 });
 
 describe('every answer', () => {
-  it('is kept out of caches and content sniffing, and has an id of its own', async () => {
+  it('has headers against caching and content sniffing, and its own request ID', async () => {
     const { anonymous, call } = await makeApi();
     const answers = await Promise.all([
       call('GET', '/storage'),
@@ -47,13 +47,13 @@ describe('every answer', () => {
     expect(new Set(answers.map(({ headers }) => headers.get('X-Request-Id'))).size).toBe(4);
   });
 
-  it('does not take over an id that the client made up', async () => {
+  it('ignores a request ID from the client', async () => {
     const { anonymous } = await makeApi();
     const answer = await anonymous('/health', { headers: { 'X-Request-Id': 'mine' } });
     expect(answer.headers.get('X-Request-Id')).not.toBe('mine');
   });
 
-  it('is logged in one line without the query, and heartbeats only when they fail', async () => {
+  it('is logged in one line without the query; heartbeats are logged only when they fail', async () => {
     const { ctx, workspaceId, call, anonymous } = await makeApi();
     await call('GET', '/import/status?id=secret');
     await anonymous('/internal/heartbeat', { method: 'POST', body: '{}' });

@@ -76,7 +76,7 @@ describe('GET /import/status', () => {
     expect(data).toMatchObject({ status: 'processing', stage: 'uploading', bytesDone, bytesTotal, percent });
   });
 
-  it('shows a failed import with its sentence, code, hint, and no cost', async () => {
+  it('shows a failed import with message, code and hint, and without cost', async () => {
     const api = await makeApi();
     const ended: Job = { status: 'failed', attempt: 1, finishedAt: api.ctx.now() };
     const { data } = await readStatus(api, {
@@ -93,7 +93,7 @@ describe('GET /import/status', () => {
     });
   });
 
-  it("shows a completed import in the guide's shape, with ours beside it", async () => {
+  it("shows a completed import with Importly's members and the additional ones", async () => {
     const api = await makeApi();
     const { job } = await makeCompleted(api);
     const answer = await api.call('GET', `/import/status?id=${job.id}`);
@@ -116,7 +116,7 @@ describe('GET /import/status', () => {
     expect(data).not.toHaveProperty('s3Storage');
   });
 
-  it('names the missing id', async () => {
+  it('names the missing query parameter', async () => {
     const { call } = await makeApi();
     const answer = await call('GET', '/import/status');
     expect(answer.status).toBe(400);
@@ -124,7 +124,7 @@ describe('GET /import/status', () => {
   });
 
   it.each(['00000000-0000-7000-8000-000000000000', 'nonsense', "' OR 1=1 --"])(
-    'knows no job %s',
+    'does not find the job %s',
     async (id) => {
       const { call } = await makeApi();
       const answer = await call('GET', `/import/status?id=${encodeURIComponent(id)}`);
@@ -133,7 +133,7 @@ describe('GET /import/status', () => {
     },
   );
 
-  it("does not show another workspace's import, nor cancel it", async () => {
+  it("neither shows nor cancels another workspace's import", async () => {
     const [mine, theirs] = [await makeApi(), await makeApi()];
     const job = await makeJob(theirs.ctx, { workspaceId: theirs.workspaceId });
     expect((await mine.call('GET', `/import/status?id=${job.id}`)).status).toBe(404);
@@ -143,7 +143,7 @@ describe('GET /import/status', () => {
 });
 
 describe('DELETE /imports/{id}', () => {
-  it('cancels a queued import at once, and is harmless when repeated', async () => {
+  it('cancels a queued import immediately, and is idempotent', async () => {
     const { ctx, workspaceId, call } = await makeApi();
     const job = await makeJob(ctx, { workspaceId });
     const first = await (await call('DELETE', `/imports/${job.id}`)).json();
@@ -151,7 +151,7 @@ describe('DELETE /imports/{id}', () => {
     expect(await (await call('DELETE', `/imports/${job.id}`)).json()).toEqual(first);
   });
 
-  it('asks a running import to stop and says since when', async () => {
+  it('requests the cancelation of a running import and shows the time of the request', async () => {
     const { ctx, workspaceId, call } = await makeApi();
     const startedAt = ctx.now();
     const job = await makeJob(ctx, { workspaceId, status: 'processing', stage: 'downloading', startedAt });
@@ -162,7 +162,7 @@ describe('DELETE /imports/{id}', () => {
     expect(ctx.downloader.canceled).toEqual([{ slot: 'slot-0', jobId: job.id }]);
   });
 
-  it('does not cancel what has ended', async () => {
+  it('does not cancel an import that has ended', async () => {
     const api = await makeApi();
     const { job } = await makeCompleted(api);
     const answer = await api.call('DELETE', `/imports/${job.id}`);

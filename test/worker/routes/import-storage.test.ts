@@ -31,7 +31,7 @@ const jobOf = async ({ ctx, workspaceId }: TestApi) =>
 const refused = (field: string, message: RegExp) =>
   expect.objectContaining({ code: 'invalid_request', field, error: expect.stringMatching(message) });
 
-describe("the guide's two requests, as its curl sends them", () => {
+describe("the two requests in Importly's guide, as its curl commands send them", () => {
   /** What curl sends for `-d '…'`, character for character. */
   const post = async ({ anonymous, apiKey }: TestApi, body: string) =>
     anonymous('/import', {
@@ -94,14 +94,14 @@ describe.skipIf(s3 === null)(
   },
 );
 
-describe('what a request chooses without "store": true', () => {
+describe('storage fields of a request without "store": true', () => {
   it.each([
     [{ storagePath: 'a', storageFilename: 'b' }, 'storagePath, storageFilename'],
     [
       { store: false, storageDestination: 'default', storageBucket: 'my-other-bucket' },
       'storageDestination, storageBucket',
     ],
-  ])('%j has no effect, and the import says so', async (choice, names) => {
+  ])('%j has no effect, which the import reports as a warning', async (choice, names) => {
     const api = await makeStored();
     expect((await api.call('POST', '/import', { url: URL, ...choice })).status).toBe(200);
     expect(await jobOf(api)).toMatchObject({
@@ -110,7 +110,7 @@ describe('what a request chooses without "store": true', () => {
   });
 });
 
-describe('what a request chooses is refused before anything is downloaded', () => {
+describe('an invalid storage field is refused before the download', () => {
   it.each<[string, object, object, string, RegExp]>([
     [
       'a destination of nowhere',
@@ -201,13 +201,13 @@ describe('what a request chooses is refused before anything is downloaded', () =
     expect(await jobOf(api)).toBeUndefined();
   });
 
-  it('also a destination when there is none at all', async () => {
+  it('refuses a destination when there is none', async () => {
     const api = await makeApi();
     const answer = await api.call('POST', '/import', { url: URL, storageDestination: 'archive' });
     expect(await answer.json()).toEqual(refused('storageDestination', /there are none$/));
   });
 
-  it("also another workspace's destination", async () => {
+  it("refuses another workspace's destination", async () => {
     const [mine, theirs] = [await makeApi(), await makeApi()];
     await theirs.call('PUT', '/storage/destinations/archive', SETTINGS);
     const answer = await mine.call('POST', '/import', {
@@ -219,7 +219,7 @@ describe('what a request chooses is refused before anything is downloaded', () =
   });
 });
 
-describe('what a request chooses is taken', () => {
+describe('a valid storage field is accepted', () => {
   it.each<[string, object, object]>([
     ['any bucket where the settings name none', {}, { storageBucket: 'my-other-bucket' }],
     ["the settings' own bucket", { allowedBuckets: ['one'] }, { storageBucket: 'your-bucket' }],
@@ -235,7 +235,7 @@ describe('what a request chooses is taken', () => {
     expect(await jobOf(api)).toMatchObject({ request, warnings: null });
   });
 
-  it('by the settings of the destination that it names', async () => {
+  it('is checked against the settings of the destination that the request names', async () => {
     const api = await makeStored(R2);
     await api.call('PUT', '/storage/destinations/archive', SETTINGS);
     const request = { url: URL, store: true, storageClass: 'GLACIER' };
@@ -244,13 +244,13 @@ describe('what a request chooses is taken', () => {
     expect(named.status).toBe(200);
   });
 
-  it('with a class in small letters', async () => {
+  it('accepts a storage class in lower case', async () => {
     const api = await makeStored();
     await api.call('POST', '/import', { url: URL, store: true, storageClass: 'standard_ia' });
     expect(await jobOf(api)).toMatchObject({ request: { storageClass: 'STANDARD_IA' } });
   });
 
-  it('with a warning where conditional writes are not known, until a test has seen them', async () => {
+  it('adds a warning while it is unknown whether the bucket supports conditional writes', async () => {
     const request = { url: URL, store: true, storageConflict: 'fail' };
     const ask = async (conditionalWrites?: boolean) => {
       const api = await makeStored(OTHER);

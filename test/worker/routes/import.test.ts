@@ -7,7 +7,7 @@ import { makeCtx } from '../support/make-ctx.ts';
 const VIDEO = { url: 'https://media.example.com/clip.mp4' };
 
 describe('POST /import', () => {
-  it('queues an import and answers in the shape that clients of Importly read', async () => {
+  it("queues an import and answers in Importly's shape", async () => {
     const { ctx, workspaceId, call } = await makeApi();
     const request = { ...VIDEO, store: true, storagePath: 'videos/2024', storageFilename: 'my-video' };
     const answer = await call('POST', '/import', request);
@@ -22,14 +22,14 @@ describe('POST /import', () => {
     expect(ctx.rings).toEqual([0]);
   });
 
-  it('keeps the URL as its own parser wrote it, so that no other parser reads another host', async () => {
+  it('stores the URL in normal form, so that no other parser finds another host in it', async () => {
     const { ctx, workspaceId, call } = await makeApi();
     await call('POST', '/import', { url: 'https:\\\\MEDIA.example.com\\a b.mp4\n' });
     const [job] = await ctx.db.select().from(jobs).where(eq(jobs.workspaceId, workspaceId));
     expect(job?.request.url).toBe('https://media.example.com/a%20b.mp4');
   });
 
-  it('lets the operator open a private source', async () => {
+  it('accepts a private source that the operator allows', async () => {
     const ctx = makeCtx();
     ctx.config = { ...ctx.config, EGRESS_ALLOW: 'source:127.0.0.1:9000' };
     const { call } = await makeApi(ctx);
@@ -118,7 +118,7 @@ describe('what POST /import refuses', () => {
     expect(await ctx.db.$count(jobs, eq(jobs.workspaceId, workspaceId))).toBe(0);
   });
 
-  it('several wrong fields at once, each by its name', async () => {
+  it('names all wrong fields of a request', async () => {
     const { call } = await makeApi();
     const answer = await call('POST', '/import', { url: 'x', stor: true, storagePath: 1 });
     const { fields } = await answer.json<{ fields: { field: string }[] }>();
@@ -151,7 +151,7 @@ describe('what POST /import refuses', () => {
     'http://metadata.google.internal/a.mp4',
     'http://router/a.mp4',
     'http://media.example.com:22/a.mp4',
-  ])('the private address %s', async (url) => {
+  ])('refuses the private address %s', async (url) => {
     const { ctx, workspaceId, call } = await makeApi();
     const answer = await call('POST', '/import', { url });
     expect(answer.status).toBe(400);
@@ -159,7 +159,7 @@ describe('what POST /import refuses', () => {
     expect(await ctx.db.$count(jobs, eq(jobs.workspaceId, workspaceId))).toBe(0);
   });
 
-  it('a body without end, before it is read to its end', async () => {
+  it('refuses an endless body without reading it to the end', async () => {
     const { call } = await makeApi();
     const answer = await call('POST', '/import', { ...VIDEO, storagePath: 'x'.repeat(70_000) });
     expect(answer.status).toBe(413);

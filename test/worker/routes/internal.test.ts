@@ -19,7 +19,7 @@ const FACTS = {
 };
 const VERSIONS = { downloader: '0', ytdlp: null, ffmpeg: null };
 
-/** An import that a downloader was just given, and what the downloader may say. */
+/** An import with its first attempt, and the calls of its downloader. */
 async function makeAttempt() {
   const api = await makeApi();
   const { ctx, anonymous, call } = api;
@@ -52,7 +52,7 @@ const artifact = (sizeBytes: number) => ({
   source: { way: 'direct', reason: 'The answer is video/mp4.' },
 });
 
-/** The same claims under a signature that is not ours. */
+/** The same claims with a forged signature. */
 function forge(token: string): string {
   const [jobId, attempt, expiry] = token.split('.');
   return [jobId, attempt, expiry, 'A'.repeat(43)].join('.');
@@ -65,7 +65,7 @@ function base64Crc32(bytes: Uint8Array): string {
 }
 
 describe('a downloader at /internal', () => {
-  it('takes an import to its end, and the file is served by its link', async () => {
+  it('completes an import whose file is then served by its link', async () => {
     const { jobId, token, report, anonymous, call } = await makeAttempt();
     const bytes = crypto.getRandomValues(new Uint8Array(1000));
     const digest = base64Crc32(bytes);
@@ -102,7 +102,7 @@ describe('a downloader at /internal', () => {
     expect(token).not.toBe('');
   });
 
-  it('is told what to do next by its heartbeat', async () => {
+  it('receives directives in the answer to its heartbeat', async () => {
     const { token, anonymous } = await makeAttempt();
     const job = { token, stage: 'downloading', bytesDone: 5, bytesTotal: 10 };
     const stranger = { ...job, token: forge(token) };
@@ -116,7 +116,7 @@ describe('a downloader at /internal', () => {
     expect(await answer.json()).toMatchObject({ directives: ['continue', 'stale'] });
   });
 
-  it('changes nothing by a heartbeat with forged tokens', async () => {
+  it('changes nothing with a heartbeat that has forged tokens', async () => {
     const { ctx, jobId, token, anonymous } = await makeAttempt();
     const job = { token: forge(token), stage: 'verifying', bytesDone: 5, bytesTotal: 10 };
     const beat = { slot: 'slot-evil', capacity: 99, versions: VERSIONS, jobs: [job] };
@@ -129,7 +129,7 @@ describe('a downloader at /internal', () => {
     );
   });
 
-  it('fails an import, and saying it twice changes nothing', async () => {
+  it('fails an import, and repeating the report changes nothing', async () => {
     const { ctx, jobId, report, call } = await makeAttempt();
     const failed = { failure: { code: 'source_not_found', detail: 'HTTP 404' }, source: null };
     expect(await (await report('/failed', failed)).json()).toEqual({ directive: 'continue' });
@@ -141,7 +141,7 @@ describe('a downloader at /internal', () => {
     });
   });
 
-  it('gets an upload that failed at the service answered with no further plan', async () => {
+  it('receives no further plan when an upload to service storage failed', async () => {
     const { report } = await makeAttempt();
     const { plan } = await (await report('/artifacts', artifact(1000))).json<PlanAnswer>();
     const failure = { code: 'storage_unavailable' };
@@ -150,7 +150,7 @@ describe('a downloader at /internal', () => {
   });
 });
 
-it('keeps control and bidirectional characters out of titles and keys', async () => {
+it('removes control and bidirectional characters from titles and keys', async () => {
   const { ctx, jobId, report } = await makeAttempt();
   const title = 'invoice\u0000 1\r\nof\u202Efdp \u2066two\u2069';
   expect((await report('/artifacts', { ...artifact(1000), title })).status).toBe(200);
@@ -160,8 +160,8 @@ it('keeps control and bidirectional characters out of titles and keys', async ()
   expect(placed?.key).toMatch(/\/invoice 1 offdp two\.mp4$/);
 });
 
-describe('what /internal refuses', () => {
-  it('a token of another job, whatever it asks for', async () => {
+describe('/internal', () => {
+  it('refuses the token of another job on every route', async () => {
     const [mine, theirs] = [await makeAttempt(), await makeAttempt()];
     const answers = await Promise.all([
       mine.report('/artifacts', artifact(1000), theirs.token),
@@ -182,7 +182,7 @@ describe('what /internal refuses', () => {
     }
   });
 
-  it('an attempt that is no longer the live one', async () => {
+  it('refuses an attempt that no longer owns the job', async () => {
     const { ctx, jobId, report } = await makeAttempt();
     await ctx.db.update(jobs).set({ attempt: 2 }).where(eq(jobs.id, jobId));
     const answer = await report('/artifacts', artifact(1000));
@@ -190,7 +190,7 @@ describe('what /internal refuses', () => {
     expect(await answer.json()).toMatchObject({ code: 'stale' });
   });
 
-  it('an attempt whose job is being canceled', async () => {
+  it('refuses an attempt whose job is being canceled', async () => {
     const { jobId, report, call } = await makeAttempt();
     await call('DELETE', `/imports/${jobId}`);
     const answer = await report('/artifacts', artifact(1000));
@@ -206,7 +206,7 @@ describe('what /internal refuses', () => {
     ['/placements/p/abort', { failure: { code: 'nonsense' } }, 'failure.code'],
     ['/completed', [], 'body'],
     ['/failed', {}, 'failure'],
-  ])('a wrong body at %s', async (path, json, field) => {
+  ])('refuses an invalid body at %s', async (path, json, field) => {
     const { report } = await makeAttempt();
     const answer = await report(path, json);
     expect(answer.status).toBe(400);
@@ -225,7 +225,7 @@ describe('what /internal refuses', () => {
     ['without a body', '1', { headers: { [PART_CRC32_HEADER]: 'AAAAAA==' } }, 400, 'Content-Length'],
     ['number 0', '0', { headers: { [PART_CRC32_HEADER]: 'AAAAAA==' }, body: 'x' }, 400, 'number'],
     ['number 10001', '10001', { headers: { [PART_CRC32_HEADER]: 'AAAAAA==' }, body: 'x' }, 400, 'number'],
-  ])('a part %s', async (_name, number, init, status, field) => {
+  ])('refuses a part %s', async (_name, number, init, status, field) => {
     const { anonymous, base, token } = await makeAttempt();
     const length = init.body === undefined ? {} : { 'Content-Length': '1' };
     const headers = { ...init.headers, ...length, Authorization: `Bearer ${token}` };
@@ -238,7 +238,7 @@ describe('what /internal refuses', () => {
     expect(await answer.json()).toMatchObject({ code: 'invalid_request', field });
   });
 
-  it('a part that is larger than any plan asks for, before its first byte is read', async () => {
+  it('refuses a part above the size limit before it reads the first byte', async () => {
     const { anonymous, base, token } = await makeAttempt();
     const headers = {
       Authorization: `Bearer ${token}`,

@@ -4,7 +4,7 @@ import { makeApi } from '../support/make-api.ts';
 
 const BYTES = new TextEncoder().encode('0123456789');
 
-/** A stored file under a key that only just survives a URL, and its link. */
+/** A stored file whose key has characters that are special in URLs, and its link. */
 async function makeFile(name = 'a b #1 ü%2F?.mp4') {
   const api = await makeApi();
   const key = `${api.workspaceId}/job/1/${name}`;
@@ -13,7 +13,7 @@ async function makeFile(name = 'a b #1 ü%2F?.mp4') {
 }
 
 describe('GET /media/…', () => {
-  it('serves the file without an API key, as what it is and never as a page', async () => {
+  it('serves the file without an API key, and never as a web page', async () => {
     const { anonymous, link } = await makeFile();
     const answer = await anonymous(link);
     expect(answer.status).toBe(200);
@@ -43,7 +43,7 @@ describe('GET /media/…', () => {
     ]);
   });
 
-  it('says the same to HEAD without the bytes', async () => {
+  it('answers HEAD with the same headers and no body', async () => {
     const { anonymous, link } = await makeFile();
     const answer = await anonymous(link, { method: 'HEAD' });
     expect([answer.status, answer.headers.get('Content-Length'), await answer.text()]).toEqual([
@@ -53,7 +53,7 @@ describe('GET /media/…', () => {
     ]);
   });
 
-  it('does not send what the client has', async () => {
+  it('does not send a file that the client already has', async () => {
     const { anonymous, link } = await makeFile();
     const etag = (await anonymous(link, { method: 'HEAD' })).headers.get('ETag') ?? '';
     expect((await anonymous(link, { headers: { 'If-None-Match': etag } })).status).toBe(304);
@@ -72,7 +72,7 @@ describe('GET /media/…', () => {
     expect(await answer.json()).toMatchObject({ code: 'media_link_invalid' });
   });
 
-  it('refuses a link that is over, and says so of a file that is gone', async () => {
+  it('refuses an expired link, and reports a file that was deleted', async () => {
     const { ctx, anonymous, key, link } = await makeFile();
     await ctx.media.delete(key);
     expect(await (await anonymous(link)).json()).toMatchObject({ code: 'media_gone' });

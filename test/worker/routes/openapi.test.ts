@@ -12,7 +12,7 @@ async function readDocument(): Promise<OpenApiDocument> {
 }
 
 describe('/openapi.json', () => {
-  it('describes the public routes, and nothing of the internal ones', async () => {
+  it('describes the public routes and no internal ones', async () => {
     const document = await readDocument();
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
@@ -34,7 +34,7 @@ describe('/openapi.json', () => {
     expect(JSON.stringify(document)).not.toContain('/internal');
   });
 
-  it('is rendered once, however often it is read', async () => {
+  it('is rendered only once', async () => {
     const app = createApp(makeCtx());
     const render = vi.spyOn(app, 'getOpenAPI31Document');
     const first = await app.request('/openapi.json');
@@ -44,7 +44,7 @@ describe('/openapi.json', () => {
     expect(render).toHaveBeenCalledTimes(1);
   });
 
-  it('documents for every operation with a key what a wrong one is told', async () => {
+  it('documents the answer to an invalid key for every operation that requires a key', async () => {
     const { paths } = await readDocument();
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     const guarded = operations.filter((operation) => 'security' in operation);
@@ -63,29 +63,29 @@ describe('the check of answers', () => {
   const check = async (response: Response, path = '/health') =>
     checkAnswers(await readDocument(), async () => response)(path);
 
-  it('passes what is documented', async () => {
+  it('accepts a documented answer', async () => {
     const { call } = await makeApi();
     expect((await call('GET', '/health')).status).toBe(200);
   });
 
   it.each<[string, Response, RegExp]>([
     ['a missing member', Response.json({ ok: true }, { headers }), /version/],
-    ['a member too many', Response.json({ ok: true, version: '1', a: 1 }, { headers }), /additional/],
+    ['an additional member', Response.json({ ok: true, version: '1', a: 1 }, { headers }), /additional/],
     ['a wrong type', Response.json({ ok: 1, version: '1' }, { headers }), /\/ok/],
-    ['a status of its own', Response.json({}, { status: 418, headers }), /not documented/],
-    ['a content type of its own', new Response('x', { headers }), /text\/plain is not documented/],
+    ['an undocumented status', Response.json({}, { status: 418, headers }), /not documented/],
+    ['an undocumented content type', new Response('x', { headers }), /text\/plain is not documented/],
     ['no request id', Response.json({ ok: true, version: '1' }), /X-Request-Id/],
-  ])('catches %s', async (_name, response, problem) => {
+  ])('rejects %s', async (_name, response, problem) => {
     await expect(check(response)).rejects.toThrow(problem);
   });
 
-  it('catches an error of another shape where nothing is documented', async () => {
+  it('rejects an error of another shape on an undocumented path', async () => {
     await expect(check(Response.json({ error: 'x' }, { status: 500, headers }), '/nowhere')).rejects.toThrow(
       /required/,
     );
   });
 });
 
-it('carries the version of the package', () => {
+it('has the version of the package', () => {
   expect(VERSION).toBe((JSON.parse(packageText) as { version: string }).version);
 });

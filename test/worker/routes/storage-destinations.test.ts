@@ -24,7 +24,7 @@ async function list({ call }: TestApi): Promise<View[]> {
 const named = (views: View[]) => views.map(({ name, isDefault }) => (isDefault ? `*${name}` : name));
 
 describe('/storage/destinations', () => {
-  it('are set, listed, read without their secrets, changed and forgotten one by one', async () => {
+  it('are created, listed, read without secrets, changed and deleted', async () => {
     const api = await makeApi();
     const archive = '/storage/destinations/archive';
     expect(await list(api)).toEqual([]);
@@ -52,7 +52,7 @@ describe('/storage/destinations', () => {
     expect(await gone.json()).toMatchObject({ code: 'destination_not_found' });
   });
 
-  it('have one default: the first, until another is made it', async () => {
+  it('have one default: the first, until another becomes the default', async () => {
     const api = await makeApi();
     await put(api, '/storage/destinations/first');
     await put(api, '/storage/destinations/second', { bucket: 'second-bucket' });
@@ -69,7 +69,7 @@ describe('/storage/destinations', () => {
     expect(refused).toMatchObject({ status: 400, field: 'isDefault' });
   });
 
-  it('do not become the default one when that is deleted, and are not taken for it', async () => {
+  it('do not become the default when the default is deleted', async () => {
     const api = await makeApi();
     await put(api, '/storage');
     await put(api, '/storage/destinations/archive');
@@ -80,13 +80,13 @@ describe('/storage/destinations', () => {
     expect(named(await list(api))).toEqual(['*default', 'archive']);
   });
 
-  it('can be set beside a default one that is still to be chosen', async () => {
+  it('can be created without a default destination', async () => {
     const api = await makeApi();
     await put(api, '/storage/destinations/archive', { isDefault: false });
     expect(named(await list(api))).toEqual(['archive']);
   });
 
-  it('take back the name of the default one', async () => {
+  it('can reuse the name of the deleted default', async () => {
     const api = await makeApi();
     await put(api, '/storage');
     await put(api, '/storage/destinations/other', { isDefault: true });
@@ -96,7 +96,7 @@ describe('/storage/destinations', () => {
     expect(await list(api)).toMatchObject([{ name: 'default', isDefault: true, bucket: 'again' }]);
   });
 
-  it('have exactly one default also when several are made it at once', async () => {
+  it('have exactly one default when several become the default at the same time', async () => {
     const api = await makeApi();
     const names = ['a', 'b', 'c', 'd'];
     await Promise.all(names.map((name) => put(api, `/storage/destinations/${name}`, { isDefault: true })));
@@ -105,7 +105,7 @@ describe('/storage/destinations', () => {
     expect(views.filter(({ isDefault }) => isDefault)).toHaveLength(1);
   });
 
-  it("are nobody else's", async () => {
+  it('are invisible to other workspaces', async () => {
     const [mine, theirs] = [await makeApi(), await makeApi()];
     await put(theirs, '/storage/destinations/archive');
     expect(await list(mine)).toEqual([]);
@@ -117,7 +117,7 @@ describe('/storage/destinations', () => {
     expect(await list(theirs)).toMatchObject([{ bucket: 'your-bucket' }]);
   });
 
-  it.each(['Archive', 'a b', '-a', '..', 'a'.repeat(64), '%2e%2e'])('are not called %s', async (name) => {
+  it.each(['Archive', 'a b', '-a', '..', 'a'.repeat(64), '%2e%2e'])('cannot be named %s', async (name) => {
     const api = await makeApi();
     const answer = await api.call('PUT', `/storage/destinations/${encodeURIComponent(name)}`, SETTINGS);
     expect([400, 404]).toContain(answer.status);
@@ -125,7 +125,7 @@ describe('/storage/destinations', () => {
   });
 });
 
-describe('what was learned of a provider', () => {
+describe('the facts learned about a provider', () => {
   const learnedAfter = async (values: object) => {
     const api = await makeApi();
     await put(api, '/storage');
@@ -138,7 +138,7 @@ describe('what was learned of a provider', () => {
     return (await (await api.call('GET', '/storage')).json<{ data: { learned: unknown } }>()).data.learned;
   };
 
-  it('is shown, and kept while it holds', async () => {
+  it('are shown, and kept while they apply', async () => {
     expect(await learnedAfter({ storageClass: 'STANDARD_IA' })).toEqual({
       regions: { 'your-bucket': 'eu-west-1' },
     });
@@ -149,13 +149,13 @@ describe('what was learned of a provider', () => {
     { region: 'eu-west-1' },
     { endpoint: 'https://s3.example.com' },
     { secretAccessKey: 'another' },
-  ])('is forgotten with %j', async (values) => {
+  ])('are deleted when the settings change: %j', async (values) => {
     expect(await learnedAfter(values)).toBeNull();
   });
 });
 
-describe('credentials whose key is gone', () => {
-  it('say so, and are healed by saving them again; all else goes on', async () => {
+describe('credentials whose encryption key is missing', () => {
+  it('are reported as unreadable until they are saved again, and everything else works', async () => {
     const api = await makeApi();
     await put(api, '/storage');
     const lost = `gone:${btoa('0'.repeat(32))}`;
@@ -181,7 +181,7 @@ describe('a session token', () => {
     (await (await api.call('GET', '/storage')).json<{ data: { hasSessionToken: boolean } }>()).data
       .hasSessionToken;
 
-  it('stays with its keys, goes with them, and is never shown', async () => {
+  it('is kept with its keys, deleted with them, and never shown', async () => {
     const api = await makeApi();
     await put(api, '/storage', { sessionToken: ' IQoJb3JpZ2luX2VjEXAMPLE \n' });
     expect(await has(api)).toBe(true);

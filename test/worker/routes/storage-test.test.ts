@@ -31,13 +31,13 @@ async function makeTestApi(options: RemoteOptions = {}) {
 }
 
 describe('POST /storage/test', () => {
-  it('tests settings that are not saved, and keeps nothing', async () => {
+  it('tests settings that are not saved, and saves nothing', async () => {
     const { call, settings, test } = await makeTestApi();
     expect(await test('/storage/test', settings)).toMatchObject({ status: 200, data: { ok: true } });
     expect((await call('GET', '/storage')).status).toBe(404);
   });
 
-  it('takes the saved secret where the form leaves it out', async () => {
+  it('uses the saved secret when the body omits it', async () => {
     const { call, settings, test, standIn } = await makeTestApi();
     await call('PUT', '/storage', settings);
     const { endpoint, region, bucket } = settings;
@@ -53,7 +53,7 @@ describe('POST /storage/test', () => {
     expect(read).toMatchObject({ data: { defaultPathPrefix: null } });
   });
 
-  it('tests what is saved, and remembers what it can do', async () => {
+  it('tests the saved settings, and remembers what the provider supports', async () => {
     const { call, settings, test } = await makeTestApi();
     await call('PUT', '/storage', { ...settings, region: 'us-west-2' });
     expect(await test()).toMatchObject({ status: 200, data: { ok: true, publiclyReadable: false } });
@@ -71,7 +71,7 @@ describe('POST /storage/test', () => {
     });
   });
 
-  it('has two addresses for a destination', async () => {
+  it('has two paths for a destination', async () => {
     const { call, settings, test } = await makeTestApi();
     await call('PUT', '/storage/destinations/archive', settings);
     for (const path of ['/storage/test?destination=archive', '/storage/destinations/archive/test'])
@@ -84,7 +84,7 @@ describe('POST /storage/test', () => {
     ['/storage/test', 'storage_not_configured'],
     ['/storage/test?destination=nowhere', 'destination_not_found'],
     ['/storage/destinations/nowhere/test', 'destination_not_found'],
-  ])('says that there is nothing to test: %s', async (path, code) => {
+  ])('answers that there are no settings to test: %s', async (path, code) => {
     expect(await (await makeTestApi()).test(path)).toMatchObject({ status: 404, code });
   });
 
@@ -103,7 +103,7 @@ describe('POST /storage/test', () => {
     ['a bucket that is an address', { bucket: '10.0.0.1' }, 'bucket'],
     ['a region that is a host', { region: 'evil.example' }, 'region'],
     ['a mistyped field', { acessKeyId: 'x' }, 'acessKeyId'],
-  ])('sends nothing for %s', async (_, values, field) => {
+  ])('sends no request for %s', async (_, values, field) => {
     const { settings, standIn, test } = await makeTestApi();
     expect(await test('/storage/test', { ...settings, ...values })).toMatchObject({
       status: 400,
@@ -113,7 +113,7 @@ describe('POST /storage/test', () => {
     expect((await standIn.read()).requests).toEqual([]);
   });
 
-  it('sends nothing to a private address, typed or resolved', async () => {
+  it('sends nothing to a private address, neither in the URL nor behind a name', async () => {
     const { ctx, settings, standIn, test } = await makeTestApi();
     expect(await test('/storage/test', { ...settings, endpoint: 'https://10.0.0.5' })).toMatchObject({
       status: 400,
@@ -127,7 +127,7 @@ describe('POST /storage/test', () => {
     expect((await standIn.read()).requests).toEqual([]);
   });
 
-  it('reports what can no longer be opened', async () => {
+  it('reports credentials that can no longer be decrypted', async () => {
     const { ctx, call, settings, test } = await makeTestApi();
     await call('PUT', '/storage', settings);
     const { EGRESS_ALLOW, CREDENTIAL_KEYS } = ctx.config;
@@ -144,7 +144,7 @@ describe('POST /storage/test', () => {
 });
 
 describe('PUT /storage', () => {
-  it('answers what a test found, and saves whatever it was', async () => {
+  it('saves the settings and answers with the result of their test, even if the test fails', async () => {
     const { call, settings, standIn } = await makeTestApi();
     const bad = { ...settings, secretAccessKey: 'wrong' };
     for (const path of ['/storage', '/storage/destinations/second']) {
@@ -167,7 +167,7 @@ describe('PUT /storage', () => {
     });
   });
 
-  it('never tells a secret, nor the words of the storage', async () => {
+  it('shows neither secrets nor text from the storage', async () => {
     const { call, ctx, settings } = await makeTestApi({ accounts: [ADMIN] });
     const text = await (await call('PUT', '/storage', settings)).text();
     expect(text).toContain('InvalidAccessKeyId');

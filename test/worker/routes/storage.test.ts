@@ -9,7 +9,7 @@ const SETTINGS = {
 };
 
 describe('/storage', () => {
-  it('is set, read without its secrets, changed, and forgotten', async () => {
+  it('is saved, read without secrets, changed and deleted', async () => {
     const { call } = await makeApi();
     expect((await call('GET', '/storage')).status).toBe(404);
 
@@ -36,7 +36,7 @@ describe('/storage', () => {
     expect((await call('DELETE', '/storage')).status).toBe(404);
   });
 
-  it("is not another workspace's", async () => {
+  it('is invisible to other workspaces', async () => {
     const [mine, theirs] = [await makeApi(), await makeApi()];
     await theirs.call('PUT', '/storage', SETTINGS);
     expect((await mine.call('GET', '/storage')).status).toBe(404);

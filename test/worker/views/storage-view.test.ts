@@ -37,8 +37,8 @@ const signedLink = expect.stringMatching(
 );
 const inAnHour = () => Date.now() + 3600_000;
 
-describe('where a file is said to be', () => {
-  it("in the customer's bucket: as in the guide", async () => {
+describe('the location of a file in the view', () => {
+  it("is the customer's bucket, with Importly's members", async () => {
     expect(await given({ store: true }, STORED)).toEqual({
       mediaUrl: STORED.url,
       s3Storage: { url: STORED.url, bucket: STORED.bucket, key: STORED.key },
@@ -46,19 +46,19 @@ describe('where a file is said to be', () => {
     });
   });
 
-  it('without its location when that was asked for', async () => {
+  it('is omitted when storageReturnLocation is false', async () => {
     expect(await given({ store: true, storageReturnLocation: false }, STORED)).toEqual({
       mediaUrl: STORED.url,
       storage: { status: 'stored' },
     });
   });
 
-  it("in the customer's bucket, also when an upload there got lost before", async () => {
+  it("is the customer's bucket when an earlier upload to it was lost", async () => {
     const lost = { ...REFUSED, errorCode: 'storage_upload_lost' as const };
     expect((await given({ store: true }, STORED, lost)).storage).toMatchObject({ status: 'stored' });
   });
 
-  it('in service storage, by a fresh link', async () => {
+  it('is service storage, with a new link', async () => {
     const expiresAt = inAnHour();
     expect(await given({}, { expiresAt })).toEqual({
       mediaUrl: signedLink,
@@ -66,12 +66,12 @@ describe('where a file is said to be', () => {
     });
   });
 
-  it('in service storage, because no bucket is set', async () => {
+  it('is service storage when no bucket is configured', async () => {
     const answer = await given({ store: true }, { expiresAt: inAnHour() });
     expect(answer.storage).toMatchObject({ status: 'service', reason: 'storage_not_configured' });
   });
 
-  it('in service storage as a fallback, with the reason in words', async () => {
+  it('is service storage after a fallback, with the reason', async () => {
     const answer = await given({ store: true }, { expiresAt: inAnHour() }, REFUSED);
     expect(answer).toMatchObject({
       mediaUrl: signedLink,
@@ -91,7 +91,7 @@ describe('where a file is said to be', () => {
   it.each([
     ['its time is over', { expiresAt: 1 }],
     ['it was swept', { expiresAt: 1, status: 'expired' as const }],
-  ])('nowhere, when %s', async (_, values) => {
+  ])('is null when %s', async (_, values) => {
     expect((await given({}, values)).mediaUrl).toBeNull();
   });
 });
