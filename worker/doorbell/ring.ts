@@ -1,12 +1,13 @@
+/** The doorbell: a queue message that says only that there may be work. */
 import type { Ctx } from '../context.ts';
 import { errorText } from '../error-text.ts';
 
-/** Delay that a queue takes at most, in seconds (Cloudflare Queues: 24 h). */
+/** The longest delay of a queue message, in seconds (Cloudflare Queues: 24 h). */
 const MAX_DELAY_SECONDS = 86_400;
 
 /**
- * Says that there is, or after the delay will be, work. Never throws: the job is safe in its row, and the next sweep
- * rings again.
+ * Wakes the consumer that starts jobs, at once or after a delay. Never throws: the job is safe in its row, and the next
+ * sweep rings again.
  */
 export async function ring(ctx: Ctx, delaySeconds = 0): Promise<void> {
   try {

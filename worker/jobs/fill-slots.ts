@@ -54,7 +54,7 @@ async function fillSlot(ctx: Ctx, slot: string, pause: SlotPause | undefined): P
  * costs the waiting jobs no attempts. It is asked only while work is due: a request keeps its container awake.
  */
 async function trySlot(ctx: Ctx, pause: SlotPause): Promise<RingDelay> {
-  // Whoever paused it has rung for the end of the pause.
+  // A ring for the end of the pause is already in the queue.
   if (pause.pausedUntil > ctx.now() || !(await isWorkDue(ctx))) return null;
   const extended = await takeTry(ctx, pause);
   if (!extended) return null;

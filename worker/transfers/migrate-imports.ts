@@ -1,4 +1,4 @@
-/** All files of a workspace that are in service storage, on their way to a destination. */
+/** Migrations: copies all files of a workspace from service storage to one destination. */
 import { and, desc, eq, gt, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { artifacts, placements } from '../db/tables/artifacts.ts';
@@ -7,7 +7,7 @@ import { transfers } from '../db/tables/transfers.ts';
 import { boundRow } from '../db/bound-row.ts';
 import { startDueTransfers } from './start-due-transfers.ts';
 
-/** `total` = `done` + `failed` + `remaining`. */
+/** Counts of files. `total` = `done` + `failed` + `remaining`. */
 export interface MigrationProgress {
   total: number;
   done: number;
@@ -16,8 +16,9 @@ export interface MigrationProgress {
 }
 
 /**
- * Wishes every stored file of the workspace to the destination, also those whose earlier try failed. Repeating it begins
- * a new count, of what is still to be done. `workspaceId` owns the destination.
+ * Queues a transfer to the destination for every file that the workspace has in service storage, also for files whose
+ * earlier transfer failed. A repeated call starts a new count, of the files that remain. The destination must belong to
+ * the workspace.
  */
 export async function startMigration(
   ctx: Ctx,
@@ -43,7 +44,7 @@ export async function startMigration(
   return countMigration(ctx, workspaceId, migrationId);
 }
 
-/** How the latest migration of the workspace does; nothing but zeros when there was none. */
+/** The progress of the latest migration of the workspace. All counts are 0 when there was none. */
 export async function readMigration(ctx: Ctx, workspaceId: string): Promise<MigrationProgress> {
   const [latest] = await ctx.db
     .select({ migrationId: transfers.migrationId })

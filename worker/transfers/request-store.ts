@@ -1,4 +1,4 @@
-/** `POST /imports/{id}/store`: a finished import to a destination, without touching its source. */
+/** Copies the file of a finished import to a destination when a client requests it. The source is not read again. */
 import { and, eq } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { StorageChoice } from '../contract/api/import-request.ts';
@@ -10,13 +10,13 @@ import { checkStorageChoice } from '../storage/destinations/check-storage-choice
 import { findCopy } from '../storage/copies/find-copy.ts';
 import { warnJob } from '../attempts/job-warnings.ts';
 import { ring } from '../doorbell/ring.ts';
-import { startAskedStore } from './start-store-job.ts';
+import { startRequestedStore, type StoreOrder } from './start-store-job.ts';
 
 /**
- * The store job. Asking again while it is alive gives the same one; AppError `store_in_progress` (naming the job) when
- * that one stores it otherwise, `job_not_found`, `import_not_completed`, `source_copy_gone`, or `invalid_request` for what
- * the destination does not take. `destination` belongs to the workspace; what `choice` leaves out is as the import was
- * asked for.
+ * Starts a store job and returns it. While it runs, the same request returns the same job. Options that `choice` omits
+ * are those of the import. The destination must belong to the workspace. AppError `store_in_progress` when a running job
+ * stores the file there with other options, `job_not_found`, `import_not_completed`, `source_copy_gone`, or
+ * `invalid_request` when the destination does not support an option.
  */
 export async function requestStore(
   ctx: Ctx,
@@ -28,8 +28,8 @@ export async function requestStore(
   const request = requestOf(importJob, order);
   const warnings = checkStorageChoice(order.destination, request);
   const destinationId = order.destination.id;
-  const job = await startAskedStore(ctx, { importJob, destinationId, request });
-  if (!job) return aliveOrRefuse(ctx, importJob, destinationId, request);
+  const job = await startRequestedStore(ctx, { importJob, destinationId, request });
+  if (!job) return findRunning(ctx, { importJob, destinationId, request });
   for (const warning of warnings) await warnJob(ctx, job.id, warning);
   await ring(ctx);
   return job;
@@ -46,14 +46,14 @@ async function findImport(
   return job;
 }
 
-/** Bucket and class belong to a destination: those of the import do not go with it to another. */
+/** A bucket and a storage class belong to one destination: those of the import do not apply to another one. */
 function requestOf(
   { request }: JobRow,
   { destination, choice }: { destination: DestinationRow; choice: StorageChoice },
 ): JobRow['request'] {
   const { storageBucket, storageClass, ...rest } = request;
-  const wasThere = request.store === true && isCalled(destination, request.storageDestination);
-  const place = wasThere
+  const isSameDestination = request.store === true && isCalled(destination, request.storageDestination);
+  const place = isSameDestination
     ? {
         ...(storageBucket !== undefined && { storageBucket }),
         ...(storageClass !== undefined && { storageClass }),
@@ -66,21 +66,17 @@ function isCalled({ name, isDefault }: DestinationRow, storageDestination: strin
   return storageDestination === undefined ? isDefault : storageDestination === name;
 }
 
-async function aliveOrRefuse(
-  ctx: Ctx,
-  importJob: JobRow,
-  destinationId: string,
-  request: JobRow['request'],
-): Promise<JobRow> {
-  const [alive] = await ctx.db
+/** The running job for the same request; AppError `store_in_progress` when its request differs. */
+async function findRunning(ctx: Ctx, { importJob, destinationId, request }: StoreOrder): Promise<JobRow> {
+  const [running] = await ctx.db
     .select({ job: jobs })
     .from(transfers)
     .innerJoin(jobs, eq(jobs.id, transfers.storeJobId))
     .where(and(eq(transfers.importId, importJob.id), eq(transfers.destinationId, destinationId)));
-  if (!alive) throw new Error('the transfer that is in the way has no job');
-  if (isSame(alive.job.request, request)) return alive.job;
-  const { id: jobId } = alive.job;
-  throw new AppError('store_in_progress', `Job ${jobId} is just storing the import in this destination.`);
+  if (!running) throw new Error(`the running transfer of import ${importJob.id} has no job`);
+  if (isSame(running.job.request, request)) return running.job;
+  const { id: jobId } = running.job;
+  throw new AppError('store_in_progress', `Job ${jobId} already stores this import in the destination.`);
 }
 
 function isSame(one: JobRow['request'], other: JobRow['request']): boolean {

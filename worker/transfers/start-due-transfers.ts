@@ -1,4 +1,4 @@
-/** Turns waiting transfers into store jobs, a few at a time, so that they do not stand before the imports of a workspace. */
+/** Starts store jobs for due transfers: a few at a time, so that they do not delay the imports of the workspace. */
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Code } from '../contract/codes.ts';
@@ -11,8 +11,8 @@ import { findCopy } from '../storage/copies/find-copy.ts';
 import { ring } from '../doorbell/ring.ts';
 import { startWaitingStore } from './start-store-job.ts';
 
-/** Store jobs of one workspace that are alive at once, unless somebody asks for more: as many as may run (DEFAULT_MAX_CONCURRENT). */
-const ALIVE_PER_WORKSPACE = 4;
+/** Unfinished store jobs of one workspace, beside those that clients request: as many as can run (DEFAULT_MAX_CONCURRENT). */
+const MAX_RUNNING = 4;
 /** Workspaces that one sweep serves, each with up to 15 statements. The next sweep serves the others. */
 const WORKSPACES_PER_SWEEP = 20;
 
@@ -22,12 +22,12 @@ interface DueTransfer {
   destination: DestinationRow | null;
 }
 
-/** For every workspace in which something is due. One that fails must not keep the others from theirs. */
+/** Starts due transfers in the workspaces that have any. */
 export async function sweepTransfers(ctx: Ctx): Promise<void> {
   for (const workspaceId of await dueWorkspaces(ctx)) await startDueTransfers(ctx, workspaceId);
 }
 
-/** Starts what is due in a workspace as far as there is room. Never throws: the next sweep does it again. */
+/** Starts the due transfers of a workspace, up to the limit. Never throws: the next sweep tries again. */
 export async function startDueTransfers(ctx: Ctx, workspaceId: string): Promise<void> {
   try {
     let started = 0;
@@ -41,8 +41,8 @@ export async function startDueTransfers(ctx: Ctx, workspaceId: string): Promise<
 }
 
 /**
- * Workspaces in which a transfer is due and may start; those that have waited longest come first. Looks once into the
- * index `transfers_waiting` for each workspace, however many transfers wait there.
+ * Workspaces in which a transfer is due and can start, the longest due first. Looks once into the index
+ * `transfers_waiting` for each workspace, however many transfers wait there.
  */
 async function dueWorkspaces(ctx: Ctx): Promise<string[]> {
   const rows = await ctx.db.all<{ id: string }>(sql`WITH RECURSIVE workspace(id) AS (
@@ -55,16 +55,16 @@ async function dueWorkspaces(ctx: Ctx): Promise<string[]> {
       FROM workspace WHERE id IS NOT NULL
     )
     SELECT id FROM first_due WHERE next_at <= ${ctx.now()}
-      AND (SELECT count(*) FROM ${transfers} AS t WHERE t.status = 'running' AND t.workspace_id = id) < ${ALIVE_PER_WORKSPACE}
+      AND (SELECT count(*) FROM ${transfers} AS t WHERE t.status = 'running' AND t.workspace_id = id) < ${MAX_RUNNING}
     ORDER BY next_at LIMIT ${WORKSPACES_PER_SWEEP}`);
   return rows.map(({ id }) => id);
 }
 
-/** The transfers that may be started now: due, the longest due first, no more than there is room for. */
+/** The due transfers that can start now, the longest due first. */
 async function dueTransfers(ctx: Ctx, workspaceId: string): Promise<DueTransfer[]> {
   const isOfWorkspace = eq(transfers.workspaceId, workspaceId);
-  const alive = await ctx.db.$count(transfers, and(isOfWorkspace, eq(transfers.status, 'running')));
-  if (alive >= ALIVE_PER_WORKSPACE) return [];
+  const running = await ctx.db.$count(transfers, and(isOfWorkspace, eq(transfers.status, 'running')));
+  if (running >= MAX_RUNNING) return [];
   return ctx.db
     .select({ transfer: transfers, importJob: jobs, destination: destinations })
     .from(transfers)
@@ -72,10 +72,10 @@ async function dueTransfers(ctx: Ctx, workspaceId: string): Promise<DueTransfer[
     .leftJoin(destinations, eq(destinations.id, transfers.destinationId))
     .where(and(isOfWorkspace, eq(transfers.status, 'waiting'), lte(transfers.nextAt, ctx.now())))
     .orderBy(asc(transfers.nextAt))
-    .limit(ALIVE_PER_WORKSPACE - alive);
+    .limit(MAX_RUNNING - running);
 }
 
-/** True when a job was started. */
+/** Returns whether a job was started. */
 async function startOrGiveUp(ctx: Ctx, { transfer, importJob, destination }: DueTransfer): Promise<boolean> {
   if (!importJob || !destination) return giveUp(ctx, transfer, 'storage_not_configured');
   if (!(await findCopy(ctx, importJob.id))) return giveUp(ctx, transfer, 'source_copy_gone');
@@ -84,7 +84,7 @@ async function startOrGiveUp(ctx: Ctx, { transfer, importJob, destination }: Due
   return job !== null;
 }
 
-/** Without a job: there is nothing to try. */
+/** Ends the transfer without a job, since there is nothing to copy, or no destination. */
 async function giveUp(
   ctx: Ctx,
   { importId, destinationId }: DueTransfer['transfer'],

@@ -1,4 +1,4 @@
-/** The start of a store job, together with the transfer that it works for. */
+/** Starts a store job together with its transfer, in one batch. */
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { ImportRequest } from '../contract/api/import-request.ts';
@@ -10,11 +10,11 @@ import { boundRow } from '../db/bound-row.ts';
 export interface StoreOrder {
   importJob: JobRow;
   destinationId: string;
-  /** What names the object: that of the import, or what somebody wants instead. */
+  /** The options that decide name and headers of the object: those of the import, or of the client's request. */
   request: ImportRequest;
 }
 
-/** A store job for a transfer that waits; null when it no longer does. */
+/** Starts the job of a waiting transfer. Null when the transfer no longer waits. */
 export async function startWaitingStore(ctx: Ctx, order: StoreOrder): Promise<JobRow | null> {
   const storeJobId = ctx.newId();
   const claim = ctx.db
@@ -31,8 +31,8 @@ export async function startWaitingStore(ctx: Ctx, order: StoreOrder): Promise<Jo
   return made[0] ?? null;
 }
 
-/** A store job that somebody asked for; null while another of this import and destination is alive. */
-export async function startAskedStore(ctx: Ctx, order: StoreOrder): Promise<JobRow | null> {
+/** Starts a job that a client requested. Null while another job stores this import in the same destination. */
+export async function startRequestedStore(ctx: Ctx, order: StoreOrder): Promise<JobRow | null> {
   const { importJob, destinationId } = order;
   const storeJobId = ctx.newId();
   const now = ctx.now();
@@ -54,7 +54,7 @@ export async function startAskedStore(ctx: Ctx, order: StoreOrder): Promise<JobR
         status: 'running',
         storeJobId,
         errorCode: null,
-        // A fallback goes on by itself when this try fails.
+        // A fallback is still retried when this job fails.
         reason: sql`CASE WHEN ${transfers.status} = 'waiting' THEN ${transfers.reason} ELSE 'request' END`,
       },
       setWhere: inArray(transfers.status, ['waiting', 'stored', 'failed']),
@@ -63,7 +63,7 @@ export async function startAskedStore(ctx: Ctx, order: StoreOrder): Promise<JobR
   return made[0] ?? null;
 }
 
-/** Only when the statement before it has claimed the transfer. */
+/** Inserts nothing unless the previous statement claimed the transfer. */
 function insertStoreJob(ctx: Ctx, { importJob, request }: StoreOrder, storeJobId: string) {
   const now = ctx.now();
   const row = boundRow(jobs, {

@@ -11,9 +11,9 @@ import { transfers } from '../db/tables/transfers.ts';
 import { boundRow } from '../db/bound-row.ts';
 import type { JobRow } from '../db/rows.ts';
 
-/** First wait of a fallback, and shortest of any, in milliseconds: by then the retries of one upload have failed. */
+/** Shortest wait before a transfer is tried, in milliseconds: longer than the retries within one upload. */
 const SHORTEST_WAIT_MS = 60_000;
-/** Longest wait, in milliseconds: a bucket that is out for weeks is asked four times a day. */
+/** Longest wait, in milliseconds: a bucket that fails for weeks is tried four times a day. */
 const LONGEST_WAIT_MS = 6 * 3600_000;
 /** When the files that a destination refused are tried again once it works, in milliseconds. */
 const FOLLOW_MS = 30_000;
@@ -63,7 +63,7 @@ export function queueFallbackTransfer(ctx: Ctx, { status, isEnded }: EndedJob) {
     })
     .from(jobs)
     .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
-    // Settings that were deleted are wanted no more.
+    // Nothing is queued for a destination that was deleted.
     .innerJoin(destinations, eq(destinations.id, placements.destinationId))
     .where(and(isEnded, isNotNull(placements.errorCode), isStoredNowhereElse()))
     // The last error of a destination is the one that counts: the first row of each destination is inserted.
@@ -71,15 +71,15 @@ export function queueFallbackTransfer(ctx: Ctx, { status, isEnded }: EndedJob) {
   return ctx.db.insert(transfers).select(refused).onConflictDoNothing();
 }
 
-/** An upload that was lost and repeated at the same destination left a refusal behind, too. */
+/** An upload that was lost and then repeated at the same destination also left a row with an error. */
 function isStoredNowhereElse(): SQL {
   return sql`NOT EXISTS (SELECT 1 FROM ${placements} AS done WHERE done.job_id = ${jobs.id} AND done.attempt = ${jobs.attempt}
     AND done.destination_id = ${placements.destinationId} AND done.status = 'stored')`;
 }
 
 /**
- * The transfer of a store job that ends: stored, given up, or waiting for its next try. It waits as long again as it
- * has waited already, and a random part less, so that what failed together does not come back together.
+ * Updates the transfer of a store job that ends: stored, failed, or waiting for its next try. The wait is as long as the
+ * transfer is old, less a random part, so that transfers that failed together are not retried together.
  */
 export function settleTransfer(ctx: Ctx, { job, status, attemptEnd, isEnded }: EndedJob) {
   const code = attemptEnd.failure?.code;
@@ -103,7 +103,7 @@ export function settleTransfer(ctx: Ctx, { job, status, attemptEnd, isEnded }: E
 
 function nextStatus(status: TerminalStatus, code: Code | undefined): SQL {
   if (status === 'completed') return sql`'stored'`;
-  // Somebody wanted it to end, or there is nothing left to store.
+  // A client canceled it, or there is no copy to store.
   if (status === 'canceled' || code === 'source_copy_gone' || code === 'source_copy_changed')
     return sql`'failed'`;
   const patient =
@@ -112,9 +112,9 @@ function nextStatus(status: TerminalStatus, code: Code | undefined): SQL {
 }
 
 /**
- * After a store job has succeeded: files that its destination refused earlier are tried again soon, since it takes files
- * now. Files that were refused for a reason of their own, and files that are due soon, keep their time, so that a
- * migration writes no row of another file.
+ * Call after a store job has succeeded: its destination works, so transfers that it refused earlier become due soon.
+ * Transfers that failed for a reason of their own, and those that are due soon anyway, are not written: a migration
+ * writes no rows of other files.
  */
 export async function hurryAfterStore(ctx: Ctx, storeJobId: string): Promise<void> {
   const itsDestination = sql`(SELECT destination_id FROM ${transfers} WHERE ${transfers.storeJobId} = ${storeJobId})`;
@@ -125,7 +125,7 @@ export async function hurryAfterStore(ctx: Ctx, storeJobId: string): Promise<voi
   );
 }
 
-/** After settings were saved: every file that waits for the destination is tried soon. */
+/** Call after settings were saved: every transfer that waits for the destination becomes due soon. */
 export async function hurryTransfers(ctx: Ctx, destinationId: string): Promise<void> {
   await hurry(ctx, eq(transfers.destinationId, destinationId));
 }

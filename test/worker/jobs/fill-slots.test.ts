@@ -31,7 +31,7 @@ it('fills every slot of the fleet and leaves the rest queued', async () => {
   expect(await statuses(ctx)).toEqual(['processing', 'processing', 'processing', 'processing', 'queued']);
 });
 
-it('sends a command that the contract allows, with a token for this attempt alone', async () => {
+it('sends a command that matches the contract, with a token for this attempt only', async () => {
   const ctx = makeCtx();
   const job = await makeJob(ctx);
   await fillSlots(ctx);
@@ -47,7 +47,7 @@ it('sends a command that the contract allows, with a token for this attempt alon
   expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ acceptedAt: ctx.now() })]);
 });
 
-it('puts an undelivered job back as it was, and leaves the silent slot alone for some seconds', async () => {
+it('requeues an undelivered job unchanged, and pauses the slot for some seconds', async () => {
   const ctx = makeCtx();
   const job = await makeJob(ctx);
   ctx.downloader.outcome = 'unreachable';
@@ -64,7 +64,7 @@ it('puts an undelivered job back as it was, and leaves the silent slot alone for
   expect(ctx.downloader.commands.map(({ attempt }) => attempt)).toEqual([1, 2]);
 });
 
-it('leaves a slot alone for some seconds when its downloader has handed a job back', async () => {
+it('pauses a slot for some seconds when its downloader has handed a job back', async () => {
   const ctx = makeCtx();
   const job = await makeJob(ctx);
   await fillSlots(ctx);
@@ -77,7 +77,7 @@ it('leaves a slot alone for some seconds when its downloader has handed a job ba
   expect(ctx.downloader.commands.map(({ attempt }) => attempt)).toEqual([1, 2]);
 });
 
-it('leaves a job whose answer was lost to its lease', async () => {
+it('keeps a job until the end of its lease when the answer to its dispatch was lost', async () => {
   const ctx = makeCtx();
   await makeJob(ctx);
   ctx.downloader.outcome = 'unknown';
@@ -89,7 +89,7 @@ it('leaves a job whose answer was lost to its lease', async () => {
   expect(ctx.rings).toEqual([5]);
 });
 
-it('cancels a job that was canceled while it could not be delivered', async () => {
+it('cancels a job whose cancelation was requested during a failed dispatch', async () => {
   const ctx = makeCtx();
   const job = await makeJob(ctx);
   ctx.downloader.dispatch = async () => {
@@ -100,7 +100,7 @@ it('cancels a job that was canceled while it could not be delivered', async () =
   expect(await statuses(ctx)).toEqual(['canceled']);
 });
 
-it('does not let one broken slot keep work from the others', async () => {
+it('fills the other slots when one slot fails', async () => {
   const ctx = makeCtx();
   ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 2, JOBS_PER_SLOT: 1 };
   const workspaceId = await makeWorkspace(ctx);

@@ -36,7 +36,7 @@ it('renews the leases of live attempts and stores their progress, each by its ow
   expect(await readJob(ctx, two.job.id)).toMatchObject({ leaseUntil, bytesDone: 20, bytesTotal: null });
 });
 
-it('notes when the attempt and each of its stages was first heard of', async () => {
+it('records when the attempt and each of its stages was first reported', async () => {
   const ctx = makeCtx();
   const { job, token } = await makeClaimed(ctx);
   await ctx.db.update(attempts).set({ acceptedAt: null });
@@ -66,7 +66,7 @@ it('answers in the order of the report: forged, older and ended attempts are sta
   expect(answer.directives).toEqual(['stale', 'stale', 'continue', 'stale', 'stale']);
 });
 
-it('says cancel, and lets the lease of a job that is being canceled run out', async () => {
+it('answers cancel, and does not renew the lease of a job that is being canceled', async () => {
   const ctx = makeCtx();
   const { job, token } = await makeClaimed(ctx);
   await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
@@ -75,7 +75,7 @@ it('says cancel, and lets the lease of a job that is being canceled run out', as
   expect((await readJob(ctx, job.id)).leaseUntil).toBe(job.leaseUntil);
 });
 
-it('slows the reports of a full downloader down', async () => {
+it('asks a full downloader for fewer reports', async () => {
   const ctx = makeCtx();
   const forged = (count: number) => heartbeat(ctx, beatOf(Array.from({ length: count }, () => 'forged')));
   expect((await forged(4)).nextReportSeconds).toBe(2);
@@ -83,7 +83,7 @@ it('slows the reports of a full downloader down', async () => {
   expect((await forged(100)).nextReportSeconds).toBe(15);
 });
 
-it('believes what is said of a slot only from an attempt that runs there', async () => {
+it('stores facts about a slot only when an attempt that runs there reports them', async () => {
   const ctx = makeCtx();
   const { token } = await makeClaimed(ctx);
   await heartbeat(ctx, { ...beatOf([token]), slot: 'slot-7' });

@@ -17,7 +17,7 @@ import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
 import { makePlacement, makeWorkspace } from '../support/rows.ts';
 import { claimStore, makeDestination, makeImported, OFFLINE, transferOf } from '../transfers/imported.ts';
-import { startAskedStore } from '../../../worker/transfers/start-store-job.ts';
+import { startRequestedStore } from '../../../worker/transfers/start-store-job.ts';
 
 beforeEach(emptyTables);
 
@@ -123,7 +123,7 @@ it('completes a store job whose file is stored, free of charge, and its transfer
   const ctx = makeCtx(OFFLINE);
   const imported = await makeImported(ctx, { workspaceId: await makeWorkspace(ctx) });
   const { id: destinationId } = await makeDestination(ctx, imported.workspaceId);
-  await startAskedStore(ctx, { importJob: imported, destinationId, request: imported.request });
+  await startRequestedStore(ctx, { importJob: imported, destinationId, request: imported.request });
   const { job } = await claimStore(ctx);
   await makePlacement(ctx, job, { destinationId, url: 'https://bucket.example/clip.mp4' });
   await expire(ctx);

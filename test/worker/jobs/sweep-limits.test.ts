@@ -24,7 +24,7 @@ beforeEach(emptyTables);
 const countJobs = (ctx: Ctx, status: 'processing' | 'queued' | 'canceled' | 'failed') =>
   ctx.db.$count(jobs, eq(jobs.status, status));
 
-/** Lost attempts in one workspace, without the time that a thousand claims take. */
+/** Lost attempts in one workspace, made by copying one: a thousand claims would take too long. */
 async function makeLost(ctx: Ctx, count: number, values: Partial<typeof jobs.$inferInsert> = {}) {
   const { job } = await makeClaimed(ctx, values);
   const isLost = sql`id = ${job.id}`;

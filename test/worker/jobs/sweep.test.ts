@@ -17,7 +17,7 @@ beforeEach(emptyTables);
 const readJob = async (ctx: Ctx, id: string) =>
   (await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, id) }))!;
 
-it('leaves a lease alone until it has ended, then counts a lost downloader as a failure', async () => {
+it('keeps an attempt until its lease ends, then counts a lost downloader as a failure', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx);
   await makePlacement(ctx, job, { status: 'completing' });
@@ -37,7 +37,7 @@ it('leaves a lease alone until it has ended, then counts a lost downloader as a 
   expect(await completeJob(ctx, { ref, report: { warnings: [] } })).toEqual({ directive: 'stale' });
 });
 
-it('fails a job whose budget is used up by lost downloaders', async () => {
+it('fails a job when lost downloaders have used up its failures', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx, { failures: ctx.config.MAX_FAILURES - 1 });
   ctx.clock.advance(60_000);
@@ -45,7 +45,7 @@ it('fails a job whose budget is used up by lost downloaders', async () => {
   expect(await readJob(ctx, job.id)).toMatchObject({ status: 'failed', errorCode: 'downloader_lost' });
 });
 
-it('leaves nothing of an attempt that had begun although its delivery was never confirmed', async () => {
+it('removes the leftovers of an attempt that ran although its delivery was not confirmed', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx);
   await ctx.db.update(attempts).set({ acceptedAt: null });
@@ -56,7 +56,7 @@ it('leaves nothing of an attempt that had begun although its delivery was never 
   expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'aborted' })]);
 });
 
-it('takes back at no cost what was never known to begin', async () => {
+it('requeues an attempt that is not known to have run, without a failure', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx);
   await ctx.db.update(attempts).set({ acceptedAt: null });

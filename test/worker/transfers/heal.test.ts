@@ -46,7 +46,7 @@ const sweepAfter = async (ms: number) => {
 };
 
 describe('a fallback', () => {
-  it('waits for its bucket from the moment it completes', async () => {
+  it('queues a transfer when the import completes', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     expect(await transferOf(ctx, job.id)).toMatchObject({
       destinationId,
@@ -60,14 +60,14 @@ describe('a fallback', () => {
     });
   });
 
-  it('is visible, and waits, while the unfinished upload in the bucket cannot be removed', async () => {
+  it('is shown while the unfinished upload in the bucket cannot be removed', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     const refusal = eq(placements.destinationId, destinationId);
     await ctx.db.update(placements).set({ status: 'open' }).where(refusal);
     expect(await viewOf(job.id)).toMatchObject({ storage: { status: 'fallback' } });
   });
 
-  it('is no wish when nothing was refused, or the settings were deleted meanwhile', async () => {
+  it('is not queued when nothing was refused, or when the destination was deleted', async () => {
     const plain = await makeImported(ctx, { workspaceId });
     await ctx.db.delete(destinations).where(eq(destinations.id, destinationId));
     const deleted = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
@@ -75,7 +75,7 @@ describe('a fallback', () => {
     expect(await transferOf(ctx, deleted.id)).toBeUndefined();
   });
 
-  it('is stored by one job a minute later, from the copy, under the import’s own request', async () => {
+  it('is stored by one job after a minute, from the copy, with the options of the import', async () => {
     const request = { storagePath: 'videos', storageFilename: 'one' };
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId, request });
     await sweepAfter(MINUTE_MS - 1);
@@ -107,7 +107,7 @@ describe('a fallback', () => {
     });
   });
 
-  it('then shows where it is, costs nothing more, and tells it once', async () => {
+  it('shows the new place, costs nothing and sends one event when it is stored', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     await sweepAfter(MINUTE_MS);
     const store = await succeed(ctx, destinationId, 'videos/clip.mp4');
@@ -135,7 +135,7 @@ describe('a fallback', () => {
     expect(types).toEqual([`import.completed ${job.id}`, `import.stored ${job.id}`]);
   });
 
-  it('is tried again ever later while the bucket refuses, and says nothing of it', async () => {
+  it('is retried after growing waits while the bucket refuses, without an event', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     const waits: number[] = [];
     for (let tries = 0; tries < 12; tries++) {
@@ -147,14 +147,14 @@ describe('a fallback', () => {
       waits.push(Math.round((after.nextAt - ctx.now()) / MINUTE_MS));
     }
     expect(waits.slice(0, 5)).toEqual([1, 2, 3, 6, 11]);
-    // Seven eighths of six hours, by the dice of the test.
+    // Seven eighths of six hours, by the fixed random number of the test.
     expect(waits.at(-1)).toBe(315);
     expect(await viewOf(job.id)).toMatchObject({ storage: { status: 'fallback' } });
     const told = await ctx.db.select().from(events).where(eq(events.workspaceId, workspaceId));
     expect(told.map(({ type }) => type)).toEqual(['import.completed']);
   });
 
-  it('is given up when the copy ends or the settings go, without a job', async () => {
+  it('fails without a job when the copy has expired or the destination was deleted', async () => {
     const gone = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     await ctx.db.update(placements).set({ status: 'expired' }).where(eq(placements.jobId, gone.id));
     await sweepAfter(MINUTE_MS);
@@ -170,14 +170,14 @@ describe('a fallback', () => {
     expect(await storesOf(ctx, unset.id)).toEqual([]);
   });
 
-  it.each(['source_copy_gone', 'source_copy_changed'] as const)('ends with %s', async (code) => {
+  it.each(['source_copy_gone', 'source_copy_changed'] as const)('fails for good after %s', async (code) => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     await sweepAfter(MINUTE_MS);
     await fail(ctx, code);
     expect(await transferOf(ctx, job.id)).toMatchObject({ status: 'failed', errorCode: code });
   });
 
-  it('is left alone when somebody cancels its store job', async () => {
+  it('is not retried when its store job was canceled', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     await sweepAfter(MINUTE_MS);
     const [store] = await storesOf(ctx, job.id);
@@ -185,7 +185,7 @@ describe('a fallback', () => {
     expect(await transferOf(ctx, job.id)).toMatchObject({ status: 'failed' });
   });
 
-  it('survives a lost downloader like any job', async () => {
+  it('keeps its store job when the downloader is lost', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     await sweepAfter(MINUTE_MS);
     const { job: store } = await claimStore(ctx);
@@ -207,7 +207,7 @@ describe('many fallbacks', () => {
     return rows.filter((row) => row?.status === 'running').length;
   };
 
-  it('do not stand before the imports of their workspace: four at a time, the next as one ends', async () => {
+  it('start four at a time, and the next one when a job ends', async () => {
     const imports = await makeMany(6);
     await sweepAfter(MINUTE_MS);
     expect(await alive(imports)).toBe(4);
@@ -217,7 +217,7 @@ describe('many fallbacks', () => {
     expect(await alive(imports)).toBe(4);
   });
 
-  it('of one workspace do not keep another from its own', async () => {
+  it('of one workspace do not delay those of another', async () => {
     await makeMany(9);
     const other = await makeWorkspace(ctx);
     const { id } = await makeDestination(ctx, other);
@@ -226,7 +226,7 @@ describe('many fallbacks', () => {
     expect(await alive(theirs)).toBe(1);
   });
 
-  it('follow soon when one of them was stored, or the settings were changed', async () => {
+  it('become due soon when one of them was stored, or the settings were saved', async () => {
     const imports = await makeMany(2);
     await sweepAfter(MINUTE_MS);
     await fail(ctx);
@@ -240,7 +240,7 @@ describe('many fallbacks', () => {
     expect(await transferOf(ctx, refused!.importId)).toMatchObject({ nextAt: ctx.now() + 10_000 });
   });
 
-  it('keep their time when one of them was stored but they were refused for a reason of their own', async () => {
+  it('keep their time when one of them was stored but they failed for a reason of their own', async () => {
     await makeMany(2);
     await sweepAfter(MINUTE_MS);
     const store = await fail(ctx, 'storage_object_exists');
@@ -249,7 +249,7 @@ describe('many fallbacks', () => {
     expect(await transferOf(ctx, store.storeOf!)).toMatchObject({ status: 'waiting', nextAt });
   });
 
-  it('know the last error that the import met at the destination', async () => {
+  it('record the last error of the upload to the destination', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     expect(await transferOf(ctx, job.id)).toMatchObject({ errorCode: 'storage_unavailable' });
   });

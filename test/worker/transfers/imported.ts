@@ -1,4 +1,4 @@
-/** Imports that are finished, and destinations that need not exist: what transfers are about. */
+/** Builders for tests of transfers: finished imports, destinations that nobody contacts, and their store jobs. */
 import { and, eq } from 'drizzle-orm';
 import type { AttemptRef } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
@@ -15,7 +15,7 @@ import type { Code } from '../../../worker/contract/codes.ts';
 import { makeClaimed, refOf } from '../support/claimed.ts';
 import { makePlacement } from '../support/rows.ts';
 
-/** For a context in which nobody's storage is asked anything. */
+/** For a context without a network. */
 export const OFFLINE = { fetch: () => Promise.reject(new TypeError('these tests have no network')) };
 
 export const DAY_MS = 24 * 3600_000;
@@ -28,7 +28,7 @@ export const FACTS = {
   audioCodec: null,
 };
 
-/** The default destination of the workspace unless told otherwise. Its keys open nothing. */
+/** A destination, the default one unless `values` say otherwise. Its credentials cannot be decrypted. */
 export async function makeDestination(
   ctx: Ctx,
   workspaceId: string,
@@ -55,7 +55,7 @@ export async function makeDestination(
   return row!;
 }
 
-/** A completed import in service storage; `refusedBy` is the destination that it has fallen back from. */
+/** A completed import with its file in service storage. `refusedBy` is the destination that refused it. */
 export async function makeImported(
   ctx: Ctx,
   {
@@ -85,7 +85,7 @@ export async function makeImported(
   return (await readJob(ctx, job.id))!;
 }
 
-/** What a complete file has. */
+/** Sets the columns that a complete file has. */
 async function describe(ctx: Ctx, artifactId: string): Promise<void> {
   const known = { crc32: 'AAAAAA==', sha256: 'a'.repeat(64), facts: FACTS };
   await ctx.db.update(artifacts).set(known).where(eq(artifacts.id, artifactId));
@@ -119,7 +119,7 @@ export async function claimStore(ctx: Ctx): Promise<{ job: JobRow; ref: AttemptR
   return { job, ref: refOf(job) };
 }
 
-/** Claims the next store job and says that it has stored the file. */
+/** Claims the next store job and reports that it stored the file. */
 export async function succeed(ctx: Ctx, destinationId: string, key = 'clip.mp4'): Promise<JobRow> {
   const { job, ref } = await claimStore(ctx);
   const url = `https://bucket.example/${key}`;
@@ -129,7 +129,7 @@ export async function succeed(ctx: Ctx, destinationId: string, key = 'clip.mp4')
   return (await readJob(ctx, job.id))!;
 }
 
-/** Claims the next store job and fails it for good. */
+/** Claims the next store job and reports a permanent failure. */
 export async function fail(ctx: Ctx, code: Code = 'storage_access_denied'): Promise<JobRow> {
   const { job, ref } = await claimStore(ctx);
   await failJob(ctx, { ref, report: { failure: { code }, source: null } });

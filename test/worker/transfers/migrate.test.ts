@@ -27,7 +27,7 @@ const makeMany = (count: number) =>
 const NOTHING = { total: 0, done: 0, failed: 0, remaining: 0 };
 
 describe('/storage/migrate', () => {
-  it('brings every file of the workspace that the service keeps into the bucket, a few at a time', async () => {
+  it('copies every file in service storage to the bucket, a few at a time', async () => {
     const imports = await makeMany(5);
     const theirs = await makeImported(api.ctx, { workspaceId: await makeWorkspace(api.ctx) });
     expect(await call('GET')).toEqual(NOTHING);
@@ -44,7 +44,7 @@ describe('/storage/migrate', () => {
     expect(await storesOf(api.ctx, theirs.id)).toEqual([]);
   });
 
-  it('counts what is refused for good as failed, and takes it up again when asked again', async () => {
+  it('counts permanent failures, and retries them when it is requested again', async () => {
     const [one] = await makeMany(1);
     await call('POST');
     await fail(api.ctx);
@@ -57,14 +57,14 @@ describe('/storage/migrate', () => {
     expect(await call('GET')).toEqual({ total: 1, done: 1, failed: 0, remaining: 0 });
   });
 
-  it('takes fallbacks along, which go on waiting when they fail', async () => {
+  it('includes fallbacks, which wait for a retry when they fail', async () => {
     const { id } = await makeImported(api.ctx, { workspaceId: api.workspaceId, refusedBy: destinationId });
     expect(await call('POST')).toEqual({ total: 1, done: 0, failed: 0, remaining: 1 });
     await fail(api.ctx);
     expect(await transferOf(api.ctx, id)).toMatchObject({ reason: 'fallback', status: 'waiting' });
   });
 
-  it('begins a new count of what is still to be done', async () => {
+  it('starts a new count of the files that remain', async () => {
     await makeMany(2);
     await call('POST');
     await succeed(api.ctx, destinationId);
@@ -72,13 +72,13 @@ describe('/storage/migrate', () => {
     expect(await call('POST')).toEqual({ total: 2, done: 0, failed: 0, remaining: 2 });
   });
 
-  it('leaves out what the service no longer keeps', async () => {
+  it('skips files that service storage no longer has', async () => {
     const [one] = await makeMany(1);
     await api.ctx.db.update(placements).set({ expiresAt: 1 }).where(eq(placements.jobId, one!.id));
     expect(await call('POST')).toEqual(NOTHING);
   });
 
-  it('goes to the destination that is named', async () => {
+  it('copies to the named destination', async () => {
     const named = { name: 'archive', isDefault: false };
     const { id } = await makeDestination(api.ctx, api.workspaceId, named);
     const [one] = await makeMany(1);
@@ -88,19 +88,19 @@ describe('/storage/migrate', () => {
     expect(await call('POST', { storagePath: 'x' })).toEqual({ status: 400, code: 'invalid_request' });
   });
 
-  it('needs a destination', async () => {
+  it('is refused without a destination', async () => {
     api = await makeApi(makeCtx(OFFLINE));
     expect(await call('POST')).toEqual({ status: 404, code: 'storage_not_configured' });
   });
 
-  it('plans ten thousand files in one call', async () => {
+  it('queues ten thousand files in one call', async () => {
     const [first] = await makeMany(1);
     await copyImport(first!.id, 10_000);
     expect(await call('POST')).toEqual({ total: 10_001, done: 0, failed: 0, remaining: 10_001 });
   });
 });
 
-/** Rows of the same import under other ids, made by the database itself. */
+/** Copies of one import with other ids, made in the database. */
 async function copyImport(importId: string, count: number): Promise<void> {
   const { $client } = api.ctx.db;
   const n = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { placements } from '../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../worker/db/tables/destinations.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
-import { startAskedStore } from '../../../worker/transfers/start-store-job.ts';
+import { startRequestedStore } from '../../../worker/transfers/start-store-job.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
@@ -47,7 +47,7 @@ const makeOne = (request = {}, refusedBy?: string) =>
   });
 
 describe('POST /imports/{id}/store', () => {
-  it('makes a job of its own at once, with what is wanted in place of what the import was asked for', async () => {
+  it('starts a job at once, with the requested options in place of those of the import', async () => {
     const { id } = await makeOne({ storagePath: 'old', storageFilename: 'name' });
     const { status, data } = await ask(id, { storagePath: 'archive', storageClass: 'STANDARD' });
     expect(status).toBe(200);
@@ -66,7 +66,7 @@ describe('POST /imports/{id}/store', () => {
     expect(api.ctx.rings.length).toBeGreaterThan(0);
   });
 
-  it('needs no body, and leaves bucket and class of another destination behind', async () => {
+  it('needs no body, and does not apply the bucket and storage class of another destination', async () => {
     await makeDestination(api.ctx, api.workspaceId, { name: 'archive', isDefault: false });
     const { id } = await makeOne({ storageBucket: 'special', storageClass: 'GLACIER' });
     const same = await ask(id);
@@ -81,7 +81,7 @@ describe('POST /imports/{id}/store', () => {
     expect(request.storageDestination).toBe('archive');
   });
 
-  it('takes a body that is announced as JSON and then is none', async () => {
+  it('accepts an empty body with the content type JSON', async () => {
     const { id } = await makeOne();
     const headers = { Authorization: `Bearer ${api.apiKey}`, 'Content-Type': 'application/json' };
     const answer = await api.anonymous(`/imports/${id}/store`, { method: 'POST', headers });
@@ -90,7 +90,7 @@ describe('POST /imports/{id}/store', () => {
     expect((await api.anonymous(`/imports/${id}/store`, broken)).status).toBe(400);
   });
 
-  it('repeated gives the same job while it lives, and a new one afterwards', async () => {
+  it('returns the same job while it runs, and a new one afterwards', async () => {
     const { id } = await makeOne();
     const first = await ask(id, { storagePath: 'a' });
     expect(await ask(id, { storagePath: 'a' })).toEqual(first);
@@ -100,7 +100,7 @@ describe('POST /imports/{id}/store', () => {
     expect(await storesOf(api.ctx, id)).toHaveLength(2);
   });
 
-  it('is refused while the import is being stored there otherwise', async () => {
+  it('is refused while a job stores the import there with other options', async () => {
     const { id } = await makeOne();
     const { data } = await ask(id, { storagePath: 'a' });
     const answer = await ask(id, { storagePath: 'b' });
@@ -108,17 +108,17 @@ describe('POST /imports/{id}/store', () => {
     expect(answer.error).toContain(data.jobId);
   });
 
-  it('makes one job of ten calls in the same moment', async () => {
+  it('starts one job for ten simultaneous calls', async () => {
     const { id } = await makeOne();
     const answers = await Promise.all(Array.from({ length: 10 }, () => ask(id)));
     expect(new Set(answers.map(({ data }) => data.jobId)).size).toBe(1);
     expect(await storesOf(api.ctx, id)).toHaveLength(1);
     const importJob = (await readJob(api.ctx, id))!;
     const order = { importJob, destinationId, request: importJob.request };
-    expect(await startAskedStore(api.ctx, order)).toBeNull();
+    expect(await startRequestedStore(api.ctx, order)).toBeNull();
   });
 
-  it('heals a fallback before its time; when it fails the fallback still waits', async () => {
+  it('starts the transfer of a fallback early, and the fallback still waits when the job fails', async () => {
     const { id } = await makeOne({}, destinationId);
     await ask(id);
     await fail(api.ctx);
@@ -128,7 +128,7 @@ describe('POST /imports/{id}/store', () => {
     expect(await transferOf(api.ctx, id)).toMatchObject({ status: 'stored' });
   });
 
-  it('is tried once when it was nobody’s wish before', async () => {
+  it('is tried once when no transfer existed before', async () => {
     const { id } = await makeOne();
     await ask(id);
     await fail(api.ctx);
@@ -138,7 +138,7 @@ describe('POST /imports/{id}/store', () => {
     expect(await storesOf(api.ctx, id)).toHaveLength(1);
   });
 
-  it('can be canceled like an import, which stays what it was', async () => {
+  it('can be canceled without a change to the import', async () => {
     const { id } = await makeOne();
     const { data } = await ask(id);
     const answer = await api.call('DELETE', `/imports/${data.jobId}`);
@@ -174,7 +174,7 @@ describe('POST /imports/{id}/store', () => {
     expect(await storesOf(api.ctx, id)).toEqual([]);
   });
 
-  it('refuses an import that has not completed, a store job, and an import of somebody else', async () => {
+  it('is refused for an unfinished import, for a store job, and for an import of another workspace', async () => {
     const queued = await makeJob(api.ctx, { workspaceId: api.workspaceId });
     expect(await ask(queued.id)).toMatchObject({ status: 409, code: 'import_not_completed' });
     const { data } = await ask((await makeOne()).id);
@@ -183,7 +183,7 @@ describe('POST /imports/{id}/store', () => {
     expect(await ask(theirs.id)).toMatchObject({ status: 404, code: 'job_not_found' });
   });
 
-  it('says so when no copy is left, but takes one from a bucket whose test could read', async () => {
+  it('is refused when no copy is left, but reads a copy in a bucket that permits reads', async () => {
     const { id } = await makeOne();
     await ask(id);
     await succeed(api.ctx, destinationId);

@@ -12,7 +12,8 @@ import { openSite } from './open-site.ts';
 const GIVE_UP_MS = 24 * 3600_000;
 
 /**
- * Marks the placement `aborted` once nothing of it is left, or when nobody may remove it: then the job gets a warning.
+ * Marks the placement `aborted` once nothing of it is left, or when the storage does not permit that: then the job
+ * gets a warning.
  * Never throws: after any other failure the sweep tries again, for a day. `unreachable` means that the storage did not
  * answer, so that the next request to it would only wait as well.
  */
@@ -43,7 +44,7 @@ async function remove(ctx: Ctx, placement: PlacementRow): Promise<'removed' | 'f
     if (uploadId === null || status !== 'open') await site.removeObject(upload);
     return outcome;
   } catch (error) {
-    // Without settings or keys nobody can remove it any more.
+    // Without its settings or credentials the upload can no longer be removed.
     if (error instanceof AppError && isOutOfReach(error)) return 'forbidden';
     throw error;
   }
