@@ -45,6 +45,12 @@ const Variables = z.object({
   MAX_DURATION_SECONDS: seconds(12 * 3600),
   JOB_TIMEOUT_SECONDS: seconds(6 * 3600),
   STALL_SECONDS: seconds(60),
+  MIN_SOURCE_BYTES_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(16 * 1024),
+  MIN_SOURCE_RATE_SECONDS: seconds(120),
   MAX_FAILURES: count(4),
   DOWNLOADER_SLOTS: count(1),
   JOBS_PER_SLOT: count(4),

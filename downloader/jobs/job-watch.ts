@@ -1,41 +1,54 @@
-/** Ends an attempt that takes too long or whose source has stopped sending. */
+/** Ends an attempt that takes too long, or whose source sends nothing or too little. */
 import type { JobLimits } from '../../worker/contract/downloader/command.ts';
 import type { JobStage } from '../../worker/contract/job.ts';
 import type { Progress } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
+import { createRateWindow } from './rate-window.ts';
 
 /** Milliseconds between looks at the counters; a stall is noticed that much late. */
 const LOOK_EVERY_MS = 1000;
 /** The largest delay of a timer in Node, in milliseconds (2^31 − 1). */
 const MAX_TIMER_MS = 2_147_483_647;
-/** Stages in which the source must move; merging and verifying are our own work, and uploads have their own limits. */
+/** Stages in which the source must send. Merging and verifying are our own work, and uploads have their own limits. */
 const SOURCE_STAGES: ReadonlySet<JobStage> = new Set(['resolving', 'downloading']);
 
 export interface JobWatch {
   signal: AbortSignal;
   /** Ends the attempt; its signal's reason is `failure`. The first one counts. */
   end: (failure: JobFailure) => void;
-  /** Says that work goes on although no byte has come: the storage takes its time. */
+  /** Says that work goes on although no byte comes from the source: the storage or the Worker has its turn. */
   touch: () => void;
   stop: () => void;
 }
 
-/** Starts both clocks. Ends with `job_timeout` or `source_stalled`. */
+/** Starts the clocks. Ends with `job_timeout` or `source_stalled`. */
 export function watchJob(limits: JobLimits, progress: Progress): JobWatch {
   const controller = new AbortController();
+  const { stallSeconds, minBytesPerSecond = 0, minRateSeconds = 1 } = limits;
+  const rate = createRateWindow(minRateSeconds);
   let seen = '';
   let movedAtMs = performance.now();
+  let isTouched = false;
   const end = (failure: JobFailure) => controller.abort(failure);
   const touch = () => {
     movedAtMs = performance.now();
+    isTouched = true;
   };
   const look = () => {
     const now = `${progress.stage} ${progress.bytesDone}`;
-    if (now !== seen || !SOURCE_STAGES.has(progress.stage)) touch();
+    // The storage held the source back, or it is not the turn of the source.
+    if (isTouched || progress.stage !== 'downloading') rate.skipTo(progress.bytesDone);
+    else rate.add(progress.bytesDone);
+    isTouched = false;
+    if (now !== seen || !SOURCE_STAGES.has(progress.stage)) movedAtMs = performance.now();
     seen = now;
-    const idleSeconds = (performance.now() - movedAtMs) / 1000;
-    if (idleSeconds >= limits.stallSeconds) {
-      end(new JobFailure('source_stalled', `no byte for ${limits.stallSeconds} s`));
+    if (performance.now() - movedAtMs >= stallSeconds * 1000) {
+      end(new JobFailure('source_stalled', `no byte for ${stallSeconds} s`));
+    }
+    const bytesPerSecond = rate.bytesPerSecond();
+    if (bytesPerSecond !== null && bytesPerSecond < minBytesPerSecond) {
+      const found = `${Math.round(bytesPerSecond)} bytes a second over ${minRateSeconds} s`;
+      end(new JobFailure('source_stalled', `${found}; at least ${minBytesPerSecond} are required`));
     }
   };
   const interval = setInterval(look, LOOK_EVERY_MS);

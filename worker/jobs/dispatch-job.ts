@@ -42,6 +42,8 @@ export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Comma
       maxDurationSeconds: config.MAX_DURATION_SECONDS,
       timeoutSeconds: config.JOB_TIMEOUT_SECONDS,
       stallSeconds: config.STALL_SECONDS,
+      minBytesPerSecond: config.MIN_SOURCE_BYTES_PER_SECOND,
+      minRateSeconds: config.MIN_SOURCE_RATE_SECONDS,
     },
   } as const;
   return { ...common, ...(await kindOf(job).command(ctx, job)) };

@@ -115,7 +115,9 @@ async function readSmall(job: JobContext, deps: DirectDeps, opened: Opened): Pro
     await source.read(0, sizeBytes, copyInto(bytes, job), job.signal);
     return bytes;
   }
-  const { bytes, ended } = await first.body.peek(SINGLE_PUT_MAX_BYTES + 1);
+  const { bytes, ended } = await first.body.peek(SINGLE_PUT_MAX_BYTES + 1, (heldBytes) => {
+    job.progress.bytesDone = heldBytes;
+  });
   if (!ended || bytes.byteLength > SINGLE_PUT_MAX_BYTES) return null;
   if (bytes.byteLength > job.command.limits.maxBytes) throw new JobFailure('source_too_large');
   job.progress.bytesDone = bytes.byteLength;

@@ -16,6 +16,7 @@ export class HttpBody {
   #consumer: OnChunk | null = null;
   #pending: Promise<void> | null = null;
   #outcome: { error: Error | null } | null = null;
+  #onHeld: (heldBytes: number) => void = () => undefined;
   /** Called when there is something new to look at: enough bytes, or the end. */
   #wake: () => void = () => undefined;
 
@@ -29,6 +30,7 @@ export class HttpBody {
     if (this.#consumer) return this.#deliver(this.#consumer, chunk);
     this.#held.push(Buffer.from(chunk));
     this.#heldBytes += chunk.byteLength;
+    this.#onHeld(this.#heldBytes);
     if (this.#heldBytes >= this.#wantedBytes) {
       this.#controller.pause();
       this.#wake();
@@ -51,10 +53,14 @@ export class HttpBody {
 
   /**
    * The first `wantedBytes` or more, or all when the body is shorter (`ended`). `consume` delivers them again.
-   * Throws the error that broke the transfer.
+   * `onHeld` is told how many have come. Throws the error that broke the transfer.
    */
-  async peek(wantedBytes: number): Promise<{ bytes: Buffer; ended: boolean }> {
+  async peek(
+    wantedBytes: number,
+    onHeld: (heldBytes: number) => void = () => undefined,
+  ): Promise<{ bytes: Buffer; ended: boolean }> {
     this.#wantedBytes = wantedBytes;
+    this.#onHeld = onHeld;
     if (this.#heldBytes < wantedBytes && !this.#outcome) {
       const woken = this.#nextWake();
       this.#controller.resume();

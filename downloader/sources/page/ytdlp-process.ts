@@ -17,6 +17,9 @@ const MAX_JSON_CHARACTERS = 32 * 1024 * 1024;
  */
 const MAX_MEMORY_BYTES = 2 * 1024 ** 3;
 
+/** Milliseconds to read a page, however slowly its bytes come. Sites with puzzles in JavaScript take up to a minute. */
+const RESOLVE_TIMEOUT_MS = 300_000;
+
 export interface YtdlpRun {
   job: JobContext;
   tool: { python: string; ytdlpDirectory: string };
@@ -29,7 +32,8 @@ export interface YtdlpRun {
 /** Returns the first line of stdout. Throws the JobFailure that its texts or the proxy's record mean. */
 export async function runYtdlp({ job, tool, directory, proxy, args, phase }: YtdlpRun): Promise<string> {
   const lines: string[] = [];
-  const { maxBytes } = job.command.limits;
+  const { maxBytes, timeoutSeconds } = job.command.limits;
+  const jobTimeoutMs = timeoutSeconds * 1000;
   const { exitCode, timedOut, stderr } = await runChild({
     command: tool.python,
     args: [...ytdlpCommand(tool.ytdlpDirectory), ...args],
@@ -41,11 +45,13 @@ export async function runYtdlp({ job, tool, directory, proxy, args, phase }: Ytd
     },
     maxLineCharacters: MAX_JSON_CHARACTERS,
     maxStderrBytes: 64 * 1024,
-    timeoutMs: job.command.limits.timeoutSeconds * 1000,
+    timeoutMs: phase === 'resolve' ? Math.min(RESOLVE_TIMEOUT_MS, jobTimeoutMs) : jobTimeoutMs,
     // The proxy counts what comes in; what it is decompressed to only the file shows.
     limits: { memoryBytes: MAX_MEMORY_BYTES, fileBytes: maxBytes, cpuSeconds: workSeconds(maxBytes) },
   });
   if (proxy.exceeded) throw new JobFailure('source_too_large');
+  if (timedOut && phase === 'resolve')
+    throw new JobFailure('source_timeout', 'reading the page takes too long');
   if (timedOut) throw new JobFailure('job_timeout');
   if (exitCode === 0) return lines[0] ?? '';
   // A refused connection is the reason, whatever yt-dlp made of it.

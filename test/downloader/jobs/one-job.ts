@@ -22,6 +22,8 @@ export interface Setting {
   limits?: Partial<{
     maxBytes: number;
     stallSeconds: number;
+    minBytesPerSecond: number;
+    minRateSeconds: number;
     timeoutSeconds: number;
     maxDurationSeconds: number;
   }>;

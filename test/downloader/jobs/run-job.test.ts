@@ -10,6 +10,7 @@ import {
   type FileOptions,
   type Handler,
 } from '../../support/http-source.ts';
+import { makeWav } from '../../support/wav.ts';
 import { cleanUps, closeAll, failureOf, LARGE, MIB, run, SMALL } from './one-job.ts';
 
 afterEach(closeAll);
@@ -184,6 +185,32 @@ describe('a bad source', () => {
     expect(await failureOf({ handler, limits: { stallSeconds: 1 } })).toMatchObject({
       code: 'source_stalled',
     });
+  });
+
+  test.each<[string, FileOptions]>([
+    ['large, by ranges', {}],
+    ['large, in one stream', { ranges: false }],
+    ['of unknown length', { ranges: false, length: false }],
+  ])('that sends less than the least rate is source_stalled: %s', async (_, options) => {
+    // 64 KiB a fifth of a second: there is always progress.
+    const gate = (sent: number) =>
+      sent < 128 * 1024 ? undefined : new Promise<void>((resolve) => setTimeout(resolve, 200));
+    const failure = await failureOf({
+      handler: file(LARGE, { ...options, gate }),
+      limits: { stallSeconds: 30, minBytesPerSecond: MIB, minRateSeconds: 2 },
+    });
+    expect(failure.code).toBe('source_stalled');
+    expect(failure.detail).toMatch(/^\d+ bytes a second over 2 s; at least 1048576 are required$/);
+  });
+
+  test('that is small, slow and of unknown length counts as sending', async () => {
+    const gate = () => new Promise<void>((resolve) => setTimeout(resolve, 400));
+    const slow = file(makeWav(512 * 1024), { ranges: false, length: false, gate });
+    const { report } = await run({
+      handler: slow,
+      limits: { stallSeconds: 2, minBytesPerSecond: 16 * 1024, minRateSeconds: 2 },
+    });
+    expect(report).toEqual(completed);
   });
 
   test('that takes too long in all is job_timeout', async () => {

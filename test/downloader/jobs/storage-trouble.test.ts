@@ -62,7 +62,8 @@ describe('a part', () => {
       if (number === 1) await new Promise((resolve) => setTimeout(resolve, 3000));
       return false;
     };
-    const { report } = await run({ worker: { onPart }, limits: { stallSeconds: 1 } });
+    const limits = { stallSeconds: 1, minBytesPerSecond: 2 ** 30, minRateSeconds: 1 };
+    const { report } = await run({ worker: { onPart }, limits });
     expect(report).toEqual(completed);
   });
 

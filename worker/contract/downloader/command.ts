@@ -7,6 +7,9 @@ export const JobLimits = z.strictObject({
   maxDurationSeconds: z.number().int().positive(),
   timeoutSeconds: z.number().int().positive(),
   stallSeconds: z.number().int().positive(),
+  /** A source that sends fewer bytes a second over `minRateSeconds` has stalled; 0 or absent: no such limit. */
+  minBytesPerSecond: z.number().int().nonnegative().optional(),
+  minRateSeconds: z.number().int().positive().optional(),
 });
 export type JobLimits = z.infer<typeof JobLimits>;
 
