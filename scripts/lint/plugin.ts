@@ -1,6 +1,5 @@
 /** An oxlint plugin with one rule: a file imports what docs/architecture.md lists for its room, and nothing else. */
 import { join, relative, sep } from 'node:path';
-import { EXCEPTIONS } from './exceptions.ts';
 import { importTarget, mayImport, readArchitecture, roomOf } from './rooms.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -15,9 +14,6 @@ interface ModuleNode {
   source?: { value?: unknown } | null;
 }
 
-const isException = (room: string, target: string) =>
-  EXCEPTIONS.some(([from, to]) => from === room && to === target);
-
 const allowedImports = {
   create(context: Context) {
     const file = relative(ROOT, context.filename).replaceAll(sep, '/');
@@ -29,7 +25,7 @@ const allowedImports = {
     const check = ({ source }: ModuleNode) => {
       if (typeof source?.value !== 'string') return;
       const target = importTarget(architecture, file, source.value);
-      if (mayImport(architecture, room, target) || isException(room.name, target)) return;
+      if (mayImport(architecture, room, target)) return;
       const message = `${room.name} may not import ${target}: docs/architecture.md does not list it.`;
       context.report({ node: source, message });
     };

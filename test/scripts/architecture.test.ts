@@ -1,9 +1,8 @@
 /** Checks the tables of docs/architecture.md, which the lint reads, against each other and against the source tree. */
-import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { EXCEPTIONS } from '../../scripts/lint/exceptions.ts';
-import { importTarget, mayImport, readArchitecture, roomOf } from '../../scripts/lint/rooms.ts';
+import { mayImport, readArchitecture, roomOf } from '../../scripts/lint/rooms.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const architecture = readArchitecture(join(ROOT, 'docs/architecture.md'));
@@ -25,17 +24,6 @@ function reachableFrom(name: string): Set<string> {
   return reached;
 }
 
-/** Every import in the source tree, as room and target. */
-function* imports(): Generator<[room: string, target: string]> {
-  for (const file of sources) {
-    const room = roomOf(architecture, file);
-    const text = readFileSync(join(ROOT, file), 'utf8');
-    for (const [, specifier = ''] of text.matchAll(/(?:from|import) '([^']+)'/g)) {
-      if (room) yield [room.name, importTarget(architecture, file, specifier)];
-    }
-  }
-}
-
 describe('the table of rooms', () => {
   test('no room can reach itself', () => {
     expect(rooms.filter(({ name }) => reachableFrom(name).has(name)).map(({ name }) => name)).toEqual([]);
@@ -55,17 +43,6 @@ describe('the table of rooms', () => {
     const unknown = words.flat().filter((word) => !word.endsWith('*') && !names.includes(word));
     expect(unknown).toEqual([]);
   });
-});
-
-test('every exception is still needed', () => {
-  const needed = new Set(
-    [...imports()]
-      .filter(([name, target]) =>
-        rooms.some((room) => room.name === name && !mayImport(architecture, room, target)),
-      )
-      .map((pair) => pair.join(' imports ')),
-  );
-  expect([...needed].toSorted()).toEqual(EXCEPTIONS.map((pair) => pair.join(' imports ')).toSorted());
 });
 
 test('no folder holds more than 20 files', () => {

@@ -160,7 +160,7 @@ beforeAll(async () => {
   }
   const report = JSON.parse(await runOxlint(directory)) as Report;
   // The probes and the files of the plugin.
-  expect(report.number_of_files).toBe(findings.size + 3);
+  expect(report.number_of_files).toBe(findings.size + 2);
   for (const { code, filename } of report.diagnostics) findings.get(filename)?.push(code);
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));

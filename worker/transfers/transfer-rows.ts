@@ -1,5 +1,5 @@
 /** Transfers when jobs end: statements for the batch that ends the job, so that no transfer is lost. */
-import { and, desc, eq, gt, inArray, isNotNull, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Code } from '../contract/codes.ts';
 import type { TerminalStatus } from '../contract/job.ts';
@@ -9,14 +9,13 @@ import { destinations } from '../db/tables/destinations.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
 import { boundRow } from '../db/bound-row.ts';
+import { makeTransfersDueSoon } from '../storage/destinations/due-transfers.ts';
 import type { JobRow } from '../db/rows.ts';
 
 /** Shortest wait before a transfer is tried, in milliseconds: longer than the retries within one upload. */
 const SHORTEST_WAIT_MS = 60_000;
 /** Longest wait, in milliseconds: a bucket that fails for weeks is tried four times a day. */
 const LONGEST_WAIT_MS = 6 * 3600_000;
-/** When the files that a destination refused are tried again once it works, in milliseconds. */
-const FOLLOW_MS = 30_000;
 /** Errors that concern the destination as a whole; any other error concerns the one file or its upload. */
 const DESTINATION_ERRORS: Code[] = [
   'storage_access_denied',
@@ -118,23 +117,9 @@ function nextStatus(status: TerminalStatus, code: Code | undefined): SQL {
  */
 export async function hurryAfterStore(ctx: Ctx, storeJobId: string): Promise<void> {
   const itsDestination = sql`(SELECT destination_id FROM ${transfers} WHERE ${transfers.storeJobId} = ${storeJobId})`;
-  await hurry(
+  await makeTransfersDueSoon(
     ctx,
     sql`${transfers.destinationId} = ${itsDestination}`,
     inArray(transfers.errorCode, DESTINATION_ERRORS),
   );
-}
-
-/** Call after settings were saved: every transfer that waits for the destination becomes due soon. */
-export async function hurryTransfers(ctx: Ctx, destinationId: string): Promise<void> {
-  await hurry(ctx, eq(transfers.destinationId, destinationId));
-}
-
-async function hurry(ctx: Ctx, ...which: (SQL | undefined)[]): Promise<void> {
-  const soon = ctx.now() + FOLLOW_MS;
-  await ctx.db
-    .update(transfers)
-    .set({ nextAt: soon })
-    // The literal status lets SQLite use the partial index.
-    .where(and(...which, gt(transfers.nextAt, soon), sql`${transfers.status} = 'waiting'`));
 }

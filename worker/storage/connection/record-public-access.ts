@@ -7,7 +7,7 @@ import { destinations } from '../../db/tables/destinations.ts';
 import { errorText } from '../../error-text.ts';
 import { ownValue } from '../../own-value.ts';
 import { recordFacts } from '../destinations/learned-facts.ts';
-import { plainUrl } from '../copies/object-url.ts';
+import { plainUrl } from '../destinations/plain-url.ts';
 import { checkPublicAccess } from './public-access.ts';
 
 /** What was found holds so long, in milliseconds: policies change seldom, and a test can be asked for at any time. */

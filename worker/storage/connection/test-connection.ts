@@ -14,7 +14,7 @@ import {
 } from './connection-trial.ts';
 import { checkPublicUrl } from '../destinations/check-endpoint.ts';
 import { customerKey } from '../names/object-key.ts';
-import { plainUrl } from '../copies/object-url.ts';
+import { plainUrl } from '../destinations/plain-url.ts';
 import { presignedGet } from '../s3/presigned-get.ts';
 import { PAST_CACHE, readBounded, s3Request } from '../s3/client.ts';
 import { s3Error } from '../s3/error.ts';

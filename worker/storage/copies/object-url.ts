@@ -4,25 +4,15 @@ import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
 import { openDestination } from '../destinations/destinations.ts';
-import { encodeKey } from '../s3/encode-key.ts';
+import { plainUrl } from '../destinations/plain-url.ts';
 import { presignedGet } from '../s3/presigned-get.ts';
-import { bucketPlace, objectUrl, type TargetSettings } from '../s3/target.ts';
+import { bucketPlace, objectUrl } from '../s3/target.ts';
 
 /** An object, and the URL that it had when it was stored. */
 export interface PlacedObject {
   bucket: string;
   key: string;
   url: string;
-}
-
-/** Without a signature: that of the CDN for the bucket of the settings, which is the one it stands before, else the bucket's own. */
-export function plainUrl(
-  settings: TargetSettings & Pick<DestinationRow, 'publicBaseUrl'>,
-  { bucket, key }: Pick<PlacedObject, 'bucket' | 'key'>,
-): string {
-  const { publicBaseUrl } = settings;
-  if (publicBaseUrl !== null && bucket === settings.bucket) return `${publicBaseUrl}/${encodeKey(key)}`;
-  return objectUrl(bucketPlace(settings, bucket), key);
 }
 
 /**

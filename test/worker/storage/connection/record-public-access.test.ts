@@ -8,7 +8,7 @@ import { getJob } from '../../../../worker/jobs/get-job.ts';
 import { describeStorage } from '../../../../worker/views/storage-view.ts';
 import { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
 import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';
-import { plainUrl } from '../../../../worker/storage/copies/object-url.ts';
+import { plainUrl } from '../../../../worker/storage/destinations/plain-url.ts';
 import { s3Request } from '../../../../worker/storage/s3/client.ts';
 import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
 import { ADMIN, startStandIn } from '../providers/stand-in.ts';
