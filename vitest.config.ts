@@ -20,7 +20,7 @@ const worker = {
   test: {
     name: 'worker',
     include: ['test/worker/**/*.test.ts'],
-    globalSetup: ['test/support/s3-for-worker-tests.ts'],
+    globalSetup: ['test/support/s3-servers/s3-for-worker-tests.ts'],
     setupFiles: ['test/worker/setup.ts'],
     // Files share a workerd, since starting one takes a second.
     isolate: false,
@@ -50,7 +50,7 @@ const e2e = {
   test: {
     name: 'e2e',
     include: ['test/e2e/**/*.test.ts'],
-    globalSetup: ['test/support/shared-stack.ts'],
+    globalSetup: ['test/support/stack/shared-stack.ts'],
     maxWorkers: 2,
     sequence: { groupOrder: 2 },
     testTimeout: 120_000,

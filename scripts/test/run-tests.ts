@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findVersitygw } from '../../test/support/install-versitygw.ts';
+import { findVersitygw } from '../../test/support/s3-servers/install-versitygw.ts';
 import { runNode } from '../lib/run-node.ts';
 import { prepareTools } from '../lib/tools.ts';
 import { summarise, summaryLine } from './summary.ts';

@@ -5,9 +5,9 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { connectApi } from '../support/api.ts';
+import { connectApi } from '../support/stack/api.ts';
 import { answer, startHttpSource } from '../support/http-source.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { makeWav } from '../support/wav.ts';
 import { compareWithRclone, median, type Comparison, type Cost } from './beside-rclone.ts';
 import { importOnce, type ImportCost } from './import-once.ts';

@@ -2,8 +2,8 @@
  * The same file by us and by rclone, in turns: the server checks a digest of every part of both (ours as learned, rclone's
  * Content-MD5). A machine that others use too slows all of them down alike; ratios of medians are the result.
  */
-import type { Api } from '../support/api.ts';
-import type { Stack } from '../support/stack.ts';
+import type { Api } from '../support/stack/api.ts';
+import type { Stack } from '../support/stack/stack.ts';
 import { importOnce } from './import-once.ts';
 import { RCLONE_WAYS, runRclone } from './rclone.ts';
 import type { Sink } from './sinks.ts';

@@ -1,7 +1,7 @@
 /** One import of the large file into one sink, measured from the request to the completed status. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Api } from '../support/api.ts';
-import type { Stack } from '../support/stack.ts';
+import type { Api } from '../support/stack/api.ts';
+import type { Stack } from '../support/stack/stack.ts';
 import { startMeter, type Usage } from './process-meter.ts';
 import type { Sink } from './sinks.ts';
 

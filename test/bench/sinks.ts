@@ -1,8 +1,8 @@
 /** Where the bench imports into. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Api } from '../support/api.ts';
-import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
+import type { Api } from '../support/stack/api.ts';
+import { startVersitygw, type TestS3Server } from '../support/s3-servers/versitygw.ts';
 import { startNullS3 } from './null-s3.ts';
 
 export interface S3Settings {

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { connectApi, type Api, type ImportData } from '../support/api.ts';
+import { connectApi, type Api, type ImportData } from '../support/stack/api.ts';
 import {
   answer,
   cutFile,
@@ -12,9 +12,9 @@ import {
   startHttpSource,
   type HttpSource,
 } from '../support/http-source.ts';
-import { d1, storedKeys, unfinishedParts } from '../support/local-state.ts';
+import { d1, storedKeys, unfinishedParts } from '../support/stack/local-state.ts';
 import { mediaTools } from '../support/media-tools.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { makeWav, wavHeader } from '../support/wav.ts';
 
 const MIB = 1024 * 1024;

@@ -2,10 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectApi, type Api } from '../support/api.ts';
+import { connectApi, type Api } from '../support/stack/api.ts';
 import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { d1, storedKeys, unfinishedParts } from '../support/local-state.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { d1, storedKeys, unfinishedParts } from '../support/stack/local-state.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { makeWav } from '../support/wav.ts';
 
 const BIG = makeWav(48 * 1024 * 1024);

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Api, ImportData } from '../support/api.ts';
+import type { Api, ImportData } from '../support/stack/api.ts';
 import { file, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { findVersitygw } from '../support/install-versitygw.ts';
-import { d1 } from '../support/local-state.ts';
-import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
+import { findVersitygw } from '../support/s3-servers/install-versitygw.ts';
+import { d1 } from '../support/stack/local-state.ts';
+import { startVersitygw, type TestS3Server } from '../support/s3-servers/versitygw.ts';
 import { makeWav } from '../support/wav.ts';
-import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
+import { createTestWorkspace, type TestWorkspace } from '../support/stack/workspace.ts';
 
 interface Report {
   ok: boolean;

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ImportData } from '../support/api.ts';
+import type { ImportData } from '../support/stack/api.ts';
 import { file, redirect, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { d1 } from '../support/local-state.ts';
+import { d1 } from '../support/stack/local-state.ts';
 import { makeWav } from '../support/wav.ts';
-import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
+import { createTestWorkspace, type TestWorkspace } from '../support/stack/workspace.ts';
 
 const MIB = 1024 * 1024;
 const SMALL = makeWav(6_000);

@@ -2,12 +2,12 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectApi } from '../support/api.ts';
-import { startDownloader } from '../support/downloader.ts';
-import { findVersitygw } from '../support/install-versitygw.ts';
+import { connectApi } from '../support/stack/api.ts';
+import { startDownloader } from '../support/stack/downloader.ts';
+import { findVersitygw } from '../support/s3-servers/install-versitygw.ts';
 import { startQueueLosingProxy } from '../support/queue-losing-proxy.ts';
-import { startStack, type Stack } from '../support/stack.ts';
-import { startVersitygw, type TestS3Server } from '../support/versitygw.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
+import { startVersitygw, type TestS3Server } from '../support/s3-servers/versitygw.ts';
 
 const versitygw = await findVersitygw();
 const DOCTOR = join(import.meta.dirname, '../../scripts/doctor.ts');

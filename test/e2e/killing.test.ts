@@ -1,12 +1,12 @@
 /** Kills parts of the stack while a job runs. Each job completes with the bytes of its source, one bill and one event. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connectApi, type Api, type ImportData } from '../support/api.ts';
-import { startDownloader, type TestDownloader } from '../support/downloader.ts';
+import { connectApi, type Api, type ImportData } from '../support/stack/api.ts';
+import { startDownloader, type TestDownloader } from '../support/stack/downloader.ts';
 import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { d1, unfinishedParts } from '../support/local-state.ts';
+import { d1, unfinishedParts } from '../support/stack/local-state.ts';
 import { startLossyProxy, type LossyProxy } from '../support/lossy-proxy.ts';
-import { expectOneEnd, expectOnlyOneObject, outcomesOf } from '../support/one-end.ts';
-import { startStack, type Stack, type StackOptions } from '../support/stack.ts';
+import { expectOneEnd, expectOnlyOneObject, outcomesOf } from '../support/stack/one-end.ts';
+import { startStack, type Stack, type StackOptions } from '../support/stack/stack.ts';
 import { makeWav } from '../support/wav.ts';
 
 const MIB = 1024 * 1024;

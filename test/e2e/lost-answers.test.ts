@@ -1,12 +1,12 @@
 /** Requests arrive, but their answers are lost. The repeated request has no second effect, and the attempt continues. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectApi, type Api } from '../support/api.ts';
-import { startDownloader } from '../support/downloader.ts';
+import { connectApi, type Api } from '../support/stack/api.ts';
+import { startDownloader } from '../support/stack/downloader.ts';
 import { file, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { d1 } from '../support/local-state.ts';
+import { d1 } from '../support/stack/local-state.ts';
 import { startLossyProxy, type LossyProxy } from '../support/lossy-proxy.ts';
-import { expectOneEnd, expectOnlyOneObject } from '../support/one-end.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { expectOneEnd, expectOnlyOneObject } from '../support/stack/one-end.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { makeWav } from '../support/wav.ts';
 
 const BIG = makeWav(40 * 1024 * 1024);

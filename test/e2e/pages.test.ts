@@ -4,11 +4,11 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Api, ImportData } from '../support/api.ts';
+import type { Api, ImportData } from '../support/stack/api.ts';
 import { answer, file, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { copyMediaFolder, mediaBytes, type FolderName } from '../support/media-files.ts';
 import { mediaTools } from '../support/media-tools.ts';
-import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
+import { createTestWorkspace, type TestWorkspace } from '../support/stack/workspace.ts';
 
 const { ytdlpDirectory, ffmpeg } = await mediaTools();
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

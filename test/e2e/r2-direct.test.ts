@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../scripts/lib/ports.ts';
-import { connectApi, type Api } from '../support/api.ts';
+import { connectApi, type Api } from '../support/stack/api.ts';
 import { file, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { d1 } from '../support/local-state.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { d1 } from '../support/stack/local-state.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { makeWav } from '../support/wav.ts';
-import { createTestWorkspace } from '../support/workspace.ts';
+import { createTestWorkspace } from '../support/stack/workspace.ts';
 
 const MIB = 1024 * 1024;
 const BIG = makeWav(40 * MIB + 12_345);

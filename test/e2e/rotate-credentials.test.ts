@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
-import { startStack, type Stack } from '../support/stack.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../scripts/rotate-credentials.ts');
 const SETTINGS = {

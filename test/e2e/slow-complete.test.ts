@@ -1,10 +1,10 @@
 /** A storage that takes longer to complete an upload than any single call waits: one Complete, one attempt, one object. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, test } from 'vitest';
-import { connectApi, type Api } from '../support/api.ts';
+import { connectApi, type Api } from '../support/stack/api.ts';
 import { file, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { d1 } from '../support/local-state.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { d1 } from '../support/stack/local-state.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { PUT_ONLY } from '../support/strict-s3/account.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 import { makeWav } from '../support/wav.ts';

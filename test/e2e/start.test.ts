@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listProcesses } from '../../scripts/lib/processes.ts';
-import { connectApi } from '../support/api.ts';
+import { connectApi } from '../support/stack/api.ts';
 import { file, gateAfter, startHttpSource, type HttpSource } from '../support/http-source.ts';
-import { d1 } from '../support/local-state.ts';
-import { spawnStart, startStack, type Stack } from '../support/stack.ts';
+import { d1 } from '../support/stack/local-state.ts';
+import { spawnStart, startStack, type Stack } from '../support/stack/stack.ts';
 import { makeWav } from '../support/wav.ts';
 
 const WAV = makeWav(20_000);

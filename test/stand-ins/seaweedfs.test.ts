@@ -1,6 +1,6 @@
 /** That the SeaweedFS of the tests really has what it is started for: encryption, storage classes, tags. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { startSeaweedfs } from '../support/seaweedfs.ts';
+import { startSeaweedfs } from '../support/s3-servers/seaweedfs.ts';
 import {
   encodeKey,
   errorCode,

@@ -1,7 +1,7 @@
 /** A workspace whose settings name the real S3 server, and a look into its bucket. */
 import { AwsV4Signer } from 'aws4fetch';
 import { inject } from 'vitest';
-import type { ProvidedS3, S3Keys } from '../../support/provided-s3.ts';
+import type { ProvidedS3, S3Keys } from '../../support/s3-servers/provided-s3.ts';
 import { parseConfig } from '../../../worker/config.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import type {

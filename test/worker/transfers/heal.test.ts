@@ -4,6 +4,7 @@ import { placements } from '../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../worker/db/tables/destinations.ts';
 import { events } from '../../../worker/db/tables/events.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
+import { transfers } from '../../../worker/db/tables/transfers.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { getJob } from '../../../worker/jobs/get-job.ts';

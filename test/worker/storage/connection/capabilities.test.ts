@@ -1,6 +1,6 @@
 /** What a test finds out beyond "it works", what that needs, and what it leaves behind. */
 import { describe, expect, inject, it } from 'vitest';
-import type { ProvidedS3 } from '../../../support/provided-s3.ts';
+import type { ProvidedS3 } from '../../../support/s3-servers/provided-s3.ts';
 import { listUploads, s3, server } from '../../support/customer.ts';
 import type { TestCtx } from '../../support/make-ctx.ts';
 import { ADMIN, find, named, realPlace, strictPlace, test, WRITER } from './tests.ts';

@@ -6,7 +6,7 @@ import {
 } from '../../../../worker/storage/connection/test-connection.ts';
 import type { CheckName, ConnectionCheck } from '../../../../worker/contract/api/connection-report.ts';
 import type { TestedSettings } from '../../../../worker/storage/connection/connection-trial.ts';
-import type { ProvidedS3, S3Keys } from '../../../support/provided-s3.ts';
+import type { ProvidedS3, S3Keys } from '../../../support/s3-servers/provided-s3.ts';
 import type { RemoteOptions } from '../../../support/strict-s3/remote.ts';
 import { ADMIN, PUT_ONLY, startStandIn, WRITER, type StandIn } from '../providers/stand-in.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';

@@ -1,7 +1,7 @@
 /** The guide's chapters "Connection Test Fails" and "Files Not Uploading", row by row: the fault is made, and the sentence read. */
 import { describe, expect, inject, it } from 'vitest';
 import { testConnection } from '../../../../worker/storage/connection/test-connection.ts';
-import type { ProvidedS3 } from '../../../support/provided-s3.ts';
+import type { ProvidedS3 } from '../../../support/s3-servers/provided-s3.ts';
 import { s3, server } from '../../support/customer.ts';
 import { asOwner, find, PUT_ONLY, realPlace, strictPlace, test } from './tests.ts';
 

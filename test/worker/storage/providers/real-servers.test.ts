@@ -3,7 +3,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import { describe, expect, inject, it } from 'vitest';
 import { s3Target, type TargetSettings } from '../../../../worker/storage/s3/target.ts';
 import { signedPut } from '../../../../worker/storage/s3/signed-requests.ts';
-import type { ProvidedS3 } from '../../../support/provided-s3.ts';
+import type { ProvidedS3 } from '../../../support/s3-servers/provided-s3.ts';
 import { makeTarget, readObject, s3, send, toSign } from '../../support/customer.ts';
 import { crc32Of, MIB, someBytes } from '../../support/uploads.ts';
 import { makeCtx } from '../../support/make-ctx.ts';

@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../scripts/lib/ports.ts';
+import { freePort } from '../../../scripts/lib/ports.ts';
 import {
   descendantsOf,
   listProcesses,
   signalProcess,
   type ProcessInfo,
-} from '../../scripts/lib/processes.ts';
+} from '../../../scripts/lib/processes.ts';
 
-const START = join(import.meta.dirname, '../../scripts/start.ts');
+const START = join(import.meta.dirname, '../../../scripts/start.ts');
 /** The last line of the greeting. */
 const READY = 'Ctrl-C ends it.';
 

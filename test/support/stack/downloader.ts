@@ -27,7 +27,7 @@ export async function startDownloader(
   >;
   const child: ChildProcess = spawn(
     process.execPath,
-    ['--import', SHIFT_CLOCK, join(import.meta.dirname, '../../downloader/main.ts')],
+    ['--import', SHIFT_CLOCK, join(import.meta.dirname, '../../../downloader/main.ts')],
     {
       env: {
         PATH: process.env['PATH'] ?? '',

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findSeaweedfs } from './install-seaweedfs.ts';
-import { sendSigned } from './strict-s3/signed-client.ts';
+import { sendSigned } from '../strict-s3/signed-client.ts';
 import type { S3Keys, TestS3Server } from './versitygw.ts';
 
 /** As versitygw's, without the folder: volumes are no readable files. */

@@ -2,7 +2,7 @@
 import type { TestProject } from 'vitest/node';
 import type { ProvidedS3 } from './provided-s3.ts';
 import { seaweedfsOnDemand } from './seaweedfs-on-demand.ts';
-import { startStrictS3Control } from './strict-s3/control.ts';
+import { startStrictS3Control } from '../strict-s3/control.ts';
 import { startVersitygw } from './versitygw.ts';
 
 /** Runs before the tests of a project; what it returns, after them. */
