@@ -143,7 +143,7 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     const asked = readFileSync(notes, 'utf8').split('\n');
     const builds = asked.filter((line) => line.startsWith('build'));
     expect(builds).toHaveLength(2);
-    expect(builds[0]).toContain(`${ROOT}`);
+    expect(builds[0]).toContain(ROOT);
     expect(asked.filter((line) => line.startsWith('push'))).toHaveLength(1);
   });
 });
