@@ -32,7 +32,10 @@ export function sayNext({ publicUrl, apiKey, record }: Deployment, say: (line: s
   say('');
   say(`  API       ${publicUrl}`);
   if (apiKey !== null) say(`  API key   ${apiKey}`);
-  say(`  Keep a copy of ${record.directory}/secrets.json: Cloudflare shows secrets to nobody.`);
+  if (Object.keys(record.readSecrets()).length > 0)
+    say(
+      `  Store a copy of ${record.directory}/secrets.json in a safe place: Cloudflare never shows a secret again.`,
+    );
   say('');
   say('  Prove it with a file of its own:');
   say(`  npm run doctor -- --url ${publicUrl} --key ${key}`);
