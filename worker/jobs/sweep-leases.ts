@@ -16,8 +16,8 @@ import { afterFailure } from './end/retry-policy.ts';
 const BATCH_ROWS = 250;
 /** Batches of one sweep, each three statements. */
 const MAX_BATCHES = 8;
-/** Attempts that one sweep ends one by one, each up to about 15 statements. */
-const MAX_SINGLE_ENDS = 30;
+/** Attempts that one sweep ends one by one, each with up to about 25 statements. */
+const MAX_SINGLE_ENDS = 20;
 
 interface Expired {
   job: JobRow;

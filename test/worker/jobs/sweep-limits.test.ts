@@ -44,16 +44,18 @@ it('stays below the 1,000 statements of D1 with 1,000 lost leases, and the next 
   await makeLeftovers(ctx, 100);
   await makeLost(ctx, 920);
   await makeLost(ctx, 40, { cancelRequestedAt: ctx.now() });
-  await makeLost(ctx, 40, { failures: ctx.config.MAX_FAILURES - 1 });
+  await makeLost(ctx, 30, { failures: ctx.config.MAX_FAILURES - 1 });
+  for (let stored = 0; stored < 10; stored++) await makePlacement(ctx, (await makeClaimed(ctx)).job);
   ctx.clock.advance(60_000);
   const first = await costOf(() => sweep(ctx));
   expect(first.statements).toBeLessThan(1000);
-  expect(await countJobs(ctx, 'processing')).toBe(50);
+  expect(await countJobs(ctx, 'processing')).toBe(60);
   for (let minute = 0; minute < 3; minute++) {
     expect((await costOf(() => sweep(ctx))).statements).toBeLessThan(1000);
   }
   expect(await countJobs(ctx, 'processing')).toBe(0);
   expect(await countJobs(ctx, 'canceled')).toBe(40);
+  expect(await countJobs(ctx, 'failed')).toBe(31);
   expect(await ctx.db.$count(placements, inArray(placements.status, ['open', 'completing']))).toBe(0);
   expect(await ctx.db.$count(transfers, eq(transfers.status, 'running'))).toBe(120);
 }, 60_000);
