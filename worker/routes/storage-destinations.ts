@@ -7,11 +7,10 @@ import { rejectInvalid } from '../http/reject-invalid.ts';
 import { DestinationInput } from '../contract/api/destination-input.ts';
 import { DestinationDeleted, DestinationView, SavedDestination } from '../contract/api/destination-view.ts';
 import { deleteDestination, getDestination, listDestinations } from '../storage/destinations/destinations.ts';
-import { saveDestination } from '../storage/destinations/save-destination.ts';
-import { testStorage } from '../storage/connection/test-storage.ts';
 import { toDestinationView } from '../views/destination-view.ts';
 import { keyErrorResponses, needsScope } from './for-keys.ts';
 import { okResponse } from './responses.ts';
+import { saveAndTest } from './save-and-test.ts';
 
 const path = '/storage/destinations/{name}';
 const params = z.object({ name: DestinationName.meta({ description: 'The name of the destination.' }) });
@@ -85,10 +84,7 @@ export function destinationRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     saveRoute,
     async (c) => {
       const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
-      await saveDestination(ctx, { ...ref, input: c.req.valid('json') });
-      const test = await testStorage(ctx, ref);
-      const row = await getDestination(ctx, ref);
-      const data = { ...(await toDestinationView(ctx, row)), test };
+      const data = await saveAndTest(ctx, { ...ref, input: c.req.valid('json') });
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(DestinationInput),

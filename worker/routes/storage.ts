@@ -6,11 +6,10 @@ import { rejectInvalid } from '../http/reject-invalid.ts';
 import { DestinationInput } from '../contract/api/destination-input.ts';
 import { DestinationDeleted, DestinationView, SavedDestination } from '../contract/api/destination-view.ts';
 import { deleteDestination, getDestination } from '../storage/destinations/destinations.ts';
-import { saveDestination } from '../storage/destinations/save-destination.ts';
-import { testStorage } from '../storage/connection/test-storage.ts';
 import { toDestinationView } from '../views/destination-view.ts';
 import { keyErrorResponses, needsScope } from './for-keys.ts';
 import { okResponse } from './responses.ts';
+import { saveAndTest } from './save-and-test.ts';
 
 const saveRoute = createRoute({
   method: 'put',
@@ -61,10 +60,7 @@ export function storageRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     saveRoute,
     async (c) => {
       const { workspaceId } = c.var.principal;
-      await saveDestination(ctx, { workspaceId, input: c.req.valid('json') });
-      const test = await testStorage(ctx, { workspaceId });
-      const row = await getDestination(ctx, { workspaceId });
-      const data = { ...(await toDestinationView(ctx, row)), test };
+      const data = await saveAndTest(ctx, { workspaceId, input: c.req.valid('json') });
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(DestinationInput),

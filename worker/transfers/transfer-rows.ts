@@ -9,7 +9,7 @@ import { destinations } from '../db/tables/destinations.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
 import { boundRow } from '../db/bound-row.ts';
-import { makeTransfersDueSoon } from '../storage/destinations/due-transfers.ts';
+import { makeTransfersDueSoon } from './due-transfers.ts';
 import type { JobRow } from '../db/rows.ts';
 
 /** Shortest wait before a transfer is tried, in milliseconds: longer than the retries within one upload. */

@@ -6,8 +6,12 @@ import { areCredentialsReadable } from '../storage/destinations/credentials.ts';
 import { endpointOf } from '../storage/s3/target.ts';
 import { profileForHost } from '../storage/s3/provider-profiles.ts';
 
-/** The public shape of a row. Tries to decrypt the credentials to report whether they are readable. */
-export async function toDestinationView(ctx: Ctx, row: DestinationRow): Promise<DestinationView> {
+/** The row as its owner reads it. Tries to decrypt the credentials, unless the caller has done so. */
+export async function toDestinationView(
+  ctx: Ctx,
+  row: DestinationRow,
+  isReadable?: boolean,
+): Promise<DestinationView> {
   return {
     name: row.name,
     isDefault: row.isDefault,
@@ -30,7 +34,7 @@ export async function toDestinationView(ctx: Ctx, row: DestinationRow): Promise<
     learned: row.learned === null ? null : { ...row.learned },
     accessKeyIdLastFour: row.accessKeyIdLastFour,
     hasSessionToken: row.sessionToken !== null,
-    credentials: (await areCredentialsReadable(ctx, row)) ? 'readable' : 'unreadable',
+    credentials: (isReadable ?? (await areCredentialsReadable(ctx, row))) ? 'readable' : 'unreadable',
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeApi } from '../support/make-api.ts';
 
 const SETTINGS = {
@@ -34,6 +34,15 @@ describe('/storage', () => {
     expect((await call('DELETE', '/storage')).status).toBe(200);
     expect((await call('GET', '/storage')).status).toBe(404);
     expect((await call('DELETE', '/storage')).status).toBe(404);
+  });
+
+  it('decrypts the credentials once when it is set', async () => {
+    const { call } = await makeApi();
+    const decrypt = vi.spyOn(crypto.subtle, 'decrypt');
+    onTestFinished(() => decrypt.mockRestore());
+    expect((await call('PUT', '/storage', SETTINGS)).status).toBe(200);
+    // The access key id and the secret access key are two records.
+    expect(decrypt).toHaveBeenCalledTimes(2);
   });
 
   it('is invisible to other workspaces', async () => {

@@ -4,12 +4,11 @@ import { placements } from '../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../worker/db/tables/destinations.ts';
 import { events } from '../../../worker/db/tables/events.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
-import { transfers } from '../../../worker/db/tables/transfers.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { getJob } from '../../../worker/jobs/get-job.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
-import { makeTransfersDueSoon } from '../../../worker/storage/destinations/due-transfers.ts';
+import { retryTransfersTo } from '../../../worker/transfers/due-transfers.ts';
 import { toImportView } from '../../../worker/views/import-view.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
@@ -234,7 +233,7 @@ describe('many fallbacks', () => {
     const [refused] = await Promise.all(imports.map(({ id }) => transferOf(ctx, id))).then((rows) =>
       rows.filter((row) => row?.status === 'waiting'),
     );
-    await makeTransfersDueSoon(ctx, eq(transfers.destinationId, destinationId));
+    await retryTransfersTo(ctx, destinationId);
     expect(await transferOf(ctx, refused!.importId)).toMatchObject({ nextAt: ctx.now() + 30_000 });
     ctx.clock.advance(20_000);
     await succeed(ctx, destinationId);

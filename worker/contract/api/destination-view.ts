@@ -57,6 +57,7 @@ export type DestinationView = z.infer<typeof DestinationView>;
 export const SavedDestination = z
   .strictObject({ ...DestinationView.shape, test: ConnectionReport })
   .meta({ id: 'SavedStorage' });
+export type SavedDestination = z.infer<typeof SavedDestination>;
 
 /** The answer when the settings of a bucket were deleted. */
 export const DestinationDeleted = z.strictObject({ deleted: z.literal(true) });

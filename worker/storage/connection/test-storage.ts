@@ -1,5 +1,7 @@
+/** Test Connection for saved destinations, and for settings before they are saved. */
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
+import { appErrorAsValue } from '../../app-error-as-value.ts';
 import { AppError } from '../../errors.ts';
 import type { CheckName, ConnectionReport } from '../../contract/api/connection-report.ts';
 import { fail } from './connection-report.ts';
@@ -8,24 +10,52 @@ import { checkEndpoint } from '../destinations/check-endpoint.ts';
 import { openCredentials, sealChangedCredentials, sealNewCredentials } from '../destinations/credentials.ts';
 import type { DestinationInput } from '../../contract/api/destination-input.ts';
 import { toSettings } from '../destinations/settings.ts';
-import { notFound, findReferred, type DestinationRef } from '../destinations/destinations.ts';
+import { findReferred, getDestination, type DestinationRef } from '../destinations/destinations.ts';
 import { recordFacts } from '../destinations/learned-facts.ts';
 import type { S3Credentials } from '../s3/target.ts';
 import { testConnection } from './test-connection.ts';
 
-/**
- * Tests a destination as it is saved, the default one without a name, and keeps what that teaches. AppError as
- * `getDestination`.
- */
+/** A saved destination after its test. */
+export interface TestedDestination {
+  report: ConnectionReport;
+  /** With the facts that the test taught. */
+  row: DestinationRow;
+  areCredentialsReadable: boolean;
+}
+
+/** Tests the saved settings of a destination, the default one without a name. AppError as `getDestination`. */
 export async function testStorage(ctx: Ctx, ref: DestinationRef): Promise<ConnectionReport> {
-  const row = await findReferred(ctx, ref);
-  if (!row) throw notFound(ref);
-  const opened = await open(ctx, row);
-  if ('ok' in opened) return opened;
-  const { report, learned } = await testConnection(ctx, row, opened);
-  ctx.log.info('test_connection.done', { destinationId: row.id, ok: report.ok });
-  if (learned) await recordFacts(ctx, row, learned);
+  const { report } = await testDestination(ctx, await getDestination(ctx, ref));
   return report;
+}
+
+/** Tests a destination that was read already, and keeps what that teaches. Decrypts its credentials once. */
+export async function testDestination(ctx: Ctx, row: DestinationRow): Promise<TestedDestination> {
+  const credentials = await appErrorAsValue(openCredentials(ctx, row));
+  const areCredentialsReadable = !(credentials instanceof AppError);
+  const refused = endpointRefusal(ctx, row);
+  if (refused) return { report: failedReport('address', refused), row, areCredentialsReadable };
+  if (credentials instanceof AppError)
+    return { report: failedReport('credentials', credentials), row, areCredentialsReadable };
+  const { report, learned } = await testConnection(ctx, row, credentials);
+  ctx.log.info('test_connection.done', { destinationId: row.id, ok: report.ok });
+  const taught = learned ? await recordFacts(ctx, row, learned) : undefined;
+  return { report, row: taught ?? row, areCredentialsReadable };
+}
+
+/** The operator may have closed the host since the settings were saved. */
+function endpointRefusal({ config }: Ctx, { endpoint }: DestinationRow): AppError | null {
+  try {
+    if (endpoint !== null) checkEndpoint(config, endpoint);
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
+
+function failedReport(name: CheckName, error: AppError): ConnectionReport {
+  return { ok: false, checks: [fail(name, error)], publiclyReadable: null, cors: null };
 }
 
 /**
@@ -48,17 +78,4 @@ async function credentialsOf(ctx: Ctx, ref: DestinationRef, input: DestinationIn
   if (saved) return openCredentials(ctx, { ...saved, ...(await sealChangedCredentials(ctx, saved, input)) });
   const owner = { id: ctx.newId(), workspaceId: ref.workspaceId };
   return openCredentials(ctx, { ...owner, ...(await sealNewCredentials(ctx, owner, input)) });
-}
-
-/** The credentials; a report where that is as far as it gets. */
-async function open(ctx: Ctx, row: DestinationRow): Promise<S3Credentials | ConnectionReport> {
-  let name: CheckName = 'address';
-  try {
-    if (row.endpoint !== null) checkEndpoint(ctx.config, row.endpoint);
-    name = 'credentials';
-    return await openCredentials(ctx, row);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return { ok: false, checks: [fail(name, error)], publiclyReadable: null, cors: null };
-  }
 }

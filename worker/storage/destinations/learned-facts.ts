@@ -10,12 +10,21 @@ import type { Lesson } from '../s3/corrections.ts';
 
 type Learner = Pick<DestinationRow, 'id' | 'updatedAt' | 'region' | 'learned'>;
 
-/** Adds facts to those that are known; nothing when the settings were saved since the row was read: they may be others now. */
-export async function recordFacts(ctx: Ctx, { id, updatedAt }: Learner, facts: LearnedFacts): Promise<void> {
-  await ctx.db
+/**
+ * Adds facts to those that are known, and returns the row as it is then. Undefined when the settings were saved since the
+ * row was read: the facts may not hold for the new ones, and are dropped.
+ */
+export async function recordFacts(
+  ctx: Ctx,
+  { id, updatedAt }: Learner,
+  facts: LearnedFacts,
+): Promise<DestinationRow | undefined> {
+  const [row] = await ctx.db
     .update(destinations)
     .set({ learned: sql`json_patch(coalesce(${destinations.learned}, '{}'), ${JSON.stringify(facts)})` })
-    .where(and(eq(destinations.id, id), eq(destinations.updatedAt, updatedAt)));
+    .where(and(eq(destinations.id, id), eq(destinations.updatedAt, updatedAt)))
+    .returning();
+  return row;
 }
 
 /** Keeps what the beginning of an upload taught, and tells the job's owner what to change. */

@@ -4,8 +4,6 @@ import type { DestinationRow } from '../../db/rows.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { AppError, invalidFields } from '../../errors.ts';
-import { transfers } from '../../db/tables/transfers.ts';
-import { makeTransfersDueSoon } from './due-transfers.ts';
 import { sealChangedCredentials, sealNewCredentials } from './credentials.ts';
 import type { DestinationInput } from '../../contract/api/destination-input.ts';
 import { toSettings, type DestinationSettings } from './settings.ts';
@@ -72,8 +70,6 @@ async function update(
     })
     .where(eq(destinations.id, saved.id))
     .returning();
-  // The new settings may accept files that were refused before.
-  if (row) await makeTransfersDueSoon(ctx, eq(transfers.destinationId, row.id));
   return row;
 }
 

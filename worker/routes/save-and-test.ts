@@ -1,0 +1,22 @@
+import type { Ctx } from '../context.ts';
+import type { DestinationInput } from '../contract/api/destination-input.ts';
+import type { SavedDestination } from '../contract/api/destination-view.ts';
+import { testDestination } from '../storage/connection/test-storage.ts';
+import type { DestinationRef } from '../storage/destinations/destinations.ts';
+import { saveDestination } from '../storage/destinations/save-destination.ts';
+import { retryTransfersTo } from '../transfers/due-transfers.ts';
+import { toDestinationView } from '../views/destination-view.ts';
+
+/**
+ * What `PUT` of a destination does: saves the settings, retries the transfers that the old ones refused, and tests the
+ * new ones. The settings stay saved whatever the test finds. AppError as `saveDestination`.
+ */
+export async function saveAndTest(
+  ctx: Ctx,
+  ref: DestinationRef & { input: DestinationInput },
+): Promise<SavedDestination> {
+  const saved = await saveDestination(ctx, ref);
+  await retryTransfersTo(ctx, saved.id);
+  const { report, row, areCredentialsReadable } = await testDestination(ctx, saved);
+  return { ...(await toDestinationView(ctx, row, areCredentialsReadable)), test: report };
+}
