@@ -77,7 +77,7 @@ const ALLOWED: [folder: string, specifier: string][] = [
   ['worker/jobs', '../db/rows.ts'],
   ['worker/jobs', '../contract/job.ts'],
   ['worker/jobs', '../contract/downloader/command.ts'],
-  ['worker/jobs', '../storage/uploads/clean-up.ts'],
+  ['worker/jobs', '../storage/uploads/leftovers/clean-up-attempt.ts'],
   ['worker/jobs', '../context.ts'],
   ['worker/storage/uploads', 'node:zlib'],
   ['worker/db', 'drizzle-orm/sqlite-core'],

@@ -37,43 +37,46 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
     const header = (name: string) => c.req.header(name) ?? null;
     const conditions = { range: header('range'), ifRange: header('if-range'), ifNoneMatch: null };
     const { job } = await live(c);
-    return serveCopy(ctx, { importId: importOf(job), ...conditions, method: 'GET' });
+    return serveCopy(ctx, { importId: importOf(job), role: 'media', ...conditions, method: 'GET' });
   });
   routes.post('/jobs/:id/artifacts', limitJson, async (c) => {
     const attempt = await live(c);
     const answer: PlanAnswer = {
-      plan: await openPlacement(ctx, attempt, await readJson(c, ArtifactRequest)),
+      plan: await openPlacement(ctx, { live: attempt, file: await readJson(c, ArtifactRequest) }),
     };
     return c.json(answer);
   });
   routes.post(`${PLACEMENT}/sign`, limitJson, async (c) => {
     const attempt = await live(c);
     const { parts } = await readJson(c, SignRequest);
-    const requests = await signParts(ctx, attempt, c.req.param('placement'), parts, c.var.token);
+    const placementId = c.req.param('placement');
+    const requests = await signParts(ctx, { live: attempt, placementId, parts, token: c.var.token });
     return c.json({ requests } satisfies SignAnswer);
   });
   routes.put(`${PLACEMENT}/parts/:number`, async (c) => {
     const attempt = await live(c);
-    const part = readPart(c.req.raw);
-    const { etag } = await putServicePart(
-      ctx,
-      attempt,
-      c.req.param('placement'),
-      partNumber(c.req.param('number')),
+    const part = { ...readPart(c.req.raw), number: partNumber(c.req.param('number')) };
+    const { etag } = await putServicePart(ctx, {
+      live: attempt,
+      placementId: c.req.param('placement'),
       part,
-    );
+    });
     return c.body(null, 200, { ETag: etag });
   });
   routes.post(`${PLACEMENT}/complete`, limitJson, async (c) => {
     const attempt = await live(c);
-    const body = await readJson(c, CompleteRequest);
-    const work = completePlacement(ctx, attempt, c.req.param('placement'), body);
+    const report = await readJson(c, CompleteRequest);
+    const work = completePlacement(ctx, { live: attempt, placementId: c.req.param('placement'), report });
     return answerSlowWork<CompleteAnswer>(ctx, { work, pending: { outcome: 'completing' } });
   });
   routes.post(`${PLACEMENT}/abort`, limitJson, async (c) => {
     const attempt = await live(c);
     const { failure } = await readJson(c, AbortRequest);
-    const answer: AbortAnswer = await abortPlacement(ctx, attempt, c.req.param('placement'), failure);
+    const answer: AbortAnswer = await abortPlacement(ctx, {
+      live: attempt,
+      placementId: c.req.param('placement'),
+      failure,
+    });
     return c.json(answer);
   });
   return routes;

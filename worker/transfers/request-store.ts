@@ -24,7 +24,8 @@ export async function requestStore(
 ): Promise<JobRow> {
   const importJob = await findImport(ctx, order);
   if (importJob.status !== 'completed') throw new AppError('import_not_completed');
-  if (!(await findCopy(ctx, importJob.id))) throw new AppError('source_copy_gone');
+  if (!(await findCopy(ctx, { importId: importJob.id, role: 'media' })))
+    throw new AppError('source_copy_gone');
   const request = requestOf(importJob, order);
   const warnings = checkStorageChoice(order.destination, request);
   const destinationId = order.destination.id;

@@ -78,7 +78,8 @@ async function dueTransfers(ctx: Ctx, workspaceId: string): Promise<DueTransfer[
 /** Returns whether a job was started. */
 async function startOrGiveUp(ctx: Ctx, { transfer, importJob, destination }: DueTransfer): Promise<boolean> {
   if (!importJob || !destination) return giveUp(ctx, transfer, 'storage_not_configured');
-  if (!(await findCopy(ctx, importJob.id))) return giveUp(ctx, transfer, 'source_copy_gone');
+  if (!(await findCopy(ctx, { importId: importJob.id, role: 'media' })))
+    return giveUp(ctx, transfer, 'source_copy_gone');
   const request = { ...importJob.request, store: true, storageDestination: destination.name };
   const job = await startWaitingStore(ctx, { importJob, destinationId: destination.id, request });
   return job !== null;

@@ -86,7 +86,7 @@ describe.skipIf(s3 === null)(
         .returning();
       const live = attemptOf(job!);
       const origin = { sourceId: 'dQw4w9WgXcQ', uploader: 'Rick Astley' };
-      expect(await openPlacement(api.ctx, live, artifactRequest({ origin }))).toMatchObject({
+      expect(await openPlacement(api.ctx, { live, file: artifactRequest({ origin }) })).toMatchObject({
         storage: 'destination',
       });
       expect((await placementsOf(api.ctx, live)).map((row) => row.key)).toEqual([key]);
@@ -278,7 +278,9 @@ it('does not upload to a bucket that the settings no longer allow', async () => 
     .where(eq(jobs.id, data.jobId))
     .returning();
   const live = attemptOf(job!);
-  expect(await openPlacement(api.ctx, live, artifactRequest())).toMatchObject({ storage: 'service' });
+  expect(await openPlacement(api.ctx, { live, file: artifactRequest() })).toMatchObject({
+    storage: 'service',
+  });
   const rows = await placementsOf(api.ctx, live);
   const refusal = rows.find(({ destinationId }) => destinationId !== null);
   expect(refusal).toMatchObject({ bucket: 'was-allowed', errorCode: 'storage_bucket_not_allowed' });

@@ -94,7 +94,12 @@ export async function toSign(
 export async function sendAll(ctx: Ctx, live: LiveAttempt, plan: UploadPlan, bytes: Uint8Array<ArrayBuffer>) {
   const parts = partsOf(bytes, plan.partSizeBytes);
   const wanted = await Promise.all(parts.map((part, index) => toSign(index + 1, part, plan.digest)));
-  const requests = await signParts(ctx, live, plan.placementId, wanted, 'token');
+  const requests = await signParts(ctx, {
+    live,
+    placementId: plan.placementId,
+    parts: wanted,
+    token: 'token',
+  });
   const sent = [];
   for (const [index, part] of parts.entries()) {
     const answer = await send(requests[index]!, part);

@@ -123,8 +123,8 @@ export function put(
   bytes: Uint8Array<ArrayBuffer>,
   crc32 = crc32Of(bytes),
 ) {
-  const part = { body: streamOf(bytes), sizeBytes: bytes.length, crc32 };
-  return putServicePart(ctx, live, plan.placementId, number, part);
+  const part = { number, body: streamOf(bytes), sizeBytes: bytes.length, crc32 };
+  return putServicePart(ctx, { live, placementId: plan.placementId, part });
 }
 
 /** Sends all parts to service storage, and gives what Complete wants to know. */

@@ -3,7 +3,7 @@ import { isTerminal } from '../../contract/job.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { recordPublicAccess } from '../../storage/connection/record-public-access.ts';
-import { cleanUpAttempt } from '../../storage/uploads/clean-up.ts';
+import { cleanUpAttempt } from '../../storage/uploads/leftovers/clean-up-attempt.ts';
 import { kindOf } from '../kinds/kinds.ts';
 
 /** What follows the end of every attempt, given the job as the end left it. Never throws. */

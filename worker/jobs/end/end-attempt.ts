@@ -6,7 +6,7 @@ import type { Failure } from '../../contract/failure.ts';
 import type { SourceReport } from '../../contract/media.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { ring } from '../../doorbell/ring.ts';
-import { cleanUpAttempt } from '../../storage/uploads/clean-up.ts';
+import { cleanUpAttempt } from '../../storage/uploads/leftovers/clean-up-attempt.ts';
 import { afterEnd } from './after-end.ts';
 import { completeStored, hasStoredAll } from './complete-stored.ts';
 import { afterFailure } from './retry-policy.ts';

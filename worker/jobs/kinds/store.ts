@@ -1,6 +1,7 @@
 import { findJob } from '../../attempts/live-attempt.ts';
 import type { Ctx } from '../../context.ts';
 import type { StoredSource } from '../../contract/downloader/command.ts';
+import type { ArtifactRole } from '../../contract/media.ts';
 import { controlUrl } from '../../control-url.ts';
 import type { ArtifactRow, JobRow } from '../../db/rows.ts';
 import { errorText } from '../../error-text.ts';
@@ -37,15 +38,18 @@ function importIdOf({ id, storeOf }: JobRow): string {
   return storeOf;
 }
 
-async function findKnownFile(ctx: Ctx, job: JobRow): Promise<ArtifactRow> {
-  const file = await findImportedFile(ctx, importIdOf(job));
+async function findKnownFile(
+  ctx: Ctx,
+  { job, role }: { job: JobRow; role: ArtifactRole },
+): Promise<ArtifactRow> {
+  const file = await findImportedFile(ctx, { importId: importIdOf(job), role });
   if (!file) throw new AppError('source_copy_gone');
   return file;
 }
 
 /** The URL is one of this attempt. Each request to it decides which copy of the file is read. */
 async function storedSource(ctx: Ctx, job: JobRow): Promise<StoredSource> {
-  const file = await findImportedFile(ctx, importIdOf(job));
+  const file = await findImportedFile(ctx, { importId: importIdOf(job), role: 'media' });
   if (!file || file.sizeBytes === null || file.crc32 === null || !file.facts) {
     throw new Error(`the import of store job ${job.id} has no file`);
   }

@@ -1,10 +1,17 @@
-/** Where the file of an import can be read again. */
+/** Finds the files of completed imports, and copies of them that can be read. */
 import { and, eq, or } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
+import type { ArtifactRole } from '../../contract/media.ts';
 import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { jobs } from '../../db/tables/jobs.ts';
+
+/** Names one of the files of an import. */
+export interface ImportedFileRef {
+  importId: string;
+  role: ArtifactRole;
+}
 
 /** `destination` is null for the copy in service storage. */
 export interface StoredCopy {
@@ -13,15 +20,15 @@ export interface StoredCopy {
 }
 
 /**
- * A copy of the file of a completed import: the service's own, else one in a destination whose test has read an object
- * back. Null when there is none. Whether the object is still there only reading it tells.
+ * A copy of a file of a completed import: the one in service storage, else one in a destination that lets us read objects.
+ * Null when there is none. The object may have been deleted since; only reading it shows that.
  */
-export async function findCopy(ctx: Ctx, importId: string): Promise<StoredCopy | null> {
+export async function findCopy(ctx: Ctx, { importId, role }: ImportedFileRef): Promise<StoredCopy | null> {
   const copies = await ctx.db
     .select({ placement: placements, destination: destinations })
     .from(jobs)
     .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
-    .innerJoin(artifacts, and(eq(artifacts.id, placements.artifactId), eq(artifacts.role, 'media')))
+    .innerJoin(artifacts, and(eq(artifacts.id, placements.artifactId), eq(artifacts.role, role)))
     .leftJoin(destinations, eq(destinations.id, placements.destinationId))
     .where(
       and(
@@ -34,13 +41,16 @@ export async function findCopy(ctx: Ctx, importId: string): Promise<StoredCopy |
   return ours ?? copies.find(({ destination }) => destination?.learned?.canGetObject === true) ?? null;
 }
 
-/** What a completed import stored, as it was verified then; undefined when the id is of no completed import. */
-export async function findImportedFile(ctx: Ctx, importId: string): Promise<ArtifactRow | undefined> {
+/** A file of a completed import, as it was verified then; undefined when there is none. */
+export async function findImportedFile(
+  ctx: Ctx,
+  { importId, role }: ImportedFileRef,
+): Promise<ArtifactRow | undefined> {
   const [row] = await ctx.db
     .select({ artifact: artifacts })
     .from(jobs)
     .innerJoin(artifacts, and(eq(artifacts.jobId, jobs.id), eq(artifacts.attempt, jobs.attempt)))
-    .where(and(eq(jobs.id, importId), eq(jobs.status, 'completed'), eq(artifacts.role, 'media')));
+    .where(and(eq(jobs.id, importId), eq(jobs.status, 'completed'), eq(artifacts.role, role)));
   return row?.artifact;
 }
 

@@ -1,22 +1,22 @@
 import type { Ctx } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { findCopy } from './find-copy.ts';
+import { findCopy, type ImportedFileRef } from './find-copy.ts';
 import { presignedGet } from '../s3/presigned-get.ts';
 import { serveObject, type ObjectRequest } from './serve-media.ts';
 import { openDestination } from '../destinations/destinations.ts';
 
-/** How long a link to the bucket is good, in seconds: for the requests of the next minutes; a long read that breaks asks anew. */
+/** Lifetime of a link to the bucket, in seconds. A read that breaks after that asks for another link. */
 const LINK_SECONDS = 900;
 
 /**
- * The file of a finished import: its bytes from service storage, or a redirect to the bucket that has them. The link
+ * A file of a completed import: its bytes from service storage, or a redirect to the bucket that has them. The link
  * of the redirect expires soon; the downloader then asks again. AppError `source_copy_gone`, and as `openDestination`.
  */
 export async function serveCopy(
   ctx: Ctx,
-  { importId, ...conditions }: { importId: string } & Omit<ObjectRequest, 'key'>,
+  { importId, role, ...conditions }: ImportedFileRef & Omit<ObjectRequest, 'key'>,
 ): Promise<Response> {
-  const copy = await findCopy(ctx, importId);
+  const copy = await findCopy(ctx, { importId, role });
   if (!copy) throw new AppError('source_copy_gone');
   const { placement, destination } = copy;
   if (destination === null) return serveObject(ctx, { ...conditions, key: placement.key });

@@ -1,83 +1,79 @@
-/** Under which key a file goes into a customer's bucket, and what an object that is there already means for it. */
+/** Chooses the key of a file in the customer's bucket, depending on the objects that are already there. */
 import { and, eq, inArray, isNull, or } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
-import type { ImportRequest } from '../../contract/api/import-request.ts';
-import type { ArtifactRow, DestinationRow, JobRow } from '../../db/rows.ts';
+import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { customerKey } from '../names/object-key.ts';
 import { nameConflict } from './name-conflict.ts';
 import type { UploadAttempt } from './upload-rules.ts';
 import type { UploadSite } from '../sites/upload-site.ts';
 
-/** Names that are asked for in one statement: D1 binds 100 values, a few are the rest of it. */
+/** Names in one statement: D1 binds at most 100 values, and the statement has a few others. */
 const NAMES_AT_ONCE = 90;
-/** How far names are counted. Whoever has more files of one name gets the job's id instead. */
+/** Numbered names that are tried. After them the name contains the id of the job. */
 const MAX_NAMES = 900;
-/** Names that the bucket itself is asked about for one file: those that somebody else has used. */
+/** HEAD requests for one file, to find names that others have used. */
 const MAX_LOOKS = 10;
-/** Uploads that may meet an object under their name, one a moment ahead of them; the next has the job's id in its name. */
+/** Conflicts of one file after which its name contains the id of the job. */
 export const MAX_CONFLICTS = 2;
 
+interface FileAtDestination {
+  live: UploadAttempt;
+  artifact: ArtifactRow;
+  /** All placements of the artifact. */
+  earlier: PlacementRow[];
+  destination: DestinationRow;
+  site: UploadSite;
+}
+
 /**
- * The key for a new upload. With `fail` AppError `storage_object_exists` when an object is seen there, before a byte is
- * sent; with `rename` a name that is not known to be taken. Only the conditional Complete decides: where nothing may be
- * looked up, and against others who write at the same time.
+ * The key of a new upload. With `rename` it is a name that seems to be free; with `fail` AppError `storage_object_exists`
+ * when a HEAD finds an object, before any byte is sent. The condition of the Complete makes the final decision, because
+ * HEAD may be forbidden and others may write at the same time.
  */
-export async function keyAtDestination(
-  ctx: Ctx,
-  { job, rules }: UploadAttempt,
-  artifact: ArtifactRow,
-  destination: DestinationRow,
-  site: UploadSite,
-): Promise<string> {
-  const named = await rules.findNamingJob(ctx, job);
-  const keyOf = namer(job.request, named, artifact, destination);
+export async function keyAtDestination(ctx: Ctx, file: FileAtDestination): Promise<string> {
+  const { live, destination, site } = file;
+  const { job } = live;
+  const keyOf = await namer(ctx, file);
   switch (job.request.storageConflict ?? 'overwrite') {
     case 'overwrite':
       return keyOf('');
     case 'fail':
       if (await site.holds(keyOf('')))
-        throw await nameConflict(ctx, job, {
-          destinationId: destination.id,
-          bucket: site.bucket,
-          key: keyOf(''),
+        throw await nameConflict(ctx, {
+          job,
+          place: { destinationId: destination.id, bucket: site.bucket, key: keyOf('') },
         });
       return keyOf('');
     case 'rename':
-      return (await freeKey(ctx, { artifact, destination, site, keyOf })) ?? keyOf(` (${job.id})`);
+      return (await freeKey(ctx, { ...file, keyOf })) ?? keyOf(` (${job.id})`);
   }
 }
 
 type Namer = (suffix: string) => string;
 
-function namer(
-  { storagePath, storageFilename }: ImportRequest,
-  named: Pick<JobRow, 'id' | 'createdAt'>,
-  artifact: ArtifactRow,
-  { defaultPathPrefix }: DestinationRow,
-): Namer {
-  const parts = { ...artifact, jobId: named.id, requestedAt: named.createdAt };
+async function namer(ctx: Ctx, { live, artifact, destination }: FileAtDestination): Promise<Namer> {
+  const { storagePath, storageFilename } = live.job.request;
+  const { defaultPathPrefix } = destination;
+  const { id: jobId, createdAt: requestedAt } = await live.rules.findNamingJob(ctx, live.job);
+  const parts = { ...artifact, jobId, requestedAt };
   return (suffix) => customerKey({ ...parts, storagePath, storageFilename, defaultPathPrefix, suffix });
 }
 
 /**
- * The first of `name`, `name (2)`, `name (3)` … that this service has not used in the bucket and that is not seen there;
- * null when that is too much to ask. A name stays used when its object was deleted: no old link shows another file.
+ * The first of `name`, `name (2)`, `name (3)` … that this service has not used in the bucket and that HEAD does not find;
+ * null after too many tries. A deleted object keeps its name, so that an old link never shows another file.
  */
 async function freeKey(
   ctx: Ctx,
-  place: { artifact: ArtifactRow; destination: DestinationRow; site: UploadSite; keyOf: Namer },
+  { earlier, destination, site, keyOf }: FileAtDestination & { keyOf: Namer },
 ): Promise<string | null> {
-  const { artifact, destination, site, keyOf } = place;
-  const conflicts = await ctx.db.$count(
-    placements,
-    and(eq(placements.artifactId, artifact.id), eq(placements.errorCode, 'storage_object_exists')),
-  );
+  const conflicts = earlier.filter(({ errorCode }) => errorCode === 'storage_object_exists').length;
   if (conflicts >= MAX_CONFLICTS) return null;
   let looks = 0;
   for (let first = 1; first < MAX_NAMES; first += NAMES_AT_ONCE) {
     const names = Array.from({ length: NAMES_AT_ONCE }, (_, index) => keyOf(suffixOf(first + index)));
-    const used = await usedKeys(ctx, { destinationId: destination.id, bucket: site.bucket }, names);
+    const used = await usedKeys(ctx, { destinationId: destination.id, bucket: site.bucket, keys: names });
     for (const name of names.filter((name) => !used.has(name))) {
       if (looks === MAX_LOOKS) return null;
       looks += 1;
@@ -91,11 +87,10 @@ function suffixOf(number: number): string {
   return number === 1 ? '' : ` (${number})`;
 }
 
-/** Those that uploads of ours have, or have met an object under; one that was given up has none, even before it is removed. */
+/** The keys that have an upload of this service, or an object that such an upload found. Uploads that were given up have none. */
 async function usedKeys(
   ctx: Ctx,
-  { destinationId, bucket }: { destinationId: string; bucket: string },
-  keys: string[],
+  { destinationId, bucket, keys }: { destinationId: string; bucket: string; keys: string[] },
 ): Promise<Set<string>> {
   const rows = await ctx.db
     .select({ key: placements.key })

@@ -11,7 +11,7 @@ const RENEW_EVERY_MS = 6_000;
 
 export interface CompleteLock {
   placementId: string;
-  /** As it stands on the row, in unix milliseconds. */
+  /** `completingUntil` of the row, in unix milliseconds. */
   until: number;
 }
 
@@ -25,25 +25,34 @@ export function isUnlocked(ctx: Ctx): SQL | undefined {
   return or(isNull(placements.completingUntil), lte(placements.completingUntil, ctx.now()));
 }
 
-/** Renews the lock until the work settles. The lock is changed in place: it always says what stands on the row. */
+/** Renews the lock until the work settles, and releases it when the work throws. `lock` always says what the row says. */
 export async function whileLocked<Result>(
   ctx: Ctx,
-  {
-    lock,
-    work,
-    renewEveryMs = RENEW_EVERY_MS,
-  }: { lock: CompleteLock; work: Promise<Result>; renewEveryMs?: number },
+  { lock, work, renewEveryMs = RENEW_EVERY_MS }: LockedWork<Result>,
 ): Promise<Result> {
   let renewal = Promise.resolve();
   const timer = setInterval(() => {
     renewal = renewal.then(() => move(ctx, lock, lockEnd(ctx)));
   }, renewEveryMs);
-  try {
-    return await work;
-  } finally {
+  const stop = async () => {
     clearInterval(timer);
     await renewal;
+  };
+  try {
+    const result = await work;
+    await stop();
+    return result;
+  } catch (error) {
+    await stop();
+    await releaseLock(ctx, lock);
+    throw error;
   }
+}
+
+interface LockedWork<Result> {
+  lock: CompleteLock;
+  work: Promise<Result>;
+  renewEveryMs?: number | undefined;
 }
 
 /** Lets the next call complete the upload at once. */
@@ -51,7 +60,7 @@ export function releaseLock(ctx: Ctx, lock: CompleteLock): Promise<void> {
   return move(ctx, lock, ctx.now());
 }
 
-/** Never throws: a lock that is not renewed or released ends after LOCK_MS. */
+/** Never throws: a lock that is neither renewed nor released ends after LOCK_MS. */
 async function move(ctx: Ctx, lock: CompleteLock, until: number): Promise<void> {
   const { placementId } = lock;
   try {

@@ -1,5 +1,5 @@
-/** Reads of artifacts and placements, always within one attempt. */
-import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
+/** Reads artifacts and placements of one attempt. */
+import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { ArtifactRole } from '../../contract/media.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
@@ -7,20 +7,19 @@ import type { ArtifactRow, LiveAttempt, PlacementRow } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 
-/** Part PUTs that a plan asks for at once: four keep a line busy, and workerd below 350 MiB. */
+/** Parts that a plan allows at once: four fill a connection, and workerd stays below 350 MiB. */
 const CONCURRENCY = 4;
 
-/** What an attempt uploads, and one place it goes to. */
+/** A placement and the artifact that it belongs to. */
 export interface Upload {
   artifact: ArtifactRow;
   placement: PlacementRow;
 }
 
-/** A placement of this attempt with its artifact; AppError `not_found` for any other. */
+/** A placement of this attempt. AppError `not_found` for any other. */
 export async function findUpload(
   ctx: Ctx,
-  { job, attempt }: LiveAttempt,
-  placementId: string,
+  { live: { job, attempt }, placementId }: { live: LiveAttempt; placementId: string },
 ): Promise<Upload> {
   const [row] = await ctx.db
     .select({ artifact: artifacts, placement: placements })
@@ -33,15 +32,24 @@ export async function findUpload(
   return row;
 }
 
-/** The attempt's artifact of this role. */
-export function findArtifact(
+/**
+ * Statements for a batch: the attempt's artifact of a role, and its placements, the newest first. They are two, because
+ * a batch of D1 merges columns of the same name.
+ */
+export function selectArtifact(
   ctx: Ctx,
-  { job, attempt }: LiveAttempt,
-  role: ArtifactRole,
-): Promise<ArtifactRow | undefined> {
-  return ctx.db.query.artifacts.findFirst({
-    where: and(eq(artifacts.jobId, job.id), eq(artifacts.attempt, attempt), eq(artifacts.role, role)),
-  });
+  { live: { job, attempt }, role }: { live: LiveAttempt; role: ArtifactRole },
+) {
+  const isThis = and(eq(artifacts.jobId, job.id), eq(artifacts.attempt, attempt), eq(artifacts.role, role));
+  const ids = ctx.db.select({ id: artifacts.id }).from(artifacts).where(isThis);
+  return [
+    ctx.db.select().from(artifacts).where(isThis),
+    ctx.db
+      .select()
+      .from(placements)
+      .where(inArray(placements.artifactId, ids))
+      .orderBy(desc(placements.createdAt), desc(placements.id)),
+  ] as const;
 }
 
 /** Every placement of an artifact, the newest first. */
@@ -52,19 +60,12 @@ export function listPlacements(ctx: Ctx, artifactId: string): Promise<PlacementR
   });
 }
 
-/** The placement that counts: under way or done, and not given up. */
-export function findCurrent(ctx: Ctx, artifactId: string): Promise<PlacementRow | undefined> {
-  return ctx.db.query.placements.findFirst({
-    where: and(
-      eq(placements.artifactId, artifactId),
-      inArray(placements.status, ['open', 'completing', 'stored']),
-      isNull(placements.errorCode),
-    ),
-    orderBy: [desc(placements.createdAt), desc(placements.id)],
-  });
+/** The placement that is in progress or stored, and not given up. */
+export function currentOf(rows: PlacementRow[]): PlacementRow | undefined {
+  return rows.find((row) => isOpen(row) || (row.status === 'stored' && row.errorCode === null));
 }
 
-/** True while parts may be sent: an upload that was given up keeps its error until it is removed. */
+/** True while parts may be sent. An upload that was given up has an error until it is removed. */
 export function isOpen({ status, errorCode }: PlacementRow): boolean {
   return (status === 'open' || status === 'completing') && errorCode === null;
 }

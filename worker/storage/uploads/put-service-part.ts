@@ -12,7 +12,8 @@ import { readChunks } from './read-chunks.ts';
 import { objectOptions } from '../sites/service-bucket.ts';
 
 export interface IncomingPart {
-  /** A byte stream, as the body of every request is. */
+  number: number;
+  /** A byte stream, like the body of every request. */
   body: ReadableStream;
   sizeBytes: number;
   /** Base64. */
@@ -20,25 +21,23 @@ export interface IncomingPart {
 }
 
 /**
- * Streams a part into service storage; nothing of it is stored unless length and CRC-32 are right. The ETag is quoted.
- * AppError `digest_mismatch`, `not_found`, `invalid_request`, `source_too_large`, `stale`, `storage_unavailable`.
+ * Streams a part into service storage. Stores it only if its length and CRC-32 are right. The ETag is quoted. AppError
+ * `digest_mismatch`, `not_found`, `invalid_request`, `source_too_large`, `stale`, `storage_upload_lost`,
+ * `storage_unavailable`.
  */
 export async function putServicePart(
   ctx: Ctx,
-  live: LiveAttempt,
-  placementId: string,
-  number: number,
-  part: IncomingPart,
+  { live, placementId, part }: { live: LiveAttempt; placementId: string; part: IncomingPart },
 ): Promise<{ etag: string }> {
-  const upload = await findUpload(ctx, live, placementId);
+  const upload = await findUpload(ctx, { live, placementId });
   if (!isOpen(upload.placement) || upload.placement.via !== 'relay') {
     throw new AppError('invalid_request', 'This upload takes no parts here.');
   }
-  checkPart(ctx.config, upload, { number, sizeBytes: part.sizeBytes });
+  checkPart(ctx.config, upload, part);
   const { readable, writable } = new FixedLengthStream(part.sizeBytes);
   const [checked, stored] = await Promise.allSettled([
     pipeChecked(part, writable),
-    store(ctx, upload, number, readable),
+    store(ctx, { upload, number: part.number, body: readable }),
   ]);
   if (checked.status === 'rejected') throw checked.reason;
   if (stored.status === 'rejected') throw storageFailed(ctx, stored.reason);
@@ -48,10 +47,9 @@ export async function putServicePart(
 
 async function store(
   ctx: Ctx,
-  { artifact, placement }: Upload,
-  number: number,
-  body: ReadableStream,
+  { upload, number, body }: { upload: Upload; number: number; body: ReadableStream },
 ): Promise<string> {
+  const { artifact, placement } = upload;
   const { id, key, uploadId } = placement;
   if (uploadId !== null) {
     const stored = await ctx.media.resumeMultipartUpload(key, uploadId).uploadPart(number, body);
@@ -61,7 +59,7 @@ async function store(
   return object.httpEtag;
 }
 
-/** Passes chunks on as they come, and the last only when the digest is right: R2 stores no body that ends early. */
+/** Passes the chunks on, the last one only if the digest is right: R2 does not store a body that ends early. */
 async function pipeChecked(
   { body, sizeBytes, crc32: expected }: IncomingPart,
   out: WritableStream,
@@ -73,16 +71,19 @@ async function pipeChecked(
     for await (const chunk of readChunks(body)) {
       sum = crc32(chunk, sum);
       seenBytes += chunk.byteLength;
-      if (seenBytes > sizeBytes) throw new AppError('digest_mismatch', 'The part is longer than it says.');
+      if (seenBytes > sizeBytes)
+        throw new AppError('digest_mismatch', 'The part is longer than its declared size.');
       if (seenBytes === sizeBytes && sum !== decodeCrc32(expected)) throw new AppError('digest_mismatch');
       await writer.write(chunk);
     }
-    if (seenBytes < sizeBytes) throw new AppError('digest_mismatch', 'The part is shorter than it says.');
+    if (seenBytes < sizeBytes)
+      throw new AppError('digest_mismatch', 'The part is shorter than its declared size.');
     await writer.close();
   } catch (error) {
-    // A part that was cut off on its way is sent again by who sent it.
     const failure =
-      error instanceof AppError ? error : new AppError('digest_mismatch', 'The part broke off.');
+      error instanceof AppError
+        ? error
+        : new AppError('digest_mismatch', 'The connection ended within the part.');
     await writer.abort(failure).catch(() => undefined);
     throw failure;
   }
@@ -95,8 +96,8 @@ function storageFailed(ctx: Ctx, reason: unknown): AppError {
 }
 
 /**
- * Removes the object of a PUT that lands after its upload was given up or its attempt ended: the clean-up came before
- * it. A repeated PUT of a file that is stored has written the same bytes again, and nothing is removed.
+ * Removes the object of a PUT that ended after its upload was given up or its attempt ended, and so after the clean-up.
+ * A repeated PUT of a stored file has only written the same bytes again, so the file stays.
  */
 async function removeIfTooLate(ctx: Ctx, live: LiveAttempt, { placement }: Upload): Promise<void> {
   const [row] = await ctx.db

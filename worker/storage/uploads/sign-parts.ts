@@ -6,20 +6,25 @@ import { checkDigest, checkPart, checkSingle } from './check-parts.ts';
 import { openSite } from './open-site.ts';
 import { findUpload, isOpen } from './placement-rows.ts';
 
+interface PartsOfPlacement {
+  live: LiveAttempt;
+  placementId: string;
+  parts: PartToSign[];
+  /** The token of the attempt. */
+  token: string;
+}
+
 /**
- * Requests for parts of an open upload, each good for these bytes alone. `token` is the attempt's. AppError `not_found`,
+ * Requests for parts of an open upload. Each is valid only for the bytes of its digest. AppError `not_found`,
  * `invalid_request`, `source_too_large`, `source_copy_changed`, `storage_*`.
  */
 export async function signParts(
   ctx: Ctx,
-  live: LiveAttempt,
-  placementId: string,
-  parts: PartToSign[],
-  token: string,
+  { live, placementId, parts, token }: PartsOfPlacement,
 ): Promise<SignedRequest[]> {
-  const upload = await findUpload(ctx, live, placementId);
+  const upload = await findUpload(ctx, { live, placementId });
   const { artifact, placement } = upload;
-  if (!isOpen(placement)) throw new AppError('invalid_request', 'This upload is not open any more.');
+  if (!isOpen(placement)) throw new AppError('invalid_request', 'This upload is no longer open.');
   for (const part of parts) {
     checkPart(ctx.config, upload, part);
     checkSingle(upload, part);

@@ -44,7 +44,10 @@ async function start(options: RemoteOptions, settings: Partial<DestinationInput>
   const begin = async (request: Parameters<typeof makeLive>[1] = {}) => {
     const live = await makeLive(ctx, { store: true, ...request }, workspaceId);
     const title = `clip ${++count}`;
-    const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: bytes.length }));
+    const plan = await openPlacement(ctx, {
+      live,
+      file: artifactRequest({ title, sizeBytes: bytes.length }),
+    });
     return { live, plan, title };
   };
   const warnings = async ({ job }: LiveAttempt) =>
@@ -52,7 +55,9 @@ async function start(options: RemoteOptions, settings: Partial<DestinationInput>
   const store = async (request: Parameters<typeof makeLive>[1] = {}) => {
     const { live, plan, title } = await begin(request);
     const body = await sendAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
     return { live, plan, title, warnings: await warnings(live) };
   };
   return { standIn, ctx, workspaceId, row, begin, store, warnings, save };
@@ -208,7 +213,9 @@ describe('a provider that checks CRC-32, as a test has found out (strict S3 stan
     expect(plan.digest).toBe('sha256');
     await recordFacts(ctx, await row(), { checksCrc32: true });
     const body = await sendAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
   });
 
   it.each<[string, Code]>([
@@ -220,10 +227,16 @@ describe('a provider that checks CRC-32, as a test has found out (strict S3 stan
     await store();
     const { live, plan } = await begin();
     expect(plan.kind).toBe('single');
-    const { plan: next } = await abortPlacement(ctx, live, plan.placementId, { code });
+    const { plan: next } = await abortPlacement(ctx, {
+      live,
+      placementId: plan.placementId,
+      failure: { code },
+    });
     expect(next).toMatchObject({ kind: 'multipart', storage: 'destination' });
     const body = await sendAll(ctx, live, next!, bytes);
-    expect(await completePlacement(ctx, live, next!.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: next!.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
   });
 });
 
@@ -233,14 +246,14 @@ describe('an upload of another lease', () => {
     const { live, plan } = await begin();
     const past = { ...ctx, now: () => Date.now() - 16 * 60_000 };
     const wanted = [await toSign(1, bytes, 'sha256')];
-    const [late] = await signParts(past, live, plan.placementId, wanted, '');
+    const [late] = await signParts(past, { live, placementId: plan.placementId, parts: wanted, token: '' });
     const refused = await send(late!, bytes);
     expect([refused.status, await refused.text()]).toEqual([
       403,
       expect.stringContaining('RequestTimeTooSkewed'),
     ]);
     expect(Date.parse(late!.expiresAt)).toBeLessThan(Date.now());
-    const [fresh] = await signParts(ctx, live, plan.placementId, wanted, '');
+    const [fresh] = await signParts(ctx, { live, placementId: plan.placementId, parts: wanted, token: '' });
     expect((await send(fresh!, bytes)).status).toBe(200);
   });
 });
@@ -252,12 +265,17 @@ describe('a file of unknown size at Scaleway (strict S3 stand-in)', () => {
     const MAX_BYTES = 200 * 1024 ** 3;
     const large = { ...ctx, config: { ...ctx.config, MAX_BYTES } };
     const live = await makeLive(ctx, { store: true }, workspaceId);
-    const plan = await openPlacement(large, live, artifactRequest({ sizeBytes: null }));
+    const plan = await openPlacement(large, { live, file: artifactRequest({ sizeBytes: null }) });
     expect(plan).toMatchObject({ storage: 'destination', partSizeBytes: 64 * 1024 ** 2 });
     const part = await toSign(1000, bytes, plan.digest);
-    const [last] = await signParts(large, live, plan.placementId, [part], '');
+    const [last] = await signParts(large, { live, placementId: plan.placementId, parts: [part], token: '' });
     expect(last!.url).toContain('partNumber=1000');
-    const beyond = signParts(large, live, plan.placementId, [{ ...part, number: 1001 }], '');
+    const beyond = signParts(large, {
+      live,
+      placementId: plan.placementId,
+      parts: [{ ...part, number: 1001 }],
+      token: '',
+    });
     await expect(beyond).rejects.toThrow(expect.objectContaining({ code: 'storage_rejected' }));
   });
 });

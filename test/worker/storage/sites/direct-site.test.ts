@@ -31,7 +31,7 @@ const config = parseConfig({
 async function begin(sizeBytes: number | null = null) {
   const ctx = makeCtx({ config });
   const live = await makeLive(ctx);
-  return { ctx, live, plan: await openPlacement(ctx, live, artifactRequest({ sizeBytes })) };
+  return { ctx, live, plan: await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes }) }) };
 }
 
 describe('with R2 S3 keys', () => {
@@ -42,7 +42,12 @@ describe('with R2 S3 keys', () => {
       expect(plan).toMatchObject({ kind: 'multipart', storage: 'service', digest: 'sha256' });
       const bytes = someBytes(8 * MIB);
       const part = { number: 1, sizeBytes: bytes.length, digest: await sha256Of(bytes) };
-      const [request] = await signParts(ctx, live, plan.placementId, [part], 'the-token');
+      const [request] = await signParts(ctx, {
+        live,
+        placementId: plan.placementId,
+        parts: [part],
+        token: 'the-token',
+      });
       const [placement] = await placementsOf(ctx, live);
       const { key, uploadId } = placement!;
       const url = new URL(request!.url);
@@ -67,7 +72,12 @@ describe('with R2 S3 keys', () => {
     const { ctx, live, plan } = await begin(1000);
     expect(plan).toMatchObject({ kind: 'single', storage: 'service', digest: 'crc32' });
     const part = { number: 1, sizeBytes: 1000, digest: 'AAAAAA==' };
-    const [request] = await signParts(ctx, live, plan.placementId, [part], 'the-token');
+    const [request] = await signParts(ctx, {
+      live,
+      placementId: plan.placementId,
+      parts: [part],
+      token: 'the-token',
+    });
     expect(request!.url).toContain('/internal/jobs/');
   });
 
@@ -76,9 +86,9 @@ describe('with R2 S3 keys', () => {
     async (digest) => {
       const { ctx, live, plan } = await begin();
       const part = { number: 1, sizeBytes: 1000, digest };
-      await expect(signParts(ctx, live, plan.placementId, [part], '')).rejects.toThrow(
-        code('invalid_request'),
-      );
+      await expect(
+        signParts(ctx, { live, placementId: plan.placementId, parts: [part], token: '' }),
+      ).rejects.toThrow(code('invalid_request'));
     },
   );
 
@@ -87,18 +97,26 @@ describe('with R2 S3 keys', () => {
     async (name) => {
       const { ctx, live, plan } = await begin();
       const failure: Failure = { code: name };
-      const { plan: next } = (await abortPlacement(ctx, live, plan.placementId, failure)) as {
+      const { plan: next } = (await abortPlacement(ctx, {
+        live,
+        placementId: plan.placementId,
+        failure,
+      })) as {
         plan: UploadPlan;
       };
       expect(next).toMatchObject({ kind: 'multipart', storage: 'service', digest: 'crc32' });
-      expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: next });
+      expect(await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).toEqual({
+        plan: next,
+      });
       expect(ctx.lines).toContainEqual({
         level: 'error',
         event: 'storage.direct_failed',
         facts: { jobId: live.job.id, code: name },
       });
       const body = await putAll(ctx, live, next, someBytes(1000));
-      expect(await completePlacement(ctx, live, next.placementId, body)).toEqual({ outcome: 'stored' });
+      expect(await completePlacement(ctx, { live, placementId: next.placementId, report: body })).toEqual({
+        outcome: 'stored',
+      });
       const rows = await placementsOf(ctx, live);
       expect(new Set(rows.map(({ status, digest }) => `${status} ${digest}`))).toEqual(
         new Set(['aborted sha256', 'stored crc32']),
@@ -109,15 +127,21 @@ describe('with R2 S3 keys', () => {
   it('ends when the way through the Worker fails too', async () => {
     const { ctx, live, plan } = await begin();
     const failure: Failure = { code: 'storage_unavailable' };
-    const { plan: next } = (await abortPlacement(ctx, live, plan.placementId, failure)) as {
+    const { plan: next } = (await abortPlacement(ctx, { live, placementId: plan.placementId, failure })) as {
       plan: UploadPlan;
     };
-    expect(await abortPlacement(ctx, live, next.placementId, failure)).toEqual({ plan: null });
+    expect(await abortPlacement(ctx, { live, placementId: next.placementId, failure })).toEqual({
+      plan: null,
+    });
   });
 
   it('because of the source it ends without another way', async () => {
     const { ctx, live, plan } = await begin();
-    const answer = await abortPlacement(ctx, live, plan.placementId, { code: 'source_truncated' });
+    const answer = await abortPlacement(ctx, {
+      live,
+      placementId: plan.placementId,
+      failure: { code: 'source_truncated' },
+    });
     expect(answer).toEqual({ plan: null });
     expect(ctx.lines.map(({ event }) => event)).not.toContain('storage.direct_failed');
   });
@@ -129,17 +153,19 @@ describe('when the keys change under an upload', () => {
   it('one that goes direct is lost without them, so that it is begun anew', async () => {
     const { ctx, live, plan } = await begin();
     const without = { ...ctx, config: parseConfig(env) };
-    const signed = signParts(without, live, plan.placementId, [part], '');
+    const signed = signParts(without, { live, placementId: plan.placementId, parts: [part], token: '' });
     await expect(signed).rejects.toThrow(code('storage_upload_lost'));
   });
 
   it('one that passes through the Worker goes on so', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     expect(plan.digest).toBe('crc32');
     const body = await putAll({ ...ctx, config }, live, plan, someBytes(1000));
-    expect(await completePlacement({ ...ctx, config }, live, plan.placementId, body)).toEqual({
+    expect(
+      await completePlacement({ ...ctx, config }, { live, placementId: plan.placementId, report: body }),
+    ).toEqual({
       outcome: 'stored',
     });
   });

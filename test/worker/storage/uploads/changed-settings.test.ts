@@ -38,16 +38,31 @@ async function begin(settings: object = {}, request: object = { storageDestinati
   const live = await makeLive(ctx, { store: true, ...request }, workspaceId);
   const title = `changed settings ${++count}`;
   const bytes = someBytes(40_000, count);
-  const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: bytes.length }));
+  const plan = await openPlacement(ctx, { live, file: artifactRequest({ title, sizeBytes: bytes.length }) });
   expect(plan.storage).toBe('destination');
   const sign = async () =>
-    signParts(ctx, live, plan.placementId, [await toSign(1, bytes, plan.digest)], 'token');
+    signParts(ctx, {
+      live,
+      placementId: plan.placementId,
+      parts: [await toSign(1, bytes, plan.digest)],
+      token: 'token',
+    });
   const finish = async () =>
-    completePlacement(ctx, live, plan.placementId, await sendAll(ctx, live, plan, bytes));
+    completePlacement(ctx, {
+      live,
+      placementId: plan.placementId,
+      report: await sendAll(ctx, live, plan, bytes),
+    });
   /** What a downloader does when it gets no signature. */
   const giveUp = async (failure: 'storage_not_configured' | 'storage_credentials_unreadable') => {
-    const next = (await abortPlacement(ctx, live, plan.placementId, { code: failure })).plan as UploadPlan;
-    return completePlacement(ctx, live, next.placementId, await putAll(ctx, live, next, bytes));
+    const next = (
+      await abortPlacement(ctx, { live, placementId: plan.placementId, failure: { code: failure } })
+    ).plan as UploadPlan;
+    return completePlacement(ctx, {
+      live,
+      placementId: next.placementId,
+      report: await putAll(ctx, live, next, bytes),
+    });
   };
   return { ctx, workspaceId, live, title, bytes, plan, change, sign, finish, giveUp };
 }
@@ -119,11 +134,13 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
     await deleteDestination(ctx, { workspaceId });
     await deleteDestination(ctx, { workspaceId, name: 'other' });
     const later = await makeLive(ctx, { store: true }, workspaceId);
-    await expect(openPlacement(ctx, kept!, artifactRequest())).rejects.toThrow(
+    await expect(openPlacement(ctx, { live: kept!, file: artifactRequest() })).rejects.toThrow(
       code('storage_not_configured'),
     );
     for (const live of [other!, none!, later])
-      expect(await openPlacement(ctx, live, artifactRequest())).toMatchObject({ storage: 'service' });
+      expect(await openPlacement(ctx, { live, file: artifactRequest() })).toMatchObject({
+        storage: 'service',
+      });
   });
 
   it('send it to service storage when their key is gone, and say why', async () => {

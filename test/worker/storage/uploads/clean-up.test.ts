@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ctx } from '../../../../worker/context.ts';
 import type { LiveAttempt, PlacementRow } from '../../../../worker/db/rows.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
-import { cleanUpAttempt } from '../../../../worker/storage/uploads/clean-up.ts';
-import { sweepStorage } from '../../../../worker/storage/uploads/sweep-storage.ts';
+import { cleanUpAttempt } from '../../../../worker/storage/uploads/leftovers/clean-up-attempt.ts';
+import { sweepStorage } from '../../../../worker/storage/uploads/leftovers/sweep-storage.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
@@ -29,14 +29,18 @@ const bytes = someBytes(1000);
 
 async function makeUnfinished(ctx: Ctx, sizeBytes: number | null = null) {
   const live = await makeLive(ctx);
-  const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes }));
+  const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes }) });
   const body = await putAll(ctx, live, plan, bytes);
   return { live, plan, body, ref: { jobId: live.job.id, attempt: live.attempt } };
 }
 
 async function makeStored(ctx: Ctx) {
   const upload = await makeUnfinished(ctx, bytes.length);
-  await completePlacement(ctx, upload.live, upload.plan.placementId, upload.body);
+  await completePlacement(ctx, {
+    live: upload.live,
+    placementId: upload.plan.placementId,
+    report: upload.body,
+  });
   return upload;
 }
 
@@ -133,7 +137,9 @@ describe('the sweep', () => {
     await expectGone(ctx, older.live);
     expect((await only(ctx, live.live)).status).toBe('open');
     const again = await putAll(ctx, live.live, live.plan, bytes);
-    expect(await completePlacement(ctx, live.live, live.plan.placementId, again)).toEqual({
+    expect(
+      await completePlacement(ctx, { live: live.live, placementId: live.plan.placementId, report: again }),
+    ).toEqual({
       outcome: 'stored',
     });
   });
@@ -189,7 +195,7 @@ describe.skipIf(s3 === null)("what is left in the customer's bucket (versitygw)"
     const ctx = makeCustomerCtx();
     const live = await makeLive(ctx, { store: true }, await makeCustomer(ctx, settings));
     const title = `left over ${live.job.id}`;
-    const plan = await openPlacement(ctx, live, artifactRequest({ title }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ title }) });
     const body = await sendAll(ctx, live, plan, bytes);
     return { ctx, live, plan, body, key: `${title}.mp4`, ref: { jobId: live.job.id, attempt: 1 } };
   }
@@ -216,7 +222,7 @@ describe.skipIf(s3 === null)("what is left in the customer's bucket (versitygw)"
 
   it('is deleted when the job was canceled after it was stored, if that is permitted', async () => {
     const { ctx, live, plan, body, key, ref } = await makeUpload(admin());
-    await completePlacement(ctx, live, plan.placementId, body);
+    await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
     expect(await readObject(key)).not.toBeNull();
     await move(ctx, live, { status: 'canceled' });
     await cleanUpAttempt(ctx, ref);
@@ -225,7 +231,7 @@ describe.skipIf(s3 === null)("what is left in the customer's bucket (versitygw)"
 
   it('stays when a completed job shows it', async () => {
     const { ctx, live, plan, body, key, ref } = await makeUpload(admin());
-    await completePlacement(ctx, live, plan.placementId, body);
+    await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
     await move(ctx, live, { status: 'completed' });
     await cleanUpAttempt(ctx, ref);
     expect(await readObject(key)).not.toBeNull();
@@ -234,8 +240,12 @@ describe.skipIf(s3 === null)("what is left in the customer's bucket (versitygw)"
   it("is not another's object that has the same name", async () => {
     const { ctx, live, key, ref } = await makeUpload(admin());
     const other = await makeLive(ctx, { store: true, storageFilename: key }, live.job.workspaceId);
-    const plan = await openPlacement(ctx, other, artifactRequest());
-    await completePlacement(ctx, other, plan.placementId, await sendAll(ctx, other, plan, bytes));
+    const plan = await openPlacement(ctx, { live: other, file: artifactRequest() });
+    await completePlacement(ctx, {
+      live: other,
+      placementId: plan.placementId,
+      report: await sendAll(ctx, other, plan, bytes),
+    });
     await ctx.db.run(`UPDATE placements SET status = 'completing' WHERE job_id = '${live.job.id}'`);
     await move(ctx, live, { status: 'failed' });
     await cleanUpAttempt(ctx, ref);

@@ -8,7 +8,7 @@ import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { sweep } from '../../../../worker/jobs/sweep.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
-import { cleanUpAttempt } from '../../../../worker/storage/uploads/clean-up.ts';
+import { cleanUpAttempt } from '../../../../worker/storage/uploads/leftovers/clean-up-attempt.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { recordFacts } from '../../../../worker/storage/destinations/learned-facts.ts';
@@ -50,9 +50,13 @@ async function makeImport(
   const owner = workspaceId ?? (await makeCustomer(ctx, settings));
   const live = await makeLive(ctx, { store: true, ...(storageConflict && { storageConflict }) }, owner);
   const bytes = someBytes(50_000, ++count);
-  const open = () => openPlacement(ctx, live, artifactRequest({ title, sizeBytes: bytes.length }));
+  const open = () => openPlacement(ctx, { live, file: artifactRequest({ title, sizeBytes: bytes.length }) });
   const finish = async (plan: UploadPlan) =>
-    completePlacement(ctx, live, plan.placementId, await sendAll(ctx, live, plan, bytes));
+    completePlacement(ctx, {
+      live,
+      placementId: plan.placementId,
+      report: await sendAll(ctx, live, plan, bytes),
+    });
   const keys = async () => (await placementsOf(ctx, live)).map(({ status, key }) => `${status} ${key}`);
   return { ctx, live, title, bytes, open, finish, keys, workspaceId: owner };
 }
@@ -86,7 +90,9 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
     expect(others).toEqual([]);
     // The upload is gone, and a repeated report of it finds no other plan either.
     const failure = { code: 'storage_object_exists' as const };
-    expect(await abortPlacement(upload.ctx, upload.live, placement!.id, failure)).toEqual({ plan: null });
+    expect(
+      await abortPlacement(upload.ctx, { live: upload.live, placementId: placement!.id, failure }),
+    ).toEqual({ plan: null });
   });
 
   it('with "fail" is no matter when there is none', async () => {
@@ -177,7 +183,7 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
 describe.skipIf(s3 === null)(
   'an attempt that ends between Complete and its record, under "fail" (versitygw)',
   () => {
-    const MAY_BE_OURS = 'it may be of this very import: an earlier upload of it was cut off';
+    const MAY_BE_OURS = 'it may belong to this import, whose earlier upload was cut off';
 
     /** The object is made, the row does not know it, and the job is claimed anew. */
     async function cutOff(settings: object): Promise<Import & { again: UploadAttempt }> {
@@ -201,9 +207,14 @@ describe.skipIf(s3 === null)(
     it('says that the object may be its own where nobody may look', async () => {
       const { ctx, again, title, bytes } = await cutOff({});
       await cleanUpAttempt(ctx, { jobId: again.job.id, attempt: again.attempt - 1 });
-      const plan = await openPlacement(ctx, again, artifactRequest({ title, sizeBytes: bytes.length }));
+      const plan = await openPlacement(ctx, {
+        live: again,
+        file: artifactRequest({ title, sizeBytes: bytes.length }),
+      });
       const body = await sendAll(ctx, again, plan, bytes);
-      await expect(completePlacement(ctx, again, plan.placementId, body)).rejects.toThrow(
+      await expect(
+        completePlacement(ctx, { live: again, placementId: plan.placementId, report: body }),
+      ).rejects.toThrow(
         expect.objectContaining({
           code: 'storage_object_exists',
           message: `HTTP 412, PreconditionFailed; ${MAY_BE_OURS}`,
@@ -213,7 +224,7 @@ describe.skipIf(s3 === null)(
 
     it('says so before a byte is sent where it may be seen', async () => {
       const { ctx, again, title } = await cutOff(admin());
-      const opened = openPlacement(ctx, again, artifactRequest({ title }));
+      const opened = openPlacement(ctx, { live: again, file: artifactRequest({ title }) });
       await expect(opened).rejects.toThrow(
         expect.objectContaining({ code: 'storage_object_exists', message: MAY_BE_OURS }),
       );
@@ -222,9 +233,14 @@ describe.skipIf(s3 === null)(
     it('is no matter once what it left has been removed', async () => {
       const { ctx, again, title, bytes } = await cutOff(admin());
       await cleanUpAttempt(ctx, { jobId: again.job.id, attempt: again.attempt - 1 });
-      const plan = await openPlacement(ctx, again, artifactRequest({ title, sizeBytes: bytes.length }));
+      const plan = await openPlacement(ctx, {
+        live: again,
+        file: artifactRequest({ title, sizeBytes: bytes.length }),
+      });
       const body = await sendAll(ctx, again, plan, bytes);
-      expect(await completePlacement(ctx, again, plan.placementId, body)).toEqual({ outcome: 'stored' });
+      expect(
+        await completePlacement(ctx, { live: again, placementId: plan.placementId, report: body }),
+      ).toEqual({ outcome: 'stored' });
     });
   },
 );
@@ -252,7 +268,11 @@ describe.skipIf(s3 === null)('an object of the same name that may be seen (versi
     const xml = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${body.parts[0]!.etag}</ETag></Part></CompleteMultipartUpload>`;
     const done = await asAdmin('POST', `/${encodeURIComponent(key)}?uploadId=${uploadId}`, xml);
     expect(done.status).toBe(200);
-    const answer = await completePlacement(upload.ctx, upload.live, plan.placementId, body);
+    const answer = await completePlacement(upload.ctx, {
+      live: upload.live,
+      placementId: plan.placementId,
+      report: body,
+    });
     expect(answer).toEqual({ outcome: 'stored' });
   });
 });

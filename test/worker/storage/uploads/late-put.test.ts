@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { UploadAttempt } from '../../../../worker/storage/uploads/upload-rules.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
-import { cleanUpAttempt } from '../../../../worker/storage/uploads/clean-up.ts';
+import { cleanUpAttempt } from '../../../../worker/storage/uploads/leftovers/clean-up-attempt.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import type { UploadPlan } from '../../../../worker/contract/downloader/upload-plan.ts';
@@ -24,7 +24,11 @@ interface Single {
 async function openSingle(): Promise<Single> {
   const ctx = makeCtx();
   const live = await makeLive(ctx);
-  return { ctx, live, plan: await openPlacement(ctx, live, artifactRequest({ sizeBytes: bytes.length })) };
+  return {
+    ctx,
+    live,
+    plan: await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: bytes.length }) }),
+  };
 }
 
 /** Sends the part; `meanwhile` happens after the checks of the call and before R2 has the bytes. */
@@ -55,7 +59,7 @@ describe('a single PUT into service storage', () => {
     const upload = await openSingle();
     const { ctx, live, plan } = upload;
     const failure = { code: 'storage_upload_lost' } as const;
-    const late = putLate(upload, () => abortPlacement(ctx, live, plan.placementId, failure));
+    const late = putLate(upload, () => abortPlacement(ctx, { live, placementId: plan.placementId, failure }));
     await expect(late).rejects.toThrow(code('invalid_request'));
     await expectNoObject(upload);
   });
@@ -78,7 +82,7 @@ describe('a single PUT into service storage', () => {
       const { ctx, live, plan } = upload;
       await putLate(upload, async () => {
         const body = await putAll(ctx, live, plan, bytes);
-        await completePlacement(ctx, live, plan.placementId, body);
+        await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
         await move(upload, { status });
       });
       const [row] = await placementsOf(ctx, live);

@@ -49,7 +49,13 @@ async function makeUpload(
   const live = await makeLive(ctx, { store: true, ...request }, await makeCustomer(ctx, settings));
   const title = newTitle();
   const bytes = someBytes(100_000, count);
-  return { ctx, live, title, bytes, open: () => openPlacement(ctx, live, artifactRequest({ title })) };
+  return {
+    ctx,
+    live,
+    title,
+    bytes,
+    open: () => openPlacement(ctx, { live, file: artifactRequest({ title }) }),
+  };
 }
 
 describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObject alone", () => {
@@ -58,7 +64,10 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     const live = await makeLive(ctx, { store: true, storagePath: 'videos/2024' }, await makeCustomer(ctx));
     const title = newTitle();
     const bytes = someBytes(8 * MIB + 5);
-    const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: bytes.length }));
+    const plan = await openPlacement(ctx, {
+      live,
+      file: artifactRequest({ title, sizeBytes: bytes.length }),
+    });
     expect(plan).toMatchObject({
       kind: 'multipart',
       storage: 'destination',
@@ -66,7 +75,9 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
       digest: 'sha256',
     });
     const body = await sendAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
     const key = keyOf(title, 'videos/2024/');
     const object = await readObject(key);
     expect(crc32Of(object!.bytes)).toBe(crc32Of(bytes));
@@ -81,28 +92,31 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     });
     const encoded = encodeKey(keyOf(title));
     expect(placement!.url).toBe(`${server().endpoint}/${server().bucket}/videos/2024/${encoded}`);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
   });
 
   it('takes a small file as an upload of one part', async () => {
     const { ctx, live, title } = await makeUpload();
     const bytes = someBytes(3000);
-    const plan = await openPlacement(ctx, live, artifactRequest({ title, sizeBytes: 3000 }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ title, sizeBytes: 3000 }) });
     const body = await sendAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
     expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
   });
 
   it('refuses a part with a wrong byte, of another number, or for another upload', async () => {
     const { ctx, live, bytes, open } = await makeUpload();
     const plan = await open();
-    const [request] = await signParts(
-      ctx,
+    const [request] = await signParts(ctx, {
       live,
-      plan.placementId,
-      [await toSign(1, bytes, 'sha256')],
-      'token',
-    );
+      placementId: plan.placementId,
+      parts: [await toSign(1, bytes, 'sha256')],
+      token: 'token',
+    });
     const wrong = bytes.slice();
     wrong[wrong.length - 1]! ^= 1;
     expect((await send(request!, wrong)).status).toBe(400);
@@ -121,7 +135,9 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     const path = `/${encodeKey(keyOf(title))}`;
     const xml = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${body.parts[0]!.etag}</ETag></Part></CompleteMultipartUpload>`;
     expect((await asAdmin('POST', `${path}?uploadId=${uploadId}`, xml)).status).toBe(200);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
   });
 
   it('is uploaded again, not called stored, when nobody can say what became of the upload', async () => {
@@ -131,11 +147,13 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     const [{ uploadId } = { uploadId: '' }] = await placementsOf(ctx, live);
     const path = `/${encodeKey(keyOf(title))}`;
     expect((await asAdmin('DELETE', `${path}?uploadId=${uploadId}`)).status).toBe(204);
-    const answer = await completePlacement(ctx, live, plan.placementId, body);
+    const answer = await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
     expect(answer).toMatchObject({ outcome: 'next', plan: { storage: 'destination' } });
     const next = (answer as { plan: UploadPlan }).plan;
     const again = await sendAll(ctx, live, next, bytes);
-    expect(await completePlacement(ctx, live, next.placementId, again)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: next.placementId, report: again })).toEqual({
+      outcome: 'stored',
+    });
     expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
   });
 
@@ -147,7 +165,9 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     const path = `/${encodeKey(keyOf(title))}`;
     expect((await asAdmin('PUT', path, 'x'.repeat(bytes.length))).status).toBe(200);
     expect((await asAdmin('DELETE', `${path}?uploadId=${uploadId}`)).status).toBe(204);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toMatchObject({ outcome: 'next' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toMatchObject(
+      { outcome: 'next' },
+    );
   });
 
   it('asks for the bytes again when a part is not what the storage has', async () => {
@@ -155,10 +175,12 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     const plan = await open();
     await sendAll(ctx, live, plan, bytes);
     const body = completeRequest(bytes, [{ bytes, etag: '"d41d8cd98f00b204e9800998ecf8427e"' }]);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toMatchObject({
-      outcome: 'next',
-      plan: { storage: 'destination' },
-    });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toMatchObject(
+      {
+        outcome: 'next',
+        plan: { storage: 'destination' },
+      },
+    );
   });
 
   it('is stored though its region was typed wrong: corrected once, remembered, and told', async () => {
@@ -166,7 +188,9 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     const plan = await open();
     expect(plan.storage).toBe('destination');
     const body = await sendAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
     expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
     const { bucket, region } = server();
     const row = await findReferred(ctx, { workspaceId: live.job.workspaceId });
@@ -182,7 +206,9 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     const plan = await open();
     const body = await sendAll(ctx, live, plan, bytes);
     await ctx.db.update(jobs).set({ attempt: 2 }).where(eq(jobs.id, live.job.id));
-    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(code('stale'));
+    await expect(
+      completePlacement(ctx, { live, placementId: plan.placementId, report: body }),
+    ).rejects.toThrow(code('stale'));
     expect(await readObject(keyOf(title))).toBeNull();
   });
 });
@@ -211,7 +237,7 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     expect(plan.storage).toBe('service');
     expect(await open()).toEqual(plan);
     const body = await putAll(ctx, live, plan, bytes);
-    await completePlacement(ctx, live, plan.placementId, body);
+    await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
     const rows = await placementsOf(ctx, live);
     const failed = rows.find((row) => row.destinationId !== null);
     const stored = rows.find((row) => row.destinationId === null);
@@ -227,7 +253,7 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     };
     const ctx = makeCustomerCtx({ fetch: refusing });
     const live = await makeLive(ctx, { store: true }, await makeCustomer(ctx));
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     expect(plan.storage).toBe('service');
     expect(tries).toBe(4);
     const failed = (await placementsOf(ctx, live)).find((row) => row.destinationId !== null);
@@ -239,14 +265,16 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     const plan = await open();
     await sendAll(ctx, live, plan, bytes);
     const failure = { code: 'storage_unavailable' as const, detail: 'HTTP 503' };
-    const answer = await abortPlacement(ctx, live, plan.placementId, failure);
+    const answer = await abortPlacement(ctx, { live, placementId: plan.placementId, failure });
     expect(answer.plan).toMatchObject({ storage: 'service' });
-    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual(answer);
+    expect(await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).toEqual(answer);
     const failed = (await placementsOf(ctx, live)).find((row) => row.destinationId !== null);
     expect(failed).toMatchObject({ status: 'aborted', errorCode: failure.code, errorDetail: failure.detail });
     const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
     expect(job!.warnings).toEqual([expect.stringContaining('lifecycle rule')]);
-    await expect(signParts(ctx, live, plan.placementId, [], '')).rejects.toThrow(code('invalid_request'));
+    await expect(
+      signParts(ctx, { live, placementId: plan.placementId, parts: [], token: '' }),
+    ).rejects.toThrow(code('invalid_request'));
   });
 
   it('leaves nothing in the bucket where the credentials may abort', async () => {
@@ -254,7 +282,7 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     const plan = await open();
     await sendAll(ctx, live, plan, bytes);
     const [{ uploadId } = { uploadId: null }] = await placementsOf(ctx, live);
-    await abortPlacement(ctx, live, plan.placementId, { code: 'storage_rejected' });
+    await abortPlacement(ctx, { live, placementId: plan.placementId, failure: { code: 'storage_rejected' } });
     expect(await listUploads()).not.toContain(uploadId);
     const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
     expect(job!.warnings).toBeNull();
@@ -265,14 +293,20 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     const plan = await open();
     const body = await sendAll(ctx, live, plan, bytes);
     await deleteDestination(ctx, { workspaceId: live.job.workspaceId });
-    const answer = await completePlacement(ctx, live, plan.placementId, body);
+    const answer = await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
     expect(answer).toMatchObject({ outcome: 'next', plan: { storage: 'service' } });
   });
 
   it('is not there for a failure of the source', async () => {
     const { ctx, live, open } = await makeUpload();
     const plan = await open();
-    expect(await abortPlacement(ctx, live, plan.placementId, { code: 'source_truncated' })).toEqual({
+    expect(
+      await abortPlacement(ctx, {
+        live,
+        placementId: plan.placementId,
+        failure: { code: 'source_truncated' },
+      }),
+    ).toEqual({
       plan: null,
     });
   });
@@ -281,7 +315,7 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     const { ctx, live, open } = await makeUpload({ store: false });
     expect((await open()).storage).toBe('service');
     const unset = await makeLive(ctx, { store: true });
-    expect((await openPlacement(ctx, unset, artifactRequest())).storage).toBe('service');
+    expect((await openPlacement(ctx, { live: unset, file: artifactRequest() })).storage).toBe('service');
     expect((await placementsOf(ctx, live)).every((row) => row.errorCode === null)).toBe(true);
   });
 });

@@ -24,7 +24,7 @@ describe('wrong bytes', () => {
   it.each([1000, null])('of a part are refused and not stored (size %s)', async (sizeBytes) => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes }) });
     const bytes = someBytes(1000);
     await expect(put(ctx, live, plan, 1, bytes, crc32Of(someBytes(1000, 2)))).rejects.toThrow(
       code('digest_mismatch'),
@@ -33,7 +33,9 @@ describe('wrong bytes', () => {
     expect(await env.MEDIA.head(placement!.key)).toBeNull();
     // The same part can be sent again, rightly.
     const body = await putAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
   });
 
   it.each([
@@ -42,10 +44,10 @@ describe('wrong bytes', () => {
   ])('that are %s than they say are refused', async (_, length) => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 1000 }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
     const bytes = someBytes(length);
-    const part = { body: streamOf(bytes), sizeBytes: 1000, crc32: crc32Of(bytes) };
-    await expect(putServicePart(ctx, live, plan.placementId, 1, part)).rejects.toThrow(
+    const part = { number: 1, body: streamOf(bytes), sizeBytes: 1000, crc32: crc32Of(bytes) };
+    await expect(putServicePart(ctx, { live, placementId: plan.placementId, part })).rejects.toThrow(
       code('digest_mismatch'),
     );
     expect(await env.MEDIA.head((await placementsOf(ctx, live))[0]!.key)).toBeNull();
@@ -54,7 +56,7 @@ describe('wrong bytes', () => {
   it('that break off are refused', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 1000 }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
     const body = new ReadableStream({
       type: 'bytes',
       start(controller) {
@@ -62,8 +64,8 @@ describe('wrong bytes', () => {
         controller.error(new Error('connection reset'));
       },
     });
-    const part = { body, sizeBytes: 1000, crc32: crc32Of(someBytes(1000)) };
-    await expect(putServicePart(ctx, live, plan.placementId, 1, part)).rejects.toThrow(
+    const part = { number: 1, body, sizeBytes: 1000, crc32: crc32Of(someBytes(1000)) };
+    await expect(putServicePart(ctx, { live, placementId: plan.placementId, part })).rejects.toThrow(
       code('digest_mismatch'),
     );
   });
@@ -83,32 +85,39 @@ describe('reports that do not fit the plan', () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(1000);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 1000 }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
     const body = await putAll(ctx, live, plan, bytes);
     spoil(body);
-    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(code(expected));
+    await expect(
+      completePlacement(ctx, { live, placementId: plan.placementId, report: body }),
+    ).rejects.toThrow(code(expected));
     expect((await placementsOf(ctx, live))[0]!.status).toBe('open');
   });
 
   it('an object that holds another number of bytes than reported is never stored', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     const sent = await put(ctx, live, plan, 1, someBytes(1000));
     const wanted = someBytes(1001);
     const body = completeRequest(wanted, [{ bytes: wanted, etag: sent.etag }]);
-    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(
-      code('invalid_request'),
-    );
+    await expect(
+      completePlacement(ctx, { live, placementId: plan.placementId, report: body }),
+    ).rejects.toThrow(code('invalid_request'));
     expect((await placementsOf(ctx, live))[0]!.status).not.toBe('stored');
   });
 
   it('parts beyond the plan, the file or MAX_BYTES get no signature', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 20 * MIB }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 20 * MIB }) });
     const sign = (number: number, sizeBytes: number, digest = 'AAAAAA==') =>
-      signParts(ctx, live, plan.placementId, [{ number, sizeBytes, digest }], 'token');
+      signParts(ctx, {
+        live,
+        placementId: plan.placementId,
+        parts: [{ number, sizeBytes, digest }],
+        token: 'token',
+      });
     await expect(sign(1, 8 * MIB)).resolves.toHaveLength(1);
     await expect(sign(3, 4 * MIB)).resolves.toHaveLength(1);
     await expect(sign(1, 8 * MIB + 1)).rejects.toThrow(code('invalid_request'));
@@ -123,7 +132,7 @@ describe('reports that do not fit the plan', () => {
     async (contentType) => {
       const ctx = makeCtx();
       const live = await makeLive(ctx);
-      await expect(openPlacement(ctx, live, artifactRequest({ contentType }))).rejects.toThrow(
+      await expect(openPlacement(ctx, { live, file: artifactRequest({ contentType }) })).rejects.toThrow(
         code('invalid_request'),
       );
     },
@@ -133,6 +142,6 @@ describe('reports that do not fit the plan', () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const body = artifactRequest({ sizeBytes: ctx.config.MAX_BYTES + 1 });
-    await expect(openPlacement(ctx, live, body)).rejects.toThrow(code('source_too_large'));
+    await expect(openPlacement(ctx, { live, file: body })).rejects.toThrow(code('source_too_large'));
   });
 });

@@ -33,7 +33,7 @@ describe('a small file of known size', () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(5000);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: bytes.length }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: bytes.length }) });
     expect(plan).toEqual({
       placementId: plan.placementId,
       kind: 'single',
@@ -43,7 +43,9 @@ describe('a small file of known size', () => {
       digest: 'crc32',
     });
     const body = await putAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
     const key = `${live.job.workspaceId}/${live.job.id}/1/Rick Astley - Never Gonna Give You Up.mp4`;
     const object = await env.MEDIA.get(key);
     expect(new Uint8Array(await object!.arrayBuffer())).toEqual(bytes);
@@ -73,12 +75,14 @@ describe('a small file of known size', () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(100);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 100 }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 100 }) });
     const body = await putAll(ctx, live, plan, bytes);
-    await completePlacement(ctx, live, plan.placementId, body);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
-    await expect(openPlacement(ctx, live, artifactRequest({ sizeBytes: 100 }))).rejects.toThrow(
-      'stored already',
+    await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
+    await expect(openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 100 }) })).rejects.toThrow(
+      'already stored',
     );
   });
 });
@@ -88,10 +92,12 @@ describe('a file of unknown size', () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(16 * MIB + 12_345);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     expect(plan).toMatchObject({ kind: 'multipart', partSizeBytes: 16 * MIB, concurrency: 4 });
     const body = await putAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
     const [placement] = await placementsOf(ctx, live);
     const object = await env.MEDIA.get(placement!.key);
     expect(crc32Of(new Uint8Array(await object!.arrayBuffer()))).toBe(crc32Of(bytes));
@@ -100,8 +106,10 @@ describe('a file of unknown size', () => {
   it('gives the same plan when asked again, also twice at once, and leaves one upload', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plans = await Promise.all([1, 2, 3].map(() => openPlacement(ctx, live, artifactRequest())));
-    plans.push(await openPlacement(ctx, live, artifactRequest({ title: 'another' })));
+    const plans = await Promise.all(
+      [1, 2, 3].map(() => openPlacement(ctx, { live, file: artifactRequest() })),
+    );
+    plans.push(await openPlacement(ctx, { live, file: artifactRequest({ title: 'another' }) }));
     expect(new Set(plans.map((plan) => plan.placementId)).size).toBe(1);
     expect(await placementsOf(ctx, live)).toHaveLength(1);
   });
@@ -110,29 +118,35 @@ describe('a file of unknown size', () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(1000);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     const body = await putAll(ctx, live, plan, bytes);
     const [placement] = await placementsOf(ctx, live);
     const upload = env.MEDIA.resumeMultipartUpload(placement!.key, placement!.uploadId!);
     await upload.complete([{ partNumber: 1, etag: body.parts[0]!.etag.replaceAll('"', '') }]);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
   });
 
   it('is asked for again when the upload got lost, once, and under another key', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(1000);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     const body = await putAll(ctx, live, plan, bytes);
     const [first] = await placementsOf(ctx, live);
     await env.MEDIA.resumeMultipartUpload(first!.key, first!.uploadId!).abort();
-    const answer = await completePlacement(ctx, live, plan.placementId, body);
+    const answer = await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
     expect(answer).toMatchObject({ outcome: 'next', plan: { kind: 'multipart', storage: 'service' } });
     const next = (answer as { plan: UploadPlan }).plan;
     expect(next.placementId).not.toBe(plan.placementId);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual(answer);
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual(
+      answer,
+    );
     const again = await putAll(ctx, live, next, bytes);
-    expect(await completePlacement(ctx, live, next.placementId, again)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: next.placementId, report: again })).toEqual({
+      outcome: 'stored',
+    });
     const rows = await placementsOf(ctx, live);
     expect(rows.map((row) => [row.status, row.errorCode])).toEqual(
       expect.arrayContaining([
@@ -147,9 +161,11 @@ describe('a file of unknown size', () => {
 it('signs parts for this Worker with the token, the length and the digest', async () => {
   const ctx = makeCtx();
   const live = await makeLive(ctx);
-  const plan = await openPlacement(ctx, live, artifactRequest());
+  const plan = await openPlacement(ctx, { live, file: artifactRequest() });
   const part = { number: 7, sizeBytes: 1000, digest: crc32Of(someBytes(1000)) };
-  expect(await signParts(ctx, live, plan.placementId, [part], 'the-token')).toEqual([
+  expect(
+    await signParts(ctx, { live, placementId: plan.placementId, parts: [part], token: 'the-token' }),
+  ).toEqual([
     {
       number: 7,
       method: 'PUT',
@@ -174,7 +190,7 @@ describe('an attempt that lost its job', () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     await stop(ctx, live, values);
-    await expect(openPlacement(ctx, live, artifactRequest())).rejects.toThrow(code(expected));
+    await expect(openPlacement(ctx, { live, file: artifactRequest() })).rejects.toThrow(code(expected));
     expect(await placementsOf(ctx, live)).toEqual([]);
     expect(await ctx.db.query.artifacts.findMany({ where: (row) => eq(row.jobId, live.job.id) })).toEqual([]);
   });
@@ -183,10 +199,12 @@ describe('an attempt that lost its job', () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(1000);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     const body = await putAll(ctx, live, plan, bytes);
     await stop(ctx, live, values);
-    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(code(expected));
+    await expect(
+      completePlacement(ctx, { live, placementId: plan.placementId, report: body }),
+    ).rejects.toThrow(code(expected));
     const [placement] = await placementsOf(ctx, live);
     expect(placement!.status).toBe('open');
     expect(await env.MEDIA.head(placement!.key)).toBeNull();
@@ -195,7 +213,7 @@ describe('an attempt that lost its job', () => {
   it.each(ends)('leaves no object by a PUT that was under way: %s', async (_, values, expected) => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: 1000 }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
     await stop(ctx, live, values);
     await expect(put(ctx, live, plan, 1, someBytes(1000))).rejects.toThrow(code(expected));
     expect(await env.MEDIA.head((await placementsOf(ctx, live))[0]!.key)).toBeNull();
@@ -204,36 +222,38 @@ describe('an attempt that lost its job', () => {
   it.each(ends)('gives nothing up: %s', async (_, values, expected) => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     await stop(ctx, live, values);
     const failure = { code: 'storage_unavailable' as const };
-    await expect(abortPlacement(ctx, live, plan.placementId, failure)).rejects.toThrow(code(expected));
+    await expect(abortPlacement(ctx, { live, placementId: plan.placementId, failure })).rejects.toThrow(
+      code(expected),
+    );
   });
 });
 
 it('knows no placement of another job', async () => {
   const ctx = makeCtx();
   const [mine, other] = [await makeLive(ctx), await makeLive(ctx)];
-  const { placementId } = await openPlacement(ctx, other, artifactRequest());
+  const { placementId } = await openPlacement(ctx, { live: other, file: artifactRequest() });
   const bytes = someBytes(10);
   const notFound = code('not_found');
-  const part = { body: streamOf(bytes), sizeBytes: 10, crc32: crc32Of(bytes) };
-  await expect(putServicePart(ctx, mine, placementId, 1, part)).rejects.toThrow(notFound);
-  await expect(signParts(ctx, mine, placementId, [], '')).rejects.toThrow(notFound);
-  await expect(abortPlacement(ctx, mine, placementId, { code: 'storage_rejected' })).rejects.toThrow(
-    notFound,
-  );
+  const part = { number: 1, body: streamOf(bytes), sizeBytes: 10, crc32: crc32Of(bytes) };
+  await expect(putServicePart(ctx, { live: mine, placementId, part })).rejects.toThrow(notFound);
+  await expect(signParts(ctx, { live: mine, placementId, parts: [], token: '' })).rejects.toThrow(notFound);
+  await expect(
+    abortPlacement(ctx, { live: mine, placementId, failure: { code: 'storage_rejected' } }),
+  ).rejects.toThrow(notFound);
   const body = completeRequest(bytes, [{ bytes, etag: 'e' }]);
-  await expect(completePlacement(ctx, mine, placementId, body)).rejects.toThrow(notFound);
+  await expect(completePlacement(ctx, { live: mine, placementId, report: body })).rejects.toThrow(notFound);
 });
 
 it('renews the lease when it completes, and never shortens it', async () => {
   const ctx = makeCtx();
   const live = await makeLive(ctx);
-  const plan = await openPlacement(ctx, live, artifactRequest());
+  const plan = await openPlacement(ctx, { live, file: artifactRequest() });
   const body = await putAll(ctx, live, plan, someBytes(1000));
   ctx.clock.advance(50_000);
-  await completePlacement(ctx, live, plan.placementId, body);
+  await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
   const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
   expect(job!.leaseUntil).toBe(ctx.now() + 60_000);
 });
@@ -242,11 +262,15 @@ describe('giving up an upload', () => {
   it('because of the source ends it without a next plan, and leaves nothing', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     await put(ctx, live, plan, 1, someBytes(1000));
     const failure = { code: 'source_truncated' as const, detail: 'ended at 1000 of 2000 bytes' };
-    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: null });
-    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: null });
+    expect(await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).toEqual({
+      plan: null,
+    });
+    expect(await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).toEqual({
+      plan: null,
+    });
     const [placement] = await placementsOf(ctx, live);
     expect(placement).toMatchObject({
       status: 'aborted',
@@ -260,8 +284,10 @@ describe('giving up an upload', () => {
   it('because service storage is down ends it', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     const failure = { code: 'storage_unavailable' as const };
-    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: null });
+    expect(await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).toEqual({
+      plan: null,
+    });
   });
 });

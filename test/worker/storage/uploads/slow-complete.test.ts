@@ -9,7 +9,7 @@ import { placements } from '../../../../worker/db/tables/artifacts.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
-import { cleanUpAttempt } from '../../../../worker/storage/uploads/clean-up.ts';
+import { cleanUpAttempt } from '../../../../worker/storage/uploads/leftovers/clean-up-attempt.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { sendAll } from '../../support/customer.ts';
@@ -50,10 +50,13 @@ async function makeSent(account: Account = PUT_ONLY, request: Partial<ImportRequ
   const settings = DestinationInput.parse({ endpoint, region, bucket, accessKeyId, secretAccessKey });
   await saveDestination(ctx, { workspaceId, input: settings });
   const live = await makeLive(ctx, { store: true, ...request }, workspaceId);
-  const plan = await openPlacement(ctx, live, artifactRequest({ title: 'clip', sizeBytes: bytes.length }));
+  const plan = await openPlacement(ctx, {
+    live,
+    file: artifactRequest({ title: 'clip', sizeBytes: bytes.length }),
+  });
   const body = await sendAll(ctx, live, plan, bytes);
   const complete = (renewEveryMs?: number) =>
-    completePlacement(ctx, live, plan.placementId, body, renewEveryMs);
+    completePlacement(ctx, { live, placementId: plan.placementId, report: body, renewEveryMs });
   const row = async () => (await placementsOf(ctx, live)).find(({ id }) => id === plan.placementId)!;
   const completes = async () =>
     (await standIn.read()).requests.filter(({ operation }) => operation === 'CompleteMultipartUpload').length;
@@ -94,7 +97,7 @@ describe('while a Complete runs', () => {
     const first = complete();
     await reached;
     const failure = { code: 'storage_unavailable' } as const;
-    const { plan: next } = await abortPlacement(ctx, live, plan.placementId, failure);
+    const { plan: next } = await abortPlacement(ctx, { live, placementId: plan.placementId, failure });
     letGo();
     expect(await first).toEqual({ outcome: 'next', plan: next });
     expect(await row()).toMatchObject({
@@ -151,11 +154,15 @@ describe('a Complete that was cut off', () => {
 it('a refused request does not block the corrected one', async () => {
   const ctx = makeCtx();
   const live = await makeLive(ctx);
-  const plan = await openPlacement(ctx, live, artifactRequest());
+  const plan = await openPlacement(ctx, { live, file: artifactRequest() });
   const { etag } = await put(ctx, live, plan, 1, bytes);
   const wrong = someBytes(bytes.length + 1);
   const complete = (whole: Uint8Array<ArrayBuffer>) =>
-    completePlacement(ctx, live, plan.placementId, completeRequest(whole, [{ bytes: whole, etag }]));
+    completePlacement(ctx, {
+      live,
+      placementId: plan.placementId,
+      report: completeRequest(whole, [{ bytes: whole, etag }]),
+    });
   await expect(complete(wrong)).rejects.toThrow(code('invalid_request'));
   expect(await complete(bytes)).toEqual({ outcome: 'stored' });
 });

@@ -47,9 +47,9 @@ beforeEach(async () => {
 async function makeStored(bytes = BYTES): Promise<string> {
   const live = await makeLive(ctx, { store: false }, workspaceId);
   const request = artifactRequest({ title: TITLE, sizeBytes: bytes.length });
-  const plan = await openPlacement(ctx, live, request);
+  const plan = await openPlacement(ctx, { live, file: request });
   const body = await putAll(ctx, live, plan, bytes);
-  await completePlacement(ctx, live, plan.placementId, body);
+  await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
   await completeJob(ctx, { ref: refOf(live.job), report: { warnings: [] } });
   return live.job.id;
 }
@@ -72,14 +72,15 @@ describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:Pu
   it('brings the copy there byte for byte, described as it was imported whatever the downloader says', async () => {
     const importId = await makeStored();
     const live = await startStore(importId, { storagePath: 'later' });
-    const plan = await openPlacement(
-      ctx,
+    const plan = await openPlacement(ctx, {
       live,
-      artifactRequest({ title: 'another', extension: 'mp3', contentType: 'audio/mpeg' }),
-    );
+      file: artifactRequest({ title: 'another', extension: 'mp3', contentType: 'audio/mpeg' }),
+    });
     expect(plan).toMatchObject({ storage: 'destination', kind: 'multipart' });
     const body = await sendAll(ctx, live, plan, BYTES);
-    expect(await completePlacement(ctx, live, plan.placementId, body)).toEqual({ outcome: 'stored' });
+    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
+      outcome: 'stored',
+    });
     const object = await readObject(`later/${TITLE.replace('/', '-')}.mp4`);
     expect(object!.bytes.length).toBe(BYTES.length);
     expect(object!.headers.get('content-type')).toBe('video/mp4');
@@ -91,13 +92,13 @@ describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:Pu
 
   it('makes no object of other bytes than those that were imported', async () => {
     const live = await startStore(await makeStored());
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     const wrong = BYTES.slice();
     wrong[100]! ^= 1;
     const body = await sendAll(ctx, live, plan, wrong);
-    await expect(completePlacement(ctx, live, plan.placementId, body)).rejects.toThrow(
-      code('source_copy_changed'),
-    );
+    await expect(
+      completePlacement(ctx, { live, placementId: plan.placementId, report: body }),
+    ).rejects.toThrow(code('source_copy_changed'));
     expect(await readObject(`${TITLE.replace('/', '-')}.mp4`)).toBeNull();
   });
 
@@ -107,12 +108,12 @@ describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:Pu
       .set({ learned: { checksCrc32: true, regions: { [server().bucket]: server().region } } });
     const bytes = someBytes(5000);
     const live = await startStore(await makeStored(bytes), { storageFilename: 'small' });
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     expect(plan).toMatchObject({ kind: 'single', digest: 'crc32' });
     const wrong = await toSign(1, someBytes(5000, 2), 'crc32');
-    await expect(signParts(ctx, live, plan.placementId, [wrong], 'token')).rejects.toThrow(
-      code('source_copy_changed'),
-    );
+    await expect(
+      signParts(ctx, { live, placementId: plan.placementId, parts: [wrong], token: 'token' }),
+    ).rejects.toThrow(code('source_copy_changed'));
     await sendAll(ctx, live, plan, bytes);
     expect((await readObject('small.mp4'))!.bytes).toEqual(bytes);
   });
@@ -121,21 +122,25 @@ describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:Pu
     const importId = await makeStored();
     const live = await startStore(importId);
     await ctx.db.update(destinations).set({ bucket: 'no-such-bucket' });
-    await expect(openPlacement(ctx, live, artifactRequest())).rejects.toThrow(
+    await expect(openPlacement(ctx, { live, file: artifactRequest() })).rejects.toThrow(
       code('storage_bucket_not_found'),
     );
     expect(await placementsOf(ctx, live)).toEqual([]);
     await ctx.db.update(destinations).set({ bucket: server().bucket });
-    const plan = await openPlacement(ctx, live, artifactRequest());
+    const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     const failure = { code: 'storage_unavailable' as const };
-    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: null });
+    expect(await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).toEqual({
+      plan: null,
+    });
     expect((await placementsOf(ctx, live)).every(({ destinationId }) => destinationId !== null)).toBe(true);
   });
 
   it('fails when its destination was deleted', async () => {
     const live = await startStore(await makeStored());
     await ctx.db.delete(destinations);
-    await expect(openPlacement(ctx, live, artifactRequest())).rejects.toThrow(code('storage_not_configured'));
+    await expect(openPlacement(ctx, { live, file: artifactRequest() })).rejects.toThrow(
+      code('storage_not_configured'),
+    );
   });
 });
 
@@ -143,13 +148,15 @@ describe.skipIf(s3 === null)('a destination without fallback', () => {
   it('fails an import with the code of the storage, at the start and in the middle', async () => {
     await ctx.db.update(destinations).set({ fallback: 'none', bucket: 'no-such-bucket' });
     const live = await makeLive(ctx, { store: true }, workspaceId);
-    await expect(openPlacement(ctx, live, artifactRequest())).rejects.toThrow(
+    await expect(openPlacement(ctx, { live, file: artifactRequest() })).rejects.toThrow(
       code('storage_bucket_not_found'),
     );
     await ctx.db.update(destinations).set({ bucket: server().bucket });
-    const plan = await openPlacement(ctx, live, artifactRequest({ title: 'none' }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ title: 'none' }) });
     const failure = { code: 'storage_access_denied' as const };
-    expect(await abortPlacement(ctx, live, plan.placementId, failure)).toEqual({ plan: null });
+    expect(await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).toEqual({
+      plan: null,
+    });
     const rows = await placementsOf(ctx, live);
     expect(rows.filter(({ destinationId }) => destinationId === null)).toEqual([]);
   });
@@ -157,9 +164,9 @@ describe.skipIf(s3 === null)('a destination without fallback', () => {
   it('still uploads once more what got lost', async () => {
     await ctx.db.update(destinations).set({ fallback: 'none' });
     const live = await makeLive(ctx, { store: true }, workspaceId);
-    const plan = await openPlacement(ctx, live, artifactRequest({ title: 'lost' }));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ title: 'lost' }) });
     const failure = { code: 'storage_upload_lost' as const };
-    expect((await abortPlacement(ctx, live, plan.placementId, failure)).plan).toMatchObject({
+    expect((await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).plan).toMatchObject({
       storage: 'destination',
     });
     expect(await listUploads()).not.toEqual([]);
@@ -184,9 +191,9 @@ describe.skipIf(s3 === null)('the source of a store job', () => {
   it('is a link to the bucket when only that has the file, where a test could read', async () => {
     const importId = await makeStored();
     const first = await startStore(importId);
-    const plan = await openPlacement(ctx, first, artifactRequest());
+    const plan = await openPlacement(ctx, { live: first, file: artifactRequest() });
     const body = await sendAll(ctx, first, plan, BYTES);
-    await completePlacement(ctx, first, plan.placementId, body);
+    await completePlacement(ctx, { live: first, placementId: plan.placementId, report: body });
     await completeJob(ctx, { ref: refOf(first.job), report: { warnings: [] } });
     const { accessKeyId, secretAccessKey } = server();
     // The administrator may read; the user of the settings may only put.

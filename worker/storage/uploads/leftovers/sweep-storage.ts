@@ -1,9 +1,9 @@
 /** The regular clean-up of storage: what ended attempts left behind, and files whose retention has ended. */
 import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm';
-import type { AttemptRef } from '../../attempts/attempt-token.ts';
-import type { Ctx } from '../../context.ts';
-import { placements } from '../../db/tables/artifacts.ts';
-import { errorText } from '../../error-text.ts';
+import type { AttemptRef } from '../../../attempts/attempt-token.ts';
+import type { Ctx } from '../../../context.ts';
+import { placements } from '../../../db/tables/artifacts.ts';
+import { errorText } from '../../../error-text.ts';
 import { removeLeftovers, type CleaningLimits } from './remove-leftovers.ts';
 
 /** Expired files of one statement: R2 deletes at most 1,000 keys in a call, D1 binds at most 100 values. */

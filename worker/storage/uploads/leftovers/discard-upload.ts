@@ -1,12 +1,12 @@
 /** Discards one upload: aborts it at the storage, deletes its object and marks its row. */
 import { and, eq, inArray } from 'drizzle-orm';
-import type { Ctx } from '../../context.ts';
-import type { PlacementRow } from '../../db/rows.ts';
-import { placements } from '../../db/tables/artifacts.ts';
-import { AppError } from '../../errors.ts';
-import { errorText } from '../../error-text.ts';
-import { warnJob } from '../../attempts/job-warnings.ts';
-import { openSite } from './open-site.ts';
+import type { Ctx } from '../../../context.ts';
+import type { PlacementRow } from '../../../db/rows.ts';
+import { placements } from '../../../db/tables/artifacts.ts';
+import { AppError } from '../../../errors.ts';
+import { errorText } from '../../../error-text.ts';
+import { warnJob } from '../../../attempts/job-warnings.ts';
+import { openSite } from '../open-site.ts';
 
 /** For how long the sweep tries to remove an upload, in milliseconds: outages of providers end within a day. */
 const GIVE_UP_MS = 24 * 3600_000;

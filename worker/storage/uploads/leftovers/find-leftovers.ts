@@ -1,10 +1,10 @@
 /** Finds what ended attempts left in storage: unfinished uploads, and stored files that no job shows. */
 import { and, eq, not, or, sql, type SQL } from 'drizzle-orm';
-import type { AttemptRef } from '../../attempts/attempt-token.ts';
-import type { Ctx } from '../../context.ts';
-import { placements } from '../../db/tables/artifacts.ts';
-import { jobs } from '../../db/tables/jobs.ts';
-import type { PlacementRow } from '../../db/rows.ts';
+import type { AttemptRef } from '../../../attempts/attempt-token.ts';
+import type { Ctx } from '../../../context.ts';
+import { placements } from '../../../db/tables/artifacts.ts';
+import { jobs } from '../../../db/tables/jobs.ts';
+import type { PlacementRow } from '../../../db/rows.ts';
 
 /** Everything that these attempts left behind; nothing of those that still run. */
 export async function findLeftoversOf(ctx: Ctx, attempts: AttemptRef[]): Promise<PlacementRow[]> {

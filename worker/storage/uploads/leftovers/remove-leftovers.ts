@@ -1,7 +1,7 @@
 /** Removes what ended attempts left in storage, in bounded time however many storages do not answer. */
-import type { AttemptRef } from '../../attempts/attempt-token.ts';
-import type { Ctx } from '../../context.ts';
-import type { PlacementRow } from '../../db/rows.ts';
+import type { AttemptRef } from '../../../attempts/attempt-token.ts';
+import type { Ctx } from '../../../context.ts';
+import type { PlacementRow } from '../../../db/rows.ts';
 import { discardUpload } from './discard-upload.ts';
 import { findLeftoversOf, findUnfinished } from './find-leftovers.ts';
 

@@ -1,7 +1,7 @@
 /** Removes what one ended attempt left in storage. */
-import type { AttemptRef } from '../../attempts/attempt-token.ts';
-import type { Ctx } from '../../context.ts';
-import { errorText } from '../../error-text.ts';
+import type { AttemptRef } from '../../../attempts/attempt-token.ts';
+import type { Ctx } from '../../../context.ts';
+import { errorText } from '../../../error-text.ts';
 import { discardUpload } from './discard-upload.ts';
 import { findLeftoversOf } from './find-leftovers.ts';
 

@@ -1,0 +1,70 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import type { CompleteRequest } from '../../contract/downloader/report.ts';
+import { artifacts, placements } from '../../db/tables/artifacts.ts';
+import { whileLive } from '../../attempts/fence.ts';
+import type { CompletedUpload } from '../sites/upload-site.ts';
+import { discardUpload } from './leftovers/discard-upload.ts';
+import type { Upload } from './placement-rows.ts';
+import type { UploadAttempt } from './upload-rules.ts';
+
+const DAY_MS = 24 * 3600_000;
+
+interface StoredUpload {
+  live: UploadAttempt;
+  upload: Upload;
+  report: CompleteRequest;
+  made: CompletedUpload & { url: string | null };
+}
+
+/**
+ * Records that the object of an upload was made, with the facts of its file. False when the upload was given up or the
+ * attempt has ended meanwhile: then the object is removed, because the clean-up came before it.
+ */
+export async function recordStored(ctx: Ctx, { live, upload, report, made }: StoredUpload): Promise<boolean> {
+  const { artifact, placement } = upload;
+  const { sizeBytes, checksums, facts } = report;
+  const isStored = sql`EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.id} = ${placement.id} AND ${placements.status} = 'stored')`;
+  const [moved] = await ctx.db.batch([
+    ctx.db
+      .update(placements)
+      .set({
+        status: 'stored',
+        storedAt: ctx.now(),
+        expiresAt: expiryOf(ctx, upload),
+        completingUntil: null,
+        ...made,
+      })
+      .where(
+        and(
+          eq(placements.id, placement.id),
+          eq(placements.status, 'completing'),
+          isNull(placements.errorCode),
+          whileLive(live),
+        ),
+      )
+      .returning({ id: placements.id }),
+    ctx.db
+      .update(artifacts)
+      .set({ sizeBytes, crc32: checksums.crc32, sha256: checksums.sha256 ?? artifact.sha256, facts })
+      .where(and(eq(artifacts.id, artifact.id), isStored)),
+  ]);
+  if (moved.length > 0) return true;
+  await discardUnrecorded(ctx, placement.id);
+  return false;
+}
+
+/** When service storage deletes the object; null in a customer's bucket, where this service never deletes a stored file. */
+function expiryOf(ctx: Ctx, { artifact, placement }: Upload) {
+  if (placement.destinationId !== null) return null;
+  const { FALLBACK_RETENTION_DAYS, RETENTION_DAYS } = ctx.config;
+  const isFallback = sql`EXISTS (SELECT 1 FROM ${placements} AS refused
+    WHERE refused.artifact_id = ${artifact.id} AND refused.destination_id IS NOT NULL)`;
+  const days = sql`CASE WHEN ${isFallback} THEN ${FALLBACK_RETENTION_DAYS} ELSE ${RETENTION_DAYS} END`;
+  return sql`${ctx.now()} + ${DAY_MS} * (${days})`;
+}
+
+async function discardUnrecorded(ctx: Ctx, placementId: string): Promise<void> {
+  const row = await ctx.db.query.placements.findFirst({ where: eq(placements.id, placementId) });
+  if (row && row.status !== 'stored') await discardUpload(ctx, row);
+}
