@@ -4,6 +4,8 @@ import { connect, type Db } from '../../../worker/db/client.ts';
 
 /** What one or more statements cost by D1's own figures. */
 export interface D1Cost {
+  /** Requests to D1: a batch is one. */
+  calls: number;
   /** Each statement of a batch counts as one. */
   statements: number;
   rowsRead: number;
@@ -12,7 +14,7 @@ export interface D1Cost {
 
 /** A database with its meter; `costOf` runs `work` and gives what was spent meanwhile. */
 export function meteredDb(): { db: Db; costOf: (work: () => Promise<unknown>) => Promise<D1Cost> } {
-  const spent: D1Cost = { statements: 0, rowsRead: 0, rowsWritten: 0 };
+  const spent: D1Cost = { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 };
   const add = ({ meta }: D1Result) => {
     spent.statements += 1;
     spent.rowsRead += meta.rows_read;
@@ -22,22 +24,27 @@ export function meteredDb(): { db: Db; costOf: (work: () => Promise<unknown>) =>
     const before = { ...spent };
     await work();
     return {
+      calls: spent.calls - before.calls,
       statements: spent.statements - before.statements,
       rowsRead: spent.rowsRead - before.rowsRead,
       rowsWritten: spent.rowsWritten - before.rowsWritten,
     };
   };
-  return { db: connect(meteredBinding(env.DB, add)), costOf };
+  const addCall = (result: D1Result[]) => {
+    spent.calls += 1;
+    result.forEach(add);
+  };
+  return { db: connect(meteredBinding(env.DB, addCall)), costOf };
 }
 
 /** Drizzle calls nothing else of the binding. */
-function meteredBinding(binding: D1Database, add: (result: D1Result) => void): D1Database {
+function meteredBinding(binding: D1Database, add: (results: D1Result[]) => void): D1Database {
   const metered = {
     prepare: (query: string) =>
       meteredStatement(binding.prepare(query), { add, isRead: /^\s*(?:select|with)/i.test(query) }),
     batch: async (statements: MeteredStatement[]) => {
       const results = await binding.batch(statements.map(({ inner }) => inner));
-      results.forEach(add);
+      add(results);
       return results;
     },
   };
@@ -47,14 +54,14 @@ function meteredBinding(binding: D1Database, add: (result: D1Result) => void): D
 type MeteredStatement = { inner: D1PreparedStatement };
 
 interface Meter {
-  add: (result: D1Result) => void;
+  add: (results: D1Result[]) => void;
   isRead: boolean;
 }
 
 function meteredStatement(inner: D1PreparedStatement, meter: Meter): object {
   const all = async () => {
     const result = await inner.all<Record<string, unknown>>();
-    meter.add(result);
+    meter.add([result]);
     return result;
   };
   return {

@@ -2,14 +2,35 @@ import { beforeEach, expect, it } from 'vitest';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
+import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
 import { refOf } from '../../support/claimed.ts';
 import { copyImport } from '../../support/copy-rows.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
 import { meteredDb } from '../../support/metered-db.ts';
-import { artifactRequest, makeLive, putAll, someBytes } from '../../support/uploads.ts';
+import { artifactRequest, crc32Of, makeLive, put, putAll, someBytes } from '../../support/uploads.ts';
 
 beforeEach(emptyTables);
+
+it('asks D1 twice to open an upload, once to sign, twice to take a file, and three times to complete', async () => {
+  const { db, costOf } = meteredDb();
+  const ctx = makeCtx({ db });
+  const live = await makeLive(ctx);
+  const bytes = someBytes(1000);
+  const calls = async (work: () => Promise<unknown>) => (await costOf(work)).calls;
+  const file = artifactRequest({ sizeBytes: bytes.length });
+  const plan = await openPlacement(ctx, { live, file });
+  const { placementId } = plan;
+  const parts = [{ number: 1, sizeBytes: bytes.length, digest: crc32Of(bytes) }];
+  const report = await putAll(ctx, live, plan, bytes);
+  const again = await makeLive(ctx);
+  expect({
+    open: await calls(() => openPlacement(ctx, { live: again, file })),
+    sign: await calls(() => signParts(ctx, { live, placementId, parts, token: 'token' })),
+    put: await calls(() => put(ctx, live, plan, 1, bytes)),
+    complete: await calls(() => completePlacement(ctx, { live, placementId, report })),
+  }).toEqual({ open: 2, sign: 1, put: 2, complete: 3 });
+});
 
 it('reads as many rows for one upload with 2,000 stored files as with none', async () => {
   const { db, costOf } = meteredDb();
@@ -17,8 +38,12 @@ it('reads as many rows for one upload with 2,000 stored files as with none', asy
   const bytes = someBytes(1000);
   const upload = async () => {
     const live = await makeLive(ctx);
-    const plan = await openPlacement(ctx, live, artifactRequest({ sizeBytes: bytes.length }));
-    await completePlacement(ctx, live, plan.placementId, await putAll(ctx, live, plan, bytes));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: bytes.length }) });
+    await completePlacement(ctx, {
+      live,
+      placementId: plan.placementId,
+      report: await putAll(ctx, live, plan, bytes),
+    });
     await completeJob(ctx, { ref: refOf(live.job), report: { warnings: [] } });
   };
   const alone = await costOf(upload);
