@@ -18,6 +18,12 @@ export const Environment = z.object({
   /** Ed25519 public key, SPKI, base64: whoever holds its private half may send jobs. */
   DISPATCH_PUBLIC_KEY: z.base64().min(1),
   EGRESS_ALLOW: z.string().default(''),
+  /** The Worker's PUBLIC_URL, and the token of a fleet member: this downloader then fetches its jobs. */
+  WORKER_URL: z
+    .url()
+    .optional()
+    .transform((url) => url?.replace(/\/+$/, '')),
+  FLEET_TOKEN: path,
   JOBS_PER_SLOT: z.coerce.number().int().min(1).max(100).default(4),
   /** Where jobs get their private folders. */
   WORK_DIR: path,
@@ -32,6 +38,8 @@ export interface DownloaderConfig {
   host: string;
   dispatchPublicKey: KeyObject;
   allow: EgressAllow;
+  /** Null: jobs are sent to this downloader. */
+  pull: { workerUrl: string; fleetToken: string } | null;
   jobsPerSlot: number;
   workDirectory: string;
   tools: { ytdlpDirectory: string | undefined; python: string | undefined; ffmpeg: string | undefined };
@@ -47,10 +55,17 @@ export function parseConfig(env: Record<string, string | undefined>): Downloader
     host: data.HOST,
     dispatchPublicKey: readPublicKey(data.DISPATCH_PUBLIC_KEY),
     allow: parseEgressAllow(data.EGRESS_ALLOW),
+    pull: readPull(data),
     jobsPerSlot: data.JOBS_PER_SLOT,
     workDirectory: data.WORK_DIR ?? tmpdir(),
     tools: { ytdlpDirectory: data.YTDLP_DIR, python: data.PYTHON, ffmpeg: data.FFMPEG },
   };
+}
+
+function readPull({ WORKER_URL: workerUrl, FLEET_TOKEN: fleetToken }: z.infer<typeof Environment>) {
+  if (workerUrl !== undefined && fleetToken !== undefined) return { workerUrl, fleetToken };
+  if (workerUrl === undefined && fleetToken === undefined) return null;
+  throw new Error('Configuration: set WORKER_URL and FLEET_TOKEN together, or neither of them');
 }
 
 function readPublicKey(base64: string): KeyObject {

@@ -9,6 +9,7 @@ import { log } from './log.ts';
 import { createGuardedAgent } from './net/guarded-agent.ts';
 import { probeHost } from './net/probe.ts';
 import { findTools } from './process/tools.ts';
+import { pullJobs } from './jobs/puller.ts';
 import { startReporter, type Reporter } from './jobs/reporter.ts';
 import { runJob } from './jobs/run-job.ts';
 import { createDownloaderServer } from './server.ts';
@@ -40,11 +41,17 @@ async function main(config: DownloaderConfig): Promise<void> {
   const probe = (request: Parameters<typeof probeHost>[1]) => probeHost(config.allow, request);
   const { dispatchPublicKey } = config;
   const server = createDownloaderServer({ registry, dispatchPublicKey, versions, probe, now: Date.now, log });
+  const stopPulling = new AbortController();
   stopWhenTold(async () => {
     server.close();
+    stopPulling.abort();
     await registry.drain();
   });
   await listen(server, config);
+  if (config.pull) {
+    const pull = { ...config.pull, registry, dispatchPublicKey, agent: controlAgent, now: Date.now, log };
+    void pullJobs(pull, stopPulling.signal);
+  }
 }
 
 async function listen(server: ReturnType<typeof createDownloaderServer>, { port, host }: DownloaderConfig) {

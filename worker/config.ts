@@ -3,6 +3,13 @@ import { z } from 'zod';
 
 const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+/** At least one URL, each without a slash at its end. */
+const urlList = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((url) => url !== ''))
+  .pipe(z.array(z.url().transform((url) => url.replace(/\/+$/, ''))).min(1))
+  .optional();
+
 const optionalUrl = z.url().optional();
 
 /** The S3 API of R2 is an https host. The local stack uses a URL with a path, on the loopback address only. */
@@ -24,8 +31,8 @@ const Variables = z.object({
   MEDIA_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
   /** Origin that serves the sample file of a diagnosis; unset: PUBLIC_URL. */
   SAMPLE_ORIGIN: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
-  /** URL of a downloader. Default: the container binding. */
-  DOWNLOADER_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
+  /** URLs of downloaders, separated by commas or spaces. Default: the container binding. */
+  DOWNLOADER_URL: urlList,
   /** Only for `npm run dev -- --container`: allows a loopback PUBLIC_URL with the container binding. */
   LOCAL_CONTAINER: z.literal('on').optional(),
   /** Signs attempt tokens and media links: 32 random bytes, base64. */
@@ -52,7 +59,8 @@ const Variables = z.object({
     .default(16 * 1024),
   MIN_SOURCE_RATE_SECONDS: seconds(120),
   MAX_FAILURES: count(4),
-  DOWNLOADER_SLOTS: count(1),
+  /** 0: only downloaders that fetch their jobs. */
+  DOWNLOADER_SLOTS: z.coerce.number().int().nonnegative().default(1),
   JOBS_PER_SLOT: count(4),
   /** Maximum number of queued jobs of a workspace. */
   MAX_QUEUED_JOBS: count(10_000),
@@ -76,6 +84,13 @@ function missingOfR2(values: Values): Issue[] {
   return missing.map((name) => ({ path: [name], message: `set all of ${R2_NAMES.join(', ')}, or none` }));
 }
 
+function slotsOfDownloaders({ DOWNLOADER_URL, DOWNLOADER_SLOTS }: Values): Issue[] {
+  const downloaders = DOWNLOADER_URL?.length ?? 0;
+  if (downloaders <= DOWNLOADER_SLOTS) return [];
+  const message = `set at least ${downloaders}, the number of URLs in DOWNLOADER_URL`;
+  return [{ path: ['DOWNLOADER_SLOTS'], message }];
+}
+
 /** With a loopback address, the links of a deployment would lead to the machine of their reader. */
 function loopbackOfContainer(values: Values): Issue[] {
   if (values.DOWNLOADER_URL !== undefined || values.LOCAL_CONTAINER === 'on') return [];
@@ -86,7 +101,7 @@ function loopbackOfContainer(values: Values): Issue[] {
 }
 
 export const Config = Variables.superRefine((values, context) => {
-  for (const issue of [...missingOfR2(values), ...loopbackOfContainer(values)])
+  for (const issue of [...missingOfR2(values), ...slotsOfDownloaders(values), ...loopbackOfContainer(values)])
     context.addIssue({ code: 'custom', ...issue });
 });
 export type Config = z.infer<typeof Config>;

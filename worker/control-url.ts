@@ -9,6 +9,10 @@ export const CONTROL_HOST = 'control.internal';
 
 /** Base of `/internal` for a command: the public one for a downloader by URL, the container's own host otherwise. No trailing slash. */
 export function controlUrl(config: Pick<Config, 'PUBLIC_URL' | 'DOWNLOADER_URL'>): string {
-  const origin = config.DOWNLOADER_URL === undefined ? `http://${CONTROL_HOST}` : config.PUBLIC_URL;
-  return `${origin}/internal`;
+  return config.DOWNLOADER_URL === undefined ? `http://${CONTROL_HOST}/internal` : publicControlUrl(config);
+}
+
+/** Base of `/internal` for a downloader anywhere on the internet. */
+export function publicControlUrl(config: Pick<Config, 'PUBLIC_URL'>): string {
+  return `${config.PUBLIC_URL}/internal`;
 }

@@ -61,6 +61,11 @@ export class JobRegistry {
     return 'accepted';
   }
 
+  /** Resolves when there is room for one more attempt. */
+  async untilRoom(): Promise<void> {
+    while (this.#jobs.size >= this.capacity) await Promise.race(this.#jobs.values());
+  }
+
   /** Ends every attempt of the job with `canceled`; false when none runs here. */
   cancel(jobId: string): boolean {
     const jobs = this.running().filter(({ command }) => command.jobId === jobId);

@@ -16,7 +16,7 @@ export const CONFIG_DEFAULTS: Record<string, string | null | undefined> = Object
   Object.entries(Config.shape).map(([name, schema]) => [name, defaultText(schema.safeParse(undefined))]),
 );
 
-function defaultText(parsed: { success: boolean; data?: string | number | undefined }) {
+function defaultText(parsed: { success: boolean; data?: string | number | string[] | undefined }) {
   if (!parsed.success) return null;
-  return parsed.data === undefined ? undefined : `${parsed.data}`;
+  return parsed.data === undefined ? undefined : String(parsed.data);
 }

@@ -1,3 +1,5 @@
+import type { SignedCommand } from '../contract/downloader/claim.ts';
+import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../contract/downloader/signature.ts';
 import { HealthAnswer, ProbeAnswer, type Command } from '../contract/downloader/command.ts';
 import type { Log } from '../log.ts';
 import type { DispatchOutcome, Downloader } from '../downloader.ts';
@@ -46,8 +48,17 @@ export function createDownloader(options: DownloaderOptions): Downloader {
       const asked = { method: 'POST', path: '/probe', body, timeoutMs: ASK_TIMEOUT_MS };
       return readAnswer(await call(PROBING_SLOT, asked), ProbeAnswer);
     },
+    sign: (command) => signCommand(options, command),
     health: (slot) => askHealth(call, slot),
   };
+}
+
+/** As `POST /jobs` would have carried it. */
+async function signCommand({ privateKey, now }: DownloaderOptions, command: Command): Promise<SignedCommand> {
+  const body = JSON.stringify(command);
+  const signed = { nowMs: now(), method: 'POST', path: '/jobs', body };
+  const headers = await signatureHeaders(await importPrivateKey(privateKey), signed);
+  return { body, timestamp: headers[TIMESTAMP_HEADER] ?? '', signature: headers[SIGNATURE_HEADER] ?? '' };
 }
 
 interface SignedCall {

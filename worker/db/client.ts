@@ -3,6 +3,7 @@ import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
 import * as artifacts from './tables/artifacts.ts';
 import * as destinations from './tables/destinations.ts';
 import * as events from './tables/events.ts';
+import * as fleet from './tables/fleet.ts';
 import * as jobs from './tables/jobs.ts';
 import * as ledger from './tables/ledger.ts';
 import * as queueProbes from './tables/queue-probes.ts';
@@ -14,6 +15,7 @@ const schema = {
   ...artifacts,
   ...destinations,
   ...events,
+  ...fleet,
   ...jobs,
   ...ledger,
   ...queueProbes,

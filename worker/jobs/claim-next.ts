@@ -10,12 +10,21 @@ import { leaseEnd } from '../attempts/lease.ts';
 /** Exactly the WHERE terms of the index `workspaces_claimable`: otherwise SQLite does not use the partial index. */
 const CLAIMABLE = sql.raw('next_due_at IS NOT NULL AND running < max_concurrent');
 
+interface Claim {
+  slot: string;
+  /** Jobs that run in the slot at once; JOBS_PER_SLOT by default. */
+  jobsPerSlot?: number;
+}
+
 /**
  * Claims the next job for the slot. Null when no job is due, every workspace with due jobs is at its limit, or the slot
  * is full. The workspace with the fewest running jobs comes first, with its job that has been due the longest. One
  * guarded statement takes the job, so two callers never get the same one. The row of the attempt is in the same batch.
  */
-export async function claimNext(ctx: Ctx, slot: string): Promise<JobRow | null> {
+export async function claimNext(
+  ctx: Ctx,
+  { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT }: Claim,
+): Promise<JobRow | null> {
   const now = ctx.now();
   const [claimed] = await ctx.db.batch([
     ctx.db
@@ -34,7 +43,7 @@ export async function claimNext(ctx: Ctx, slot: string): Promise<JobRow | null> 
         and(
           sql`${jobs.id} = (${nextJob(now)})`,
           inArray(jobs.status, statusesBefore('processing')),
-          hasRoom(slot, ctx.config.JOBS_PER_SLOT),
+          hasRoom(slot, jobsPerSlot),
         ),
       )
       .returning(),

@@ -79,7 +79,7 @@ async function askSlot(ctx: Ctx, slot: string): Promise<'ready' | 'refuses' | 's
 /** `pause` is that of a slot which has just answered that it takes jobs: it ends unless the slot refuses one. */
 async function startJobs(ctx: Ctx, slot: string, pause?: SlotPause): Promise<RingDelay> {
   for (let started = 0; started < ctx.config.JOBS_PER_SLOT; started++) {
-    const job = await claimNext(ctx, slot);
+    const job = await claimNext(ctx, { slot });
     const outcome = job && (await dispatchJob(ctx, { slot, job }));
     if (job && outcome !== 'accepted') {
       ctx.log.info('doorbell.not_accepted', { slot, jobId: job.id, attempt: job.attempt, outcome });

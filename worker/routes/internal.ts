@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { requireAttemptToken, type AttemptEnv } from '../auth/require-attempt-token.ts';
+import { requireFleetToken } from '../auth/require-fleet-token.ts';
 import type { Ctx } from '../context.ts';
 import {
   CompletedReport,
@@ -17,6 +18,7 @@ import { readJson } from '../http/read-json.ts';
 import { completeJob } from '../jobs/complete-job.ts';
 import { failJob } from '../jobs/fail-job.ts';
 import { heartbeat } from '../jobs/heartbeat.ts';
+import { claimRoutes } from './internal-claim.ts';
 import { placementRoutes } from './internal-placements.ts';
 
 /** The largest JSON body is that of `complete`: 10,000 parts with their ETags. Parts are larger, and their own route limits them. */
@@ -28,6 +30,7 @@ export function internalApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   const limitJson = limitBody(MAX_JSON_BYTES);
   const parts = [reportRoutes(ctx, limitJson), placementRoutes(ctx, limitJson)];
   app.route('/', guardedApp([requireAttemptToken(ctx)], parts));
+  app.route('/', guardedApp([requireFleetToken(ctx)], [claimRoutes(ctx, limitJson)]));
   // Not behind the guard: its body has one token for each job that it reports, and the verb checks each of them.
   app.post('/heartbeat', limitJson, async (c) => {
     const answer: HeartbeatAnswer = await heartbeat(ctx, await readJson(c, Heartbeat));

@@ -12,13 +12,15 @@ export interface TestDownloader {
   /** Holds it where it is, as a machine that sleeps; it knows nothing of it afterwards. */
   freeze(): void;
   thaw(): void;
+  /** SIGKILL: it hands nothing back. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Starts one that takes the dispatches of the stack in this state directory. */
 export async function startDownloader(
   stateDirectory: string,
-  { clockOffsetMs = 0 }: { clockOffsetMs?: number } = {},
+  { clockOffsetMs = 0, env = {} }: { clockOffsetMs?: number; env?: Record<string, string> } = {},
 ): Promise<TestDownloader> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'importly-work-'));
   const secrets = JSON.parse(await readFile(join(stateDirectory, 'secrets.json'), 'utf8')) as Record<
@@ -36,6 +38,7 @@ export async function startDownloader(
         WORK_DIR: workDirectory,
         EGRESS_ALLOW: '127.0.0.1',
         DISPATCH_PUBLIC_KEY: secrets['DISPATCH_PUBLIC_KEY'] ?? '',
+        ...env,
       },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
@@ -45,6 +48,10 @@ export async function startDownloader(
     url: `http://127.0.0.1:${port}`,
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
+    kill: async () => {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
     stop: async () => {
       child.kill('SIGCONT');
       child.kill('SIGTERM');

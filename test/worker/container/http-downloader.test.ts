@@ -112,7 +112,7 @@ it('does not know what became of a request that was not answered in time', async
 });
 
 it('takes a closed port and a missing container as unreachable', async () => {
-  const closed = downloaderOver(urlTransport('http://127.0.0.1:1', (input, init) => fetch(input, init)));
+  const closed = downloaderOver(urlTransport(['http://127.0.0.1:1'], (input, init) => fetch(input, init)));
   expect(await closed.downloader.dispatch('slot-0', command)).toBe('unreachable');
   const disabled = downloaderOver(containerTransport(env.DOWNLOADER));
   expect(await disabled.downloader.dispatch('slot-0', command)).toBe('unreachable');
@@ -137,7 +137,7 @@ it.each([
 
 it('names the public control URL to a downloader by URL, and the container its own host', () => {
   const PUBLIC_URL = 'https://api.example';
-  expect(controlUrl({ PUBLIC_URL, DOWNLOADER_URL: 'https://dl.example' })).toBe(
+  expect(controlUrl({ PUBLIC_URL, DOWNLOADER_URL: ['https://dl.example'] })).toBe(
     'https://api.example/internal',
   );
   expect(controlUrl({ PUBLIC_URL, DOWNLOADER_URL: undefined })).toBe('http://control.internal/internal');

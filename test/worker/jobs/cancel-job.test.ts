@@ -29,7 +29,7 @@ it('creates a job even when the doorbell fails', async () => {
     failedPlacement: null,
     noDownloaderSince: null,
   });
-  expect((await claimNext(ctx, 'slot-0'))?.id).toBe(job.id);
+  expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(job.id);
 });
 
 it('cancels a queued job at once, and accepts a repeated cancelation', async () => {
@@ -38,7 +38,7 @@ it('cancels a queued job at once, and accepts a repeated cancelation', async () 
   const ref = { workspaceId: job.workspaceId, jobId: job.id };
   expect(await cancelJob(ctx, ref)).toMatchObject({ status: 'canceled', finishedAt: ctx.now() });
   expect(await cancelJob(ctx, ref)).toMatchObject({ status: 'canceled' });
-  expect(await claimNext(ctx, 'slot-0')).toBeNull();
+  expect(await claimNext(ctx, { slot: 'slot-0' })).toBeNull();
   expect(await ctx.db.select().from(ledger)).toEqual([expect.objectContaining({ microdollars: 0 })]);
   expect(await ctx.db.select().from(events)).toEqual([expect.objectContaining({ type: 'import.canceled' })]);
   expect(ctx.downloader.canceled).toEqual([]);

@@ -15,7 +15,7 @@ it('claims the oldest due job, with a lease, a stage and an attempt row', async 
   const workspaceId = await makeWorkspace(ctx);
   await makeJob(ctx, { workspaceId, runAfter: ctx.now() - 1 });
   const oldest = await makeJob(ctx, { workspaceId, runAfter: ctx.now() - 2 });
-  const job = await claimNext(ctx, 'slot-0');
+  const job = await claimNext(ctx, { slot: 'slot-0' });
   expect(job).toMatchObject({
     id: oldest.id,
     status: 'processing',
@@ -41,9 +41,9 @@ it('claims nothing when no job is due', async () => {
   const ctx = makeCtx();
   await makeJob(ctx, { runAfter: ctx.now() + 1 });
   await makeJob(ctx, { status: 'completed' });
-  expect(await claimNext(ctx, 'slot-0')).toBeNull();
+  expect(await claimNext(ctx, { slot: 'slot-0' })).toBeNull();
   ctx.clock.advance(1);
-  expect(await claimNext(ctx, 'slot-0')).not.toBeNull();
+  expect(await claimNext(ctx, { slot: 'slot-0' })).not.toBeNull();
 });
 
 it('gives two simultaneous callers two different jobs', async () => {
@@ -51,7 +51,7 @@ it('gives two simultaneous callers two different jobs', async () => {
   const workspaceId = await makeWorkspace(ctx);
   await makeJob(ctx, { workspaceId });
   await makeJob(ctx, { workspaceId });
-  const claimed = await Promise.all(['slot-0', 'slot-1', 'slot-2'].map((slot) => claimNext(ctx, slot)));
+  const claimed = await Promise.all(['slot-0', 'slot-1', 'slot-2'].map((slot) => claimNext(ctx, { slot })));
   const ids = claimed.filter((job) => job !== null).map((job) => job.id);
   expect(new Set(ids).size).toBe(2);
   expect(ids).toHaveLength(2);
@@ -63,11 +63,11 @@ it('claims no more jobs than the slot has room for and the workspace may run', a
   ctx.config = { ...ctx.config, JOBS_PER_SLOT: 2 };
   const workspaceId = await makeWorkspace(ctx, { maxConcurrent: 3 });
   for (let i = 0; i < 5; i++) await makeJob(ctx, { workspaceId });
-  expect(await claimNext(ctx, 'slot-0')).not.toBeNull();
-  expect(await claimNext(ctx, 'slot-0')).not.toBeNull();
-  expect(await claimNext(ctx, 'slot-0')).toBeNull();
-  expect(await claimNext(ctx, 'slot-1')).not.toBeNull();
-  expect(await claimNext(ctx, 'slot-1')).toBeNull();
+  expect(await claimNext(ctx, { slot: 'slot-0' })).not.toBeNull();
+  expect(await claimNext(ctx, { slot: 'slot-0' })).not.toBeNull();
+  expect(await claimNext(ctx, { slot: 'slot-0' })).toBeNull();
+  expect(await claimNext(ctx, { slot: 'slot-1' })).not.toBeNull();
+  expect(await claimNext(ctx, { slot: 'slot-1' })).toBeNull();
 });
 
 it('reads a few rows of 100,000 queued jobs, and next claims the single job of another workspace', async () => {
@@ -79,7 +79,7 @@ it('reads a few rows of 100,000 queued jobs, and next claims the single job of a
   ctx.db = db;
   const claims: (JobRow | null)[] = [];
   for (let i = 0; i < 3; i++) {
-    const cost = await costOf(async () => claims.push(await claimNext(ctx, 'slot-0')));
+    const cost = await costOf(async () => claims.push(await claimNext(ctx, { slot: 'slot-0' })));
     expect(cost.rowsRead).toBeLessThanOrEqual(100);
   }
   expect(claims.map((job) => job?.workspaceId)).toEqual([busy, waiting.workspaceId, busy]);
@@ -98,7 +98,7 @@ it('skips workspaces whose jobs are not due yet', async () => {
   const due = await makeJob(ctx, { workspaceId });
   const { db, costOf } = meteredDb();
   ctx.db = db;
-  const cost = await costOf(async () => expect((await claimNext(ctx, 'slot-0'))?.id).toBe(due.id));
+  const cost = await costOf(async () => expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(due.id));
   expect(cost.rowsRead).toBeLessThanOrEqual(100);
 });
 

@@ -72,7 +72,7 @@ describe.each(ENDS)('an attempt that stored its file, when %s,', (_, end) => {
     ]);
     expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ outcome: 'completed' })]);
     expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'stored' })]);
-    expect(await claimNext(ctx, 'slot-0')).toBeNull();
+    expect(await claimNext(ctx, { slot: 'slot-0' })).toBeNull();
     // The report may still arrive.
     expect(await completeJob(ctx, { ref, report: { warnings: [] } })).toEqual({ directive: 'continue' });
     expect(await readJob(ctx, job.id)).toEqual(completed);

@@ -120,9 +120,9 @@ it('queues a job again after a temporary failure, and fails it when its retries 
       errorDetail: 'HTTP 503',
     });
     expect(ctx.rings.splice(0)).toEqual([0, Math.ceil(delayMs / 1000)]);
-    expect(await claimNext(ctx, 'slot-0')).toBeNull();
+    expect(await claimNext(ctx, { slot: 'slot-0' })).toBeNull();
     ctx.clock.advance(delayMs);
-    const job = (await claimNext(ctx, 'slot-0'))!;
+    const job = (await claimNext(ctx, { slot: 'slot-0' }))!;
     claimed = { job, ref: refOf(job) };
   }
   expect(claimed.job).toMatchObject({ attempt: 4, failures: 3 });
@@ -160,7 +160,7 @@ it('tells the next attempts that a source needs one connection, whatever ended t
   const source = { way: 'direct', reason: 'Reading by ranges failed.', oneConnection: true } as const;
   await failJob(ctx, { ref, report: { failure: { code: 'source_truncated' }, source } });
   ctx.clock.advance(3_600_000);
-  const second = (await claimNext(ctx, 'slot-0'))!;
+  const second = (await claimNext(ctx, { slot: 'slot-0' }))!;
   const url = second.request.url;
   expect(await makeCommand(ctx, { slot: 'slot-0', job: second })).toMatchObject({
     source: { url, oneConnection: true },

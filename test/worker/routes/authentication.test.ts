@@ -10,6 +10,8 @@ import { makeCtx } from '../support/make-ctx.ts';
 const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*', 'GET /sample.wav', 'GET /sample-slow.wav'];
 /** The tokens are in the body: routes/internal.test.ts shows that a forged one changes nothing. */
 const TOKENS_IN_BODY = ['POST /internal/heartbeat'];
+/** With the token of a fleet member: routes/internal-claim.test.ts. */
+const BY_FLEET_TOKEN = ['POST /internal/claim'];
 /** The routes for API keys, with the scope that each of them requires. */
 const SCOPES: Record<string, Scope> = {
   'POST /diagnostics': 'admin',
@@ -58,7 +60,7 @@ it('requires credentials for every route that is not on the open list', async ()
 
 it('has only routes whose protection is listed here', () => {
   expect(listRoutes().sort()).toEqual(
-    [...OPEN, ...TOKENS_IN_BODY, ...BY_API_KEY, ...BY_ATTEMPT_TOKEN].sort(),
+    [...OPEN, ...TOKENS_IN_BODY, ...BY_FLEET_TOKEN, ...BY_API_KEY, ...BY_ATTEMPT_TOKEN].sort(),
   );
   expect(BY_ATTEMPT_TOKEN).toHaveLength(8);
 });

@@ -30,8 +30,8 @@ async function makeAttempt() {
   ).json<{
     data: { jobId: string };
   }>();
-  let job = await claimNext(ctx, 'slot-0');
-  while (job && job.id !== data.jobId) job = await claimNext(ctx, 'slot-0');
+  let job = await claimNext(ctx, { slot: 'slot-0' });
+  while (job && job.id !== data.jobId) job = await claimNext(ctx, { slot: 'slot-0' });
   const token = await mintAttemptToken(ctx, { jobId: data.jobId, attempt: 1 });
   const base = `/internal/jobs/${data.jobId}`;
   const report = (path: string, json: unknown, bearer = token) =>

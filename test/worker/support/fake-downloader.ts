@@ -24,6 +24,7 @@ export function fakeDownloader(): FakeDownloader {
     },
     cancel: async (slot, jobId) => void fake.canceled.push({ slot, jobId }),
     probe: async () => fake.probeAnswer,
+    sign: async (command) => ({ body: JSON.stringify(command), timestamp: '0', signature: 'unsigned' }),
     health: async () => ({
       ok: true,
       draining: false,

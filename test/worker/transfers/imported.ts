@@ -114,7 +114,7 @@ export function storesOf(ctx: Ctx, importId: string): Promise<JobRow[]> {
 
 /** Claims the next due job, which must be a store job, and returns it with its attempt. */
 export async function claimStore(ctx: Ctx): Promise<{ job: JobRow; ref: AttemptRef }> {
-  const job = await claimNext(ctx, 'slot-0');
+  const job = await claimNext(ctx, { slot: 'slot-0' });
   if (job?.kind !== 'store') throw new Error('no store job was due');
   return { job, ref: refOf(job) };
 }

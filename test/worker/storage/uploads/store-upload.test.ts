@@ -58,7 +58,7 @@ async function makeStored(bytes = BYTES): Promise<string> {
 async function startStore(importId: string, choice = {}): Promise<UploadAttempt & { token: string }> {
   const destination = (await findReferred(ctx, { workspaceId }))!;
   await requestStore(ctx, { workspaceId, importId, destination, choice });
-  const job = (await claimNext(ctx, 'slot-0'))!;
+  const job = (await claimNext(ctx, { slot: 'slot-0' }))!;
   const ref = refOf(job);
   return { ...(await requireUploadAttempt(ctx, ref)), token: await mintAttemptToken(ctx, ref) };
 }

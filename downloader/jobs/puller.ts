@@ -1,0 +1,91 @@
+/** Fetches jobs from the Worker, for a downloader that nobody can call: outbound requests are all it needs. */
+import { request, type Dispatcher } from 'undici';
+import type { KeyObject } from 'node:crypto';
+import {
+  ClaimAnswer,
+  type ClaimRequest,
+  type SignedCommand,
+} from '../../worker/contract/downloader/claim.ts';
+import { Command } from '../../worker/contract/downloader/command.ts';
+import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../worker/contract/downloader/signature.ts';
+import { backoffMs, pause } from '../backoff.ts';
+import { isFromWorker } from '../dispatch-signature.ts';
+import type { Log } from '../log.ts';
+import type { JobRegistry } from './job-registry.ts';
+
+/** The Worker waits 25 s for a job; milliseconds until its answer must be there. */
+const ANSWER_TIMEOUT_MS = 40_000;
+/** Bytes of an answer: a command has one URL of at most 64 KiB and a few facts. */
+const MAX_ANSWER_BYTES = 512 * 1024;
+
+export interface PullerOptions {
+  /** The Worker's PUBLIC_URL, without a slash at its end. */
+  workerUrl: string;
+  fleetToken: string;
+  registry: JobRegistry;
+  dispatchPublicKey: KeyObject;
+  agent: Dispatcher;
+  /** Unix milliseconds. */
+  now: () => number;
+  log: Log;
+}
+
+/** Asks for jobs while there is room, until the signal aborts. Never throws: a failed call is logged and repeated. */
+export async function pullJobs(options: PullerOptions, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await options.registry.untilRoom();
+      const dispatch = await claim(options, signal);
+      failures = 0;
+      if (dispatch) accept(options, dispatch);
+    } catch (error) {
+      if (signal.aborted) return;
+      options.log('claim_failed', { reason: error instanceof Error ? error.message : String(error) });
+      await pause(backoffMs(++failures), signal).catch(() => undefined);
+    }
+  }
+}
+
+async function claim({ workerUrl, fleetToken, registry, agent }: PullerOptions, signal: AbortSignal) {
+  const body: ClaimRequest = { capacity: registry.capacity };
+  const answer = await request(`${workerUrl}/internal/claim`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${fleetToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    dispatcher: agent,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+  });
+  if (answer.statusCode !== 200) {
+    await answer.body.dump();
+    const isRefused = answer.statusCode === 401;
+    throw new Error(
+      isRefused ? 'the Worker does not accept FLEET_TOKEN' : `the Worker answered ${answer.statusCode}`,
+    );
+  }
+  return ClaimAnswer.parse(JSON.parse(await readText(answer.body))).dispatch;
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > MAX_ANSWER_BYTES) throw new Error('the answer of the Worker is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** The same proof as for a job that is sent: the fleet token lets this process ask, the signature lets the Worker command. */
+function accept(options: PullerOptions, { body, timestamp, signature }: SignedCommand): void {
+  const { registry, dispatchPublicKey, now, log } = options;
+  const headers = { [TIMESTAMP_HEADER]: timestamp, [SIGNATURE_HEADER]: signature };
+  if (!isFromWorker({ method: 'POST', path: '/jobs', headers, body }, dispatchPublicKey, now())) {
+    throw new Error('the signature of the job is not valid; is DISPATCH_PUBLIC_KEY that of this Worker?');
+  }
+  const command = Command.parse(JSON.parse(body));
+  const acceptance = registry.accept(command);
+  const { jobId, attempt } = command;
+  if (acceptance !== 'accepted') log('claim_not_accepted', { jobId, attempt, acceptance });
+}

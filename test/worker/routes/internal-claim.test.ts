@@ -1,0 +1,133 @@
+import { eq } from 'drizzle-orm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createApp } from '../../../worker/app.ts';
+import { Command } from '../../../worker/contract/downloader/command.ts';
+import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
+import { fleetMembers } from '../../../worker/db/tables/fleet.ts';
+import { hashFleetToken, randomFleetToken } from '../../../worker/fleet/fleet-token.ts';
+import { claimForMember } from '../../../worker/jobs/claim-for-member.ts';
+import { heartbeat } from '../../../worker/jobs/heartbeat.ts';
+import { sweep } from '../../../worker/jobs/sweep.ts';
+import { emptyTables } from '../support/empty-tables.ts';
+import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
+import { makeJob } from '../support/rows.ts';
+
+beforeEach(emptyTables);
+
+async function makeMember(ctx: TestCtx, name = 'rack-1') {
+  const token = randomFleetToken();
+  const row = { id: ctx.newId(), name, tokenHash: await hashFleetToken(token), createdAt: ctx.now() };
+  await ctx.db.insert(fleetMembers).values(row);
+  return { token, member: { id: row.id, name, slot: `pull-${name}`, lastSeenAt: null } };
+}
+
+const claim = (ctx: TestCtx, token: string, body: unknown = { capacity: 2 }) =>
+  createApp(ctx).request('/internal/claim', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+const readJob = async (ctx: TestCtx, id: string) =>
+  (await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, id) }))!;
+
+describe('POST /internal/claim', () => {
+  it('hands out the next job with a lease, for the public address of the Worker', async () => {
+    const ctx = makeCtx();
+    const { token } = await makeMember(ctx);
+    const job = await makeJob(ctx);
+    const answer = await claim(ctx, token);
+    const { dispatch } = await answer.json<{ dispatch: { body: string } }>();
+    const command = Command.parse(JSON.parse(dispatch.body));
+    expect(command).toMatchObject({
+      jobId: job.id,
+      attempt: 1,
+      slot: 'pull-rack-1',
+      controlUrl: 'http://127.0.0.1:8787/internal',
+    });
+    expect(await readJob(ctx, job.id)).toMatchObject({ status: 'processing', slot: 'pull-rack-1' });
+    const [seen] = await ctx.db.select().from(fleetMembers);
+    expect(seen?.lastSeenAt).toBe(ctx.now());
+  });
+
+  it('counts a job as accepted with its first heartbeat, and takes it back at no cost without one', async () => {
+    const ctx = makeCtx();
+    const { token } = await makeMember(ctx);
+    const [first, second] = [await makeJob(ctx), await makeJob(ctx)];
+    const commands = await Promise.all(
+      [1, 2].map(async () => {
+        const { dispatch } = await (await claim(ctx, token)).json<{ dispatch: { body: string } }>();
+        return Command.parse(JSON.parse(dispatch.body));
+      }),
+    );
+    expect(commands.map(({ jobId }) => jobId).sort()).toEqual([first.id, second.id].sort());
+    const [kept, lost] = commands as [Command, Command];
+    ctx.clock.advance(50_000);
+    await heartbeat(ctx, {
+      slot: kept.slot,
+      capacity: 2,
+      versions: { downloader: '1', ytdlp: null, ffmpeg: null },
+      jobs: [{ token: kept.token, stage: 'downloading', bytesDone: 1, bytesTotal: null }],
+    });
+    ctx.clock.advance(20_000);
+    await sweep(ctx);
+    expect(await readJob(ctx, kept.jobId)).toMatchObject({ status: 'processing' });
+    expect(await readJob(ctx, lost.jobId)).toMatchObject({ status: 'queued', failures: 0 });
+    const outcomes = await ctx.db.select({ outcome: attempts.outcome }).from(attempts);
+    expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set([null, 'undelivered']));
+  });
+
+  it('hands out no more jobs than the downloader runs at once', async () => {
+    const ctx = makeCtx();
+    const { member } = await makeMember(ctx);
+    await makeJob(ctx);
+    await makeJob(ctx);
+    const input = { member, capacity: 1, waitMs: 0, signal: new AbortController().signal };
+    expect(await claimForMember(ctx, input)).not.toBeNull();
+    expect(await claimForMember(ctx, input)).toBeNull();
+  });
+
+  it('waits for a job that becomes due', async () => {
+    const ctx = makeCtx();
+    const { member } = await makeMember(ctx);
+    const waiting = claimForMember(ctx, { member, capacity: 1, signal: new AbortController().signal });
+    const job = await makeJob(ctx);
+    const dispatch = await waiting;
+    expect(JSON.parse(dispatch?.body ?? '{}')).toMatchObject({ jobId: job.id });
+  });
+
+  it('claims nothing for a downloader that hung up', async () => {
+    const ctx = makeCtx();
+    const { member } = await makeMember(ctx);
+    const job = await makeJob(ctx);
+    expect(await claimForMember(ctx, { member, capacity: 1, signal: AbortSignal.abort() })).toBeNull();
+    expect(await readJob(ctx, job.id)).toMatchObject({ status: 'queued', attempt: 0 });
+  });
+
+  it.each([
+    ['no token at all', async () => ''],
+    ['a token that nobody has', async () => randomFleetToken()],
+    [
+      'a revoked token',
+      async (ctx: TestCtx) => {
+        const { token } = await makeMember(ctx);
+        await ctx.db.update(fleetMembers).set({ revokedAt: ctx.now() });
+        return token;
+      },
+    ],
+  ])('refuses %s', async (_case, makeToken) => {
+    const ctx = makeCtx();
+    const job = await makeJob(ctx);
+    expect((await claim(ctx, await makeToken(ctx))).status).toBe(401);
+    expect(await readJob(ctx, job.id)).toMatchObject({ status: 'queued', attempt: 0 });
+  });
+
+  it.each([{}, { capacity: 0 }, { capacity: 101 }, { capacity: 1, slot: 'slot-0' }])(
+    'refuses the body %j',
+    async (body) => {
+      const ctx = makeCtx();
+      const { token } = await makeMember(ctx);
+      expect((await claim(ctx, token, body)).status).toBe(400);
+    },
+  );
+});

@@ -1,0 +1,53 @@
+/** Hands a job to a downloader that asks for one, with the same lease and the same fence as a job that is sent. */
+import { eq } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import { publicControlUrl } from '../control-url.ts';
+import type { SignedCommand } from '../contract/downloader/claim.ts';
+import { fleetMembers } from '../db/tables/fleet.ts';
+import type { FleetMember } from '../fleet/fleet-token.ts';
+import { claimNext } from './claim-next.ts';
+import { makeCommand } from './dispatch-job.ts';
+
+/** How long a call waits for a job: proxies cut connections that are silent for longer. */
+export const CLAIM_WAIT_MS = 25_000;
+/** Between two looks into the queue, in milliseconds; each is one D1 call. */
+const LOOK_EVERY_MS = 1_000;
+/** `lastSeenAt` is written at most this often, in milliseconds. */
+const SEEN_EVERY_MS = 60_000;
+
+interface MemberClaim {
+  member: FleetMember;
+  /** Jobs that the downloader runs at once. */
+  capacity: number;
+  waitMs?: number;
+  /** Aborted when the downloader hangs up: a job that is claimed for nobody would wait for the end of its lease. */
+  signal: AbortSignal;
+}
+
+/** The signed dispatch of the next job, or null when none is due within the wait. */
+export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<SignedCommand | null> {
+  const { member, capacity, waitMs = CLAIM_WAIT_MS, signal } = claim;
+  await markSeen(ctx, member);
+  const deadline = Date.now() + waitMs;
+  while (!signal.aborted) {
+    const job = await claimNext(ctx, { slot: member.slot, jobsPerSlot: capacity });
+    if (job) {
+      const command = await makeCommand(ctx, {
+        slot: member.slot,
+        job,
+        controlUrl: publicControlUrl(ctx.config),
+      });
+      ctx.log.info('fleet.claimed', { slot: member.slot, jobId: job.id, attempt: job.attempt });
+      return ctx.downloader.sign(command);
+    }
+    if (Date.now() + LOOK_EVERY_MS > deadline) return null;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return null;
+}
+
+async function markSeen(ctx: Ctx, { id, lastSeenAt }: FleetMember): Promise<void> {
+  const now = ctx.now();
+  if (lastSeenAt !== null && now - lastSeenAt < SEEN_EVERY_MS) return;
+  await ctx.db.update(fleetMembers).set({ lastSeenAt: now }).where(eq(fleetMembers.id, id));
+}
