@@ -1,14 +1,14 @@
-/** Waiting between tries, with an end to it when the work is aborted. */
+/** Waiting times between tries, and an abortable wait. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** First wait, in milliseconds: short, since most broken connections heal at once. */
+/** First wait, in milliseconds: short, since most broken connections work again at once. */
 const FIRST_DELAY_MS = 250;
-/** Longest wait, in milliseconds: a quarter of a minute, so that a job notices a healed peer soon. */
+/** Longest wait, in milliseconds: short enough that a job soon notices a peer that works again. */
 const LONGEST_DELAY_MS = 15_000;
 
 /**
- * Milliseconds before try number `attempt` + 1 (`attempt` counts from 1): doubling, half of it random, so that many
- * jobs do not return to a recovering peer at the same moment.
+ * Milliseconds before try number `attempt` + 1 (`attempt` counts from 1). The wait doubles, and half of it is random, so
+ * that many jobs do not return to a recovering peer at the same moment.
  */
 export function backoffMs(attempt: number, random: () => number = Math.random): number {
   const ceilingMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));

@@ -1,10 +1,10 @@
-/** The environment, parsed once. Nothing else in the downloader reads it. */
+/** Reads the environment variables of the downloader, once. No other file reads them. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { parseEgressAllow, type EgressAllow } from '../worker/contract/address-policy.ts';
 
-/** An empty variable is one that is not set. */
+/** An empty variable counts as not set. */
 const path = z
   .string()
   .optional()
@@ -15,7 +15,7 @@ export const Environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   /** The container sets 0.0.0.0; elsewhere only this machine reaches the downloader. */
   HOST: z.string().min(1).default('127.0.0.1'),
-  /** Ed25519 public key, SPKI, base64: whoever holds its private half may send jobs. */
+  /** Ed25519 public key, SPKI, base64: requests signed with its private key are accepted. */
   DISPATCH_PUBLIC_KEY: z.base64().min(1),
   EGRESS_ALLOW: z.string().default(''),
   /** The Worker's PUBLIC_URL, and the token of a fleet member: this downloader then fetches its jobs. */
@@ -25,9 +25,9 @@ export const Environment = z.object({
     .transform((url) => url?.replace(/\/+$/, '')),
   FLEET_TOKEN: path,
   JOBS_PER_SLOT: z.coerce.number().int().min(1).max(100).default(4),
-  /** Where jobs get their private folders. */
+  /** The parent of the private folders of jobs. */
   WORK_DIR: path,
-  /** The folder that yt-dlp was installed into; without it pages are not imported. */
+  /** The folder that yt-dlp was installed into. Without it, pages cannot be imported. */
   YTDLP_DIR: path,
   PYTHON: path,
   FFMPEG: path,
@@ -73,7 +73,7 @@ function readPublicKey(base64: string): KeyObject {
     const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' });
     if (key.asymmetricKeyType === 'ed25519') return key;
   } catch {
-    // Falls through to the one sentence that a person needs.
+    // The error below explains this in one sentence.
   }
-  throw new Error('Configuration: DISPATCH_PUBLIC_KEY is no Ed25519 public key (SPKI, base64)');
+  throw new Error('Configuration: DISPATCH_PUBLIC_KEY must be an Ed25519 public key (SPKI, base64)');
 }

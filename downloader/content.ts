@@ -9,7 +9,7 @@ import type { JobFailure } from './job-failure.ts';
  */
 export type OnChunk = (chunk: Uint8Array) => void | Promise<void>;
 
-/** Bytes by position, pushed in order to whoever reads a range. */
+/** Bytes by position. A read delivers its range in order. */
 export interface ByteSource {
   /** Null when the size is known only at the end. */
   readonly sizeBytes: number | null;

@@ -37,7 +37,7 @@ export interface ControlTarget {
 
 export interface ControlDeps {
   agent: Dispatcher;
-  /** Called while an answer is waited for: that is no stall of the source. */
+  /** Called while the client waits for an answer, so that this time does not count as a stall. */
   onActivity: () => void;
 }
 

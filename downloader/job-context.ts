@@ -1,4 +1,4 @@
-/** What one running attempt hands to the parts that work for it. */
+/** What the parts of the downloader know about the attempt that they work for. */
 import type { Command } from '../worker/contract/downloader/command.ts';
 import type { JobStage } from '../worker/contract/job.ts';
 

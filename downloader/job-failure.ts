@@ -1,4 +1,4 @@
-/** The one error class of expected failures in the downloader; everything else that is thrown is a bug. */
+/** The error class for expected failures in the downloader. Any other error is a bug. */
 import type { Code } from '../worker/contract/codes.ts';
 import { failure, type Failure } from '../worker/contract/failure.ts';
 

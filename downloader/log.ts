@@ -1,4 +1,4 @@
-/** One JSON line per event on stdout. Callers pass no secrets, no tokens and no URLs with queries. */
+/** Writes one JSON line per event to stdout. Callers pass no secrets, no tokens and no URLs with queries. */
 
 export type LogFields = Record<string, string | number | boolean | null>;
 export type Log = (event: string, fields?: LogFields) => void;

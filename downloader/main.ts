@@ -1,4 +1,4 @@
-/** Starts the downloader: reads the environment, finds the tools, serves, and hands its jobs back when it is told to stop. */
+/** Starts the downloader: reads the environment, finds the tools, serves requests, and hands its jobs back on SIGTERM. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
@@ -16,8 +16,8 @@ import { createDownloaderServer } from './server.ts';
 
 const VERSION = '0.1.0';
 /**
- * Milliseconds to hand jobs back before the process ends all the same. A job that was not handed back waits until its
- * lease expires. Whoever stops this process has to wait longer (`STOP_TIMEOUT_MS` in scripts/start/).
+ * Milliseconds to hand jobs back before the process ends. A job that was not handed back waits until its lease expires.
+ * The scripts that stop this process wait longer (`STOP_TIMEOUT_MS` in scripts/start/).
  */
 const DRAIN_TIMEOUT_MS = 30_000;
 /** Milliseconds that an idle connection to a storage or the Worker is kept: what S3's front ends do as well. */
@@ -59,14 +59,14 @@ async function listen(server: ReturnType<typeof createDownloaderServer>, { port,
   await once(server, 'listening');
   const { port: boundPort } = server.address() as AddressInfo;
   log('listening', { host, port: boundPort });
-  // The start script waits for this when it has opened a channel.
+  // The start script waits for this message.
   process.send?.({ event: 'listening', port: boundPort });
 }
 
-/** Signals, and the end of the parent that opened an IPC channel: its downloader must not outlive it. */
+/** Stops on signals, and at the end of a parent process that opened an IPC channel. */
 function stopWhenTold(drain: () => Promise<void>): void {
   let isStopping = false;
-  // A terminal that is gone must not end the drain in its middle.
+  // A closed terminal must not interrupt the drain.
   process.stdout.on('error', () => undefined);
   const stop = (reason: string) => {
     if (isStopping) return;
@@ -79,7 +79,7 @@ function stopWhenTold(drain: () => Promise<void>): void {
   process.on('disconnect', () => stop('parent gone'));
 }
 
-/** A person made the configuration: a wrong one is told in a sentence, without a stack. */
+/** An invalid configuration is reported in one sentence, without a stack. */
 function readConfig(): DownloaderConfig {
   try {
     return parseConfig(process.env);
@@ -96,7 +96,7 @@ function endWith(sentence: string): never {
 try {
   await main(readConfig());
 } catch (error) {
-  // A port in use or a folder that cannot be written is told by the system's own sentence; a bug brings its stack.
+  // For errors of the system, such as a port in use, the message is enough. For bugs, print the stack.
   const isSystems = error instanceof Error && 'syscall' in error;
   endWith(isSystems ? error.message : String((error as Error).stack ?? error));
 }

@@ -1,4 +1,4 @@
-/** The downloader's HTTP face: dispatches of the Worker, signed, and its health. */
+/** The HTTP server of the downloader: signed requests of the Worker, and health. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { KeyObject } from 'node:crypto';
 import {
@@ -53,7 +53,7 @@ async function handle(deps: ServerDeps, request: IncomingMessage, response: Serv
   try {
     send(response, await route(deps, request));
   } catch (error) {
-    // Whoever hung up in the middle of a body: anybody can, a thousand times, and no log should grow by it.
+    // The client disconnected inside a body. Anyone can do that many times, so it is not logged.
     if (!request.complete) return void request.destroy();
     deps.log('request_failed', {
       reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -66,7 +66,7 @@ function send(response: ServerResponse, { status, body }: Answer): void {
   if (response.destroyed) return;
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(body));
-  // What is left of a refused body is not read, and the connection cannot be used again.
+  // The rest of a refused body is not read, so the connection cannot be reused.
   if (status === 413) response.once('finish', () => response.req.destroy());
 }
 

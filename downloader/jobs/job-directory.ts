@@ -1,15 +1,15 @@
-/** Private folders of jobs: made when first asked for, gone when the job ends, and swept after a crash. */
+/** Private folders of jobs: created on first use, removed when the job ends, and cleaned up after a crash. */
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** `importly-job-<process id>-<random>`: the process id tells whether anybody still needs it. */
+/** `importly-job-<process id>-<random>`: the process id shows whether it is still in use. */
 const PREFIX = 'importly-job-';
 const NAME = /^importly-job-(\d+)-/;
 
 export interface JobDirectory {
   /** The folder's path; mode 0700, the same at every call. */
   open: () => Promise<string>;
-  /** Removes it with all that is in it. */
+  /** Removes the folder with its contents. */
   remove: () => Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function createJobDirectory(workDirectory: string): JobDirectory {
   };
 }
 
-/** Makes the folder of the folders, and removes those of processes that are gone. To be called at the start, before there are own ones. */
+/** Creates the parent folder, and removes job folders of processes that have ended. Call it at the start. */
 export async function prepareWorkDirectory(workDirectory: string): Promise<void> {
   await mkdir(workDirectory, { recursive: true });
   for (const name of await readdir(workDirectory)) {
@@ -38,7 +38,7 @@ function isAlive(processId: number): boolean {
     process.kill(processId, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, but is somebody else's.
+    // EPERM: it runs, but under another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -1,4 +1,4 @@
-/** The attempts that this process runs: how many, which, and how they are ended. */
+/** The attempts that this process runs: starts, lists and ends them. */
 import type { Command, HealthAnswer } from '../../worker/contract/downloader/command.ts';
 import type { Progress } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
@@ -42,7 +42,7 @@ export class JobRegistry {
     return this.running().map(({ command: { jobId, attempt } }) => ({ jobId, attempt }));
   }
 
-  /** Starts the attempt unless there is no room. A newer attempt of a job ends the older one, which counts no more. */
+  /** Starts the attempt if there is capacity. A newer attempt of a job ends the older one, which is stale. */
   accept(command: Command): Acceptance {
     const others = this.running().filter((job) => job.command.jobId === command.jobId);
     if (others.some((job) => job.command.attempt >= command.attempt)) return 'duplicate';
@@ -73,7 +73,7 @@ export class JobRegistry {
     return jobs.length > 0;
   }
 
-  /** Takes nothing new, hands back what runs, and waits until all of it has ended and was reported. */
+  /** Refuses new attempts, hands back the running ones, and waits until all of them have ended and were reported. */
   async drain(): Promise<void> {
     this.draining = true;
     for (const { watch } of this.running()) watch.end(new JobFailure('downloader_draining'));

@@ -5,7 +5,7 @@ import type { Progress } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import { createRateWindow } from './rate-window.ts';
 
-/** Milliseconds between looks at the counters; a stall is noticed that much late. */
+/** Milliseconds between checks of the counters; a stall is noticed up to that much late. */
 const LOOK_EVERY_MS = 1000;
 /** The largest delay of a timer in Node, in milliseconds (2^31 − 1). */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -14,9 +14,9 @@ const SOURCE_STAGES: ReadonlySet<JobStage> = new Set(['resolving', 'downloading'
 
 export interface JobWatch {
   signal: AbortSignal;
-  /** Ends the attempt; its signal's reason is `failure`. The first one counts. */
+  /** Ends the attempt. The reason of the signal is the first `failure`. */
   end: (failure: JobFailure) => void;
-  /** Says that work goes on although no byte comes from the source: the storage or the Worker has its turn. */
+  /** Resets the stall clock: the attempt waits for the storage or the Worker, not for the source. */
   touch: () => void;
   stop: () => void;
 }
@@ -36,7 +36,7 @@ export function watchJob(limits: JobLimits, progress: Progress): JobWatch {
   };
   const look = () => {
     const now = `${progress.stage} ${progress.bytesDone}`;
-    // The storage held the source back, or it is not the turn of the source.
+    // The storage held the source back, or the stage does not read from the source.
     if (isTouched || progress.stage !== 'downloading') rate.skipTo(progress.bytesDone);
     else rate.add(progress.bytesDone);
     isTouched = false;

@@ -1,11 +1,11 @@
-/** The mean rate of a counter over its last seconds, looked at once a second. Pure. */
+/** The mean rate of a counter over the last seconds, with one sample per second. Pure. */
 
 export interface RateWindow {
-  /** A second has passed in which the counter came to this many bytes. */
+  /** Adds the counter after one second. */
   add(bytesDone: number): void;
-  /** The counter came to this many bytes in time that does not count. */
+  /** Sets the counter after time that does not count. */
   skipTo(bytesDone: number): void;
-  /** Null until as many seconds have passed as the window has. */
+  /** Null until the window is full. */
   bytesPerSecond(): number | null;
 }
 
@@ -14,7 +14,7 @@ export function createRateWindow(windowSeconds: number): RateWindow {
   let last = 0;
   return {
     add(bytesDone) {
-      // A counter that went back belongs to a new reading.
+      // The counter starts again when the source is read again.
       if (bytesDone < last) deltas = [];
       else deltas.push(bytesDone - last);
       if (deltas.length > windowSeconds) deltas.shift();

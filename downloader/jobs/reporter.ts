@@ -1,4 +1,4 @@
-/** Heartbeats: one timer for all jobs, whatever each is doing. */
+/** Sends heartbeats: one timer for all jobs. */
 import type { Dispatcher } from 'undici';
 import type { Versions } from '../../worker/contract/downloader/command.ts';
 import { HeartbeatAnswer, type Directive, type Heartbeat } from '../../worker/contract/downloader/report.ts';
@@ -7,18 +7,18 @@ import { JobFailure } from '../job-failure.ts';
 import type { RunningJob } from './job-registry.ts';
 import type { Log } from '../log.ts';
 
-/** Seconds to the next report until a Worker has said another number. */
+/** Seconds to the next report until the Worker sets another interval. */
 const FIRST_INTERVAL_SECONDS = 2;
 /** Milliseconds after a lost report: a lease of a minute has room for many tries. */
 const RETRY_MS = 1000;
 /** Milliseconds for one report to be answered; the next one is sent then. */
 const ANSWER_TIMEOUT_MS = 10_000;
 /**
- * Milliseconds without an answer after which an attempt is given up. Its lease (60 s) has long run out by then, but a
- * Worker that was only restarted may not have swept it.
+ * Milliseconds without an answer after which an attempt ends. Its lease (60 s) has expired long before, but a Worker
+ * that was only restarted may not have ended the attempt.
  */
 const ABANDON_AFTER_MS = 180_000;
-/** As many jobs as the contract takes in one report. */
+/** The contract's maximum number of jobs in one report. */
 const MAX_JOBS_PER_REPORT = 100;
 
 export interface ReporterDeps {
@@ -30,7 +30,7 @@ export interface ReporterDeps {
 }
 
 export interface Reporter {
-  /** Reports as soon as the event loop comes to it. */
+  /** Reports in the next turn of the event loop. */
   reportNow: () => void;
   stop: () => void;
 }
@@ -72,7 +72,7 @@ async function reportAll(deps: ReporterDeps): Promise<number> {
   return intervals.length > 0 ? Math.min(...intervals) : FIRST_INTERVAL_SECONDS * 1000;
 }
 
-/** Jobs of one Worker and slot, in the size of one report. */
+/** Groups of jobs with the same Worker and slot, each small enough for one report. */
 function groupJobs(jobs: RunningJob[]): RunningJob[][] {
   const byTarget = Map.groupBy(jobs, ({ command }) => `${command.slot} ${command.controlUrl}`);
   return [...byTarget.values()].flatMap((group) =>

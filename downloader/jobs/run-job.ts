@@ -1,4 +1,4 @@
-/** One attempt from its command to its final report: the one place where source meets sink. Afterwards nothing of it is left. */
+/** Runs one attempt from its command to its final report, and cleans up after it. */
 import type { Agent } from 'undici';
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
@@ -17,16 +17,16 @@ import type { Content } from '../content.ts';
 import type { RouteFor } from '../upload/put-part.ts';
 import { uploadFile } from '../upload/upload-file.ts';
 
-/** Milliseconds after the last sign of a lease when it is surely lost (it lasts 60 s): a final report is then pointless. */
+/** Milliseconds after the last renewal when a lease (60 s) has certainly expired. A final report then has no effect. */
 const LEASE_LOST_MS = 90_000;
 const LOOK_EVERY_MS = 1000;
 
 export interface RunDeps {
   allow: EgressAllow;
   tools: Tools;
-  /** For storages: every connection passes the address policy. Shared, so that connections are kept between jobs. */
+  /** For storage: every connection passes the address policy. Shared, so that jobs reuse connections. */
   storageAgent: Agent;
-  /** For the Worker alone. */
+  /** Only for the Worker. */
   controlAgent: Agent;
   workDirectory: string;
   log: Log;
@@ -96,7 +96,7 @@ function routeFor(controlUrl: string, { storageAgent, controlAgent }: RunDeps): 
   };
 }
 
-/** A surprise is a bug: its stack is logged, the report says only that there was one. */
+/** An unexpected error is a bug: its stack is logged, and the report holds only the code. */
 function toFailure(error: unknown, jobId: string, log: Log): Failure {
   if (error instanceof JobFailure) return error.failure;
   log('unexpected_error', {
@@ -111,7 +111,7 @@ interface Outcome {
   taken: SourceReport | null;
 }
 
-/** Tries until the Worker has answered or the lease is surely lost. A stale attempt has nobody to report to. */
+/** Repeats until the Worker answers or the lease has expired. A stale attempt sends no report. */
 async function report(
   running: RunningJob,
   deps: RunDeps,
@@ -126,7 +126,7 @@ async function report(
     else await control.completed([], lease.signal);
   } catch (error) {
     const refused = error instanceof JobFailure ? error.failure : null;
-    // A cancel that came while the report was on its way.
+    // A cancel request arrived during the report.
     if (!failure && refused?.code === 'canceled') {
       return await report(running, deps, control, { failure: refused, taken });
     }

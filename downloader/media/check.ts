@@ -1,4 +1,4 @@
-/** Verifies that a file is whole, readable media, and reads its facts out of itself. */
+/** Verifies that a file is complete, readable media, and reads its facts. */
 import type { JobLimits } from '../../worker/contract/downloader/command.ts';
 import type { MediaFacts } from '../../worker/contract/media.ts';
 import { JobFailure } from '../job-failure.ts';
@@ -77,7 +77,7 @@ async function readFacts(
   }
 }
 
-/** What lasts no millisecond is no media. */
+/** Shorter files do not count as media. */
 const LEAST_SECONDS = 0.001;
 
 const NOTHING = { durationSeconds: null, width: null, height: null, videoCodec: null, audioCodec: null };
@@ -121,7 +121,7 @@ async function readMatroskaFacts(reader: OrderedReader, container: string): Prom
 
 async function readTransportFacts(reader: OrderedReader): Promise<MediaFacts> {
   const { streams, durationSeconds, head } = await readMpegTs(reader);
-  // For other codecs the library knows no size, and prints a note.
+  // For other codecs the library cannot read a size, and prints a note.
   const isKnown = streams.some((stream) => stream.codec === 'avc' || stream.codec === 'hevc');
   const tracks = isKnown
     ? await parseTracks({ pieces: [{ start: 0, bytes: head }], sizeBytes: head.length }, 'headers').catch(
@@ -158,8 +158,8 @@ function sizeOf(tracks: Track[]): Pick<MediaFacts, 'width' | 'height'> {
 }
 
 /**
- * A file that ends well before the time that its own header states was cut at a boundary of its parts. Headers round,
- * and the last packets of tracks differ: 2 s and 2 % are left.
+ * A file that ends before the duration in its header was cut between two of its parts. Headers are rounded, and tracks
+ * end at different times, so the tolerance is 2 s and 2 %.
  */
 function checkPromise(realSeconds: number, promisedSeconds: number | null): void {
   if (promisedSeconds !== null && realSeconds + 2 < promisedSeconds * 0.98) {
@@ -167,7 +167,7 @@ function checkPromise(realSeconds: number, promisedSeconds: number | null): void
   }
 }
 
-/** Milliseconds are as fine as a duration means anything. */
+/** Rounds to milliseconds. */
 function round(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }

@@ -1,11 +1,11 @@
-/** How long some old containers say that they are, in bytes. Pure. */
+/** The file size that some old containers declare, in bytes. Pure. */
 
 import { TAIL_BYTES } from './reader.ts';
 
 /** GUID of ASF's File Properties object, as stored. */
 const ASF_FILE_PROPERTIES = Buffer.from('a1dcab8c47a9cf118ee400c00c205365', 'hex');
 
-/** From the first bytes of the file; null when this container does not say, or leaves it open. */
+/** From the first bytes of the file; null when the container does not declare a size. */
 export function declaredSize(container: string, head: Uint8Array): number | null {
   const view = Buffer.from(head);
   if (container === 'avi' && view.length >= 12) return known(view.readUInt32LE(4), 8);

@@ -1,4 +1,4 @@
-/** Checks the kinds of media that only ffmpeg reads: all bytes go through its stdin, so that it can open nothing else. */
+/** Checks the formats that only ffmpeg reads. ffmpeg gets the bytes on stdin, so that it cannot open other files. */
 import { tmpdir } from 'node:os';
 import type { MediaFacts } from '../../worker/contract/media.ts';
 import { JobFailure } from '../job-failure.ts';
@@ -15,14 +15,14 @@ export interface FfmpegCheck {
   ffmpeg: string | null;
   demuxer: string;
   signal: AbortSignal;
-  /** How many seconds ffmpeg may work on this many bytes; `workSeconds` unless told. */
+  /** How many seconds ffmpeg may work on this many bytes; the default is `workSeconds`. */
   allowedSeconds?: (bytes: number) => number;
 }
 
-/** How much is handed to ffmpeg at once. */
+/** Bytes of one write to ffmpeg. */
 const STEP_BYTES = 256 * 1024;
 
-/** Throws `media_check_unavailable` without ffmpeg, `media_truncated` by declared sizes and durations, `media_unreadable`. */
+/** Throws `media_check_unavailable` without ffmpeg, `media_truncated` or `media_unreadable`. */
 export async function checkByFfmpeg(
   reader: OrderedReader,
   container: string,
@@ -38,7 +38,7 @@ export async function checkByFfmpeg(
   if (exitCode !== 0 || seconds <= 0 || !(found.videoCodec || found.audioCodec)) {
     throw new JobFailure('media_unreadable');
   }
-  // Headers of these containers round to frames; a second and two percent are left.
+  // Headers of these containers are rounded to frames, so the tolerance is 1 s and 2 %.
   if (found.headerSeconds !== null && seconds + 1 < found.headerSeconds * 0.98) {
     throw new JobFailure('media_truncated', `${Math.round(seconds)} of ${Math.round(found.headerSeconds)} s`);
   }
@@ -53,7 +53,7 @@ export async function checkByFfmpeg(
   };
 }
 
-/** Feeds all bytes to ffmpeg; `seconds` is the time that it counts. Throws `media_unreadable` when it works too long. */
+/** Writes all bytes to ffmpeg; `seconds` is the duration that it finds. Throws `media_unreadable` after its time limit. */
 async function runFfmpeg(ffmpeg: string, reader: OrderedReader, check: FfmpegCheck) {
   const allowedSeconds = check.allowedSeconds ?? workSeconds;
   const clock = startWorkClock(allowedSeconds);
@@ -80,9 +80,9 @@ async function runFfmpeg(ffmpeg: string, reader: OrderedReader, check: FfmpegChe
   }
 }
 
-/** The size of a source may be unknown: the clock counts with what has come, the kernel with the most that may. */
+/** The size of a source may be unknown. The clock uses the bytes so far, the limit of the kernel this maximum. */
 const MOST_BYTES = 50 * 1024 ** 3;
-/** The job ends sooner, and so does the clock. */
+/** The clock and the deadline of the job end ffmpeg earlier. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
 async function* chunksOf(reader: OrderedReader, clock: WorkClock): AsyncGenerator<Uint8Array> {

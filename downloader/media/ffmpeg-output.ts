@@ -1,4 +1,4 @@
-/** Reads what ffmpeg says about its first input on stderr. Pure. */
+/** Reads from the stderr of ffmpeg what it found in its first input. Pure. */
 
 export interface FoundStreams {
   /** `Duration:` of the input's header; null for N/A. */
@@ -9,7 +9,7 @@ export interface FoundStreams {
   height: number | null;
 }
 
-/** ffmpeg's names where the other readers say it differently. */
+/** Our names for codecs that ffmpeg names differently. */
 const NAMES: Readonly<Record<string, string>> = { h264: 'avc', h265: 'hevc' };
 
 /** Lines such as `Stream #0:0: Video: mpeg4 (…), yuv420p, 320x240 [SAR 1:1], …`, up to where the output is described. */

@@ -1,13 +1,13 @@
-/** Bytes that arrive once and in order, for readers of containers: only what is still asked for is kept. */
+/** Gives the readers of containers access to bytes that arrive once and in order. Keeps only what they still need. */
 import { TAIL_BYTES, type OrderedReader } from './reader.ts';
 
 export interface ForwardReader {
   reader: OrderedReader;
-  /** Settles when the reader needs what comes next, or `stop` was called: then the chunk may be reused. */
+  /** Settles when the reader needs the next bytes, or after `stop`. The chunk may then be reused. */
   push(chunk: Uint8Array): Promise<void>;
-  /** No more bytes come. */
+  /** The last byte was pushed. */
   end(): void;
-  /** Nobody reads any more: pushes are let through. */
+  /** The reader is done: pushes settle at once. */
   stop(): void;
 }
 
@@ -75,7 +75,7 @@ interface State {
   size: number;
   ended: boolean;
   stopped: boolean;
-  /** What arrived and may still be asked for, in order. */
+  /** Bytes that may still be read, in order. */
   kept: { start: number; bytes: Uint8Array }[];
   want: Want | null;
   tail: ReturnType<typeof createTail>;
@@ -94,7 +94,7 @@ function forget(state: State, start: number): void {
   while (state.kept[0] && state.kept[0].start + state.kept[0].bytes.length <= start) state.kept.shift();
 }
 
-/** The pushed chunk belongs to the caller again: what of it is still wanted is copied. */
+/** Copies the bytes of the pushed chunk that are still needed, since the caller reuses it. */
 function keepCopies(state: State): void {
   const from = state.want?.start ?? state.size;
   if (state.stopped) state.kept = [];

@@ -1,6 +1,6 @@
-/** The kinds of files that are media, as data: what file-type calls them, and what we call them. */
+/** The table of media formats: their names in the file-type library, and ours. */
 
-/** How a kind is checked: by our readers and mediabunny, by ffmpeg, or as a picture. */
+/** How a format is checked: by our readers and mediabunny, by ffmpeg, or as a picture. */
 export type ProbeWay = 'mediabunny' | 'ffmpeg' | 'picture';
 
 export interface MediaKind {
@@ -27,8 +27,10 @@ function picture(container: string, extension: string, contentType: string): Med
   return { container, extension, contentType, probe: 'picture' };
 }
 
-/** By the MIME type that file-type 22 reports. What is not here (archives, raw photos, MIDI, scores) is not media. MXF is
- * left out, since ffmpeg takes cubic time to resolve its metadata. */
+/**
+ * By the MIME type that file-type 22 reports. Formats that are not listed (archives, raw photos, MIDI) are not media. MXF
+ * is not listed, since ffmpeg takes cubic time to resolve its metadata.
+ */
 export const KINDS_BY_MIME: Readonly<Record<string, MediaKind>> = {
   'video/mp4': own('mp4', 'mp4', 'video/mp4', ISO),
   'video/x-m4v': own('mp4', 'm4v', 'video/mp4', ISO),

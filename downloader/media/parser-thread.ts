@@ -27,7 +27,7 @@ async function parse(request: ParseRequest): Promise<ParseAnswer> {
   }
 }
 
-// What libraries print about foreign bytes does not belong in the log.
+// The messages of libraries about foreign bytes do not belong in the log.
 for (const method of ['debug', 'error', 'info', 'log', 'warn'] as const) console[method] = () => {};
 
 const READY: ParseAnswer = { ready: true };

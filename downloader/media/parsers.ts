@@ -1,6 +1,6 @@
 /**
- * Libraries that parse foreign bytes run in threads: a header of a few bytes can keep them busy for minutes or fill
- * their memory, and then only that thread is ended. Each check has a thread to itself, so that none waits for another.
+ * Runs the libraries that parse foreign bytes in threads. A header of a few bytes can keep them busy for minutes or fill
+ * their memory; then only that thread is ended. Each check has its own thread, so that checks do not wait for each other.
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -9,7 +9,7 @@ import type { SparseFile } from './sparse-file.ts';
 import type { Dimensions, ParseAnswer, ParseRequest } from './parser-thread.ts';
 import type { Track, TrackDepth } from './read-tracks.ts';
 
-/** The sample tables of twelve hours of video were seen to take 0.6 s; a busy, slow core may need ten times that. */
+/** The sample tables of twelve hours of video take 0.6 s; a busy, slow core may need ten times that. */
 const TRACKS_TIMEOUT_MS = 10_000;
 /** A picture takes a few milliseconds. */
 const PICTURE_TIMEOUT_MS = 1000;
@@ -17,13 +17,13 @@ const PICTURE_TIMEOUT_MS = 1000;
 const START_TIMEOUT_MS = 30_000;
 /** Headers up to this size, in bytes, need little memory to be parsed. */
 const SMALL_FILE_BYTES = 1024 * 1024;
-/** Memory of a thread, in MiB: the tables of twelve hours were seen to take 400, small headers take under 20. */
+/** Memory of a thread, in MiB: the tables of twelve hours take 400, small headers less than 20. */
 const HEAP_MIB = { small: 128, large: 768 };
 /** Idle threads that are kept, and for how many milliseconds: starting one takes 0.1 s, keeping it some 20 MiB. */
 const MAX_IDLE_THREADS = 2;
 const IDLE_MS = 10_000;
 
-/** The tracks of a sparse file, whose bytes are handed over. Throws `media_truncated` or `media_unreadable`. */
+/** The tracks of a sparse file. Its bytes are transferred to the thread. Throws `media_truncated` or `media_unreadable`. */
 export async function parseTracks(file: SparseFile, depth: TrackDepth): Promise<Track[]> {
   const keptBytes = file.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const answer = await parse({
@@ -77,15 +77,15 @@ function takeIdle(): Worker | null {
   return worker;
 }
 
-/** Resolves when the libraries are loaded, so that a time limit is the file's alone. */
+/** Resolves when the libraries are loaded, so that the time limit covers only the file. */
 async function start(size: keyof typeof HEAP_MIB): Promise<Worker> {
-  // Beside this module, and of its kind: a source, or bundled.
+  // Next to this module and with the same extension: TypeScript, or the bundle.
   const extension = extname(import.meta.filename);
   const worker = new Worker(new URL(`./parser-thread${extension}`, import.meta.url), {
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB[size] },
   });
-  // The error of a thread that is ended was reported before, or concerns nobody.
+  // Without a listener, a late error of an ended thread would end the process.
   worker.on('error', () => {});
   await ask(worker, START_TIMEOUT_MS, () => undefined);
   return worker;
@@ -114,7 +114,7 @@ function ask(worker: Worker, timeoutMs: number, send: () => void): Promise<Parse
   });
 }
 
-/** An idle thread neither keeps the process alive nor stays for long. */
+/** Keeps the thread for the next check, for a limited time. */
 function rest(worker: Worker): void {
   if (idle.size >= MAX_IDLE_THREADS) return end(worker);
   worker.unref();

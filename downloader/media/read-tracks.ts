@@ -1,4 +1,4 @@
-/** Reads tracks with mediabunny, from memory alone: it never sees a path or a URL. Runs in the parsers' thread. */
+/** Reads tracks with mediabunny, from memory only: it gets no path and no URL. Runs in the thread of the parsers. */
 import {
   CustomSource,
   EncodedPacketSink,
@@ -15,15 +15,15 @@ import {
 import { sparseFile, type SparseFile } from './sparse-file.ts';
 import { CutShort } from './cut-short.ts';
 
-/** HLS is not among them: a playlist would make the library open what it names. */
+/** Without HLS: a playlist would make the library open the files that it names. */
 const FORMATS = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS];
 
-/** What is looked at: times and place of the last packet, only times, or only the headers. */
+/** What is read: times and position of the last packet, only times, or only the headers. */
 export type TrackDepth = 'packets' | 'times' | 'headers';
 
-/** Tracks of each kind that are looked at. Films in many languages have about fifty. */
+/** Maximum number of tracks of each kind that are read. Films in many languages have about fifty. */
 const MAX_TRACKS = 64;
-/** Largest packet whose place is looked at, in bytes: the library makes room for all of it. */
+/** Largest packet whose position is checked, in bytes: the library allocates all of it. */
 const MAX_PACKET_BYTES = 1024 * 1024;
 
 export interface Track {
@@ -41,13 +41,13 @@ export async function readTracks(file: SparseFile, depth: TrackDepth): Promise<T
   const videos = (await input.getVideoTracks()).slice(0, MAX_TRACKS);
   const audios = (await input.getAudioTracks()).slice(0, MAX_TRACKS);
   const tracks: (Track | null)[] = [];
-  // One after the other, so that the room for one packet is all that is needed.
+  // One after the other, so that memory for one packet is enough.
   for (const track of videos) tracks.push(await readVideo(track, depth));
   for (const track of audios) tracks.push(await readAudio(track, depth));
   return tracks.filter((track) => track !== null);
 }
 
-/** Sizes in a file may claim gigabytes: no read is longer than what was kept of it, or than one packet. */
+/** Sizes in a file can claim gigabytes. No read is longer than the kept headers, or than one packet. */
 function boundedSource({ pieces, sizeBytes }: SparseFile): CustomSource {
   const reader = sparseFile(pieces, sizeBytes);
   const maxReadBytes = Math.max(MAX_PACKET_BYTES, ...pieces.map(({ bytes }) => bytes.length));
@@ -77,7 +77,7 @@ async function codecOf(track: InputTrack): Promise<string> {
   return (await track.getCodec()) ?? 'unknown';
 }
 
-/** Null for a track without packets. Samples of sparse files are zeros; only where the last one lies is looked at. */
+/** Null for a track without packets. Samples of sparse files are zeros; only the position of the last one is checked. */
 async function readSpan(track: InputTrack, timesOnly: boolean): Promise<Track['span']> {
   const sink = new EncodedPacketSink(track);
   const first = await sink.getFirstPacket({ metadataOnly: true });

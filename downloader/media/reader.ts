@@ -1,4 +1,4 @@
-/** How the checks read a file: at random, or once and in order. */
+/** The two ways to read a file for a check: at random positions, or once and in order. */
 import type { FileHandle } from 'node:fs/promises';
 
 /** A file of known size. `read` gives exactly `end - start` bytes; 0 <= start <= end <= sizeBytes. */
@@ -8,11 +8,11 @@ export interface RandomReader {
 }
 
 /**
- * What the readers of containers see. Reads that do not fall back are possible on every source; `tail` comes last.
- * A read is short only at the end of the file; its bytes belong to the caller.
+ * The interface for readers of containers. Each read starts at or after the start of the read before; `tail` comes last.
+ * A read is short only at the end of the file. The caller owns its bytes.
  */
 export interface OrderedReader {
-  /** False when bytes that were passed are gone. */
+  /** False when earlier bytes cannot be read again. */
   seekable: boolean;
   read(start: number, lengthBytes: number): Promise<Uint8Array>;
   /** The last bytes of the file, at most `TAIL_BYTES`. */
@@ -21,10 +21,10 @@ export interface OrderedReader {
   sizeBytes(): Promise<number>;
 }
 
-/** How much of the end a container may ask for: a few frames, pages or packets. */
+/** Bytes at the end of a file that readers can look at: enough for some frames, pages or packets. */
 export const TAIL_BYTES = 1024 * 1024;
 
-/** Reads of a checked file come in small steps; each is at least this long, since each may cost a request. */
+/** Smallest read, in bytes: readers take small steps, and each read may cost a request. */
 const BLOCK_BYTES = 16 * 1024;
 
 /** Reads from memory. */
@@ -35,7 +35,7 @@ export function memoryReader(bytes: Uint8Array): RandomReader {
   };
 }
 
-/** Reads from an open file whose size does not change meanwhile. Throws when it turns out shorter. */
+/** Reads from an open file of constant size. Throws when the file is shorter. */
 export function fileReader(file: FileHandle, sizeBytes: number): RandomReader {
   return {
     sizeBytes,
@@ -52,7 +52,7 @@ export function fileReader(file: FileHandle, sizeBytes: number): RandomReader {
   };
 }
 
-/** A random reader in the shape that the containers' readers take; the last block is kept, since headers lie close together. */
+/** An ordered reader on top of a random one. Keeps the last block, since headers are close to each other. */
 export function orderedReader(reader: RandomReader): OrderedReader {
   const size = reader.sizeBytes;
   let block: { start: number; bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
@@ -65,7 +65,7 @@ export function orderedReader(reader: RandomReader): OrderedReader {
         const end = Math.min(Math.max(to, from + BLOCK_BYTES), size);
         block = { start: from, bytes: await reader.read(from, end) };
       }
-      // A copy, since a kept header of 16 bytes would hold the whole block.
+      // A copy, since a view of 16 bytes would keep the whole block in memory.
       return block.bytes.slice(from - block.start, to - block.start);
     },
     tail: () => reader.read(Math.max(0, size - TAIL_BYTES), size),

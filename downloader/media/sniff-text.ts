@@ -1,4 +1,4 @@
-/** Recognises text: playlists, pages, XML, and everything else that is only characters. Pure. */
+/** Recognizes text: playlists, pages, XML, and other text. Pure. */
 
 export interface SniffedText {
   kind: 'playlist' | 'page' | 'other';
@@ -6,7 +6,7 @@ export interface SniffedText {
   contentType: string;
 }
 
-/** First tags that make a browser take a resource for HTML (WHATWG MIME sniffing, section 7.1). */
+/** First tags that make a browser treat a resource as HTML (WHATWG MIME sniffing, section 7.1). */
 const HTML_START =
   /^<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|link|!--)(?:[\s>/-]|$)/;
 
@@ -29,7 +29,7 @@ export function sniffText(head: Uint8Array): SniffedText | null {
   const text = decode(head.subarray(0, TEXT_BYTES))?.trimStart().toLowerCase();
   if (text === undefined) return null;
   if (text.startsWith('#extm3u')) return PLAYLIST;
-  // ffmpeg takes a file for an ffconcat playlist by its first words, wherever it lies.
+  // ffmpeg recognizes an ffconcat playlist by its first words.
   if (text.startsWith('ffconcat') || text.startsWith('[playlist]')) return PLAYLIST;
   if (text.startsWith('<')) return sniffMarkup(text);
   return TEXT;
@@ -54,7 +54,7 @@ function skipProlog(text: string): string {
   }
 }
 
-/** Decodes UTF-8 or, by its mark, UTF-16. Undefined when control characters show that it is no text. */
+/** Decodes UTF-8, or UTF-16 with a byte order mark. Undefined when control characters show that it is not text. */
 function decode(head: Uint8Array): string | undefined {
   const sixteen = utf16Label(head);
   // As a stream, since the last character may be cut in the middle.
@@ -64,7 +64,7 @@ function decode(head: Uint8Array): string | undefined {
   return broken * 20 > text.length && !text.trimStart().startsWith('<') ? undefined : text;
 }
 
-/** UTF-16 by its mark, and only when characters of markup follow: FF FE also starts some MPEG audio. */
+/** UTF-16 by its byte order mark, and only before ASCII characters: FF FE also starts some MPEG audio. */
 function utf16Label(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
   if (head[0] === 0xff && head[1] === 0xfe && head[3] === 0) return 'utf-16le';
   return head[0] === 0xfe && head[1] === 0xff && head[2] === 0 ? 'utf-16be' : null;

@@ -1,9 +1,9 @@
-/** Says what the first bytes of a source are. Names and headers have no say. */
+/** Recognizes the format of a file from its first bytes. Names and headers are ignored. */
 import { fileTypeFromBuffer } from 'file-type';
 import { KINDS_BY_MIME, type MediaKind, type ProbeWay } from './media-kinds.ts';
 import { sniffText } from './sniff-text.ts';
 
-/** How many first bytes `sniff` wants when the source has as many: file-type's own figure. */
+/** Number of bytes that `sniff` needs, if the file has as many: the figure of the file-type library. */
 export const SNIFF_BYTES = 4100;
 
 export type Sniffed =
@@ -20,14 +20,14 @@ export type Sniffed =
 export type { ProbeWay };
 export type SniffedMedia = Extract<Sniffed, { probe: ProbeWay }>;
 
-/** True for what may be stored once it is checked. */
+/** True for formats that may be stored after the check. */
 export function isMedia(sniffed: Sniffed): sniffed is SniffedMedia {
   return sniffed.probe !== null;
 }
 
 /**
- * Judges the first bytes of a file (`SNIFF_BYTES` of them, or the whole file when it is shorter). Text is looked at
- * first, so that a playlist, a page or XML is never taken for media, whatever follows.
+ * Recognizes a file by its first bytes (`SNIFF_BYTES` of them, or the whole file when it is shorter). Text comes first,
+ * so that a playlist, a page or XML never counts as media, whatever follows.
  */
 export async function sniff(head: Uint8Array): Promise<Sniffed> {
   const text = sniffText(head);
@@ -44,7 +44,7 @@ export async function sniff(head: Uint8Array): Promise<Sniffed> {
   };
 }
 
-/** What file-type misses: a TIFF whose directory lies beyond the first bytes. */
+/** Recognizes a TIFF whose directory is beyond the first bytes, which file-type does not. */
 function kindByMagic(head: Uint8Array): MediaKind | undefined {
   const magic = Buffer.from(head.subarray(0, 4)).toString('latin1');
   return magic === 'II*\0' || magic === 'MM\0*' ? KINDS_BY_MIME['image/tiff'] : undefined;

@@ -1,4 +1,4 @@
-/** A file of which only some pieces are kept. */
+/** A file of which only some pieces are kept in memory. */
 import type { RandomReader } from './reader.ts';
 
 export interface Piece {
@@ -6,7 +6,7 @@ export interface Piece {
   bytes: Uint8Array;
 }
 
-/** A sparse file as plain data, so that it can go to another thread. `pieces` come in rising order and do not overlap. */
+/** A sparse file as plain data, so that it can be sent to a thread. `pieces` are in ascending order and do not overlap. */
 export interface SparseFile {
   pieces: readonly Piece[];
   sizeBytes: number;

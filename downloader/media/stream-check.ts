@@ -1,4 +1,4 @@
-/** The check of a source that can be read only once and in order: bounded memory, no disk. */
+/** Checks a source that can be read only once and in order, in bounded memory and without a disk. */
 import type { MediaFacts } from '../../worker/contract/media.ts';
 import { checkOrdered, type CheckTools } from './check.ts';
 import { createForwardReader } from './forward-reader.ts';
@@ -6,15 +6,15 @@ import type { Sniffed } from './sniff.ts';
 
 export interface StreamCheck {
   /**
-   * Takes the next bytes, from the very first on. Settles when the chunk's memory may be reused; throws the failure
-   * as soon as it is sure.
+   * Takes the next bytes. Settles when the memory of the chunk may be reused. Throws the failure as soon as it is
+   * certain.
    */
   push(chunk: Uint8Array): Promise<void>;
-  /** The facts, once all bytes were pushed; throws as `checkMedia` does. */
+  /** The facts, after the last push. Throws as `checkMedia` does. */
   finish(): Promise<MediaFacts>;
 }
 
-/** Starts the check. A check that is neither finished nor aborted by the signal holds its memory, nothing else. */
+/** Starts the check. It ends with `finish` or with the signal. */
 export function createStreamCheck(sniffed: Sniffed, tools: CheckTools): StreamCheck {
   const forward = createForwardReader();
   const ended: { outcome: { facts: MediaFacts } | { error: unknown } | null } = { outcome: null };

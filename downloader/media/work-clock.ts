@@ -1,13 +1,13 @@
 /** Limits how long a child works on the bytes that it gets. Time in which it waits for more does not count. */
 import { JobFailure } from '../job-failure.ts';
 
-/** Milliseconds between two looks at the clock. */
+/** Milliseconds between two checks. */
 const LOOK_EVERY_MS = 250;
 
 export interface WorkClock {
   /** Aborts with `media_unreadable` when the work takes longer than its bytes allow. */
   signal: AbortSignal;
-  /** The child got this many bytes more, or at the end 0, and works. */
+  /** The child starts to work on this many more bytes, or at the end on none. */
   begin: (bytes: number) => void;
   /** The child has taken them and waits. */
   pause: () => void;

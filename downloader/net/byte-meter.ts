@@ -14,12 +14,12 @@ export class ByteMeter {
     this.#onExceeded = onExceeded;
   }
 
-  /** True once more than the limit came in. */
+  /** True after more than the limit came in. */
   get exceeded(): boolean {
     return this.#totalBytes > this.#maxBytes;
   }
 
-  /** Starts to count a socket; the function that comes back is to be called whenever it may have received something. */
+  /** Starts to count a socket. Call the returned function whenever the socket may have received bytes. */
   watch(socket: Socket): () => void {
     let seenBytes = 0;
     const count = () => {

@@ -1,6 +1,6 @@
 /**
- * The only way to the network for programs that run for one job: a forward proxy on loopback that asks the same
- * policy as our own connections, counts what comes in, and ends with the job.
+ * The forward proxy for the child processes of one job, on loopback. It applies the same address policy as our own
+ * connections, counts the bytes that come in, and ends with the job.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -22,24 +22,24 @@ export interface EgressProxyOptions {
   maxBytes: number;
   /** Called with each number of bytes that came in. */
   onBytes: (bytes: number) => void;
-  /** The system's resolver unless given. */
+  /** Default: the resolver of the system. */
   lookup?: LookupAll;
 }
 
 export interface EgressProxy {
   /** `http://user:password@127.0.0.1:port`, for this job's children alone: a secret. */
   readonly url: string;
-  /** What the policy refused, `host: reason`; the first `MAX_REFUSALS`. */
+  /** Hosts that the policy refused, as `host: reason`; the first `MAX_REFUSALS`. */
   readonly refusals: readonly string[];
-  /** True once `maxBytes` was passed: everything was ended then. */
+  /** True after `maxBytes` was exceeded, which closes all connections. */
   readonly exceeded: boolean;
   /** Ends every connection and resolves when none is left. Repeating it is harmless. */
   close(): Promise<void>;
 }
 
-/** Refusals that are kept: enough to explain a failure, however long the list of a hostile playlist. */
+/** Refusals that are kept: enough to explain a failure, also when a hostile playlist names thousands of hosts. */
 const MAX_REFUSALS = 20;
-/** yt-dlp shows the status of an answer but not who gave it: no server says 470. */
+/** yt-dlp shows the status of an answer but not who sent it. No server sends 470. */
 const REFUSED_STATUS = 470;
 
 /** Starts a proxy on a free port of 127.0.0.1. */
@@ -55,7 +55,7 @@ class JobProxy implements EgressProxy {
   readonly #password = randomBytes(24).toString('base64url');
   readonly #server: Server;
   readonly #meter: ByteMeter;
-  /** Both sides of everything that is open. */
+  /** All open sockets, on both sides. */
   readonly #sockets = new Set<Socket>();
   readonly #onAbort = () => this.#end();
   #port = 0;
@@ -172,7 +172,7 @@ class JobProxy implements EgressProxy {
     }
   }
 
-  /** Where the operator allows loopback, a request must not go round in circles. */
+  /** When the operator allows loopback, a request to the proxy itself would loop. */
   #refuseOurselves(socket: Socket): void {
     if (socket.remotePort === this.#port && socket.remoteAddress?.endsWith('127.0.0.1')) {
       socket.destroy(new JobFailure('source_address_forbidden', 'the proxy itself'));
@@ -185,19 +185,19 @@ class JobProxy implements EgressProxy {
   }
 }
 
-/** Only the absolute form is for a proxy, and only http: https comes as CONNECT. */
+/** Accepts the absolute form with http only. Clients use CONNECT for https. */
 function parseHttpUrl(text: string): URL | null {
   const url = URL.parse(text);
   return url?.protocol === 'http:' && /^http:\/\//i.test(text) ? url : null;
 }
 
-/** `host:port` or `[address]:port`, nothing else. */
+/** Accepts `host:port` and `[address]:port`. */
 function parseAuthority(text: string): { host: string; port: number } | null {
   const [, host, port] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? [];
   return host === undefined ? null : { host, port: Number(port) };
 }
 
-/** What the client is told: the policy refused, the target did not answer in time, or could not be reached. */
+/** The status for the client: refused by the policy, no answer in time, or not reachable. */
 function statusOf(error: unknown, refusedStatus: number): number {
   if (error instanceof errors.HeadersTimeoutError) return 504;
   if (!(error instanceof JobFailure)) return 502;

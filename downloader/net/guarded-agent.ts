@@ -6,22 +6,22 @@ import { ReadSlabs } from './read-slabs.ts';
 
 /** Milliseconds from a sent request to the head of its answer. */
 const HEADERS_TIMEOUT_MS = 30_000;
-/** Milliseconds of silence inside a body, as STALL_SECONDS; a request may name its own (`bodyTimeout`). */
+/** Milliseconds of silence inside a body, as STALL_SECONDS. A request can set its own with `bodyTimeout`. */
 const BODY_IDLE_TIMEOUT_MS = 60_000;
 
 export interface GuardedAgentOptions extends Guard {
   /**
-   * Reads land in memory that is used again: a third less CPU by http, a fifth by https, 70 MiB less memory. Only for
-   * `dispatch` with a handler that is done with a chunk when `onResponseData` returns; `request` and `fetch` keep
-   * chunks, and would see them change.
+   * Reads use memory again: a third less CPU over http, a fifth over https, and 70 MiB less memory. Only for `dispatch`
+   * with a handler that needs a chunk no longer than `onResponseData` runs. `request` and `fetch` keep chunks, which
+   * would then change.
    */
   shortLivedChunks?: boolean;
 }
 
 /**
- * An Agent whose requests fail with JobFailure `*_address_forbidden` where the policy refuses; other errors go
- * through `mapNetworkError`. Whoever made it ends it with `destroy()`, which also ends connections in the making.
- * Its idle sockets do not keep the process alive: something else must, as the downloader's server does.
+ * An Agent whose requests fail with JobFailure `*_address_forbidden` when the policy refuses the address. Other errors
+ * pass `mapNetworkError`. The caller ends it with `destroy()`, which also ends connections that are being opened. Idle
+ * sockets do not keep the process alive.
  */
 export function createGuardedAgent(options: GuardedAgentOptions): Agent {
   return new GuardedAgent(options);
@@ -40,7 +40,7 @@ class GuardedAgent extends Agent {
     this.#connecting = connecting;
   }
 
-  /** undici forgets sockets that are not connected yet; they would live until their timeout. */
+  /** undici does not destroy sockets that are still connecting. They would stay until their timeout. */
   override destroy(...options: unknown[]): Promise<void> {
     for (const socket of this.#connecting) socket.destroy();
     return super.destroy(...(options as []));
@@ -62,7 +62,7 @@ function guardedConnector(options: GuardedAgentOptions, connecting: Set<Socket>)
       socket = openGuardedSocket(options, target);
       slabs?.attach(socket);
     } catch (error) {
-      // undici expects the answer later, never inside the call.
+      // undici expects the callback after this call has returned.
       process.nextTick(callback, error, null);
       return;
     }

@@ -1,7 +1,7 @@
 /**
- * Opens sockets to hosts that others named. The policy is asked three times, since each alone has a hole: a URL's
- * host before anything happens (`lookup` is never called for literals), every address that a name resolves to, and
- * the peer of the socket before a byte is written.
+ * Opens sockets to hosts from foreign URLs. The policy is checked three times, since each check alone has a gap: the
+ * host of the URL (Node calls no `lookup` for literals), every address that the name resolves to, and the peer of the
+ * socket before a byte is written.
  */
 import { lookup as systemLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
@@ -24,13 +24,13 @@ export type LookupAll = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** Whose connections these are, and what the operator allows them. The downloader sends no webhooks. */
+/** The purpose of the connections, and what the operator allows. The downloader sends no webhooks. */
 export interface Guard {
   allow: EgressAllow;
   purpose: Exclude<EgressPurpose, 'webhook'>;
-  /** The system's resolver unless given. */
+  /** Default: the resolver of the system. */
   lookup?: LookupAll;
-  /** PEM of the authorities to trust; Node's own unless given (NODE_EXTRA_CA_CERTS adds to those). */
+  /** PEM of the trusted authorities. Default: those of Node, and NODE_EXTRA_CA_CERTS. */
   ca?: string;
 }
 
@@ -46,11 +46,11 @@ export interface Target {
 /** Milliseconds to a usable connection, name resolution and TLS included: undici's own default. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /**
- * Milliseconds for one address before the next is tried. Node's 250 gives up hosts that are only far away; with one
- * second a dead IPv6 route still leaves time for IPv4.
+ * Milliseconds for one address before the next one is tried. Node's default of 250 is too short for distant hosts.
+ * After one second on a dead IPv6 route there is still time for IPv4.
  */
 const ATTEMPT_TIMEOUT_MS = 1000;
-/** Milliseconds of silence before TCP asks whether the peer still lives: undici's own default. */
+/** Milliseconds of silence before TCP keep-alive starts: the default of undici. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
 const REFUSED = { source: 'source_address_forbidden', storage: 'storage_address_forbidden' } as const;
@@ -88,8 +88,8 @@ export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Tar
 }
 
 /**
- * Calls back exactly once, whatever becomes of the socket: a caller that is never called back waits for ever. The
- * socket keeps a listener for errors, so a later one is no crash.
+ * Calls back exactly once, whatever happens to the socket, since the caller waits without a limit. The socket keeps an
+ * error listener, so that a later error does not crash the process.
  */
 export function whenConnected(
   socket: Socket,
@@ -112,9 +112,9 @@ export function whenConnected(
 }
 
 /**
- * All addresses of a name that the policy allows. A name that does not exist and a name that leads only to refused
- * addresses get the same JobFailure: otherwise a URL could find out which internal names exist. Every guarded socket
- * resolves names here.
+ * All addresses of a name that the policy allows. A name that does not exist and a name with refused addresses only get
+ * the same JobFailure: otherwise a URL could find out which internal names exist. Every guarded socket uses this
+ * function.
  */
 export function lookupAllowed(
   guard: Guard,
@@ -156,12 +156,12 @@ function refuseUnless(verdict: Verdict, guard: Guard, host: string): void {
   if (failure) throw failure;
 }
 
-/** The detail names the host as it was asked for, never the address behind it: that would tell about our network. */
+/** The detail names the requested host, never its address, which would reveal our network. */
 function toFailure(verdict: Verdict, guard: Guard, host: string): JobFailure | null {
   return verdict.allowed ? null : new JobFailure(REFUSED[guard.purpose], `${host}: ${verdict.reason}`);
 }
 
-/** SNI knows neither literals nor the root's dot (RFC 6066 §3). */
+/** SNI allows neither literals nor a trailing dot (RFC 6066 §3). */
 function serverName(host: string): string {
   return isIP(host) ? '' : host.replace(/\.$/, '');
 }

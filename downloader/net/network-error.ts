@@ -1,4 +1,4 @@
-/** Errors of sockets, TLS and HTTP in the words of the code table. */
+/** Maps errors of sockets, TLS and HTTP to the codes of the code table. */
 import { errors } from 'undici';
 import type { EgressPurpose } from '../../worker/contract/address-policy.ts';
 import type { Code } from '../../worker/contract/codes.ts';
@@ -44,9 +44,9 @@ const KINDS: Record<string, Kind> = {
 };
 
 /**
- * The JobFailure of what a connection threw; one that it already is comes back as it is. The detail is the system's
- * code alone, since messages name addresses. A broken connection is `unreachable` also inside a body: only its
- * reader knows that one had begun. What is no network error is a bug and thrown again.
+ * The JobFailure for an error of a connection; a JobFailure is returned unchanged. The detail is the error code of the
+ * system only, since messages contain addresses. A broken connection is `unreachable` also inside a body: only its
+ * reader knows that the body has begun. Other errors are bugs, and are thrown again.
  */
 export function mapNetworkError(error: unknown, purpose: Exclude<EgressPurpose, 'webhook'>): JobFailure {
   for (const cause of causesOf(error)) {
@@ -60,9 +60,9 @@ export function mapNetworkError(error: unknown, purpose: Exclude<EgressPurpose, 
   throw error;
 }
 
-/** The error, what it wraps, and what several tried addresses ended with. */
+/** The error, its causes, and the errors of several tried addresses. */
 function* causesOf(error: unknown): Generator<unknown> {
-  // Errors wrap each other a few levels deep; a cycle must not hold us.
+  // Causes are a few levels deep. The limit is for cycles.
   let current = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
     yield current;
@@ -72,7 +72,7 @@ function* causesOf(error: unknown): Generator<unknown> {
 }
 
 function explain(error: unknown): { kind: Kind | null; detail: string } {
-  // undici gives these no code; its message and its `data` would quote the foreign answer.
+  // undici sets no code for these. Their message and `data` quote the foreign answer.
   if (error instanceof errors.HTTPParserError) return { kind: 'unreachable', detail: 'not an HTTP answer' };
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return { kind: TLS_CODES.test(code) ? 'tls' : (KINDS[code] ?? null), detail: code };

@@ -1,4 +1,4 @@
-/** What a socket to a storage endpoint would meet, for Test Connection: a Worker cannot see sockets. */
+/** Checks DNS, address and TLS of a storage endpoint for Test Connection, since a Worker cannot open such sockets. */
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -8,14 +8,14 @@ import { JobFailure } from '../job-failure.ts';
 import { lookupAllowed, openGuardedSocket, whenConnected, type Guard } from './guarded-connect.ts';
 import { mapNetworkError } from './network-error.ts';
 
-/** Milliseconds for each of the two steps, names and TLS: somebody waits for the answer at a page. */
+/** Milliseconds for each of the two steps, DNS and TLS: a person waits for the answer. */
 const STEP_TIMEOUT_MS = 5000;
 /** Longest name of a certificate's subject that is passed on, in characters. */
 const MAX_SUBJECT_CHARACTERS = 200;
 
 /**
- * Resolves, judges for storage, and shakes hands by TLS without sending a request. Of a refused host nothing is told
- * but the reason, and nothing is sent to it.
+ * Resolves the name, applies the policy for storage, and makes a TLS handshake without a request. For a refused host
+ * the answer holds only the reason, and no byte is sent.
  */
 export async function probeHost(
   allow: EgressAllow,
@@ -56,7 +56,7 @@ function addressesOf(guard: Guard, target: ProbeRequest): Promise<LookupAddress[
   });
 }
 
-/** A bad certificate is a fact to report here, so it does not end the handshake. */
+/** A bad certificate is reported, so it must not end the handshake. */
 async function shakeHands(guard: Guard, target: ProbeRequest): Promise<ProbeAnswer['tls']> {
   const socket = openGuardedSocket(guard, { ...target, tls: { rejectUnauthorized: false } });
   try {

@@ -1,4 +1,4 @@
-/** The two ways through a forward proxy: one HTTP exchange, or a tunnel. Both ends are node:http's own parsers. */
+/** Forwards one HTTP exchange or one tunnel. node:http parses both sides. */
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
@@ -19,13 +19,13 @@ export interface Exchange {
 }
 
 /**
- * Sends `request` on and its answer back. Rejects when the exchange broke; then nothing was answered, or the answer
- * was cut so that the client notices.
+ * Forwards `request`, and the answer back. Rejects when the exchange breaks: the client then gets no answer, or a cut
+ * one that it recognizes as cut.
  */
 export function forwardRequest({ socket, url, request, response, onReceived }: Exchange): Promise<void> {
   return new Promise((resolve, reject) => {
     const upstream = httpRequest({
-      // One socket for one exchange: its answer cannot be taken for that of another.
+      // One socket for each exchange, so that answers cannot be mixed up.
       createConnection: () => socket,
       method: request.method ?? 'GET',
       path: pathAsSent(request.url ?? ''),
@@ -49,19 +49,19 @@ export function forwardRequest({ socket, url, request, response, onReceived }: E
     upstream.on('error', reject);
     upstream.once('close', () => {
       clearTimeout(timer);
-      // An answer has its own end: the client may still be reading it. Without one nothing else would tell.
+      // An answer that has begun ends on its own. Without an answer, this is the only sign of the end.
       if (!response.headersSent) reject(new errors.SocketError('closed without an answer'));
     });
   });
 }
 
-/** The path in the client's own spelling: a signature may cover it. */
+/** The path exactly as the client sent it, since a signature may cover it. */
 function pathAsSent(absoluteUrl: string): string {
   const [path = ''] = absoluteUrl.replace(/^http:\/\/[^/?#]*/i, '').split('#', 1);
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** The host is the URL's, whatever the request said (RFC 9112 §3.2.2); a body keeps its framing. */
+/** The Host header comes from the URL, not from the request (RFC 9112 §3.2.2). A body keeps its framing. */
 function requestHeaders(url: URL, request: IncomingMessage): string[] {
   const kept = endToEndHeaders(request.rawHeaders).filter(([name]) => name.toLowerCase() !== 'host');
   const isChunked = request.headers['transfer-encoding'] !== undefined;
@@ -73,7 +73,7 @@ function requestHeaders(url: URL, request: IncomingMessage): string[] {
   ].flat();
 }
 
-/** Joins a client that asked for CONNECT with its target. Either end closing closes the other, after what is on the way. */
+/** Connects a client that sent CONNECT with its target. When one side closes, the other closes after the pending bytes. */
 export function joinTunnel(client: Duplex, head: Buffer, upstream: Socket, onReceived: () => void): void {
   if (client.destroyed) {
     upstream.destroy();

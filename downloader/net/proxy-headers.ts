@@ -1,6 +1,6 @@
 /** Which headers a forward proxy passes on. Pure. */
 
-/** Headers of one connection, not of the message (RFC 9110 §7.6.1), and what a proxy answers for itself. */
+/** Headers of one connection, not of the message (RFC 9110 §7.6.1), and those that a proxy handles. */
 const HOP_BY_HOP = new Set([
   'connection',
   'expect',
@@ -11,7 +11,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** The pairs of `rawHeaders` without those of this hop: names that `Connection` lists, and everything `Proxy-*`. */
+/** The pairs of `rawHeaders` without those for this hop: the names in `Connection`, and `Proxy-*`. */
 export function endToEndHeaders(rawHeaders: readonly string[]): [string, string][] {
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {

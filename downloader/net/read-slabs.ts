@@ -1,30 +1,30 @@
 /**
- * Reads of a socket land in a few slabs of memory that are used again, instead of one new buffer for each read. The
- * socket stays an ordinary stream with its back-pressure; only its chunks are short-lived.
+ * Reads of a socket use a few slabs of memory again and again, instead of a new buffer for each read. The socket is
+ * still an ordinary stream with back-pressure; only its chunks are short-lived.
  */
 import type { OnReadOpts, Socket } from 'node:net';
 
 /** Bytes of one slab: several reads, and two or three slabs stay in the processor's cache. */
 const SLAB_BYTES = 512 * 1024;
-/** The least room that is offered to a read: libuv's own size, so that reads do not become smaller. */
+/** The smallest space for a read: the read size of libuv, so that reads do not become smaller. */
 const MIN_READ_BYTES = 64 * 1024;
 
-/** Slabs of closed sockets that are kept for the next ones: those of two sources by two connections each. */
+/** Slabs of closed sockets that are kept for new ones: enough for two sources with two connections each. */
 const MAX_IDLE_SLABS = 16;
 
 interface Slab {
   memory: Buffer;
-  /** Position in the stream after the last byte that was put here. */
+  /** Position in the stream after the last byte of this slab. */
   end: number;
 }
 
-/** Left to the collector, the slabs of every import would add up until it runs, which outside of its heap is late. */
+/** Kept for reuse: else the slabs of every import would add up until the garbage collector runs, which is late. */
 const idle: Slab[] = [];
 
 /**
  * The memory of one socket: give `onread` to its `connect`, then call `attach` before it connects. A chunk is valid
- * until the event that delivered it returns; whoever keeps one must copy it. What nobody took yet is never
- * overwritten: TLS goes on delivering after a pause, so memory is taken from the consumed end of the stream only.
+ * until the event that delivered it returns: copy what is kept longer. Unread bytes are never overwritten: TLS still
+ * delivers after a pause, so memory is taken only from the consumed end of the stream.
  */
 export class ReadSlabs {
   readonly onread: OnReadOpts = {
@@ -40,7 +40,7 @@ export class ReadSlabs {
 
   attach(socket: Socket): void {
     this.#socket = socket;
-    // A turn later, when every listener of the end has had its look at the last chunk.
+    // One turn later, after all listeners of the end have seen the last chunk.
     socket.once('close', () => setImmediate(() => this.#release()));
   }
 

@@ -1,8 +1,8 @@
-/** The whole environment of our children. */
+/** The environment variables of child processes. */
 
 /**
- * Nothing of the downloader's own environment, so that no variable of the operator (a proxy, NO_PROXY, a path of
- * plugins) changes what a tool does; home and temporary files lie in the given folder.
+ * Nothing from the environment of the downloader, so that no variable of the operator (a proxy, NO_PROXY, a plugin path)
+ * changes what a tool does. Home and temporary files are in the given folder.
  */
 export function childEnvironment(directory: string): Record<string, string> {
   return {

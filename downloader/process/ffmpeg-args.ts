@@ -1,12 +1,12 @@
 /**
- * Arguments for ffmpeg. Pure. Every input has a list of the demuxers and of the protocols that it may use: without
- * them a playlist under the name of a video makes ffmpeg open the other local files that it names.
+ * Arguments for ffmpeg. Pure. Every input has a list of allowed demuxers and protocols. Without them, a playlist under
+ * the name of a video makes ffmpeg open the local files that it names.
  */
 
-/** Demuxers of files that are merged: containers that yt-dlp downloads, none that names other files. */
+/** Demuxers for merges: containers that yt-dlp downloads. None of them names other files. */
 const MERGE_DEMUXERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,aac,mp3,ogg,flac,wav,flv';
 
-/** Largest single allocation, in bytes: a frame of 8K needs a tenth; a header may claim anything. */
+/** Largest single allocation, in bytes. An 8K frame needs a tenth of it; a header can claim any size. */
 const MAX_ALLOCATION_BYTES = 512 * 1024 * 1024;
 
 /** Memory of one ffmpeg, in bytes: each of many tracks may claim the largest block. */
@@ -18,8 +18,8 @@ const GENERAL = [
 ].flat();
 
 /**
- * Reads all of stdin by one of ffmpeg's demuxers (`demuxer` is its full name, such as `mov,mp4,…`, or a list), decodes
- * nothing, and tells the streams on stderr and the time on stdout.
+ * Reads all of stdin with one demuxer (`demuxer` is its full name, such as `mov,mp4,…`, or a list), decodes nothing, and
+ * prints the streams to stderr and the time to stdout.
  */
 export function checkArgs(demuxer: string): string[] {
   return [
@@ -31,13 +31,13 @@ export function checkArgs(demuxer: string): string[] {
 }
 
 export interface MergePlan {
-  /** One file to be repackaged, or video and audio. Paths of our own making. */
+  /** One file to repackage, or video and audio. The paths are our own, never foreign names. */
   inputs: readonly string[];
   output: string;
   muxer: 'mp4' | 'webm' | 'matroska';
 }
 
-/** Puts the streams into one file without touching them. Progress goes to stdout. */
+/** Copies the streams into one file. Progress goes to stdout. */
 export function mergeArgs({ inputs, output, muxer }: MergePlan): string[] {
   const maps = inputs.length === 1 ? ['-map', '0:v?', '-map', '0:a?'] : ['-map', '0:v:0', '-map', '1:a:0'];
   return [

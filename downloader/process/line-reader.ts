@@ -2,7 +2,7 @@
 
 export interface LineReader {
   push(text: string): void;
-  /** Hands on what follows the last line break. */
+  /** Passes on what follows the last line break. */
   end(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Child processes: no shell, no inherited environment, and nothing of them survives. Knows no tool in particular. */
+/** Runs child processes without a shell or an inherited environment, and leaves none behind. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
@@ -14,15 +14,15 @@ export interface ChildOptions {
   env: Readonly<Record<string, string>>;
   /** Aborting ends the child and all that it started; `runChild` then throws the signal's reason. */
   signal: AbortSignal;
-  /** Bytes for its stdin, pulled one by one as the pipe takes them. */
+  /** Chunks for its stdin, requested as the pipe accepts them. */
   input?: AsyncIterable<Uint8Array>;
   onStdoutLine?: (line: string) => void;
-  /** Longest stdout line that is kept, in characters; a longer one throws. 64 KiB unless told. */
+  /** Longest stdout line, in characters; a longer one throws. Default: 64 KiB. */
   maxLineCharacters?: number;
   /** How much of the end of stderr is kept. */
   maxStderrBytes: number;
   timeoutMs: number;
-  /** Without them the child may take what the system gives, at normal priority. */
+  /** Without limits the child runs at normal priority. */
   limits?: ChildLimits;
 }
 
@@ -36,9 +36,9 @@ export interface ChildResult {
 }
 
 /**
- * Runs one command to its end. Reacts to the exit of the child, not to the closing of its pipes, since an orphan may
- * hold them; whatever is left in its process group is then killed. Throws the abort reason, the error of the spawn
- * (ENOENT), of `input` or of `onStdoutLine`; an exit code other than 0 is a result.
+ * Runs one command to its end. Waits for the exit of the child, not for its pipes to close, since an orphan may hold
+ * them open. The rest of the process group is then killed. Throws the abort reason, or the error of the spawn (ENOENT),
+ * of `input` or of `onStdoutLine`. An exit code other than 0 is a result.
  */
 export async function runChild(options: ChildOptions): Promise<ChildResult> {
   options.signal.throwIfAborted();
@@ -83,7 +83,7 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
   }
 }
 
-/** Niceness of children with limits: the process that serves all jobs comes first. */
+/** Niceness of children with limits: the downloader, which serves all jobs, has priority. */
 const LOW_PRIORITY = 10;
 
 function yieldProcessor({ pid }: ChildProcess): void {
@@ -95,7 +95,7 @@ function yieldProcessor({ pid }: ChildProcess): void {
   }
 }
 
-/** At once, since a child has nothing to save: its folder is removed with the job. */
+/** Uses SIGKILL, since a child has nothing to save: its folder is removed with the job. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
@@ -112,7 +112,7 @@ function exited(child: ChildProcess): Promise<number | null> {
   });
 }
 
-/** What a dead child wrote is in the pipes already; 250 ms is for reading it, and bounds the wait for an orphan's end. */
+/** The output of an ended child is in the pipes already. 250 ms is enough to read it, also when an orphan holds them. */
 async function drained(pipes: (Readable | null)[]): Promise<void> {
   const open = pipes.flatMap((pipe) => (pipe && !pipe.closed ? [pipe] : []));
   const ends = open.map((pipe) => new Promise((resolve) => pipe.once('close', resolve)));
@@ -149,7 +149,7 @@ function readLines(pipe: Readable | null, options: ChildOptions, fail: (error: u
   return reader;
 }
 
-/** Writes with back-pressure. A child that stops reading ends the feeding; its exit tells why. */
+/** Writes with back-pressure. Stops when the child stops reading; its exit shows why. */
 async function feed(stdin: Writable, input: AsyncIterable<Uint8Array>): Promise<void> {
   stdin.on('error', () => {});
   for await (const chunk of input) {

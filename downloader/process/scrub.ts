@@ -1,11 +1,11 @@
-/** Removes secrets from text that tools wrote. Pure. */
+/** Removes secrets from the output of tools. Pure. */
 
-/** What ends a URL in the text of a tool. */
+/** Characters that end a URL in the output of a tool. */
 const END_OF_URL = /[\s'"<>]/;
 
 /**
  * Removes user names and passwords, query strings and fragments from every URL in the text: signed URLs carry their
- * secret there. Takes time in proportion to the text, whatever it holds, since servers choose what is in it.
+ * secret there. Takes linear time for any text, since servers choose what is in it.
  */
 export function scrub(text: string): string {
   const [before = '', ...urls] = text.split('://');

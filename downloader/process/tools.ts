@@ -1,11 +1,11 @@
-/** Finds the programs that the downloader can run, by running them once. */
+/** Finds the programs that the downloader uses, by running each one once. */
 import { access, constants } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { JobFailure } from '../job-failure.ts';
 import { runChild } from './run-child.ts';
 
-/** Where to look. Null or missing paths fall back to `python3` and `ffmpeg` on PATH; yt-dlp is never searched. */
+/** Where to look. Without a path, `python3` and `ffmpeg` are searched on PATH. yt-dlp is never searched. */
 export interface ToolPaths {
   python?: string | undefined;
   /** The folder that pip installed yt-dlp into. */
@@ -17,17 +17,17 @@ export interface Tools {
   /** Absolute path of an interpreter, 3.11 or newer. Null together with `ytdlpDirectory`. */
   python: string | null;
   ytdlpDirectory: string | null;
-  /** Absolute path. ffprobe is not needed anywhere: the PyPI wheel has none. */
+  /** Absolute path. ffprobe is not used, since the PyPI wheel does not include it. */
   ffmpeg: string | null;
   versions: { ytdlp: string | null; ffmpeg: string | null };
 }
 
-/** How long a program may take to tell its version, in ms: a cold disk needs seconds. */
+/** Milliseconds for a program to print its version: a cold disk needs seconds. */
 const VERSION_TIMEOUT_MS = 30_000;
 
 /**
- * Python runs isolated: `-I` keeps it from importing out of the working folder and from PYTHON* variables. yt-dlp's
- * folder is the first argument. On Linux the interpreter dies with its parent, even when that one is killed.
+ * Python runs isolated: with `-I` it imports nothing from the working folder or from PYTHON* variables. The first
+ * argument is the folder of yt-dlp. On Linux the interpreter ends with its parent, also when the parent is killed.
  */
 const YTDLP_BOOT = [
   'import sys',
@@ -37,12 +37,12 @@ const YTDLP_BOOT = [
   'main()',
 ].join('\n');
 
-/** Arguments of the interpreter in front of yt-dlp's own. */
+/** Arguments of the interpreter, before those of yt-dlp. */
 export function ytdlpCommand(ytdlpDirectory: string): string[] {
   return ['-I', '-X', 'utf8', '-c', YTDLP_BOOT, ytdlpDirectory];
 }
 
-/** Looks at each program; one that is missing or does not start is null. */
+/** A program that is missing or does not start is null. */
 export async function findTools(paths: ToolPaths): Promise<Tools> {
   const python = paths.ytdlpDirectory ? await findPython(paths.python ?? 'python3') : null;
   const ytdlp =
@@ -67,13 +67,13 @@ export function requireYtdlp(tools: Tools): { python: string; ytdlpDirectory: st
   return { python, ytdlpDirectory };
 }
 
-/** The interpreter itself, not a shim in front of it: a shim needs the environment that children do not get. */
+/** The path of the interpreter, not of a shim: a shim needs environment variables that children do not get. */
 async function findPython(command: string): Promise<string | null> {
   const script = 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "")';
   return (await firstLine(command, ['-I', '-c', script])) || null;
 }
 
-/** Children get no PATH of the operator, so the path must be absolute. */
+/** Children do not get the PATH of the operator, so the path must be absolute. */
 async function locate(command: string): Promise<string | null> {
   if (isAbsolute(command)) return command;
   for (const directory of (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute)) {
@@ -107,7 +107,7 @@ async function firstLine(command: string, args: string[]): Promise<string | null
   }
 }
 
-/** Finding programs is the one moment that needs the operator's PATH. */
+/** Only the search for programs needs variables of the operator. */
 function inherited(names: string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }

@@ -6,7 +6,7 @@ import type { ByteSource } from '../content.ts';
 /** One read, in bytes: larger ones gain nothing (the page cache is copied once either way). */
 const READ_BYTES = 512 * 1024;
 
-/** Reads `path`, whose size was seen before; a file that is shorter now is a `source_changed`. */
+/** Reads a file of known size. Throws `source_changed` when the file is shorter. */
 export function fileSource(path: string, sizeBytes: number): ByteSource {
   return {
     sizeBytes,

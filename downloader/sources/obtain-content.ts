@@ -1,4 +1,4 @@
-/** From the job's URL to a file that can be uploaded: directly, else through yt-dlp. */
+/** Gets the file behind the URL of a job: directly, or through yt-dlp. */
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
 import type { Code } from '../../worker/contract/codes.ts';
 import type { SourceReport } from '../../worker/contract/media.ts';
@@ -11,7 +11,7 @@ import { fileSource } from './file-source.ts';
 import { fetchWithYtdlp } from './page/ytdlp.ts';
 import type { Content } from '../content.ts';
 
-/** What yt-dlp says when it knows no more than that there is nothing for it: then the direct answer tells more. */
+/** Failures of yt-dlp that say less than the failure of the direct request. */
 const UNSPECIFIC: ReadonlySet<Code> = new Set<Code>([
   'unsupported_url',
   'resolver_unavailable',
@@ -30,13 +30,13 @@ export interface ObtainDeps extends DirectDeps {
   allow: EgressAllow;
 }
 
-/** `onTaken` learns the way as soon as it is decided, so that a failure can name it. Throws JobFailure. */
+/** Calls `onTaken` as soon as the way is chosen, so that a failure can name it. Throws JobFailure. */
 export async function obtainContent(
   job: JobContext,
   deps: ObtainDeps,
   onTaken: (taken: SourceReport) => void,
 ): Promise<Content> {
-  // Known before the first byte: a failure of the first look names its way too.
+  // Before the first request, so that its failure names a way too.
   const oneConnection = needsOneConnection(job) && ({ oneConnection: true } as const);
   onTaken({ way: 'direct', reason: 'The URL itself was read first.', ...oneConnection });
   const direct = await openDirect(job, deps);
@@ -59,7 +59,7 @@ export async function obtainContent(
   };
 }
 
-/** The same content, whose fallback tells which way it takes. */
+/** The same content, with a fallback that calls `onTaken`. */
 function reporting(content: Content, onTaken: (taken: SourceReport) => void): Content {
   const { fallback } = content;
   if (!fallback) return content;

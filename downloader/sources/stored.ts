@@ -1,4 +1,4 @@
-/** A file that an import has stored before, as the content of a store job: nothing is asked of its first source. */
+/** Reads the stored file of an import for a store job. The original source is not used. */
 import type { Dispatcher } from 'undici';
 import type { Code } from '../../worker/contract/codes.ts';
 import type { StoredSource } from '../../worker/contract/downloader/command.ts';
@@ -10,7 +10,7 @@ import { contentLength, failureOfStatus, parseContentRange, validatorOf } from '
 import { getFollowing, type HttpResponse } from './http/http-get.ts';
 import { HttpSource } from './http/http-source.ts';
 
-/** What answers mean when the file is a copy that somebody keeps; others keep their sentence. */
+/** Codes of sources that have another name for stored copies. Other codes stay the same. */
 const CODES_OF_COPIES: Partial<Record<Code, Code>> = {
   source_not_found: 'source_copy_gone',
   source_forbidden: 'source_copy_gone',
@@ -18,11 +18,11 @@ const CODES_OF_COPIES: Partial<Record<Code, Code>> = {
   source_changed: 'source_copy_changed',
 };
 
-/** Bytes of a refusal that are looked at; the Worker's envelope is a few hundred. */
+/** Bytes of an error answer that are read; the envelope of the Worker has a few hundred. */
 const MAX_REFUSAL_BYTES = 4096;
 
 export interface StoredDeps {
-  /** For the Worker alone. */
+  /** Only for the Worker. */
   controlAgent: Dispatcher;
   /** For the bucket that the Worker may redirect to. */
   storageAgent: Dispatcher;
@@ -30,8 +30,8 @@ export interface StoredDeps {
 }
 
 /**
- * Opens the copy. What the file is was found out when it was imported; that it is still the same the Worker sees by its
- * digests before the object is made. Throws JobFailure `source_*`, or the reason of the job's signal.
+ * Opens the copy. The facts come from the import. The Worker compares the digests before it completes the upload. Throws
+ * JobFailure `source_*`, or the reason of the job's signal.
  */
 export async function openStored(job: JobContext, stored: StoredSource, deps: StoredDeps): Promise<Content> {
   const { title, extension, contentType, facts } = stored;
@@ -59,7 +59,7 @@ async function openCopy(job: JobContext, stored: StoredSource, deps: StoredDeps)
   }
   const validator = first.status === 206 ? validatorOf(first.headers) : null;
   const { sizeBytes } = stored;
-  // In order, so that both digests are made.
+  // In order, so that both digests are computed.
   const source = new HttpSource({ agent, url, first, sizeBytes, validator, inOrder: true, idleTimeoutMs });
   return {
     sizeBytes,
@@ -68,7 +68,7 @@ async function openCopy(job: JobContext, stored: StoredSource, deps: StoredDeps)
   };
 }
 
-/** The Worker says by code why there is no copy; of a bucket's answer only the status counts. */
+/** The Worker gives the reason as a code. For the answer of a bucket, only the status counts. */
 async function refusalOf({ status, url, body }: HttpResponse, control: URL): Promise<JobFailure | null> {
   const failure = failureOfStatus(status);
   if (!failure) return null;
@@ -77,7 +77,7 @@ async function refusalOf({ status, url, body }: HttpResponse, control: URL): Pro
   return refused ?? ofCopy(failure);
 }
 
-/** The token goes to the one URL of the Worker and nowhere else, whoever redirects where. */
+/** Sends the token only to the URL of the Worker, never to the target of a redirect. */
 function copyAgent(url: URL, token: string, { controlAgent, storageAgent }: StoredDeps): Dispatcher {
   const authorization = `Bearer ${token}`;
   return controlAgent.compose((dispatch) => (options, handler) => {

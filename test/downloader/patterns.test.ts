@@ -33,7 +33,7 @@ describe('the regular expressions of the downloader and the contract', () => {
   });
 
   it.each(patterns)(
-    'take linear time for their own worst case: %s',
+    'take linear time for their worst case: %s',
     (_, source, flags) => {
       const diagnostics = checkSync(source, flags, { timeout: CHECK_TIMEOUT_MS });
       // The message of a failure holds the input that takes longest.

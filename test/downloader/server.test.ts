@@ -101,7 +101,7 @@ describe('POST /jobs', () => {
     expect(registry.list()).toEqual([]);
   });
 
-  test('refuses what is not signed at all', async () => {
+  test('refuses a request without a signature', async () => {
     const { base, command } = await startServer();
     const body = JSON.stringify(command());
     expect((await fetch(`${base}/jobs`, { method: 'POST', body })).status).toBe(401);
@@ -126,7 +126,7 @@ describe('DELETE /jobs/:id', () => {
 });
 
 describe('the rest', () => {
-  test('GET /health tells jobs and versions to anybody, and no secret', async () => {
+  test('GET /health shows jobs and versions without a signature, and no secret', async () => {
     const { base, command, registry } = await startServer();
     const running = command();
     registry.accept(running);
@@ -153,7 +153,7 @@ describe('the rest', () => {
     expect((await ask({ host: 'a', port: 70_000 })).status).toBe(400);
   });
 
-  test('a caller that hangs up inside a body leaves nothing in the log', async () => {
+  test('a client that disconnects inside a body is not logged', async () => {
     const logged: string[] = [];
     const { base, server } = await startServer((event) => void logged.push(event));
     const socket = connect(Number(new URL(base).port), '127.0.0.1');
@@ -166,7 +166,7 @@ describe('the rest', () => {
     expect(logged).toEqual([]);
   });
 
-  test('a body that never comes does not hold the server', async () => {
+  test('a body that never arrives does not block the server', async () => {
     const { base, server } = await startServer();
     server.requestTimeout = 300;
     server.headersTimeout = 300;

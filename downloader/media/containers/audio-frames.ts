@@ -5,7 +5,7 @@ export interface Frame {
   samples: number;
   sampleRate: number;
   layer: number;
-  /** Bits a second by the header; 0 where the header has none. */
+  /** Bits per second from the header; 0 when the header has none. */
   bitRate: number;
 }
 
@@ -20,7 +20,7 @@ const BIT_RATES: Readonly<Record<string, readonly number[]>> = {
   '2/3': [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 };
 
-/** The MPEG audio frame at an offset, or null. Free-format frames are not known. */
+/** The MPEG audio frame at an offset, or null. Free-format frames are not supported. */
 export function mpegFrame(bytes: Uint8Array, at: number): Frame | null {
   const [b0 = 0, b1 = 0, b2 = 0] = bytes.subarray(at, at + 4);
   if (bytes.length < at + 4 || b0 !== 0xff || (b1 & 0xe0) !== 0xe0) return null;

@@ -4,7 +4,7 @@ import type { OrderedReader } from '../reader.ts';
 /** Tags in front of the audio: one is usual, some editors add another. */
 const MAX_TAGS = 100;
 
-/** Where the audio begins: after every ID3v2 tag. */
+/** The offset of the audio: after all ID3v2 tags. */
 export async function skipId3(reader: OrderedReader): Promise<number> {
   let offset = 0;
   for (let count = 0; count < MAX_TAGS; count += 1) {
@@ -17,7 +17,7 @@ export async function skipId3(reader: OrderedReader): Promise<number> {
   return offset;
 }
 
-/** Where the audio ends: before the tags at the end of the file. */
+/** The offset of the end of the audio: before the tags at the end of the file. */
 export async function endBeforeTags(reader: OrderedReader): Promise<number> {
   const size = await reader.sizeBytes();
   const tail = Buffer.from(await reader.tail());

@@ -1,7 +1,7 @@
 /** The elements of EBML (RFC 8794). */
 import type { OrderedReader } from '../reader.ts';
 
-/** The elements of Matroska that are looked at. */
+/** Ids of the Matroska elements that are used. */
 export const ID = {
   ebml: 0x1a45dfa3,
   segment: 0x18538067,
@@ -14,7 +14,7 @@ export const ID = {
   simpleBlock: 0xa3,
   blockGroup: 0xa0,
   block: 0xa1,
-  /** Children of the segment: they end a cluster of unknown size. */
+  /** Children of the segment. They end a cluster of unknown size. */
   topLevel: new Set([
     0x1a45dfa3, 0x18538067, 0x114d9b74, 0x1549a966, 0x1654ae6b, 0x1f43b675, 0x1c53bb6b, 0x1941a469,
     0x1043a770, 0x1254c367,
@@ -29,7 +29,7 @@ export interface Element {
   end: number | null;
 }
 
-/** The element at an offset; null at the end of the file and where no element can be. */
+/** The element at an offset; null at the end of the file and where there is no valid element. */
 export async function element(reader: OrderedReader, start: number): Promise<Element | null> {
   const head = await reader.read(start, 12);
   const idBytes = vintLength(head[0], 4);
@@ -44,20 +44,20 @@ export async function element(reader: OrderedReader, start: number): Promise<Ele
   return { id, start, dataStart, end: unknown ? null : dataStart + size };
 }
 
-/** How many bytes a number of variable length takes by its first byte; 0 when it is none. */
+/** Length in bytes of a variable-size number, from its first byte; 0 when it is invalid. */
 function vintLength(first: number | undefined, most: number): number {
   const length = first ? Math.clz32(first) - 23 : 0;
   return length <= most ? length : 0;
 }
 
-/** The time of a block against its cluster's; null when the block is cut. */
+/** The time of a block relative to its cluster; null when the block is cut. */
 export function blockTime(block: Uint8Array): number | null {
   const trackBytes = vintLength(block[0], 8);
   if (!trackBytes || block.length < trackBytes + 2) return null;
   return Buffer.from(block).readInt16BE(trackBytes);
 }
 
-/** A number or float directly inside a header element that is whole in memory. */
+/** A number that is a direct child of a header element in memory. */
 export function numberIn(parent: Uint8Array | null, id: number): number | null {
   if (!parent) return null;
   const view = Buffer.from(parent);

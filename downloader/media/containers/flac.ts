@@ -1,10 +1,10 @@
-/** Reads FLAC (RFC 9639): the header's count of samples against the last frame. */
+/** Reads FLAC (RFC 9639): compares the sample count of the header with the last frame. */
 import { JobFailure } from '../../job-failure.ts';
 import type { OrderedReader } from '../reader.ts';
 import { endBeforeTags, skipId3 } from './audio-tags.ts';
 import type { AudioFile } from './mpeg-audio.ts';
 
-/** Headers that are tried from the end: in compressed sound, about one false one comes in 8 MiB. */
+/** Frame headers that are tried from the end: compressed audio has about one false header in 8 MiB. */
 const MAX_HEADERS = 16;
 
 /** Throws `media_truncated` when the file does not end in a whole frame, or before the samples that its header counts. */

@@ -14,9 +14,9 @@ const MAX_KEPT_BYTES = 48 * 1024 * 1024;
 const MAX_INDEX_BYTES = 1024 * 1024;
 /** Largest `ftyp` that is kept, in bytes; a larger one is replaced. */
 const MAX_FILE_TYPE_BYTES = 4096;
-/** Most boxes at the top of a file: twelve hours of fragments of half a second are 172,800. */
+/** Maximum number of top-level boxes: twelve hours of fragments of half a second have 172,800. */
 const MAX_BOXES = 500_000;
-/** How many of the last fragments are kept: each track's last packet is in one of them. */
+/** Number of fragments that are kept from the end: the last packet of each track is in one of them. */
 const KEPT_FRAGMENTS = 8;
 
 interface Box {
@@ -27,7 +27,7 @@ interface Box {
   end: number;
 }
 
-/** The first box of each kind counts, and the last fragments. */
+/** What is kept: the first box of each kind, and the last fragments. */
 interface Walk {
   fileType: Uint8Array | null;
   movie: Uint8Array | null;
@@ -69,7 +69,7 @@ export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
   return { sparse, fragmented: true, promisedSeconds: promisedDuration(walk.movie) };
 }
 
-/** Returns where the last box ends. What follows the boxes of a whole movie and is none is padding. */
+/** Returns the end of the last box. Invalid data after a complete movie is padding. */
 async function walkBoxes(reader: OrderedReader, walk: Walk): Promise<number> {
   let offset = 0;
   for (let count = 0; count < MAX_BOXES; count += 1) {
@@ -134,14 +134,14 @@ async function readWhole(reader: OrderedReader, walk: Walk, box: Box): Promise<U
   return read;
 }
 
-/** With an index, a file that can be read at random needs no walk through the middle. */
+/** With an index, a seekable file needs no walk through its middle. */
 function nextOffset(reader: OrderedReader, walk: Walk, box: Box): number {
   const { index } = walk;
   if (box.type !== 'sidx' || !reader.seekable || !walk.movie || !index) return box.end;
   return Math.max(box.end, index.lastSegmentsStart);
 }
 
-/** A file of these boxes and of media, which the sparse file leaves out. */
+/** Lays out a file of these boxes and of media, which the sparse file omits. */
 function layOut(fileType: Uint8Array, movie: Uint8Array) {
   const pieces: Piece[] = [];
   let offset = 0;
@@ -153,7 +153,7 @@ function layOut(fileType: Uint8Array, movie: Uint8Array) {
   add(movie, movie.length);
   const addMedia = (bytes: number): void => add(mediaHeader(bytes), Math.max(16, bytes));
   return {
-    /** As long as the file itself, since the movie box gives the places of samples in it. */
+    /** As long as the original file, since the movie box holds offsets of samples in it. */
     withMediaUpTo: (sizeBytes: number): Piece[] => {
       if (sizeBytes - offset >= 16) addMedia(sizeBytes - offset);
       return pieces;
@@ -168,7 +168,7 @@ function layOut(fileType: Uint8Array, movie: Uint8Array) {
   };
 }
 
-/** For files without a usable one. */
+/** For files without a usable `ftyp`. */
 const FILE_TYPE = Buffer.from('\0\0\0\x10ftypisom\0\0\0\0', 'latin1');
 
 function mediaHeader(mediaBytes: number): Uint8Array {

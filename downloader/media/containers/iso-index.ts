@@ -1,4 +1,4 @@
-/** What an MP4 says about its own extent: the segment index and the duration in the movie extends header. Pure. */
+/** Reads the size and duration that an MP4 declares: the segment index and the movie extends header. Pure. */
 
 export interface SegmentIndex {
   /** Where the last indexed segment ends. */

@@ -1,10 +1,10 @@
-/** Reads the size of a JPEG from its frame header (ISO/IEC 10918-1, B.2), wherever profiles and previews put it. */
+/** Reads the size of a JPEG from its frame header (ISO/IEC 10918-1, B.2), which can follow large profiles and previews. */
 import type { OrderedReader } from '../reader.ts';
 
-/** Segments that are skipped: a color profile of many MiB has some hundreds. */
+/** Maximum number of segments: a color profile of many MiB has some hundreds. */
 const MAX_SEGMENTS = 2000;
 const START_OF_SCAN = 0xda;
-/** Markers in the range of frame headers that are none: DHT, JPG and DAC. */
+/** Markers in the range of frame headers that have another meaning: DHT, JPG and DAC. */
 const NOT_FRAMES = new Set([0xc4, 0xc8, 0xcc]);
 
 /** In pixels; null without a frame header. */

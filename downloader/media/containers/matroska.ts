@@ -5,7 +5,7 @@ import type { SparseFile } from '../sparse-file.ts';
 import type { OrderedReader } from '../reader.ts';
 import { blockTime, element, ID, numberIn, type Element } from './ebml.ts';
 
-/** Most elements that are looked at: twelve hours of 60 frames and 50 audio blocks a second are 4,752,000. */
+/** Maximum number of elements: twelve hours with 60 frames and 50 audio blocks per second have 4,752,000. */
 const MAX_ELEMENTS = 8_000_000;
 /** Bytes of header elements that are kept of one file: tracks with their codecs' own headers have a few KiB each. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
@@ -27,7 +27,7 @@ export interface MatroskaFile {
   sparse: SparseFile;
   /** From the first cluster to the last block, in seconds. */
   realSeconds: number;
-  /** What the header says, in seconds, else null. */
+  /** The duration in the header, in seconds, else null. */
   promisedSeconds: number | null;
 }
 
@@ -79,13 +79,13 @@ async function walkSegment(reader: OrderedReader, segment: Element, walk: Walk):
 
 async function next(reader: OrderedReader, offset: number, walk: Walk): Promise<Element | null> {
   walk.count += 1;
-  // Elements of two bytes must not keep the other jobs waiting.
+  // Many tiny elements must not block the event loop.
   if (walk.count % 10_000 === 0) await setImmediate();
   if (walk.count > MAX_ELEMENTS) throw new JobFailure('media_unreadable', 'too many elements');
   return element(reader, offset);
 }
 
-/** A cluster of known size is looked into at once, or, where going back is possible, only if it is the last. */
+/** Reads a cluster now, or in a seekable file only when it is the last one. */
 async function passCluster(reader: OrderedReader, cluster: Element, walk: Walk): Promise<number> {
   if (cluster.end && reader.seekable && walk.firstTime !== null) {
     if (cluster.end <= (await reader.sizeBytes())) walk.lastCluster = cluster;
@@ -94,7 +94,7 @@ async function passCluster(reader: OrderedReader, cluster: Element, walk: Walk):
   return walkCluster(reader, cluster, walk);
 }
 
-/** Returns where the cluster ends, or the last thing in it when its size is unknown. */
+/** Returns the end of the cluster, or of its last element when its size is unknown. */
 async function walkCluster(reader: OrderedReader, cluster: Element, walk: Walk): Promise<number> {
   let offset = cluster.dataStart;
   let end = offset;
@@ -103,7 +103,7 @@ async function walkCluster(reader: OrderedReader, cluster: Element, walk: Walk):
     if (!child || (!cluster.end && ID.topLevel.has(child.id))) break;
     if (!child.end) throw new JobFailure('media_unreadable');
     await lookAt(reader, child, walk);
-    // A group is entered: its first child is the block.
+    // The first child of a group is the block.
     offset = child.id === ID.blockGroup ? child.dataStart : child.end;
     end = Math.max(end, child.end);
   }
@@ -121,7 +121,7 @@ async function lookAt(reader: OrderedReader, child: Element, walk: Walk): Promis
   }
 }
 
-/** The first element of each kind counts. */
+/** Keeps the first element of each kind. */
 async function passHeader(reader: OrderedReader, child: Element, walk: Walk): Promise<number> {
   if (!child.end) throw new JobFailure('media_unreadable');
   if (child.id === ID.info && !walk.info) walk.info = await keep(reader, child, walk);

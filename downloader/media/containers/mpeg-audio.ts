@@ -9,10 +9,13 @@ export interface AudioFile {
   durationSeconds: number;
 }
 
-/** How many bytes are searched for the first frame: some encoders pad. */
+/** Bytes that are searched for the first frame, since some encoders add padding. */
 const SEARCH_BYTES = 256 * 1024;
 
-/** Duration by the Xing or VBRI header, else by the bit rate. Throws `media_truncated` when that header counts more bytes than there are. */
+/**
+ * Duration from the Xing or VBRI header, else from the bit rate. Throws `media_truncated` when that header counts more
+ * bytes than the file has.
+ */
 export async function readMp3(reader: OrderedReader): Promise<AudioFile> {
   const start = await skipId3(reader);
   const head = await reader.read(start, SEARCH_BYTES);
@@ -23,7 +26,7 @@ export async function readMp3(reader: OrderedReader): Promise<AudioFile> {
   const count = readCount(Buffer.from(head.subarray(at, at + frame.bytes)));
   const codec = frame.layer === 3 ? 'mp3' : `mp${frame.layer}`;
   if (count?.frames) {
-    // One frame less is the habit of some encoders, not a cut.
+    // Some encoders write one frame less than they count.
     if (count.bytes > audioBytes + frame.bytes) throw new JobFailure('media_truncated');
     return { codec, durationSeconds: (count.frames * frame.samples) / frame.sampleRate };
   }
@@ -46,8 +49,8 @@ function readCount(frame: Buffer): { frames: number; bytes: number } | null {
 }
 
 /**
- * ADTS has no header over all: the duration is exact up to a MiB, and beyond that reckoned from the mean frame.
- * Throws `media_truncated` when no chain of frames reaches the end.
+ * ADTS has no header for the whole file. The duration is exact up to 1 MiB, and beyond that estimated from the mean
+ * frame. Throws `media_truncated` when no chain of frames reaches the end.
  */
 export async function readAdts(reader: OrderedReader): Promise<AudioFile> {
   const start = await skipId3(reader);
@@ -79,7 +82,7 @@ function walkFrames(head: Uint8Array, at: number): { frames: number; bytes: numb
 
 type ParseFrame = (bytes: Uint8Array, at: number) => Frame | null;
 
-/** Where `count` frames follow each other, or as many as there are; null when nowhere. */
+/** The first offset with `count` consecutive frames, or with as many as the bytes hold; else null. */
 function findChain(bytes: Uint8Array, parse: ParseFrame, count: number): number | null {
   for (let at = 0; at + 7 <= bytes.length; at += 1) {
     if (bytes[at] === 0xff && isChain(bytes, at, parse, count)) return at;

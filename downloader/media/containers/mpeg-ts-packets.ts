@@ -1,4 +1,4 @@
-/** What single packets of a transport stream say. Pure. */
+/** Parses single packets of a transport stream. Pure. */
 
 export interface ProgramStream {
   pid: number;
@@ -24,10 +24,10 @@ const TYPES: Readonly<Record<number, readonly ['video' | 'audio', string]>> = {
   0xea: ['video', 'vc1'],
 };
 
-/** Descriptor tags that tell what private data (type 6) is. */
+/** Descriptor tags that identify private data (type 6). */
 const DESCRIPTORS: Readonly<Record<number, string>> = { 0x6a: 'ac3', 0x7a: 'eac3', 0x7b: 'dts', 0x7c: 'aac' };
 
-/** Streams that are looked at: a multiplex of twenty programs has fewer. */
+/** Maximum number of streams: a multiplex of twenty programs has fewer. */
 const MAX_STREAMS = 100;
 
 /** The audio and video streams of all programs whose map is in these packets. */
@@ -100,14 +100,14 @@ function startsUnit(packet: Uint8Array): boolean {
   return packet[0] === 0x47 && ((packet[1] ?? 0) & 0x40) !== 0;
 }
 
-/** After the adaptation field; a packet without payload gives its own end. */
+/** The offset after the adaptation field, or the end of a packet without payload. */
 function payloadStart(packet: Uint8Array): number {
   const control = ((packet[3] ?? 0) >> 4) & 3;
   if (control === 1) return 4;
   return control === 3 ? 5 + (packet[4] ?? 0) : packet.length;
 }
 
-/** The table section that starts in a packet; sections over several packets are cut, which maps in practice are not. */
+/** The table section that starts in a packet, up to the end of the packet. In practice, maps fit in one packet. */
 function sectionOf(packet: Uint8Array): Uint8Array | null {
   if (!startsUnit(packet)) return null;
   const payload = packet.subarray(payloadStart(packet));

@@ -19,14 +19,14 @@ interface Stream {
   preSkip: number;
 }
 
-/** Throws `media_truncated` when the last page is not whole. A chain of streams is taken by its last one. */
+/** Throws `media_truncated` when the last page is incomplete. For chained streams, the last one gives the duration. */
 export async function readOgg(reader: OrderedReader): Promise<AudioFile> {
   const streams = readStreams(Buffer.from(await reader.read(0, TAIL_BYTES)));
   const tail = Buffer.from(await reader.tail());
   const pages = pagesOf(tail, tail.indexOf('OggS'));
   const last = pages.at(-1);
   if (streams.size === 0 || !last) throw new JobFailure('media_unreadable');
-  // What follows the last page may be its cut successor, or a tag.
+  // After the last page there may be a cut page, or a tag.
   if (last.end > tail.length || tail.toString('latin1', last.end, last.end + 3) === 'Ogg') {
     throw new JobFailure('media_truncated');
   }

@@ -1,11 +1,11 @@
-/** Reads the size of a picture, and whether it is whole. */
+/** Reads the size of a picture, and checks that it is complete. */
 import { JobFailure } from '../../job-failure.ts';
 import { parsePicture } from '../parsers.ts';
 import type { OrderedReader } from '../reader.ts';
 import { readJpegSize } from './jpeg-size.ts';
 import { readTiffSize } from './tiff-size.ts';
 
-/** How much of the front is read: all formats but JPEG and TIFF give their size there. */
+/** Bytes that are read from the start: all formats except JPEG and TIFF have their size there. */
 const HEAD_BYTES = 64 * 1024;
 
 /** Dimensions in pixels. Throws `media_unreadable` without them, `media_truncated` when the end of the format is missing. */
@@ -27,7 +27,7 @@ function readOwnSize(reader: OrderedReader, container: string) {
   return container === 'tiff' ? readTiffSize(reader) : Promise.resolve('in the head' as const);
 }
 
-/** By what each format has at its end. TIFF has its parts anywhere: only its header is looked at. */
+/** Checks the end of each format. The parts of a TIFF can be anywhere, so a TIFF always passes. */
 function isWhole(container: string, head: Buffer, tail: Buffer, sizeBytes: number): boolean {
   switch (container) {
     case 'png':
@@ -48,7 +48,7 @@ function isWhole(container: string, head: Buffer, tail: Buffer, sizeBytes: numbe
   }
 }
 
-/** Where the last box ends that starts in the head. */
+/** The end of the last box that starts in the head. */
 function boxesEnd(head: Buffer): number {
   let offset = 0;
   while (offset + 16 <= head.length) {

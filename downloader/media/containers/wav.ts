@@ -3,7 +3,7 @@ import { JobFailure } from '../../job-failure.ts';
 import type { OrderedReader } from '../reader.ts';
 import type { AudioFile } from './mpeg-audio.ts';
 
-/** Chunks before the data, at most: broadcast files have about ten. */
+/** Maximum number of chunks before the data: broadcast files have about ten. */
 const MAX_CHUNKS = 1000;
 
 const CODECS: Readonly<Record<number, string>> = {

@@ -77,14 +77,14 @@ function inRanges(
   return { ...describe(opened), source, taken: takenBy(opened, ', read by ranges'), inspect, fallback };
 }
 
-/** Failures of a source that one plain GET would meet as well. */
+/** Failures of a source that a plain GET would have as well. */
 const FINAL: ReadonlySet<string> = new Set([
   'source_too_large',
   'source_too_long',
   'source_address_forbidden',
 ]);
 
-/** What every server can do: one GET, read from start to end. */
+/** Every server supports this: one GET, read from start to end. */
 function inOneConnection(
   job: JobContext,
   deps: DirectDeps,

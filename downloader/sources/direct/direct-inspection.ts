@@ -8,12 +8,12 @@ import { createRangeReader } from '../http/range-reader.ts';
 
 export type InspectTools = Omit<CheckTools, 'signal'>;
 
-/** Bytes that are gathered before the check looks at them: it looks asynchronously, and every look pauses the source. */
+/** Bytes that are collected before the check sees them: it is asynchronous, and each call pauses the source. */
 const STAGE_BYTES = 256 * 1024;
 
 /**
- * Containers that are judged by a few reads around their index. The others are walked from end to end, which costs
- * nothing while they pass in order, and would cost a second download by ranges.
+ * Containers that are checked by a few reads around their index. Others are read from start to end, which is free while
+ * they are uploaded in order, and would need a second download by ranges.
  */
 const INDEXED_CONTAINERS = new Set(['mp4', 'mov', 'wav']);
 
@@ -22,7 +22,7 @@ export function needsOrder({ probe, container }: SniffedMedia): boolean {
   return probe === 'ffmpeg' || (probe === 'mediabunny' && !INDEXED_CONTAINERS.has(container));
 }
 
-/** Checks by ranges of their own, beside the upload; a failure ends the pass at once. */
+/** Checks with separate range requests during the upload. A failure ends the pass at once. */
 export function inspectByRanges(
   source: ByteSource,
   head: Uint8Array,
@@ -37,7 +37,7 @@ export function inspectByRanges(
   };
 }
 
-/** Checks what passes. */
+/** Checks the bytes of the upload. */
 export function inspectInOrder(sniffed: SniffedMedia, tools: InspectTools) {
   return (pass: AbortController): Inspection => {
     const check = createStreamCheck(sniffed, { ...tools, signal: pass.signal });
@@ -50,7 +50,7 @@ export function inspectInOrder(sniffed: SniffedMedia, tools: InspectTools) {
   };
 }
 
-/** Gathers chunks; `look` gets them together and may use its bytes until it settles. */
+/** Collects chunks. `look` gets them together, and may use the bytes until it settles. */
 function createStage(look: (bytes: Uint8Array) => Promise<void>): {
   push: OnChunk;
   flush: () => Promise<void>;

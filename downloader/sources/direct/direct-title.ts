@@ -1,13 +1,13 @@
 /** The title of a direct file: its Content-Disposition name, or the last segment of its URL, without the extension. */
 
-/** As long as the contract's `title` may be, in characters. */
+/** The contract's maximum length of `title`, in characters. */
 const MAX_TITLE_CHARACTERS = 1000;
 /** `filename*=UTF-8''na%C3%AFve.mp4` (RFC 5987). */
 const EXTENDED_NAME = /filename\*\s*=\s*([\w-]+)'[\w-]*'([^;\s]+)/i;
 /** `filename="a \"b\".mp4"` or `filename=a.mp4` (RFC 6266). */
 const PLAIN_NAME = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i;
 
-/** Never empty: the host's name is the last resort. `contentDisposition` is the header as it came. */
+/** Never empty: the last choice is the host name. `contentDisposition` is the unparsed header. */
 export function directTitle(url: URL, contentDisposition: string | undefined): string {
   const name = dispositionName(contentDisposition ?? '') || lastSegment(url) || url.hostname;
   return withoutExtension(name).slice(0, MAX_TITLE_CHARACTERS);
@@ -32,7 +32,7 @@ function decodeExtended(charset: string, text: string): string | null {
   );
 }
 
-/** Header bytes arrive as Latin-1; what is valid UTF-8 was meant as UTF-8. */
+/** Node decodes header bytes as Latin-1. Bytes that are valid UTF-8 are decoded as UTF-8. */
 function utf8OfLatin1(text: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'latin1'));
@@ -41,7 +41,7 @@ function utf8OfLatin1(text: string): string {
   }
 }
 
-/** RFC 6266 §4.3: a path in the name is not the sender's to choose. */
+/** Removes a path from the name (RFC 6266 §4.3). */
 function baseName(name: string): string {
   return (name.split(/[/\\]/).pop() ?? '').trim();
 }

@@ -13,12 +13,12 @@ import {
 import { getFollowing, type HttpResponse } from '../http/http-get.ts';
 import { contentOf, needsOneConnection, type DirectDeps, type FirstAnswer } from './direct-content.ts';
 
-/** First bytes to look at: sniffing needs 4,100; one 64 KiB read brings them anyway. */
+/** Bytes that are read to recognize the file: 4,100 are needed, and one read brings up to 64 KiB. */
 const HEAD_BYTES = 64 * 1024;
 
 /**
- * `page` means: not a file itself, so yt-dlp is to be asked; `reason` says why in one sentence. `otherwise` is the
- * failure when yt-dlp has nothing specific to say either.
+ * `page`: the answer is not a media file, so yt-dlp is tried; `reason` says why in one sentence. `otherwise` is the
+ * failure to report when yt-dlp has no specific one.
  */
 export type DirectOutcome =
   { kind: 'content'; content: Content } | { kind: 'page'; reason: string; otherwise: JobFailure | null };
@@ -43,7 +43,7 @@ export async function openDirect(job: JobContext, deps: DirectDeps): Promise<Dir
   return { kind: 'content', content: await contentOf(job, deps, { ...opened, sniffed, head }) };
 }
 
-/** Statuses that sites give to programs, and yet not to yt-dlp: bot walls. */
+/** Statuses of bot walls, which yt-dlp may pass. */
 const WALL_STATUSES = new Set([401, 403, 429, 503]);
 
 async function openFirst(job: JobContext, deps: DirectDeps): Promise<FirstAnswer | DirectOutcome> {
@@ -70,7 +70,7 @@ async function openFirst(job: JobContext, deps: DirectDeps): Promise<FirstAnswer
   return { first, sizeBytes: range.totalBytes, validator: validatorOf(first.headers) };
 }
 
-/** What a plain GET says of ranges; they serve to continue where the connection breaks. */
+/** True when the answer to a plain GET offers ranges, with which the source can continue after a break. */
 function acceptsRanges({ headers }: HttpResponse): boolean {
   return headers.get('accept-ranges')?.trim().toLowerCase() === 'bytes';
 }
@@ -94,14 +94,14 @@ function isWholeOrFailure({ status, headers }: HttpResponse): boolean {
   return status !== 416;
 }
 
-/** Without Range: servers that cap ranges or count them wrongly still serve the whole. */
+/** Repeats the request without Range, for servers that limit ranges or count them wrongly. */
 async function openAgain(job: JobContext, deps: DirectDeps, refused: HttpResponse): Promise<HttpResponse> {
   refused.body.cancel();
   if (/^bytes \*\/0$/.test(refused.headers.get('content-range') ?? '')) throw new JobFailure('source_empty');
   return open(job, deps, {});
 }
 
-/** Some servers compress every answer. yt-dlp reads such pages; a compressed file has no length and no ranges of its own. */
+/** Some servers compress every answer. yt-dlp reads such pages; a compressed file has neither a known length nor ranges. */
 function encodedAnswer(first: HttpResponse, coding: string): DirectOutcome {
   first.body.cancel();
   if (isHtml(first)) return { kind: 'page', reason: 'The URL answered with a page.', otherwise: null };
@@ -119,7 +119,7 @@ function notAFile(first: HttpResponse, sniffed: Sniffed): DirectOutcome {
   if (kind === 'page') return { kind: 'page', reason: 'The URL answered with a page.', otherwise: null };
   if (kind === 'playlist')
     return { kind: 'page', reason: 'The URL answered with a playlist.', otherwise: null };
-  // Sites answer programs with JSON or plain words where browsers get a page.
+  // Some sites answer programs with JSON or plain text where browsers get a page.
   if (extension === 'txt') return { kind: 'page', reason: 'The URL answered with text.', otherwise: failure };
   throw failure;
 }

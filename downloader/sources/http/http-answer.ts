@@ -1,4 +1,4 @@
-/** What the head of a source's answer says. Pure. */
+/** Reads status and headers of an answer of a source. Pure. */
 import { JobFailure } from '../../job-failure.ts';
 
 export interface ContentRange {
@@ -8,7 +8,7 @@ export interface ContentRange {
   totalBytes: number;
 }
 
-/** `bytes 0-99/100`; null for anything else, an unknown total among it. */
+/** `bytes 0-99/100`; null for anything else, including an unknown total. */
 export function parseContentRange(header: string | undefined): ContentRange | null {
   const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header?.trim() ?? '');
   if (!match) return null;
@@ -16,7 +16,7 @@ export function parseContentRange(header: string | undefined): ContentRange | nu
   return start <= end && end < totalBytes ? { start, end, totalBytes } : null;
 }
 
-/** What names this version of the file in If-Range: a strong ETag, else Last-Modified (RFC 9110 §13.1.5); null without either. */
+/** The validator for If-Range: a strong ETag, else Last-Modified (RFC 9110 §13.1.5), else null. */
 export function validatorOf(headers: Map<string, string>): string | null {
   const etag = headers.get('etag')?.trim();
   if (etag && /^"[^"]*"$/.test(etag)) return etag;
@@ -41,7 +41,7 @@ export function contentLength(headers: Map<string, string>): number | null {
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
-/** The failure that a status means; null for the answers that bring the file (200, 203, 206). */
+/** The failure for a status; null for 200, 203 and 206, which bring the file. */
 export function failureOfStatus(status: number): JobFailure | null {
   const detail = `HTTP ${status}`;
   if (status === 200 || status === 203 || status === 206) return null;

@@ -24,7 +24,7 @@ export class HttpBody {
     this.#controller = controller;
   }
 
-  /** The dispatcher's data event. Not for readers. */
+  /** Called by the dispatcher with data. */
   push(chunk: Buffer): void {
     if (this.#outcome) return;
     if (this.#consumer) return this.#deliver(this.#consumer, chunk);
@@ -37,13 +37,13 @@ export class HttpBody {
     }
   }
 
-  /** The dispatcher's end or error event. Not for readers. */
+  /** Called by the dispatcher at the end or with an error. */
   end(error: Error | null): void {
     this.#outcome ??= { error };
     this.#wake();
   }
 
-  /** Stops the transfer and closes its connection; `consume` throws `error`, if there is one. Harmless after the end. */
+  /** Stops the transfer and closes its connection; `consume` then throws `error`, if given. No effect after the end. */
   cancel(error: Error | null = null): void {
     if (this.#outcome) return;
     this.#outcome = { error };
@@ -53,7 +53,7 @@ export class HttpBody {
 
   /**
    * The first `wantedBytes` or more, or all when the body is shorter (`ended`). `consume` delivers them again.
-   * `onHeld` is told how many have come. Throws the error that broke the transfer.
+   * Calls `onHeld` with the number of bytes so far. Throws the error that broke the transfer.
    */
   async peek(
     wantedBytes: number,

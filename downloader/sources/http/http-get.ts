@@ -1,10 +1,10 @@
-/** GET as sources need it: identity encoding, redirects by hand, the body pushed. Every hop passes the guarded agent. */
+/** GET for sources: no content coding, own handling of redirects, and a pushed body. Every hop uses the guarded agent. */
 import type { Dispatcher } from 'undici';
 import { JobFailure } from '../../job-failure.ts';
 import { mapNetworkError } from '../../net/network-error.ts';
 import { HttpBody } from './http-body.ts';
 
-/** Redirects that are followed, as browsers' order of magnitude (fetch: 20) halved: real chains have under five. */
+/** Maximum number of redirects: real chains have fewer than five. */
 const MAX_REDIRECTS = 10;
 /** Milliseconds to the head of an answer, as the connector's own limits assume. */
 const HEADERS_TIMEOUT_MS = 30_000;
@@ -29,7 +29,7 @@ export interface HttpResponse {
 export interface GetOptions {
   agent: Dispatcher;
   url: URL;
-  /** Beside those that every request has. */
+  /** Additional headers. */
   headers?: Record<string, string>;
   /** Longest silence inside a body, in milliseconds; a paused reader does not count. */
   idleTimeoutMs: number;
@@ -54,7 +54,7 @@ function redirectTarget({ url, headers }: HttpResponse): URL {
   if (target.protocol !== 'http:' && target.protocol !== 'https:') {
     throw new JobFailure('source_redirects', `redirect to ${target.protocol}`);
   }
-  // A source must not make us log in anywhere.
+  // A redirect must not add credentials.
   target.username = '';
   target.password = '';
   return target;
@@ -72,7 +72,7 @@ export function get({ agent, url, headers, idleTimeoutMs, signal }: GetOptions):
         method: 'GET',
         headers: {
           accept: '*/*',
-          // Ranges and lengths are those of the file itself only without a content coding.
+          // Only without a content coding do ranges and lengths refer to the file.
           'accept-encoding': 'identity',
           'user-agent': 'importly-open/0.1',
           ...headers,
@@ -102,7 +102,7 @@ class GetHandler implements Dispatcher.DispatchHandler {
     waiting.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Before there is a connection nothing can be aborted: `onRequestStart` does it then. */
+  /** Without a connection there is nothing to abort yet: `onRequestStart` does it then. */
   #onAbort = (): void => {
     const reason = this.#waiting.signal.reason as Error;
     this.#controller?.abort(reason);
@@ -125,7 +125,7 @@ class GetHandler implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // 1xx answers announce the real one.
+    // 1xx answers precede the final one.
     if (status < 200) return;
     this.#body = new HttpBody(controller);
     const { url, resolve } = this.#waiting;
@@ -156,7 +156,7 @@ class GetHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-/** A bug reaches the reader through its promise; thrown here it would end inside undici. */
+/** Returns a bug instead of throwing it, since undici would swallow it here. */
 function mappedOrSame(error: Error): Error {
   try {
     return mapNetworkError(error, 'source');

@@ -1,4 +1,4 @@
-/** A file behind a URL as a source: ranges that continue where a connection broke, always of the same version. */
+/** Reads a file behind a URL: by ranges, or in order. Continues after a broken connection, in the same version. */
 import type { Dispatcher } from 'undici';
 import { backoffMs, pause } from '../../backoff.ts';
 import { JobFailure } from '../../job-failure.ts';
@@ -15,7 +15,7 @@ import {
 
 /** Tries in a row without `PROGRESS_BYTES` of progress before a broken source is given up. */
 const MAX_TRIES = 5;
-/** Bytes that count as progress between two breaks: a server that drops every few KiB must not keep a job for ever. */
+/** Bytes that count as progress between two breaks, so that a server that breaks every few KiB cannot hold a job. */
 const PROGRESS_BYTES = 1024 * 1024;
 /** Connections to one source: on fast links two suffice, more only pay with latency (measured, see docs/architecture.md). */
 const RANGED_LANES = 2;
@@ -32,7 +32,7 @@ const RESUMABLE = new Set([
 
 export interface HttpSourceOptions {
   agent: Dispatcher;
-  /** The URL as given, where redirects begin anew when the final one has expired. */
+  /** The original URL, which is used again when the target of a redirect has expired. */
   url: URL;
   /** The answer that decided: it continues as the first read. Null when the first read sends a GET of its own. */
   first: HttpResponse | null;
@@ -41,7 +41,7 @@ export interface HttpSourceOptions {
   validator: string | null;
   /** One connection that reads from start to end. */
   inOrder: boolean;
-  /** Milliseconds of silence that end a transfer; one that can continue is asked anew long before. */
+  /** Milliseconds of silence that end a transfer. A transfer that can continue is repeated earlier. */
   idleTimeoutMs: number;
 }
 
@@ -90,7 +90,7 @@ export class HttpSource implements ByteSource {
     }
   }
 
-  /** What has delivered nothing yet can begin again without a validator. */
+  /** A transfer that has delivered nothing can start again without a validator. */
   #mayResume(error: unknown, position: number): error is JobFailure {
     const canContinue = this.#options.validator !== null || position === 0;
     return canContinue && error instanceof JobFailure && RESUMABLE.has(error.failure.code);
@@ -115,7 +115,7 @@ export class HttpSource implements ByteSource {
     }
   }
 
-  /** A silent connection of a source that can continue is given up early, and asked anew. */
+  /** Ends a silent connection early when the source can continue with a new one. */
   #watchSilence(body: HttpBody, onChunk: OnChunk): { onChunk: OnChunk; stop: () => void } {
     if (this.#options.validator === null) return { onChunk, stop: () => undefined };
     const silenceMs = Math.min(MAX_SILENCE_MS, this.#options.idleTimeoutMs / 2);
@@ -125,7 +125,7 @@ export class HttpSource implements ByteSource {
       timer.refresh();
       const held = onChunk(chunk);
       if (!held) return;
-      // While we hold the source back, its silence is ours.
+      // While we hold the source back, it cannot send.
       clearTimeout(timer);
       return held.then(() => {
         timer = setTimeout(giveUp, silenceMs);
@@ -191,7 +191,7 @@ export class HttpSource implements ByteSource {
     throw failure;
   }
 
-  /** Without a first answer there is no version to keep to: this one is read from start to end. */
+  /** Without a first answer there is no version to compare with: this answer is read from start to end. */
   #changed({ headers }: HttpResponse): JobFailure | null {
     const first = this.#options.first?.headers;
     const lengthBytes = contentLength(headers);
@@ -202,7 +202,7 @@ export class HttpSource implements ByteSource {
   }
 }
 
-/** A source that breaks and then refuses to continue is broken: a new attempt may read it, so the refusal is not final. */
+/** After a break, only this failure is more specific than the break itself. */
 function isChanged(error: unknown): boolean {
   return error instanceof JobFailure && error.failure.code === 'source_changed';
 }

@@ -1,4 +1,4 @@
-/** Random reads of a source for the media check, by few requests: what lies next to a read is fetched with it. */
+/** Random reads of a source for the media check. Fetches larger blocks, so that few requests are needed. */
 import type { RandomReader } from '../../media/reader.ts';
 import type { ByteSource } from '../../content.ts';
 

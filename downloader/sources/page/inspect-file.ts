@@ -1,4 +1,4 @@
-/** Looks at a file of the job's folder: what it is by its bytes, whether it is whole, how it shall be called. */
+/** Inspects a file of the job's folder: format, completeness and extension. */
 import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import type { MediaFacts } from '../../../worker/contract/media.ts';

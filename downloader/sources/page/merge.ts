@@ -1,4 +1,4 @@
-/** Makes one file of what was downloaded, with ffmpeg's copies of the streams. */
+/** Makes one file from the downloaded ones: ffmpeg copies the streams. */
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobContext } from '../../job-context.ts';
@@ -20,7 +20,7 @@ export interface Assembly {
   isSegmented: boolean;
 }
 
-/** How often the growing output is looked at, in ms: well below any sensible stall limit. */
+/** Milliseconds between two checks of the output. */
 const LOOK_EVERY_MS = 2000;
 
 /** Throws `merger_unavailable`, `merge_failed`, and as `inspectFile` does for the result. */
@@ -42,7 +42,7 @@ export async function assemble(job: JobContext, assembly: Assembly): Promise<Ins
   return merged;
 }
 
-/** Video first, by what the files hold, not by what the page called them. */
+/** Video first, by the contents of the files, not by the page. */
 function inOrder(parts: readonly InspectedFile[]): readonly InspectedFile[] {
   if (parts.length === 1) return parts;
   const video = parts.find(({ facts }) => facts.videoCodec !== null);
@@ -52,8 +52,8 @@ function inOrder(parts: readonly InspectedFile[]): readonly InspectedFile[] {
 }
 
 /**
- * What copies of the streams may come to, in bytes: twice their files, since an index of tiny samples may be as large as they
- * are, and room for headers. Tables of a few bytes can name the same samples a million times.
+ * Maximum size of the output, in bytes: twice the input, since an index of tiny samples may be as large as they are, and
+ * space for headers. Tables of a few bytes can refer to the same samples a million times.
  */
 function largestOutput(inputs: readonly InspectedFile[]): number {
   return 2 * inputs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) + 16 * 1024 * 1024;
@@ -88,7 +88,7 @@ async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileByt
   }
 }
 
-/** Bytes written are progress; moving the index to the front at the end rewrites the file, which only its time shows. */
+/** Written bytes are progress. Moving the index to the front rewrites the file, which only its modification time shows. */
 async function watch(job: JobContext, output: string): Promise<void> {
   const { size, mtimeMs } = await stat(output).catch(() => ({ size: 0, mtimeMs: 0 }));
   const isWriting = Date.now() - mtimeMs < LOOK_EVERY_MS * 2;
@@ -96,7 +96,7 @@ async function watch(job: JobContext, output: string): Promise<void> {
   else if (isWriting) job.progress.bytesDone += 1;
 }
 
-/** A merge that lost the end of its input is none: seconds that are missing, beyond 2 s and 2 %. */
+/** Refuses a merge that is shorter than its input, beyond a tolerance of 2 s and 2 %. */
 function refuseLoss(inputs: readonly InspectedFile[], merged: InspectedFile): void {
   const longest = Math.max(...inputs.map(({ facts }) => facts.durationSeconds ?? 0));
   const seconds = merged.facts.durationSeconds ?? 0;

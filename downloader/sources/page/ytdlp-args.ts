@@ -31,7 +31,7 @@ export function downloadArgs(settings: YtdlpSettings, infoFile: string, count: n
     ['--load-info-json', infoFile],
     ['-f', formats],
     ['--output', '%(format_id)s.media'],
-    // A missing segment must be a failure: without this it is left out in silence.
+    // Without this, yt-dlp skips a missing segment without an error.
     ['--abort-on-unavailable-fragments', '--fragment-retries', '3'],
     ['--fixup', 'never', '--no-mtime', '--no-continue', '--hls-prefer-native'],
     ['--concurrent-fragments', String(CONCURRENT_FRAGMENTS)],
@@ -46,7 +46,7 @@ function common({ proxyUrl, nodePath }: YtdlpSettings): string[] {
     ['--no-playlist', '--playlist-items', '1', '--default-search', 'error'],
     ['--no-js-runtimes', '--js-runtimes', `node:${nodePath}`],
     ['--proxy', proxyUrl],
-    // A folder that does not exist: yt-dlp then runs no ffmpeg, not even one that lies on PATH.
+    // A folder that does not exist, so that yt-dlp runs no ffmpeg, not even one on PATH.
     ['--ffmpeg-location', '/nonexistent'],
     ['--socket-timeout', String(SOCKET_TIMEOUT_SECONDS), '--retries', '3', '--extractor-retries', '2'],
     ['--color', 'never'],

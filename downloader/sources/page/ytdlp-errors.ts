@@ -1,4 +1,4 @@
-/** What the texts of yt-dlp mean, as one table. Its own words never leave the downloader. */
+/** Maps the error messages of yt-dlp to codes. The messages never leave the downloader. */
 import type { Code } from '../../../worker/contract/codes.ts';
 import { JobFailure } from '../../job-failure.ts';
 

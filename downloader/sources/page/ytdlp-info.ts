@@ -1,4 +1,4 @@
-/** What yt-dlp knows of a page, parsed where it enters, and the part of it that a download needs. */
+/** Parses the information of yt-dlp about a page, and keeps what a download needs. */
 import { z } from 'zod';
 import type { JobLimits } from '../../../worker/contract/downloader/command.ts';
 import { MAX_ORIGIN_CHARACTERS, type Origin } from '../../../worker/contract/downloader/report.ts';
@@ -87,7 +87,7 @@ function refuseTooMuch(
   if (bytes > limits.maxBytes) throw new JobFailure('source_too_large', `${bytes} bytes`);
 }
 
-/** A page with several videos stands for its first one; the arguments ask for no other. */
+/** For a page with several videos, the first one is imported. */
 function onlyItem(answer: unknown): Info {
   const list = List.safeParse(answer);
   const item = list.success ? list.data.entries.find((entry) => entry !== null) : answer;

@@ -17,7 +17,7 @@ const MAX_JSON_CHARACTERS = 32 * 1024 * 1024;
  */
 const MAX_MEMORY_BYTES = 2 * 1024 ** 3;
 
-/** Milliseconds to read a page, however slowly its bytes come. Sites with puzzles in JavaScript take up to a minute. */
+/** Maximum time to read a page, in milliseconds. Sites with JavaScript challenges take up to a minute. */
 const RESOLVE_TIMEOUT_MS = 300_000;
 
 export interface YtdlpRun {
@@ -46,7 +46,7 @@ export async function runYtdlp({ job, tool, directory, proxy, args, phase }: Ytd
     maxLineCharacters: MAX_JSON_CHARACTERS,
     maxStderrBytes: 64 * 1024,
     timeoutMs: phase === 'resolve' ? Math.min(RESOLVE_TIMEOUT_MS, jobTimeoutMs) : jobTimeoutMs,
-    // The proxy counts what comes in; what it is decompressed to only the file shows.
+    // The proxy counts the bytes that come in. Only the file shows the decompressed size.
     limits: { memoryBytes: MAX_MEMORY_BYTES, fileBytes: maxBytes, cpuSeconds: workSeconds(maxBytes) },
   });
   if (proxy.exceeded) throw new JobFailure('source_too_large');
@@ -54,7 +54,7 @@ export async function runYtdlp({ job, tool, directory, proxy, args, phase }: Ytd
     throw new JobFailure('source_timeout', 'reading the page takes too long');
   if (timedOut) throw new JobFailure('job_timeout');
   if (exitCode === 0) return lines[0] ?? '';
-  // A refused connection is the reason, whatever yt-dlp made of it.
+  // A connection that the proxy refused is the reason, whatever yt-dlp reports.
   const [refusal] = proxy.refusals;
   if (refusal !== undefined) throw new JobFailure('source_address_forbidden', refusal);
   throw mapYtdlpError(stderr, phase);

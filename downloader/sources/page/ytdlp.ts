@@ -1,4 +1,4 @@
-/** The way through yt-dlp: resolve, download, look at the bytes, merge them ourselves, verify. */
+/** Imports through yt-dlp: resolve, download, recognize the files, merge and verify them. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EgressAllow } from '../../../worker/contract/address-policy.ts';

@@ -12,7 +12,7 @@ function halfway() {
 }
 
 describe('heartbeats', () => {
-  test('begin at once, carry the counters, and go on while the source is silent', async () => {
+  test('start at once, carry the counters, and continue while the source is silent', async () => {
     const { handler, gate } = halfway();
     const { worker, command } = await start({ handler });
     await expect.poll(() => worker.heartbeats.length, { timeout: 10_000 }).toBeGreaterThan(2);
@@ -28,7 +28,7 @@ describe('heartbeats', () => {
     expect(await worker.finished).toEqual({ completed: { warnings: [] } });
   });
 
-  test('that get lost are tried again', async () => {
+  test('that are lost are sent again', async () => {
     let lost = 0;
     const onCall: StandInOptions['onCall'] = (kind, request) => {
       if (kind !== 'heartbeat' || lost === 1) return false;
@@ -43,7 +43,7 @@ describe('heartbeats', () => {
     expect(await worker.finished).toEqual({ completed: { warnings: [] } });
   });
 
-  test('answered by cancel end the job, which reports it and leaves nothing', async () => {
+  test('answered by cancel end the job, which reports it and leaves no files', async () => {
     const { handler } = halfway();
     const { report, worker } = await run({ handler, worker: { directive: () => 'cancel' } });
     expect(report).toMatchObject({ failed: { failure: { code: 'canceled' } } });
@@ -69,18 +69,18 @@ describe('an attempt', () => {
       return true;
     };
 
-  test('that a call finds stale ends without a report', async () => {
+  test('whose call is answered by stale ends without a report', async () => {
     const { worker, harness } = await start({ worker: { onCall: refuseSign('stale') } });
     await harness.idle();
     expect(worker.calls).not.toContain('failed');
   });
 
-  test('that a call finds canceled reports it', async () => {
+  test('whose call is answered by cancel_requested reports the cancelation', async () => {
     const { report } = await run({ worker: { onCall: refuseSign('cancel_requested') } });
     expect(report).toMatchObject({ failed: { failure: { code: 'canceled' } } });
   });
 
-  test('of a Worker that answers 500 for a while completes all the same', async () => {
+  test('completes although the Worker answers 500 several times', async () => {
     let failures = 0;
     const onCall: StandInOptions['onCall'] = (kind, _request, response) => {
       if (kind === 'heartbeat' || (failures += 1) > 4) return false;
@@ -104,7 +104,7 @@ describe('an attempt', () => {
     expect(worker.calls.filter((kind) => kind === 'completed' || kind === 'failed')).toEqual(['completed']);
   });
 
-  test('in mid-job is handed back at a drain, at once', async () => {
+  test('that runs during a drain is handed back at once', async () => {
     const { handler } = halfway();
     const { worker, harness } = await start({ handler });
     await expect.poll(() => worker.calls).toContain('sign');

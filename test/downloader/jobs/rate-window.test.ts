@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRateWindow } from '../../../downloader/jobs/rate-window.ts';
 
-it('says nothing until its window is full, then the mean of its last seconds', () => {
+it('is null until the window is full, and then the mean of the last seconds', () => {
   const window = createRateWindow(3);
   window.add(100);
   window.add(200);
@@ -21,7 +21,7 @@ it('counts neither the seconds nor the bytes that are skipped', () => {
   expect(window.bytesPerSecond()).toBe(10);
 });
 
-it('begins anew when the counter goes back', () => {
+it('starts again when the counter goes back', () => {
   const window = createRateWindow(1);
   window.add(500);
   expect(window.bytesPerSecond()).toBe(500);

@@ -49,7 +49,7 @@ describe('a direct file', () => {
       { ranges: false, length: false },
       'The URL answered with a wav file, read in one stream.',
     ],
-  ])('of 67 MiB %s arrives as it is in equal parts', async (_, options, reason) => {
+  ])('of 67 MiB %s arrives unchanged in equal parts', async (_, options, reason) => {
     const { worker, report } = await run({ handler: file(LARGE, options) });
     expect(report).toEqual(completed);
     expect(worker.stored()?.equals(LARGE)).toBe(true);
@@ -91,7 +91,7 @@ describe('a direct file', () => {
     expect(second?.digest).toBe(sha256(LARGE.subarray(8 * MIB, 16 * MIB)));
   });
 
-  test('behind redirects keeps the title of where it was found', async () => {
+  test('behind redirects has the title of the final URL', async () => {
     const source = await startHttpSource();
     cleanUps.push(() => source.close());
     source.serve('/found.wav', file(SMALL));
@@ -191,7 +191,7 @@ describe('a bad source', () => {
     ['large, by ranges', {}],
     ['large, in one stream', { ranges: false }],
     ['of unknown length', { ranges: false, length: false }],
-  ])('that sends less than the least rate is source_stalled: %s', async (_, options) => {
+  ])('that sends less than the minimum rate is source_stalled: %s', async (_, options) => {
     // 64 KiB a fifth of a second: there is always progress.
     const gate = (sent: number) =>
       sent < 128 * 1024 ? undefined : new Promise<void>((resolve) => setTimeout(resolve, 200));
@@ -203,7 +203,7 @@ describe('a bad source', () => {
     expect(failure.detail).toMatch(/^\d+ bytes a second over 2 s; at least 1048576 are required$/);
   });
 
-  test('that is small, slow and of unknown length counts as sending', async () => {
+  test('that is small, slow and of unknown length is not stalled', async () => {
     const gate = () => new Promise<void>((resolve) => setTimeout(resolve, 400));
     const slow = file(makeWav(512 * 1024), { ranges: false, length: false, gate });
     const { report } = await run({
@@ -213,7 +213,7 @@ describe('a bad source', () => {
     expect(report).toEqual(completed);
   });
 
-  test('that takes too long in all is job_timeout', async () => {
+  test('that exceeds the time limit of the job is job_timeout', async () => {
     const handler = file(LARGE, { gate: () => new Promise((resolve) => setTimeout(resolve, 50)) });
     expect(await failureOf({ handler, limits: { timeoutSeconds: 1 } })).toMatchObject({
       code: 'job_timeout',

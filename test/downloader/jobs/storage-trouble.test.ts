@@ -27,8 +27,8 @@ describe('a part', () => {
     ['400 BadDigest', refuse(400, 'BadDigest')],
     ['403 of an expired signature', refuse(403, 'AccessDenied', 'Request has expired')],
     ['a broken connection', ({ request }) => (request.socket.destroy(), true)],
-    ['an answer that is no HTTP', ({ request }) => (request.socket.end('garbage\r\n\r\n'), true)],
-  ])('answered by %s is signed anew and sent again', async (_, fail) => {
+    ['an answer that is not HTTP', ({ request }) => (request.socket.end('garbage\r\n\r\n'), true)],
+  ])('answered by %s is signed and sent again', async (_, fail) => {
     const onPart = (part: PartOnItsWay) => part.number === 2 && part.round <= 2 && fail(part);
     const { worker, report } = await run({ handler: file(LARGE), worker: { onPart, ...toBucket } });
     expect(report).toEqual(completed);
@@ -37,7 +37,7 @@ describe('a part', () => {
   });
 
   test.each(['InvalidAccessKeyId', 'RequestTimeTooSkewed', 'ExpiredToken'])(
-    'whose signature is refused once by %s is signed anew',
+    'whose signature is refused once by %s is signed again',
     async (name) => {
       const onPart = (part: PartOnItsWay) => part.number === 1 && part.round === 1 && refuse(403, name)(part);
       const { report, worker } = await run({ handler: file(LARGE), worker: { onPart, ...toBucket } });
@@ -57,7 +57,7 @@ describe('a part', () => {
     expect(report).toEqual(completed);
   });
 
-  test('that a slow storage keeps for longer than a source may be silent is no stall of the source', async () => {
+  test('that a slow storage holds longer than the stall limit does not count as a stall of the source', async () => {
     const onPart = async ({ number }: PartOnItsWay) => {
       if (number === 1) await new Promise((resolve) => setTimeout(resolve, 3000));
       return false;
@@ -91,7 +91,7 @@ describe('a bucket that refuses for good', () => {
     [412, 'PreconditionFailed', 'storage_object_exists'],
     [403, 'RequestTimeTooSkewed', 'storage_clock_skewed'],
     [403, 'nothing known', 'storage_access_denied'],
-  ])('by %i %s is told as %s, and a small file goes to the next plan', async (status, name, code) => {
+  ])('by %i %s is reported as %s, and a small file goes to the next plan', async (status, name, code) => {
     const onPart = (part: PartOnItsWay) => part.placementId === 'placement-0' && refuse(status, name)(part);
     const { worker, report, source } = await run({ worker: { onPart, ...bucketThenService } });
     expect(report).toEqual(completed);
@@ -123,7 +123,7 @@ describe('a bucket that refuses for good', () => {
     ['by ranges', {}],
     ['from the start when it has no ranges', { ranges: false }],
     ['from the start when it has no length either', { ranges: false, length: false }],
-  ])('in the middle of a large file has it read again %s', async (_, options) => {
+  ])('in the middle of a large file causes a second read %s', async (_, options) => {
     const onPart = (part: PartOnItsWay) =>
       part.placementId === 'placement-0' && part.number === 3 && refuse(403, 'AccessDenied')(part);
     const { worker, report } = await run({
@@ -146,7 +146,7 @@ describe('a bucket that refuses for good', () => {
   test.each([
     ['no more than the code does', CODES.storage_object_exists.message, undefined],
     ['what the storage answered', 'HTTP 412, PreconditionFailed', 'HTTP 412, PreconditionFailed'],
-  ])('fails the job with the words of a Worker that refuses it: %s', async (_, error, detail) => {
+  ])('fails the job with the message of the Worker: %s', async (_, error, detail) => {
     const code = 'storage_object_exists';
     const onCall: StandInOptions['onCall'] = (kind, _request, response) => {
       if (kind !== 'artifacts') return false;
@@ -156,12 +156,12 @@ describe('a bucket that refuses for good', () => {
     expect(await failureOf({ worker: { onCall } })).toEqual({ code, ...(detail && { detail }) });
   });
 
-  test('does so too when its retries are spent', async () => {
+  test('fails the job when all retries failed', async () => {
     const onPart = refuse(503, 'SlowDown');
     expect(await failureOf({ worker: { onPart } })).toMatchObject({ code: 'storage_unavailable' });
   });
 
-  test('on an address that may not be reached goes to the next plan, and nothing is sent to it', async () => {
+  test('on a forbidden address is skipped for the next plan, and nothing is sent to it', async () => {
     const { worker, report } = await run({ allow: 'source:127.0.0.1', worker: bucketThenService });
     expect(report).toEqual(completed);
     expect(worker.aborts).toEqual([
@@ -205,7 +205,7 @@ describe('completing', () => {
     expect(standIn.stored()?.equals(LARGE)).toBe(true);
   });
 
-  test('is not done for ever', async () => {
+  test('is not repeated without end', async () => {
     const worker: StandInOptions = { plans: Array.from({ length: 9 }, () => ({})), onComplete: () => 'next' };
     expect(await failureOf({ worker })).toMatchObject({ code: 'storage_upload_lost' });
   });

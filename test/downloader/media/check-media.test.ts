@@ -111,7 +111,7 @@ describe.skipIf(!ffmpeg)('the check of media', () => {
     });
   });
 
-  it('says that ffmpeg is missing for what only ffmpeg reads', async () => {
+  it('reports that ffmpeg is missing for formats that only ffmpeg reads', async () => {
     const without = { ...TOOLS, ffmpeg: null };
     expect(await judge(await mediaBytes(ffmpeg ?? '', 'movie.avi'), without)).toEqual({
       code: 'media_check_unavailable',

@@ -58,7 +58,7 @@ function placeFor(name: MediaName, bytes: Uint8Array): number {
 
 describe.skipIf(!ffmpeg)('the check of a stream of hundreds of MiB', () => {
   it.each(['start.mp4', 'end.mp4', 'fragmented.mp4', 'live.webm'] as const)(
-    'judges %s in bounded memory',
+    'checks %s in bounded memory',
     async (name) => {
       const bytes = await mediaBytes(ffmpeg ?? '', name);
       const place = placeFor(name, bytes);
@@ -71,7 +71,7 @@ describe.skipIf(!ffmpeg)('the check of a stream of hundreds of MiB', () => {
     },
   );
 
-  it('judges MP3 of hundreds of MiB by its frames', async () => {
+  it('checks an MP3 of hundreds of MiB by its frames', async () => {
     const bytes = await mediaBytes(ffmpeg ?? '', 'bare.mp3');
     const check = createStreamCheck(await sniff(bytes.subarray(0, SNIFF_BYTES)), TOOLS);
     const times = Math.floor((200 * MIB) / bytes.length);
@@ -100,7 +100,7 @@ describe.skipIf(!ffmpeg)('the check of a stream of hundreds of MiB', () => {
     expect(await outcomeOf(pushing)).toMatchObject({ code: 'media_unreadable' });
   });
 
-  it('lets a push through when the job is aborted', async () => {
+  it('settles a push when the job is aborted', async () => {
     const controller = new AbortController();
     const bytes = await mediaBytes(ffmpeg ?? '', 'movie.avi');
     const check = createStreamCheck(await sniff(bytes), { ...TOOLS, signal: controller.signal });

@@ -46,11 +46,11 @@ const NOT_MEDIA: readonly (readonly [string, Uint8Array, string, string])[] = [
 ];
 
 describe('sniff', () => {
-  it.each(NOT_MEDIA)('takes %s for no media', async (_, bytes, kind, extension) => {
+  it.each(NOT_MEDIA)('does not recognize %s as media', async (_, bytes, kind, extension) => {
     expect(await sniff(bytes)).toMatchObject({ kind, extension, container: null, probe: null });
   });
 
-  it.each(NOT_MEDIA)('lets nobody check %s', async (_, bytes) => {
+  it.each(NOT_MEDIA)('refuses to check %s', async (_, bytes) => {
     const tools = {
       limits: { maxDurationSeconds: 1, timeoutSeconds: 1 },
       signal: new AbortController().signal,

@@ -24,7 +24,7 @@ describe('the end of the proxy', () => {
     return { proxy, ended: Promise.all([tunnelClosed, fetched]) };
   }
 
-  it('comes when more bytes came in than allowed, for everything at once', async () => {
+  it('comes for all connections when more bytes came in than allowed', async () => {
     let counted = 0;
     const { proxy, ended } = await flood({ maxBytes: 5_000_000, onBytes: (count) => (counted += count) });
     const [, fetched] = await ended;

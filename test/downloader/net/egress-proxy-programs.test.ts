@@ -50,7 +50,7 @@ function runBehind(proxyUrl: string, command: string, args: string[]): Promise<C
   });
 }
 
-/** A site by http and https: a file, and a redirect to where nobody may go. */
+/** A site over http and https: a file, and a redirect to a forbidden address. */
 async function serveSite(secretPort: number): Promise<{ http: string; https: string; seen: string[] }> {
   const seen: string[] = [];
   const answer: Parameters<typeof serveHttp>[0] = (request, response) => {

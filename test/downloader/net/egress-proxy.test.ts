@@ -92,7 +92,7 @@ describe('http through the proxy', () => {
   });
 
   it.each(['length', 'chunks'])(
-    'brings all of an answer to a client that reads slowly, by %s',
+    'delivers a whole answer to a client that reads slowly, by %s',
     async (framing) => {
       const bytes = randomBytes(12_000_000);
       const port = await serveHttp((_request, response) => {
@@ -129,7 +129,7 @@ describe('http through the proxy', () => {
     await expect(viaProxy(proxy.url, `http://127.0.0.1:${port}/`)).rejects.toThrow('aborted');
   });
 
-  it('answers 502 for a source that is not there, is no HTTP, or resets', async () => {
+  it('answers 502 for a source that is not reachable, does not speak HTTP, or resets', async () => {
     const proxy = await proxyFor('127.0.0.1');
     const gone = await serveHttp(() => undefined);
     await closeServers();
@@ -152,7 +152,7 @@ describe('http through the proxy', () => {
     }
   });
 
-  it('lets go of the source when the client goes', async () => {
+  it('closes the connection to the source when the client disconnects', async () => {
     const { promise: gone, resolve } = Promise.withResolvers<void>();
     const port = await serveHttp((_request, response) => {
       response.once('close', () => resolve());
@@ -206,7 +206,7 @@ describe('tunnels through the proxy', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  it('bring what the source said before it closed', async () => {
+  it('deliver what the source sent before it closed', async () => {
     const port = await listen(createServer((socket) => socket.end('220 hello')));
     const proxy = await proxyFor('127.0.0.1');
     const { socket } = await openTunnel(proxy.url, `127.0.0.1:${port}`);

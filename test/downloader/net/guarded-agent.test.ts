@@ -37,14 +37,14 @@ describe('a refused address', () => {
     expect(server.connections).toBe(0);
   });
 
-  it('is told apart by purpose', async () => {
+  it('depends on the purpose', async () => {
     const agent = agentFor('source:127.0.0.1', { purpose: 'storage' });
     await expect(get(agent, 'http://127.0.0.1:9000/')).rejects.toMatchObject({
       failure: { code: 'storage_address_forbidden', detail: '127.0.0.1: loopback address' },
     });
   });
 
-  it('is refused at the next connection when a name moves there', async () => {
+  it('is refused at the next connection when a name changes to it', async () => {
     const [allowed, secret] = [
       await serveHttp((_request, response) => response.end('ok')),
       await recordTcp(),
@@ -78,7 +78,7 @@ describe('a refused address', () => {
     expect(await get(agent, `http://mixed.example.com:${port}/`)).toBe('127.0.0.1');
   });
 
-  it.each(['http', 'https'])('is sent no byte by %s when only the socket shows it', async (scheme) => {
+  it.each(['http', 'https'])('gets no byte over %s when only the socket shows it', async (scheme) => {
     const server = await recordTcp();
     // Public when the guard looks at it, on loopback when the socket does.
     let looks = 0;

@@ -79,7 +79,7 @@ describe('failures of connections', () => {
     });
   });
 
-  it('an answer that is no HTTP, and a connection that is dropped, are unreachable', async () => {
+  it('an answer that is not HTTP and a dropped connection are unreachable', async () => {
     const garbage = await listen(createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')));
     expect(await failureOf(get(agentFor('127.0.0.1'), `http://127.0.0.1:${garbage}/`))).toStrictEqual({
       code: 'source_unreachable',
@@ -117,7 +117,7 @@ describe('failures of connections', () => {
     });
   });
 
-  it('a bug stays a bug', () => {
+  it('an error that does not come from the network is thrown again', () => {
     expect(() => mapNetworkError(new TypeError('undefined is not a function'), 'source')).toThrow(TypeError);
     expect(() => mapNetworkError('text', 'source')).toThrow('text');
   });

@@ -22,7 +22,7 @@ export function agentFor(allow: string, options: Partial<GuardedAgentOptions> = 
   return agent;
 }
 
-/** A resolver that gives each answer in turn, the last one for ever. */
+/** A resolver that gives each answer in turn, and then repeats the last one. */
 export function resolvesTo(...answers: string[][]): LookupAll {
   let asked = 0;
   return (_host, _options, callback) => {

@@ -55,7 +55,7 @@ describe('a probe', () => {
     expect(answer).toMatchObject({ allowed: true, tls: { authorized: false, error } });
   });
 
-  it('says what is missing: no such name, nobody there, no TLS', async () => {
+  it('reports a name that does not exist, a closed port and missing TLS', async () => {
     const lookup: LookupAll = (_host, _options, callback) =>
       process.nextTick(callback, Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), []);
     expect(await probe('', { host: 'nowhere.example.com', port: 443 }, lookup)).toStrictEqual({
@@ -78,7 +78,7 @@ describe('a probe', () => {
   });
 
   it.each(['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost', '127.1', '2130706433', 'a/b'])(
-    'of the refused host %s tells and sends nothing',
+    'reports only the reason for the refused host %s, and sends it nothing',
     async (host) => {
       const server = await recordTcp();
       const answer = await probe('source:127.0.0.1', { host, port: server.port }, resolvesTo(['127.0.0.1']));
@@ -92,7 +92,7 @@ describe('a probe', () => {
     },
   );
 
-  it('tells of a name with a private address what it tells of a name that does not exist', async () => {
+  it('gives the same answer for a name with a private address and for one that does not exist', async () => {
     const server = await recordTcp();
     const host = 'inside.example.com';
     const unknown: LookupAll = (_host, _options, callback) =>

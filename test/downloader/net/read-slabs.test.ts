@@ -98,7 +98,7 @@ function cutOff(agent: Agent, origin: string, totalBytes: number): Promise<void>
 }
 
 describe('memory that is used again', () => {
-  it.each(['tcp', 'tls'])('never changes a backlog of megabytes, by %s', async (kind) => {
+  it.each(['tcp', 'tls'])('never changes unread megabytes, over %s', async (kind) => {
     const totalBytes = 6 * MIB;
     const send = (socket: Socket) => Readable.from(noise(totalBytes)).pipe(socket);
     const port = await listen(kind === 'tcp' ? createTcp(send) : createTls(certificate, send));
@@ -115,7 +115,7 @@ describe('memory that is used again', () => {
     expect(hash.digest('hex')).toBe(sha256OfNoise(totalBytes));
   });
 
-  it.each(['http', 'https'])('never changes bytes that wait, by %s with random pauses', async (scheme) => {
+  it.each(['http', 'https'])('never changes unread bytes, over %s with random pauses', async (scheme) => {
     const port = scheme === 'http' ? await serveHttp(sendNoise) : await serveHttps(certificate, sendNoise);
     const agent = agentFor('source:noise.example.com', {
       shortLivedChunks: true,
@@ -129,7 +129,7 @@ describe('memory that is used again', () => {
   });
 
   it.each(['http', 'https'])(
-    'is of one socket alone, and serves one answer after the other, by %s',
+    'belongs to one socket, and serves one answer after the other, over %s',
     async (scheme) => {
       const certificate = makeCertificate(['several.example.com']);
       const port = scheme === 'http' ? await serveHttp(sendNoise) : await serveHttps(certificate, sendNoise);
@@ -155,7 +155,7 @@ describe('memory that is used again', () => {
   );
 
   it.each(['http', 'https'])(
-    'goes from closed sockets to new ones, and stays one socket’s at a time, by %s',
+    'passes from closed sockets to new ones, one socket at a time, over %s',
     async (scheme) => {
       const port = scheme === 'http' ? await serveHttp(sendNoise) : await serveHttps(certificate, sendNoise);
       const origin = `${scheme}://noise.example.com:${port}`;

@@ -52,7 +52,7 @@ async function gone(pid: number): Promise<boolean> {
 }
 
 describe('runChild', () => {
-  it('gives the exit code and hands on stdout by lines', async () => {
+  it('returns the exit code and passes stdout on in lines', async () => {
     const lines: string[] = [];
     const script = `process.stdout.write('one\\r\\ntw'); setImmediate(() => { process.stdout.write('o\\nthree'); process.exitCode = 3; })`;
     const result = await runChild(node(script, { onStdoutLine: (line) => lines.push(line) }));
@@ -60,7 +60,7 @@ describe('runChild', () => {
     expect(lines).toEqual(['one', 'two', 'three']);
   });
 
-  it('gives the child no variable of ours', async () => {
+  it('passes no variable of its own environment to the child', async () => {
     process.env['NO_PROXY'] = '*';
     const lines: string[] = [];
     await runChild(
@@ -95,7 +95,7 @@ describe('runChild', () => {
     expect(lines).toEqual(['5000000']);
   });
 
-  it('does not mind a child that stops reading', async () => {
+  it('accepts a child that stops reading', async () => {
     async function* endless() {
       for (;;) {
         yield new Uint8Array(100_000);
@@ -126,7 +126,7 @@ describe('runChild', () => {
     await expect(runChild({ ...node(''), command: '/nonexistent/tool' })).rejects.toThrow('ENOENT');
   });
 
-  it('holds a child to its memory', async () => {
+  it('limits the memory of a child', async () => {
     const script = `const kept = []; for (let n = 0; n < 40; n += 1) kept.push(Buffer.alloc(2 ** 26, 1)); console.log('all');`;
     const lines: string[] = [];
     const limits = { memoryBytes: 2 ** 30, fileBytes: 0, cpuSeconds: 20 };
@@ -135,13 +135,13 @@ describe('runChild', () => {
     expect(lines).toEqual([]);
   });
 
-  it('holds a child to the size of a file', async () => {
+  it('limits the size of files of a child', async () => {
     const script = `require('node:fs').writeFileSync('big', Buffer.alloc(3_000_000))`;
     await runChild(node(script, { limits: { memoryBytes: 2 ** 30, fileBytes: 1_000_448, cpuSeconds: 20 } }));
     expect((await readFile(join(directory, 'big'))).length).toBe(1_000_448);
   });
 
-  it('holds a child to its time of a processor', async () => {
+  it('limits the CPU time of a child', async () => {
     const limits = { memoryBytes: 2 ** 30, fileBytes: 0, cpuSeconds: 1 };
     const result = await runChild(node('for (;;) {}', { limits }));
     expect(result).toMatchObject({ exitCode: null, timedOut: false });

@@ -17,7 +17,7 @@ describe('the tools', () => {
     expect(requireYtdlp(tools)).toEqual({ python: tools.python, ytdlpDirectory: tools.ytdlpDirectory });
   });
 
-  it('that do not start are missing, not an error', async () => {
+  it('that do not start count as missing', async () => {
     const none = {
       python: '/nonexistent/python',
       ytdlpDirectory: '/nonexistent',
@@ -33,7 +33,7 @@ describe('the tools', () => {
     expect(() => requireYtdlp(found)).toThrow('resolver_unavailable');
   });
 
-  it('are installed by hash alone', () => {
+  it('are installed only with matching hashes', () => {
     expect(pipArguments('/pins.txt', '/target')).toEqual(
       [
         ['-m', 'pip', 'install', '--require-hashes', '--no-deps', '--only-binary', ':all:'],
@@ -58,7 +58,7 @@ describe('scrub', () => {
     ['http://h/x?a=b\nhttp://k/y#c', 'http://h/x\nhttp://k/y'],
     ['mail a@b.example', 'mail a@b.example'],
     ['nothing to hide', 'nothing to hide'],
-  ])('makes of %s no secret', (text, clean) => {
+  ])('removes the secrets of %s', (text, clean) => {
     expect(scrub(text)).toBe(clean);
   });
 
@@ -68,7 +68,7 @@ describe('scrub', () => {
     ['many schemes', 'a://'.repeat(16_000)],
     ['many users', `http://${'a@'.repeat(31_000)}`],
     ['many queries', 'a://b?'.repeat(10_000)],
-  ])('takes no time over %s', (_, text) => {
+  ])('takes linear time for %s', (_, text) => {
     const startedAtMs = performance.now();
     scrub(text);
     expect(performance.now() - startedAtMs).toBeLessThan(300);

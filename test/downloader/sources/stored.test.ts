@@ -101,7 +101,7 @@ describe('a store job', () => {
     });
   });
 
-  it('goes on by Range where the connection broke', async () => {
+  it('continues with a range where the connection broke', async () => {
     let round = 0;
     const { worker, control } = await start((request, response) => {
       round += 1;
@@ -179,7 +179,7 @@ describe('a store job', () => {
     expect(await failureOf(replaced)).toMatchObject({ code: 'source_copy_changed' });
   });
 
-  it('has no second place: a bucket that refuses ends the attempt with its code', async () => {
+  it('has no fallback: a bucket that refuses ends the attempt with its code', async () => {
     const failure = await failureOf(file(COPY), {
       worker: {
         plans: [{ storage: 'destination' }],

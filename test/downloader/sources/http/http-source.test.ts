@@ -69,7 +69,7 @@ describe('HttpSource', () => {
     expect(server.requests[1]?.ifRange).toBe('"v1"');
   });
 
-  test('gives up a source that breaks without progress', async () => {
+  test('fails for a source that breaks without progress', async () => {
     const { server, read } = await open((count) => (count === 1 ? {} : { cutAfter: 1 }));
     await expect(read(4 * MIB, 5 * MIB)).rejects.toEqual(failure('source_truncated'));
     expect(server.requests).toHaveLength(6);
@@ -80,7 +80,7 @@ describe('HttpSource', () => {
     expect((await read(4 * MIB, 5 * MIB)).equals(BYTES.subarray(4 * MIB, 5 * MIB))).toBe(true);
   });
 
-  test('does not take its own holding back for silence', async () => {
+  test('does not count its own back-pressure as silence', async () => {
     const { source, server } = await open();
     let held = 0;
     const holding = async () => {
@@ -121,7 +121,7 @@ describe('HttpSource', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('reads again from the start without Range when it has no validator', async () => {
+  test('reads again from the start without a range when it has no validator', async () => {
     const { server, read } = await open(undefined, null);
     expect((await read(0, BYTES.length)).equals(BYTES)).toBe(true);
     expect((await read(0, BYTES.length)).equals(BYTES)).toBe(true);
@@ -142,7 +142,7 @@ describe('HttpSource', () => {
     await expect.poll(server.connections).toBe(0);
   });
 
-  test('what the reader throws comes back as it is, without another request', async () => {
+  test('an error of the reader is thrown unchanged, without another request', async () => {
     const { server, source } = await open();
     const refusal = new Error('no more');
     const reading = source.read(0, MIB, () => Promise.reject(refusal), new AbortController().signal);

@@ -12,13 +12,13 @@ const COMMON = [
 ].flat();
 
 describe('the arguments of yt-dlp', () => {
-  it('resolve one page, its URL behind the end of options', () => {
+  it('resolve one page, with its URL after the end of options', () => {
     expect(resolveArgs(SETTINGS, '--exec=touch x')).toEqual(
       [...COMMON, ['--dump-single-json', '-f', 'bv*+ba/b/bv*/ba', '--', '--exec=touch x']].flat(),
     );
   });
 
-  it('prefer one file with both when nothing can be merged', () => {
+  it('prefer one file with both streams when ffmpeg is missing', () => {
     const args = resolveArgs({ ...SETTINGS, canMerge: false }, 'https://a.example/');
     expect(args.slice(COMMON.length)).toEqual(
       [['--dump-single-json', '-f', 'b/bv*+ba/bv*/ba', '--', 'https://a.example/']].flat(),

@@ -75,7 +75,7 @@ describe('the information of a page', () => {
     expect(codeOf(info)).toBe(code);
   });
 
-  it('refuses what is no JSON', () => {
+  it('refuses input that is not JSON', () => {
     expect(() => parseInfo('Traceback', LIMITS)).toThrow('resolver_failed');
   });
 });

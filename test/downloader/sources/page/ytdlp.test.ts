@@ -14,7 +14,7 @@ const ffmpeg = tools.ffmpeg ?? '';
 const world = useWorld();
 
 describe.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('with yt-dlp and ffmpeg', () => {
-  it('brings an HLS playlist as one MP4', async () => {
+  it('imports an HLS playlist as one MP4', async () => {
     await copyMediaFolder(ffmpeg, 'hls', join(world.base, 'site'));
     const file = await fetchPath(world, tools, '/index.m3u8');
     expect(file).toMatchObject({
@@ -27,14 +27,14 @@ describe.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('with yt-dlp and ffmpeg'
     expect((await readFile(file.path)).length).toBe(file.sizeBytes);
   });
 
-  it('brings fragmented HLS as one MP4 with its duration in the header', async () => {
+  it('imports fragmented HLS as one MP4 with its duration in the header', async () => {
     await copyMediaFolder(ffmpeg, 'hls-fmp4', join(world.base, 'site'));
     const file = await fetchPath(world, tools, '/index.m3u8');
     expect(file.facts).toMatchObject({ container: 'mp4', videoCodec: 'avc', audioCodec: 'aac' });
     expect(file.facts.durationSeconds).toBeCloseTo(6, 0);
   });
 
-  it('brings the file that a page names in og:video', async () => {
+  it('imports the file that a page names in og:video', async () => {
     await writeFile(join(world.base, 'site', 'movie.mp4'), await mediaBytes(ffmpeg, 'start.mp4'));
     const page = `<html><head><title>A page</title><meta property="og:title" content="The film">
       <meta property="og:video" content="${world.site.url}/movie.mp4"></head></html>`;
@@ -45,7 +45,7 @@ describe.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('with yt-dlp and ffmpeg'
     expect(file).toMatchObject({ title: 'The film', extension: 'mp4', sizeBytes: original.length });
   });
 
-  it('brings a media file that is served directly', async () => {
+  it('imports a media file that is served directly', async () => {
     await writeFile(join(world.base, 'site', 'movie.webm'), await mediaBytes(ffmpeg, 'movie.webm'));
     const file = await fetchPath(world, tools, '/movie.webm');
     expect(file).toMatchObject({ extension: 'webm', contentType: 'video/webm', title: 'movie' });
@@ -109,7 +109,7 @@ describe.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('with yt-dlp and ffmpeg'
 });
 
 describe.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('without ffmpeg', () => {
-  it('takes one file with everything, and says what is missing for two', async () => {
+  it('takes one file with both streams without ffmpeg, and reports that two need it', async () => {
     await copyMediaFolder(ffmpeg, 'hls-groups', join(world.base, 'site'));
     await copyMediaFolder(ffmpeg, 'hls', join(world.base, 'site'));
     world.site.routes.set('/master.m3u8', MASTER);
@@ -123,7 +123,7 @@ describe.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('without ffmpeg', () => 
   });
 });
 
-it('says that pages need yt-dlp when it is not there', async () => {
+it('reports that pages need yt-dlp when it is not installed', async () => {
   const without = { ...tools, python: null, ytdlpDirectory: null };
   const failure = await failureOf(fetchWithYtdlp(jobFor(world, '/'), { tools: without, allow: [] }));
   expect(failure.code).toBe('resolver_unavailable');
