@@ -1,4 +1,4 @@
-/** `npm run bench`: what an import costs in time, processor and memory on this machine. */
+/** `npm run bench`: measures the time, CPU time and memory of imports on this machine. */
 import { runNode } from './lib/run-node.ts';
 
 process.exitCode = await runNode('test/bench/bench.ts', process.argv.slice(2));

@@ -1,4 +1,4 @@
-/** `npm run check`: everything that must hold before a change is shared, the quickest first; it ends at the first failure. */
+/** `npm run check`: runs all checks that must pass before a commit, the fastest first. Stops at the first failure. */
 import { checkDrizzleDrift } from './check/drizzle-drift.ts';
 import { dryRun } from './check/dry-run.ts';
 import { runNode } from './lib/run-node.ts';

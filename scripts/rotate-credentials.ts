@@ -1,6 +1,6 @@
 /**
- * `npm run credentials:rotate`: seals the S3 credentials of the local stack anew under the first key of CREDENTIAL_KEYS.
- * A deployed Worker does the same by itself, within a minute of a deployment with a new first key.
+ * `npm run credentials:rotate`: encrypts the S3 credentials of the local stack again with the first key of CREDENTIAL_KEYS.
+ * A deployed Worker does this automatically, within a minute of a deployment with a new first key.
  */
 import { stateDirectory } from './lib/paths.ts';
 import { reportProblem } from './lib/problem.ts';
@@ -12,5 +12,5 @@ await rotateLocalCredentials({
   makesKey: process.argv.includes('--new-key'),
   say: (line) => console.log(line),
 }).catch(reportProblem);
-// Whatever was started has ended by now; a handle that a library forgot must not keep the terminal.
+// Everything that was started has ended; a handle that a library left open must not keep the process alive.
 process.exit();

@@ -1,7 +1,7 @@
 /**
- * The door of every npm script: `node scripts/run.mjs <name> [arguments]`. Plain JavaScript without dependencies, since on a
- * fresh clone neither the packages nor the project's own Node exist yet. It installs what package-lock.json names,
- * then runs scripts/<name>.ts with that Node and passes signals and the exit code on.
+ * Starts every npm script: `node scripts/run.mjs <name> [arguments]`. It installs the packages in package-lock.json, runs
+ * scripts/<name>.ts with the project's Node, and forwards signals and the exit code. It is plain JavaScript without
+ * dependencies, because a fresh clone has neither the packages nor the project's Node.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const projectNode = join(
   'bin',
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
-/** Scripts that end their own children in order: a signal goes to them alone, not to their whole group. */
+/** Scripts that stop their children in order. They receive signals alone; other scripts receive them with their whole group. */
 const orderly = new Set(['start', 'dev']);
 
 function fail(sentence) {
@@ -27,8 +27,7 @@ function fail(sentence) {
 
 function checkNode() {
   const major = Number(process.versions.node.split('.')[0]);
-  if (major < 20)
-    fail(`This project needs Node 20 or newer to begin with; this is Node ${process.versions.node}.`);
+  if (major < 20) fail(`This project needs Node 20 or newer, but this is Node ${process.versions.node}.`);
 }
 
 function packagesOf(lockFile) {
@@ -39,7 +38,7 @@ function packagesOf(lockFile) {
   }
 }
 
-/** Why the packages must be installed, or null: npm's own record of node_modules is held against the lock file. */
+/** Compares npm's record of node_modules with the lock file. Returns why packages must be installed, or null. */
 function reasonToInstall() {
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
   if (installed === null || !existsSync(projectNode)) return 'the packages are not installed yet';
@@ -73,7 +72,8 @@ function install() {
 }
 
 function run(name, args) {
-  // Its own session, so that Ctrl-C reaches this process alone and is passed on once; the channel tells the script when this process dies.
+  // In its own session, so that Ctrl-C reaches only this process, which forwards it once. The IPC channel tells the script when this
+  // process dies.
   const child = spawn(projectNode, [join(root, 'scripts', `${name}.ts`), ...args], {
     cwd: root,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -83,7 +83,7 @@ function run(name, args) {
     try {
       process.kill(orderly.has(name) ? child.pid : -child.pid, signal);
     } catch {
-      // It has ended already; its exit is reported below.
+      // The script has ended already; its exit is reported below.
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => pass(signal));
@@ -92,7 +92,7 @@ function run(name, args) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
-/** Parent and command line of a process, by /proc or by ps; null when there is none. */
+/** Parent and command line of a process, from /proc or ps. Null if it does not exist. */
 function look(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -105,7 +105,7 @@ function look(pid) {
   }
 }
 
-/** npm passes no SIGHUP on: killed by one, it leaves this process behind, with or without a shell between the two. */
+/** Calls `onGone` when npm has ended: npm does not forward SIGHUP, and a shell may be between npm and this process. */
 function watchNpm(onGone) {
   const parent = look(process.ppid);
   const [npm] = [process.ppid, parent?.parent].filter(
@@ -118,7 +118,7 @@ function watchNpm(onGone) {
       process.kill(npm, 0);
       if (process.ppid === shell) return;
     } catch {
-      // Nobody has that id any more.
+      // No process has this id.
     }
     onGone();
   }, 1000).unref();

@@ -1,10 +1,10 @@
-/** What `wrangler deploy` would upload, built without an account, a network or Docker. */
+/** Builds what `wrangler deploy` would upload, without an account, a network or Docker. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runNode } from '../lib/run-node.ts';
 
-/** Answers wrangler's exit code. */
+/** Returns wrangler's exit code. */
 export async function dryRun(): Promise<number> {
   const output = await mkdtemp(join(tmpdir(), 'importly-dry-run-'));
   try {

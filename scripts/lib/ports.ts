@@ -1,4 +1,4 @@
-/** Ports of this machine; everything local listens on loopback alone. */
+/** Ports on this machine. Everything local listens on loopback only. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { StartProblem } from './problem.ts';
 
 export const LOOPBACK = '127.0.0.1';
 
-/** Binds a port for a moment and gives its number back; 0 lets the system choose. Throws what listen throws. */
+/** Binds a port briefly and returns its number; for 0, the system chooses one. Throws the error of `listen`. */
 async function bindOnce(port: number): Promise<number> {
   const server = createServer();
   server.listen(port, LOOPBACK);
@@ -17,12 +17,12 @@ async function bindOnce(port: number): Promise<number> {
   return bound;
 }
 
-/** A port that nobody uses at this moment. */
+/** Returns a port that is free at this moment. */
 export function freePort(): Promise<number> {
   return bindOnce(0);
 }
 
-/** Throws a StartProblem when this port cannot be had, after `patienceMs` when it is in use until then. */
+/** Throws a StartProblem if this port is not available. If it is in use, waits up to `patienceMs` for it. */
 export async function requirePort(port: number, patienceMs = 0): Promise<void> {
   const startedAt = performance.now();
   try {
@@ -37,13 +37,13 @@ export async function requirePort(port: number, patienceMs = 0): Promise<void> {
       throw new StartProblem(`Port ${port} is already in use; choose another one with PORT=<number>.`);
     if (code === 'EACCES')
       throw new StartProblem(
-        `Port ${port} may not be used by this user; choose one above 1023 with PORT=<number>.`,
+        `Port ${port} is not allowed for this user; choose one above 1023 with PORT=<number>.`,
       );
     throw error;
   }
 }
 
-/** The port of PORT, 8787 (wrangler's own default) when it is not set. Throws a StartProblem for anything else than a port. */
+/** Returns the port in PORT, or 8787 (wrangler's default) if it is not set. Throws a StartProblem if PORT is not a valid port. */
 export function portFrom(env: NodeJS.ProcessEnv): number {
   const text = env.PORT?.trim() || '8787';
   const port = Number(text);

@@ -1,4 +1,4 @@
-/** What runs on this machine, as far as a stack must know: Linux by /proc, elsewhere by ps. */
+/** Lists and signals processes on this machine, with /proc on Linux and ps elsewhere. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
@@ -11,13 +11,13 @@ export interface ProcessInfo {
 function readProc(pid: string): ProcessInfo[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces: fields are counted from its end. State Z has ended and waits for its parent.
+    // The name in parentheses can contain spaces, so fields are counted from its end. State Z means that the process has ended.
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z') return [];
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     return [{ pid: Number(pid), parentPid: Number(parent), command }];
   } catch {
-    return []; // It ended while it was read.
+    return []; // The process ended in the meantime.
   }
 }
 
@@ -27,7 +27,7 @@ function parsePs(line: string): ProcessInfo[] {
   return [{ pid: Number(match[1]), parentPid: Number(match[2]), command: match[4] ?? '' }];
 }
 
-/** Every process that runs now. */
+/** All running processes. */
 export function listProcesses(): ProcessInfo[] {
   if (existsSync('/proc/self/stat')) {
     return readdirSync('/proc')
@@ -38,13 +38,13 @@ export function listProcesses(): ProcessInfo[] {
   return text.split('\n').flatMap(parsePs);
 }
 
-/** The processes below `pid`, nearest first. */
+/** All descendants of `pid`, children first. */
 export function descendantsOf(pid: number, all = listProcesses()): ProcessInfo[] {
   const children = all.filter((process) => process.parentPid === pid);
   return [...children, ...children.flatMap((child) => descendantsOf(child.pid, all))];
 }
 
-/** Sends a signal to a process, or with `group` to the whole group that it leads; false when there is none. */
+/** Sends a signal to a process, or with `group` to its whole process group. Returns false if it does not exist. */
 export function signalProcess(pid: number, signal: NodeJS.Signals, group = false): boolean {
   try {
     return process.kill(group ? -pid : pid, signal);

@@ -1,10 +1,10 @@
-/** Runs a program of this repository with the project's Node, in the foreground. */
+/** Runs a program of this repository in the foreground, with the project's Node. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { NODE, ROOT } from './paths.ts';
 
-/** `file` is a path from the root. Answers the exit code; 1 when a signal ended it. */
+/** `file` is a path from the root. Returns the exit code, or 1 if a signal ended the program. */
 export async function runNode(
   file: string,
   args: string[],

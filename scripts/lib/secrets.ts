@@ -1,4 +1,4 @@
-/** The secrets of a local stack: made once, kept in its state directory, never printed. */
+/** The secrets of a local stack: created once, stored in its state directory, never printed. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ const Secrets = z.strictObject({
 });
 export type Secrets = z.infer<typeof Secrets>;
 
-/** 32 bytes are the key length of both HMAC-SHA-256 and AES-256. */
+/** HMAC-SHA-256 and AES-256 both use keys of 32 bytes. */
 export const randomKey = () => randomBytes(32).toString('base64');
 
 /** A new pair for dispatches: PKCS #8 and SPKI, base64. */
@@ -38,8 +38,8 @@ function makeSecrets(): Secrets {
 }
 
 /**
- * The secrets in `secrets.json` of the state directory, made at the first start.
- * A damaged file is refused, not replaced: saved S3 credentials can only be read with the keys in it.
+ * Reads `secrets.json` in the state directory, or creates it at the first start.
+ * Throws a StartProblem for a damaged file instead of replacing it, because saved S3 credentials need its keys.
  */
 export function loadSecrets(stateDirectory: string): Secrets {
   const path = pathOf(stateDirectory);
@@ -63,7 +63,7 @@ export function loadSecrets(stateDirectory: string): Secrets {
   );
 }
 
-/** Puts a new key in front of CREDENTIAL_KEYS; the old ones stay, they still open what they sealed. Answers its id. */
+/** Adds a new first key to CREDENTIAL_KEYS and returns its id. The old keys stay, because existing credentials need them. */
 export function addCredentialKey(stateDirectory: string): string {
   const secrets = loadSecrets(stateDirectory);
   const id = `local-${randomBytes(4).toString('hex')}`;

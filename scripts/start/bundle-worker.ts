@@ -1,15 +1,15 @@
-/** The Worker as one module, built as wrangler builds it. */
+/** Bundles the Worker into one module, with the same options as wrangler. */
 import { build, stop } from 'esbuild';
 import { join } from 'node:path';
 import { ROOT } from '../lib/paths.ts';
 import { StartProblem } from '../lib/problem.ts';
 
-/** Bundles worker/index.ts in memory. Throws a StartProblem when it cannot be built: esbuild has printed why and where. */
+/** Bundles worker/index.ts in memory. Throws a StartProblem if esbuild fails, after it has printed the reasons. */
 export async function bundleWorker(define: Record<string, string>): Promise<string> {
   const result = await buildOnce(define).catch(() => {
     throw new StartProblem('The Worker cannot be built; the reasons are above.');
   });
-  // The service that esbuild leaves running is a process of its own.
+  // esbuild leaves a service process running.
   await stop();
   const [file] = result.outputFiles;
   if (file === undefined) throw new Error('esbuild wrote no module');
@@ -26,7 +26,7 @@ function buildOnce(define: Record<string, string>) {
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
-    // Outbound handlers of containers are found by the name of their class.
+    // The platform finds outbound handlers of containers by the name of their class.
     keepNames: true,
     define,
     sourcemap: 'inline',

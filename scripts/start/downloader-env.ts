@@ -1,14 +1,14 @@
-/** The environment of the downloader: what it needs and nothing else, since it runs other people's bytes. */
+/** The environment of the downloader. It contains only what the downloader needs, because it processes untrusted files. */
 import { join } from 'node:path';
 import { LOOPBACK } from '../lib/ports.ts';
 import type { Secrets } from '../lib/secrets.ts';
 
-/** Of the system: where programs, temporary files and certificates are. */
+/** System variables: paths of programs, temporary files and certificates. */
 const PASSED_ON = ['PATH', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
-/** Of the configuration: names that both programs read. */
+/** Configuration variables that Worker and downloader both read. */
 const SHARED = ['EGRESS_ALLOW', 'JOBS_PER_SLOT'];
 
-/** Variables of one downloader that listens on `port`; it gets the public half of the dispatch key only. */
+/** Returns the variables for a downloader that listens on `port`. They contain only the public dispatch key. */
 export function downloaderEnv(input: {
   env: NodeJS.ProcessEnv;
   secrets: Secrets;

@@ -1,4 +1,4 @@
-/** The downloader as a child process that is started again whenever it ends by itself. */
+/** Runs the downloader as a child process and restarts it when it ends unexpectedly. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,33 +6,33 @@ import { NODE, ROOT } from '../lib/paths.ts';
 import { LOOPBACK } from '../lib/ports.ts';
 import { signalProcess } from '../lib/processes.ts';
 
-/** First wait before a new start; doubled up to the longest one, and back at the first after a run of a minute. */
+/** Wait before a restart. It doubles up to the longest wait, and resets after a run of at least a minute. */
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 10_000;
 const STABLE_RUN_MS = 60_000;
-/** The downloader takes up to 30 s to hand its jobs back (`DRAIN_TIMEOUT_MS`); after this it is killed. */
+/** The downloader needs up to 30 s to hand its jobs back (`DRAIN_TIMEOUT_MS`). After this time it is killed. */
 const STOP_TIMEOUT_MS = 35_000;
-/** Node and its modules are loaded in about a second, also on a busy machine in several. */
+/** The start takes about a second, and several seconds on a busy machine. */
 const HEALTHY_WITHIN_MS = 15_000;
 
 export interface DownloaderProcess {
-  /** Id of the process that runs now; null between two runs. */
+  /** The id of the running process, or null between two runs. */
   pid(): number | null;
-  /** SIGTERM, so that it hands its jobs back; SIGKILL when it has not ended in time. Resolves when it is gone. */
+  /** Sends SIGTERM, so that the downloader hands its jobs back, and SIGKILL if it does not end in time. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * As in downloader/Dockerfile: a young generation of 4 MiB, and large blocks that go back to the system when they are
- * freed. Together 20 MiB less at no cost in time. With 2 MiB, what TLS leaves behind grows old before it is dead, and
- * the heap grows by 40 MiB (measured, imports of 1 GiB in a row).
+ * The same as in downloader/Dockerfile: a young generation of 4 MiB, and large blocks that return to the system when
+ * they are freed. Both save 20 MiB and cost no time. With 2 MiB, short-lived TLS objects move to the old generation, and
+ * the heap grows by 40 MiB (measured with consecutive imports of 1 GiB).
  */
 export const NODE_FLAGS = ['--max-semi-space-size=4'];
 export const MALLOC = { MALLOC_MMAP_THRESHOLD_: '262144' };
 
 function spawnDownloader(main: string, env: Record<string, string>): ChildProcess {
-  // Its own group, so that a signal to ours does not end it before its jobs are handed back; the channel
-  // (fd 3) is closed by the system when this process dies in whatever way, which it takes as SIGTERM.
+  // In its own process group, so that a signal to our group does not end it before it hands its jobs back. The system closes
+  // the IPC channel (fd 3) when this process dies in any way, and the downloader treats that like SIGTERM.
   return spawn(NODE, [...NODE_FLAGS, main], {
     cwd: ROOT,
     env: { ...MALLOC, ...env },
@@ -41,7 +41,7 @@ function spawnDownloader(main: string, env: Record<string, string>): ChildProces
   });
 }
 
-/** Resolves when it has ended, also when it could not be started at all. */
+/** Resolves with the reason when the process has ended or could not start. */
 async function ended(child: ChildProcess): Promise<string> {
   try {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -51,9 +51,9 @@ async function ended(child: ChildProcess): Promise<string> {
   }
 }
 
-/** Starts it and keeps it running; `onChange` is called at each start and end, `say` gets a line for a person. */
+/** Starts the downloader and keeps it running. Calls `onChange` at each start and end, and `say` with messages for the user. */
 export function superviseDownloader(input: {
-  /** The module to run. */
+  /** The path of the main module. */
   main: string;
   env: Record<string, string>;
   onChange: () => void;
@@ -91,7 +91,7 @@ export function superviseDownloader(input: {
   return { pid: () => child?.pid ?? null, stop };
 }
 
-/** Resolves when `/health` answers; says so and resolves too when it does not in time: the supervision goes on. */
+/** Resolves when `/health` answers. If it does not answer in time, prints a message and resolves, and supervision continues. */
 export async function waitUntilHealthy(port: number, say: (line: string) => void): Promise<void> {
   const deadline = performance.now() + HEALTHY_WITHIN_MS;
   while (performance.now() < deadline) {

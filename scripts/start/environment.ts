@@ -1,11 +1,11 @@
-/** Configuration of a local stack: names of worker/config.ts taken from the environment over what is generated. */
+/** The configuration of a local stack: generated values, overridden by variables of worker/config.ts in the environment. */
 import type { z } from 'zod';
 import { Config } from '../../worker/config.ts';
 import { LOOPBACK } from '../lib/ports.ts';
 import { StartProblem } from '../lib/problem.ts';
 import type { Secrets } from '../lib/secrets.ts';
 
-/** Strings that the Worker is bound to, by name. */
+/** The string bindings of the Worker, by name. */
 export type WorkerBindings = Record<string, string>;
 
 function fromEnvironment(env: NodeJS.ProcessEnv): WorkerBindings {
@@ -18,7 +18,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): WorkerBindings {
   );
 }
 
-/** The Worker's vars and secrets; throws a StartProblem that names every variable with a wrong value, never the value. */
+/** Returns the Worker's variables and secrets. Throws a StartProblem that names every invalid variable, but not its value. */
 export function workerBindings(input: {
   env: NodeJS.ProcessEnv;
   secrets: Secrets;

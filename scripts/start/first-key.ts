@@ -1,4 +1,4 @@
-/** The first workspace and its API key: the same key at every start, as long as it is alive in the database. */
+/** The first workspace and its API key. Every start returns the same key as long as the database has it. */
 import type { Miniflare } from 'miniflare';
 import { createApiKey, findPrincipal } from '../../worker/auth/api-key.ts';
 import { createWorkspace } from '../../worker/auth/workspace.ts';
@@ -9,7 +9,7 @@ import { migrate } from '../lib/migrate.ts';
 
 const ids = { now: Date.now, newId: () => uuidV7(Date.now()) };
 
-/** The oldest workspace, made when there is none. */
+/** Returns the id of the oldest workspace, or creates one. */
 async function firstWorkspaceId(db: Db): Promise<string> {
   const [first] = await db
     .select({ id: workspaces.id })
@@ -19,14 +19,14 @@ async function firstWorkspaceId(db: Db): Promise<string> {
   return first?.id ?? (await createWorkspace(db, { name: 'default', ...ids })).id;
 }
 
-/** `knownKey` when it is still good, else a new one: only hashes are stored, so a lost key cannot be read back. */
+/** Returns `knownKey` if it is still valid, else a new key. Only hashes are stored, so a lost key cannot be recovered. */
 async function keepOrCreateKey(db: Db, knownKey: string | null): Promise<string> {
   if (knownKey !== null && (await findPrincipal(db, knownKey)) !== null) return knownKey;
   const workspaceId = await firstWorkspaceId(db);
   return (await createApiKey(db, { workspaceId, name: 'local', ...ids })).key;
 }
 
-/** Migrates the local database and answers a live API key and the names of the migrations that were applied. */
+/** Migrates the local database. Returns a valid API key and the names of the applied migrations. */
 export async function prepareDatabase(
   miniflare: Miniflare,
   knownKey: string | null,

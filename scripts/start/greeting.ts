@@ -1,4 +1,4 @@
-/** What a person needs after a start: printed, and written to dev.json for scripts. */
+/** The URL and the key after a start: printed for the user, and written to dev.json for scripts. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writePrivate } from '../lib/private-file.ts';
@@ -8,7 +8,7 @@ export type DevFile = z.infer<typeof DevFile>;
 
 const pathOf = (stateDirectory: string) => join(stateDirectory, 'dev.json');
 
-/** The note of the last start, or null when there is none that can be read: it is only derived. */
+/** Returns dev.json of the last start, or null if it is missing or damaged, since it can be written again. */
 export function readDevFile(stateDirectory: string): DevFile | null {
   try {
     return DevFile.parse(readJson(pathOf(stateDirectory)));
@@ -17,15 +17,15 @@ export function readDevFile(stateDirectory: string): DevFile | null {
   }
 }
 
-/** Writes the note (mode 0600: it holds the key). */
+/** Writes dev.json, with mode 0600 because it contains the key. */
 export function writeDevFile(stateDirectory: string, dev: DevFile): void {
   writePrivate(pathOf(stateDirectory), `${JSON.stringify(dev, null, 2)}\n`);
 }
 
-/** The example of the published guide. */
+/** The example in the published guide. */
 const SAMPLE_URL = 'https://youtube.com/watch?v=dQw4w9WgXcQ';
 
-/** The lines of the greeting. */
+/** Returns the lines that are printed after a start. */
 export function greeting({ apiUrl, apiKey }: DevFile): string {
   return [
     '',
@@ -35,10 +35,10 @@ export function greeting({ apiUrl, apiKey }: DevFile): string {
     '  Import a file:',
     `  curl -X POST ${apiUrl}/import -H "Authorization: Bearer ${apiKey}" -H "Content-Type: application/json" -d '{"url": "${SAMPLE_URL}"}'`,
     '',
-    '  Look at it (with the jobId of the answer):',
+    '  Get its status, with the jobId from the answer:',
     `  curl -H "Authorization: Bearer ${apiKey}" "${apiUrl}/import/status?id=JOB_ID"`,
     '',
-    '  Ctrl-C ends it.',
+    '  Press Ctrl-C to stop.',
     '',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** The database of a local stack that does not run, without the Worker around it. */
+/** Opens the database of a local stack that is not running, without the Worker. */
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWranglerToml } from 'wrangler';
@@ -6,7 +6,7 @@ import { connect, type Db } from '../../worker/db/client.ts';
 import { migrate } from '../lib/migrate.ts';
 import { ROOT } from '../lib/paths.ts';
 
-/** Opens it, migrated; `close` ends the process behind it. */
+/** Opens and migrates the database. `close` ends its process. */
 export async function openLocalDatabase(
   stateDirectory: string,
 ): Promise<{ db: Db; close: () => Promise<void> }> {
@@ -25,7 +25,7 @@ export async function openLocalDatabase(
   return { db: connect(d1), close: () => miniflare.dispose() };
 }
 
-/** The bindings of wrangler.toml as Miniflare's options name them: its id is where the data lies. */
+/** Reads the database binding from wrangler.toml in the form of Miniflare's options. Its id determines the path of the data. */
 function readDatabases(): Record<string, { id: string }> {
   const { workerOptions } = readWranglerToml(join(ROOT, 'wrangler.toml'), undefined, {
     overrides: { enableContainers: false },

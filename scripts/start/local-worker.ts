@@ -1,10 +1,10 @@
-/** The Worker on this machine, as the stack sees it: in Miniflare, or in `wrangler dev`. */
+/** The interface between the stack and a local Worker in Miniflare or in `wrangler dev`. */
 import type { WorkerBindings } from './environment.ts';
 
 export interface LocalWorker {
-  /** Fires the scheduled handler once: sweep and ring. */
+  /** Runs the scheduled handler once: sweep and ring. */
   sweep(): Promise<void>;
-  /** Resolves when every process of it is gone. */
+  /** Resolves when all its processes have ended. */
   stop(): Promise<void>;
 }
 
@@ -12,13 +12,13 @@ export interface WorkerInput {
   stateDirectory: string;
   port: number;
   bindings: WorkerBindings;
-  /** The key of the last start, kept when the database still knows it. */
+  /** The key of the last start. It stays in use if the database has it. */
   knownKey: string | null;
-  /** Called when one of its processes was started or replaced. */
+  /** Called after one of its processes was started or replaced. */
   onChange: () => void;
 }
 
-/** Starts it with a migrated database and a live API key; it answers at the port when this resolves. */
+/** Starts the Worker with a migrated database and a valid API key. It accepts requests at the port when this resolves. */
 export type StartWorker = (
   input: WorkerInput,
 ) => Promise<{ worker: LocalWorker; apiKey: string; applied: string[] }>;

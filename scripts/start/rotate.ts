@@ -1,4 +1,4 @@
-/** Rotation of the keys that seal credentials, on the data of a local stack. */
+/** Rotates the keys that encrypt credentials, on the data of a local stack. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig, type Config } from '../../worker/config.ts';
@@ -13,21 +13,21 @@ import { addCredentialKey, loadSecrets } from '../lib/secrets.ts';
 export interface RotateInput {
   env: NodeJS.ProcessEnv;
   directory: string;
-  /** Whether a new key is made and put first, before everything is sealed under it. */
+  /** Whether to create a new first key before the rotation. */
   makesKey: boolean;
   say: (line: string) => void;
 }
 
-/** Throws StartProblems: without a stack, while it runs (it would go on with the keys it has), or with keys that are none. */
+/** Throws a StartProblem if there is no stack, if it is running (it would continue with its old keys), or if a key is not valid. */
 export async function rotateLocalCredentials({ env, directory, makesKey, say }: RotateInput): Promise<void> {
   if (!existsSync(join(directory, 'secrets.json'))) {
-    throw new StartProblem(`There is no local stack in ${directory}; npm start makes one.`);
+    throw new StartProblem(`There is no local stack in ${directory}; npm start creates one.`);
   }
   await takeOver(directory, say);
   if (makesKey) {
     if (env.CREDENTIAL_KEYS)
-      throw new StartProblem('CREDENTIAL_KEYS is set: put the new key first in it yourself.');
-    say(`Made the key ${addCredentialKey(directory)} and put it first.`);
+      throw new StartProblem('CREDENTIAL_KEYS is set. Add the new key to it as the first one.');
+    say(`Created the key ${addCredentialKey(directory)} as the first key.`);
   }
   const { db, close } = await openLocalDatabase(directory);
   try {
@@ -54,8 +54,11 @@ async function rotateAll(ctx: { config: Config; db: Db }, say: (line: string) =>
   } while (next !== null);
   const unreadable = [...damaged, ...(await findUnreadable(ctx))];
   say(
-    `Sealed the credentials of ${rotated} destinations anew; all that can be read are under the first key.`,
+    `Encrypted the credentials of ${rotated} destinations again. All readable credentials now use the first key.`,
   );
-  if (unreadable.length === 0) say('The keys behind the first are no longer needed.');
-  else say(`Not readable with these keys, to be saved again: ${unreadable.join(', ')}.`);
+  if (unreadable.length === 0) say('The other keys are no longer needed.');
+  else
+    say(
+      `These destinations are not readable with the keys; save their credentials again: ${unreadable.join(', ')}.`,
+    );
 }

@@ -1,4 +1,4 @@
-/** `run.json`: which processes belong to a stack, so that two never share one state directory and none is left behind. */
+/** `run.json` lists the processes of a stack, so that no two stacks share a state directory and no process stays behind. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,21 +20,21 @@ function readRecord(stateDirectory: string): RunRecord | null {
   try {
     return RunRecord.parse(readJson(fileOf(stateDirectory)));
   } catch {
-    return null; // Nothing, or torn by a crash: it names nobody.
+    return null; // Missing, or damaged by a crash.
   }
 }
 
-/** Notes what runs now; called again whenever a child was replaced. */
+/** Writes the record. Call it again after a child was replaced. */
 export function writeRunRecord(stateDirectory: string, record: RunRecord): void {
   writePrivate(fileOf(stateDirectory), JSON.stringify(record));
 }
 
-/** Forgets the record at the end of a clean stop. */
+/** Removes the record at the end of a clean stop. */
 export function removeRunRecord(stateDirectory: string): void {
   rmSync(fileOf(stateDirectory), { force: true });
 }
 
-/** How long a killed process may take to give its port and files back, in ms: it is the kernel's work alone. */
+/** How long the kernel may take to release the port and files of a killed process, in milliseconds. */
 export const GONE_WITHIN_MS = 5_000;
 
 async function untilGone(pids: number[]): Promise<void> {
@@ -44,9 +44,9 @@ async function untilGone(pids: number[]): Promise<void> {
 }
 
 /**
- * Ends what a killed start left behind, so that its port and its database are free again; says what it ended.
- * A process is touched only when both id and command line are the recorded ones, since ids are used again.
- * Answers whether there was anything. Throws a StartProblem when the recorded start still runs.
+ * Ends the processes that a killed start left behind, so that its port and database are free, and prints their ids.
+ * It ends a process only if id and command line match the record, because the system reuses ids.
+ * Returns whether it ended any. Throws a StartProblem if the recorded start still runs.
  */
 export async function takeOver(stateDirectory: string, say: (line: string) => void): Promise<boolean> {
   const record = readRecord(stateDirectory);
@@ -61,9 +61,9 @@ export async function takeOver(stateDirectory: string, say: (line: string) => vo
     running.some(({ pid, command }) => pid === child.pid && command === child.command),
   );
   for (const { pid } of left) {
-    // Children that lead a group take it with them.
+    // A child that leads a process group ends with its group.
     if (!signalProcess(pid, 'SIGKILL', true)) signalProcess(pid, 'SIGKILL');
-    say(`Ended process ${pid}, left behind by a start that was killed.`);
+    say(`Ended process ${pid} of a start that was killed.`);
   }
   await untilGone(left.map(({ pid }) => pid));
   removeRunRecord(stateDirectory);

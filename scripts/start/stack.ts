@@ -1,4 +1,4 @@
-/** The local stack: Worker, downloader and sweeps, from the first check to the last process that ends. */
+/** Runs the local stack (Worker, downloader and sweeps) from the first check until the last process has ended. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleDownloader } from '../build/bundle-downloader.ts';
@@ -16,17 +16,17 @@ import { aborted, killLeftovers, stopSignal, unlessAborted } from './stopping.ts
 import { StartProblem } from '../lib/problem.ts';
 import { sampleEnvironment, startSampleServer } from './sample-server.ts';
 import { sweepRegularly } from './sweeps.ts';
-import { prepareTools } from '../lib/tools.ts';
+import { prepareTools } from '../tools/prepare-tools.ts';
 
 const say = (line: string): void => console.log(line);
 
-/** What is checked and made before the first process starts. Throws StartProblems. */
+/** Checks and creates everything that the processes need. Throws StartProblems. */
 async function prepare(env: NodeJS.ProcessEnv) {
   const directory = stateDirectory(env);
   const port = portFrom(env);
   mkdirSync(join(directory, 'work'), { recursive: true, mode: 0o700 });
   const tookOver = await takeOver(directory, say);
-  // A killed process is gone for its parent before its last thread has closed its sockets.
+  // A killed process can still hold its sockets for a moment after its parent sees that it has ended.
   await requirePort(port, tookOver ? GONE_WITHIN_MS : 0);
   const secrets = loadSecrets(directory);
   const downloaderPort = await freePort();
@@ -38,7 +38,7 @@ async function prepare(env: NodeJS.ProcessEnv) {
 }
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
-/** Null when DOWNLOADER_URL names one that runs elsewhere, and when the stop came first. */
+/** Returns null if DOWNLOADER_URL names another downloader, or if the stack was told to stop. */
 async function startDownloader(
   prepared: Prepared,
   signal: AbortSignal,
@@ -57,7 +57,7 @@ async function startDownloader(
   return downloader;
 }
 
-/** Keeps `run.json` true to what runs. */
+/** Returns a function that writes the current processes to `run.json`. */
 function recorder(directory: string, apiUrl: string): () => void {
   return () => {
     const children = descendantsOf(process.pid).map(({ pid, command }) => ({ pid, command }));
@@ -65,7 +65,7 @@ function recorder(directory: string, apiUrl: string): () => void {
   };
 }
 
-/** Runs the stack until it is told to stop, and ends everything that it started. Throws StartProblems. */
+/** Runs the stack until it is told to stop, then ends everything that it started. Throws StartProblems. */
 export async function runStack(env: NodeJS.ProcessEnv, startWorker: StartWorker): Promise<void> {
   const signal = stopSignal();
   const prepared = await prepare(env);
@@ -94,7 +94,7 @@ export async function runStack(env: NodeJS.ProcessEnv, startWorker: StartWorker)
     await aborted(signal);
     say('Stopping …');
   } finally {
-    // The downloader first: it hands its jobs back to a Worker that still answers.
+    // The downloader first, while the Worker can still take its jobs back.
     await downloader?.stop();
     await worker.stop();
     stopSampleServer();

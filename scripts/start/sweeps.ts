@@ -1,10 +1,10 @@
-/** Stands in for cron: locally it never fires by itself, and messages of the queue are lost with the process. */
+/** Replaces cron, which does not run locally. Also needed because queue messages are lost when the process ends. */
 import type { LocalWorker } from './local-worker.ts';
 
-/** A job queued at the last stop, an expired lease or a due retry waits no longer than this. */
+/** The longest wait for a job that was queued at the last stop, an expired lease, or a due retry. */
 const SWEEP_EVERY_MS = 15_000;
 
-/** Sweeps and rings now and every 15 s until the signal aborts; a failed sweep is said, and tried again at the next turn. */
+/** Sweeps now and every 15 s until the signal aborts. Prints a message if a sweep fails; the next one follows as usual. */
 export function sweepRegularly(input: {
   worker: LocalWorker;
   signal: AbortSignal;

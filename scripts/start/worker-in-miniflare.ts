@@ -1,4 +1,4 @@
-/** The Worker with D1, R2 and Queue in one Miniflare process, configured by wrangler.toml as a deployment is. */
+/** Runs the Worker with D1, R2 and Queue in Miniflare, configured by wrangler.toml like a deployment. */
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWranglerToml } from 'wrangler';
@@ -10,7 +10,7 @@ import { ROOT } from '../lib/paths.ts';
 import { LOOPBACK } from '../lib/ports.ts';
 import { isShown } from './log-filter.ts';
 
-/** Where Miniflare has R2's S3 API. It answers for no bucket without keys. */
+/** The path of Miniflare's S3 API for R2. It exposes only buckets with keys. */
 const LOCAL_S3_PATH = '/cdn-cgi/local/r2/s3';
 
 type Buckets = Record<
@@ -18,7 +18,7 @@ type Buckets = Record<
   { id: string; s3Credentials?: { accessKeyId: string; secretAccessKey: string } }
 >;
 
-/** The buckets, opened to S3 requests only where the configuration sends parts to this machine: with its keys. */
+/** Adds S3 keys to the buckets, but only if the configuration sends parts to this machine. */
 function withLocalS3(buckets: Buckets, bindings: WorkerBindings): Buckets {
   const { R2_S3_ENDPOINT, R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY } = bindings;
   if (!R2_S3_ENDPOINT || !R2_ACCESS_KEY_ID || !R2_SECRET_ACCESS_KEY) return buckets;
@@ -42,7 +42,7 @@ async function describeWorker(bindings: WorkerBindings) {
   };
 }
 
-/** Miniflare's own signal handlers end the process at once, before the downloader has handed its jobs back: they go. */
+/** Removes Miniflare's signal handlers, which would end the process before the downloader has handed its jobs back. */
 function withoutSignalHandlers<T>(create: () => T): T {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const before = signals.map((signal) => new Set(process.listeners(signal)));
@@ -55,17 +55,17 @@ function withoutSignalHandlers<T>(create: () => T): T {
   return created;
 }
 
-/** Ready when this resolves. State lies under `<stateDirectory>/v3`, where `wrangler dev --persist-to` has it too. */
+/** Miniflare is ready when this resolves. Its state is in `<stateDirectory>/v3`, the same path as for `wrangler dev --persist-to`. */
 export async function startMiniflare(input: Omit<WorkerInput, 'knownKey'>): Promise<Miniflare> {
   const options = convertV4MiniflareOptions({
     ...(await describeWorker(input.bindings)),
     host: LOOPBACK,
     port: input.port,
     resourcePersistencePath: join(input.stateDirectory, 'v3'),
-    // Serves /cdn-cgi/local/scheduled, on loopback alone: a sweep on demand.
+    // Serves /cdn-cgi/local/scheduled on loopback, which runs a sweep on demand.
     unsafeTriggerHandlers: true,
     unsafeHandleRuntimeRestart: input.onChange,
-    // Otherwise facts about this machine's place are fetched from the network.
+    // Otherwise Miniflare fetches the location of this machine from the network.
     cf: false,
     telemetry: { enabled: false },
     log: new Log(LogLevel.ERROR),

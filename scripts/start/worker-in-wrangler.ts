@@ -1,4 +1,4 @@
-/** The Worker in `wrangler dev`, on the same state as Miniflare. */
+/** Runs the Worker in `wrangler dev`, on the same state as Miniflare. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -13,12 +13,12 @@ import { StartProblem } from '../lib/problem.ts';
 import { signalProcess } from '../lib/processes.ts';
 import { startMiniflare } from './worker-in-miniflare.ts';
 
-/** wrangler dev is ready in 2 to 4 s; a busy machine takes several times that. */
+/** wrangler dev needs 2 to 4 s to start, and several times that on a busy machine. */
 const READY_WITHIN_MS = 60_000;
-/** It ends its tree within 2 s of a SIGTERM. */
+/** After a SIGTERM, it ends its processes within 2 s. */
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Single quotes: dotenv takes what is between them as it is. */
+/** Uses single quotes, because dotenv takes the text between them literally. */
 function dotenv(bindings: WorkerBindings): string {
   return Object.entries(bindings)
     .map(([name, value]) => `${name}='${value}'\n`)
@@ -30,7 +30,7 @@ function launch(input: WorkerInput): ChildProcess {
   writePrivate(variables, dotenv(input.bindings));
   const args = ['dev', '--ip', LOOPBACK, '--port', String(input.port), '--persist-to', input.stateDirectory];
   args.push('--env-file', variables, '--show-interactive-dev-session=false');
-  // Its own group: wrangler's tree is ended as a whole, also when wrangler itself was killed.
+  // In its own process group, so that all its processes can be ended even if wrangler was killed.
   return spawn(NODE, [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), ...args], {
     cwd: ROOT,
     detached: true,
@@ -60,7 +60,7 @@ async function stopTree(child: ChildProcess): Promise<void> {
   signalProcess(pid, 'SIGKILL', true);
 }
 
-/** Miniflare for a moment, since wrangler offers no way to make the first key. */
+/** Starts Miniflare briefly, because wrangler offers no way to create the first key. */
 async function prepareInMiniflare(input: WorkerInput) {
   const miniflare = await startMiniflare({ ...input, port: await freePort() });
   try {

@@ -1,19 +1,19 @@
-/** Installs what the tests need, runs them, and says how they went in one last line. */
+/** Installs the tools for the tests, runs the tests, and prints the result as the last line. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findVersitygw } from '../../test/support/s3-servers/install-versitygw.ts';
 import { runNode } from '../lib/run-node.ts';
-import { prepareTools } from '../lib/tools.ts';
+import { prepareTools } from '../tools/prepare-tools.ts';
 import { summarise, summaryLine } from './summary.ts';
 
-/** yt-dlp, ffmpeg and the S3 server. What cannot be had is said here, and the tests that need it are skipped by name. */
+/** Installs yt-dlp, ffmpeg and the S3 server. Prints which are not available; tests that need those are skipped and listed. */
 async function installForTests(): Promise<void> {
   await prepareTools(process.env, (line) => console.log(line));
   await findVersitygw();
 }
 
-/** Runs vitest with these arguments; answers whether everything passed. With CI=true a skipped test is a failure. */
+/** Runs vitest with these arguments and returns whether all tests passed. With CI=true, a skipped test is a failure. */
 export async function runTests(args: string[]): Promise<boolean> {
   await installForTests();
   const directory = await mkdtemp(join(tmpdir(), 'importly-tests-'));
@@ -25,7 +25,7 @@ export async function runTests(args: string[]): Promise<boolean> {
     const summary = summarise(JSON.parse(text), exitCode);
     const skipFails = process.env.CI === 'true' && summary.skipped > 0;
     if (summary.skipped > 0) console.log(`Skipped:\n  ${summary.skippedNames.join('\n  ')}`);
-    if (skipFails) console.log('With CI=true no test may be skipped.');
+    if (skipFails) console.log('With CI=true, a skipped test is a failure.');
     console.log(summaryLine(summary));
     return summary.failed === 0 && !skipFails;
   } finally {

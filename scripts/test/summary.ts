@@ -1,4 +1,4 @@
-/** The last line of `npm test`, out of vitest's JSON report. */
+/** Makes the last line of `npm test` from vitest's JSON report. */
 import { z } from 'zod';
 
 const Report = z.object({
@@ -20,13 +20,13 @@ export interface Summary {
   passed: number;
   failed: number;
   skipped: number;
-  /** Full names of what was skipped. */
+  /** Full names of skipped tests. */
   skippedNames: string[];
 }
 
 /**
- * Counts a report. A file that could not be loaded has no tests and counts as one failure, and so does a run that
- * vitest calls unsuccessful for another reason (an unhandled error); a report that is missing is one failure.
+ * Counts the results in a report. Each of these counts as one failure: a file that could not be loaded, a run that fails
+ * for another reason (an unhandled error), and a missing report.
  */
 export function summarise(report: unknown, exitCode: number): Summary {
   const parsed = Report.safeParse(report);
@@ -49,7 +49,7 @@ export function summarise(report: unknown, exitCode: number): Summary {
   };
 }
 
-/** `12 passed, 0 failed`, and what was skipped when something was. */
+/** Returns `12 passed, 0 failed`, and the number of skipped tests if there are any. */
 export function summaryLine({ passed, failed, skipped }: Summary): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }

@@ -1,4 +1,4 @@
-/** Finds ffmpeg on the system, else brings the pinned one out of a wheel. */
+/** Finds ffmpeg on the system, or installs the pinned version from a wheel. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findTools } from '../../downloader/process/tools.ts';
@@ -9,14 +9,14 @@ const REQUIREMENTS = join(import.meta.dirname, 'ffmpeg-requirements.txt');
 
 export type FfmpegInstall = { ffmpeg: string } | { missing: string };
 
-/** `ffmpeg` is a path, or the bare name when PATH has it. Never throws for a missing tool. */
+/** `ffmpeg` is a path, or the bare name if it is in PATH. Does not throw if ffmpeg is not available. */
 export async function installFfmpeg({ cacheDirectory, log }: InstallOptions): Promise<FfmpegInstall> {
   const { ffmpeg } = await findTools({});
   if (ffmpeg) return { ffmpeg };
   const python = await findPython();
   if (!python?.hasPip) {
     return {
-      missing: 'Merging needs ffmpeg, which was not found, and installing it needs Python 3.11 with pip.',
+      missing: 'ffmpeg was not found, and installing it needs Python 3.11 with pip.',
     };
   }
   try {
@@ -33,5 +33,5 @@ async function inWheel(directory: string): Promise<FfmpegInstall> {
   const binaries = join(directory, 'imageio_ffmpeg', 'binaries');
   const name = (await readdir(binaries)).find((name) => name.startsWith('ffmpeg-'));
   const { ffmpeg } = await findTools({ ffmpeg: join(binaries, name ?? 'ffmpeg') });
-  return ffmpeg ? { ffmpeg } : { missing: `ffmpeg was installed but does not start: remove ${directory}.` };
+  return ffmpeg ? { ffmpeg } : { missing: `ffmpeg was installed but does not start. Remove ${directory}.` };
 }

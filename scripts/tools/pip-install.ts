@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The ways to call an interpreter, the likeliest first. */
+/** Commands for the Python interpreter, the most likely first. */
 const CANDIDATES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python'];
 
 const DESCRIBE = [
@@ -18,12 +18,12 @@ const DESCRIBE = [
 
 export interface Python {
   executable: string;
-  /** Version and platform: folders of native code are for one of each. */
+  /** Version and platform. Native packages are valid for one of each. */
   tag: string;
   hasPip: boolean;
 }
 
-/** The first interpreter that is 3.11 or newer, those with pip first; null when there is none. */
+/** Returns the first interpreter that is 3.11 or newer, preferably one with pip, or null. */
 export async function findPython(): Promise<Python | null> {
   const found: Python[] = [];
   for (const command of CANDIDATES) {
@@ -56,8 +56,8 @@ export interface PipInstall {
 }
 
 /**
- * The folder that holds exactly what the file pins: its name carries the file's hash, and it appears in one rename, so
- * that it is whole whenever it exists. Throws an Error with pip's last line when pip refuses (a wrong hash, no network).
+ * Returns a folder with exactly the pinned packages. Its name contains the hash of the requirements file, and one rename
+ * creates it, so it is complete if it exists. Throws an Error with pip's last line if pip fails (a wrong hash, no network).
  */
 export async function pipInstall(install: PipInstall): Promise<string> {
   const digest = createHash('sha256')
@@ -72,7 +72,7 @@ export async function pipInstall(install: PipInstall): Promise<string> {
     await run(install.python.executable, pipArguments(install.requirementsFile, fresh), { timeout: 600_000 });
     await rename(fresh, target);
   } catch (error) {
-    // Another start may have been first: its folder holds the same bytes.
+    // Another start may have created the folder first, with the same content.
     if (!(await exists(target))) throw new Error(lastLine(error), { cause: error });
   } finally {
     await rm(fresh, { recursive: true, force: true });
@@ -80,7 +80,7 @@ export async function pipInstall(install: PipInstall): Promise<string> {
   return target;
 }
 
-/** Pure. Wheels only, no dependency that is not pinned, every byte by its hash. */
+/** Allows only wheels and pinned packages, and verifies their hashes. */
 export function pipArguments(requirementsFile: string, target: string): string[] {
   const flags = ['--require-hashes', '--no-deps', '--only-binary', ':all:'];
   const quiet = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-warn-script-location'];

@@ -122,7 +122,7 @@ describe('what a killed start leaves behind', () => {
     const lines: string[] = [];
     await takeOver(directory, (line) => lines.push(line));
     expect(await exit).toEqual([null, 'SIGKILL']);
-    expect(lines).toEqual([`Ended process ${child.pid}, left behind by a start that was killed.`]);
+    expect(lines).toEqual([`Ended process ${child.pid} of a start that was killed.`]);
   });
 
   test('a process that merely has the recorded id is left alone', async () => {

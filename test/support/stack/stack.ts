@@ -14,7 +14,7 @@ import {
 
 const START = join(import.meta.dirname, '../../../scripts/start.ts');
 /** The last line of the greeting. */
-const READY = 'Ctrl-C ends it.';
+const READY = 'Press Ctrl-C to stop.';
 
 export interface StackOptions {
   /** Added to a clean environment that allows loopback addresses for sources and storage. */

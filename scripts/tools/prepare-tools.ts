@@ -1,9 +1,9 @@
-/** yt-dlp and ffmpeg for the downloader: installed when missing; without one, direct files still import. */
-import { installFfmpeg } from '../tools/install-ffmpeg.ts';
-import { installYtdlp } from '../tools/install-ytdlp.ts';
-import { cacheDirectory } from './paths.ts';
+/** Installs yt-dlp and ffmpeg for the downloader if they are missing. Without them, direct files still import. */
+import { installFfmpeg } from './install-ffmpeg.ts';
+import { installYtdlp } from './install-ytdlp.ts';
+import { cacheDirectory } from '../lib/paths.ts';
 
-/** Variables that tell the downloader where its tools are. Never throws for a missing tool: it says one sentence. */
+/** Returns variables with the paths of the tools. Does not throw if a tool is missing; it prints a sentence instead. */
 export async function prepareTools(
   env: NodeJS.ProcessEnv,
   say: (line: string) => void,
@@ -18,7 +18,7 @@ export async function prepareTools(
     variables.YTDLP_DIR = ytdlp.directory;
   }
   if ('missing' in ffmpeg) {
-    say(`Streams cannot be merged or converted, and some formats not be checked: ${ffmpeg.missing}`);
+    say(`Streams cannot be merged or converted, and some formats cannot be checked: ${ffmpeg.missing}`);
   } else {
     variables.FFMPEG = ffmpeg.ffmpeg;
   }
