@@ -1,6 +1,6 @@
 /**
- * What the downloader alone costs (Linux): one file from a loopback source into a sink that keeps nothing.
- * `node test/bench/bench-downloader.ts [MiB] [runs] [partSizeMiB] [concurrency] [crc32|sha256]`; one warm-up run comes first.
+ * Measures the downloader alone (Linux): one file from a loopback source into a sink that stores nothing.
+ * `node test/bench/bench-downloader.ts [MiB] [runs] [partSizeMiB] [concurrency] [crc32|sha256]`. A warm-up run comes first.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';

@@ -1,7 +1,7 @@
 /**
- * What an import costs on this machine (Linux): a file of 1 GiB into each sink, the latency of a small one, and the
- * large one beside rclone. `npm run bench [MiB] [rounds]`. The source and the sinks are processes of their own and not
- * counted.
+ * Measures imports on this machine (Linux): a file of 1 GiB into each sink, the latency of a small file, and the large
+ * file in comparison with rclone. Usage: `npm run bench [MiB] [rounds]`. Source and sinks are separate processes and are
+ * not counted.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ async function startSource(sizeBytes: number): Promise<{ url: string; stop(): vo
   return { url: `http://127.0.0.1:${port}/bench.wav`, stop: () => void child.kill('SIGKILL') };
 }
 
-/** Milliseconds from POST to completed, as a client sees them who asks every 10 ms. */
+/** Milliseconds from POST to completed for a client that polls every 10 ms. */
 async function measureSmall(stack: Stack): Promise<number[]> {
   const source = await startHttpSource();
   const bytes = makeWav(6_000);

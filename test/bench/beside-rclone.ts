@@ -1,6 +1,6 @@
 /**
- * The same file by us and by rclone, in turns: the server checks a digest of every part of both (ours as learned, rclone's
- * Content-MD5). A machine that others use too slows all of them down alike; ratios of medians are the result.
+ * Imports the same file with this service and with rclone, in turns. The server verifies a digest of every part of both
+ * (rclone sends Content-MD5). Other programs slow both down alike, so the result is the ratio of medians.
  */
 import type { Api } from '../support/stack/api.ts';
 import type { Stack } from '../support/stack/stack.ts';
@@ -10,7 +10,7 @@ import type { Sink } from './sinks.ts';
 
 export interface Cost {
   wallSeconds: number;
-  /** Ours: downloader and Worker. */
+  /** This service: downloader and Worker. */
   cpuSeconds: number;
   peakRssMiB: number;
 }
@@ -18,7 +18,7 @@ export interface Cost {
 export interface Comparison {
   ours: Cost;
   rclone: { name: string; cost: Cost }[];
-  /** Ours by the least of rclone's ways, for each figure on its own. */
+  /** This service divided by the best rclone variant, for each figure. */
   wallRatio: number;
   cpuRatio: number;
 }
@@ -32,7 +32,7 @@ export interface ComparisonInput {
   rounds: number;
 }
 
-/** Medians of `rounds` interleaved rounds, after one that is not counted. */
+/** Returns the medians of `rounds` interleaved rounds after a warm-up round. */
 export async function compareWithRclone(input: ComparisonInput): Promise<Comparison> {
   const ours: Cost[] = [];
   const theirs = RCLONE_WAYS.map(() => [] as Cost[]);
@@ -81,7 +81,7 @@ function medianCost(costs: Cost[]): Cost {
   return { wallSeconds: of('wallSeconds'), cpuSeconds: of('cpuSeconds'), peakRssMiB: of('peakRssMiB') };
 }
 
-/** The middle one; of an even number the upper middle. NaN of none. */
+/** Returns the median; for an even number of values, the upper one; NaN for none. */
 export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

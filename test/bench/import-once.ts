@@ -1,13 +1,13 @@
-/** One import of the large file into one sink, measured from the request to the completed status. */
+/** Measures one import of the large file into one sink, from the request to the completed status. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../support/stack/api.ts';
 import type { Stack } from '../support/stack/stack.ts';
 import { startMeter, type Usage } from './process-meter.ts';
 import type { Sink } from './sinks.ts';
 
-/** A GiB at 1 MiB/s: nothing that is still a result takes longer. */
+/** One GiB at 1 MiB/s. Slower results are useless. */
 const LONGEST_IMPORT_MS = 20 * 60_000;
-/** Milliseconds between two looks at what the downloader printed: they cost the service nothing, as asking it would. */
+/** Milliseconds between two reads of the downloader's output. Unlike requests, they cost the service nothing. */
 const LOOK_EVERY_MS = 5;
 
 export interface ImportCost {
@@ -16,7 +16,7 @@ export interface ImportCost {
   worker: Usage;
 }
 
-/** The service must point at the sink already. Throws when the file did not arrive there whole. */
+/** The settings must already point to the sink. Throws if the file did not arrive completely. */
 export async function importOnce(
   stack: Stack,
   api: Api,

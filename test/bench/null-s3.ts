@@ -1,4 +1,4 @@
-/** An S3 endpoint that believes every signature and keeps nothing: what is left is the cost of moving the bytes. In a process of its own. */
+/** An S3 endpoint in its own process that accepts every signature and stores nothing, to measure only the transfer. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ export interface NullS3 {
   stop(): Promise<void>;
 }
 
-/** Starts it on a free loopback port. */
+/** Starts the endpoint on a free loopback port. */
 export async function startNullS3(): Promise<NullS3> {
   const child = fork(import.meta.filename, ['serve'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const [port] = (await once(child, 'message')) as [number];
@@ -33,7 +33,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { searchParams } = new URL(request.url ?? '/', 'http://s3.example');
   request.resume();
   await once(request, 'end');
-  // As where only s3:PutObject is granted: what is not kept cannot be looked at.
+  // Like credentials with only s3:PutObject, because nothing is stored that could be read.
   if (request.method === 'HEAD') return void response.writeHead(403).end();
   response.setHeader('ETag', '"null"');
   if (request.method !== 'POST') return void response.end();

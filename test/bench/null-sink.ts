@@ -1,7 +1,7 @@
 /**
- * Control plane and storage in one process that keep nothing: what is left is the downloader's own cost. Tells its port by
- * the channel to its parent, then every final report.
- * `node null-sink.ts <partSizeMiB> <concurrency> <digest>`.
+ * Replaces the Worker and the storage in one process that stores nothing, to measure only the downloader. Sends its port
+ * to its parent through the IPC channel, then every final report.
+ * Usage: `node null-sink.ts <partSizeMiB> <concurrency> <digest>`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

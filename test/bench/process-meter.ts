@@ -1,9 +1,9 @@
 /** CPU time and peak memory of processes, from Linux's /proc. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Linux counts CPU time for programs in hundredths of a second, whatever the kernel's own tick is. */
+/** Linux reports CPU time in hundredths of a second, independent of the kernel's tick. */
 const TICKS_A_SECOND = 100;
-/** Milliseconds between two looks at a process whose end nobody foresees. */
+/** Milliseconds between two samples of a process. */
 const LOOK_EVERY_MS = 20;
 
 export interface Usage {
@@ -11,20 +11,20 @@ export interface Usage {
   peakRssMiB: number;
 }
 
-/** Two neighbouring fields of /proc/<pid>/stat, counted from the one after the name, summed as seconds. */
+/** Returns the sum of two adjacent fields in /proc/<pid>/stat, in seconds. Fields are counted from the one after the name. */
 function secondsOf(pid: number | 'self', first: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name in parentheses may hold spaces.
+  // The name in parentheses can contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[first]) + Number(fields[first + 1])) / TICKS_A_SECOND;
 }
 
-/** utime and stime. */
+/** User and system time of the process. */
 function cpuSeconds(pid: number): number {
   return secondsOf(pid, 11);
 }
 
-/** CPU seconds of all children of this process that have ended (cutime and cstime). */
+/** CPU seconds of all ended children of this process (cutime and cstime). */
 export function endedCpuSeconds(): number {
   return secondsOf('self', 13);
 }
@@ -34,22 +34,22 @@ function peakRssMiB(pid: number): number {
   return Number(match?.[1] ?? 0) / 1024;
 }
 
-/** Begins now; the function that it answers tells what the process has used since. */
+/** Starts a measurement. The returned function gives the usage of the process since then. */
 export function startMeter(pid: number): () => Usage {
-  // 5 sets the peak back to what is resident now.
+  // Writing 5 resets the peak to the current resident size.
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
   const before = cpuSeconds(pid);
   return () => ({ cpuSeconds: cpuSeconds(pid) - before, peakRssMiB: peakRssMiB(pid) });
 }
 
-/** Looks at a process until it is asked, after its end, for the highest peak that it saw, in MiB. */
+/** Samples a process. The returned function gives the highest peak in MiB, after the process has ended. */
 export function peakOf(pid: number): () => number {
   let peak = 0;
   const timer = setInterval(() => {
     try {
       peak = Math.max(peak, peakRssMiB(pid));
     } catch {
-      // It has ended between two looks.
+      // The process ended between two samples.
     }
   }, LOOK_EVERY_MS);
   return () => {

@@ -1,4 +1,4 @@
-/** rclone as a person would call it for the same import, with the settings that were seen to be its best. */
+/** Runs rclone for the same import, with its fastest settings. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { endedCpuSeconds, peakOf, type Usage } from './process-meter.ts';
 
 export interface RcloneWay {
   name: string;
-  /** Of a file at `url` into `target` (`:s3:bucket/key`). */
+  /** The arguments to copy a file at `url` to `target` (`:s3:bucket/key`). */
   args: (url: URL, target: string) => string[];
 }
 
@@ -20,7 +20,7 @@ const parts = (size: string, atOnce: number) => [
   String(atOnce),
 ];
 
-/** Its way for URLs with the parts that are said to be best, with larger ones, and a copy by several ranges at once. */
+/** Three variants: copyurl with the recommended part size, with larger parts, and a copy with several ranges at once. */
 export const RCLONE_WAYS: RcloneWay[] = [
   {
     name: 'rclone copyurl, 16 MiB × 4',
@@ -47,7 +47,7 @@ export const RCLONE_WAYS: RcloneWay[] = [
   },
 ];
 
-/** The path of rclone, installed by its hash into the user's cache; null, with a sentence, when it cannot be had. */
+/** Returns the path of rclone and installs it, verified by hash, into the user's cache. Null with a message if it is not available. */
 export async function findRclone(): Promise<string | null> {
   try {
     const python = await findPython();
@@ -66,7 +66,7 @@ export async function findRclone(): Promise<string | null> {
   }
 }
 
-/** One import. Throws with what it printed when it fails. */
+/** Runs one import. Throws with the output of rclone if it fails. */
 export async function runRclone(
   binary: string,
   { args }: RcloneWay,
@@ -93,7 +93,7 @@ function environmentOf({ endpoint, region, accessKeyId, secretAccessKey }: S3Set
     RCLONE_S3_REGION: region,
     RCLONE_S3_ACCESS_KEY_ID: accessKeyId,
     RCLONE_S3_SECRET_ACCESS_KEY: secretAccessKey,
-    // Neither asks whether the bucket is there.
+    // Neither program checks whether the bucket exists.
     RCLONE_S3_NO_CHECK_BUCKET: 'true',
   };
 }

@@ -1,4 +1,4 @@
-/** Where the bench imports into. */
+/** The storages that the benchmark imports into. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Api } from '../support/stack/api.ts';
@@ -15,13 +15,13 @@ export interface S3Settings {
 
 export interface Sink {
   name: string;
-  /** Of an import into it. */
+  /** Storage parameters of the import request. */
   request: { store?: boolean };
-  /** Null for the service's own storage. */
+  /** Null for service storage. */
   settings: S3Settings | null;
-  /** Points the service at it, and tells which digest of each part it checks. */
+  /** Saves the settings and returns which digest protects each part. */
   use(api: Api): Promise<string>;
-  /** Removes what was stored: gigabytes that wait to be written to a disk slow down whoever comes next. */
+  /** Removes the stored files. Gigabytes that wait for the disk would slow down the next sink. */
   clear(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ async function expectOk(api: Api, method: string, path: string, body?: unknown) 
   return answer.body['data'];
 }
 
-/** Saves the settings and lets the service find out, by Test Connection, which digests the server checks. */
+/** Saves the settings. Test Connection finds out which digests the server verifies. */
 async function useS3(api: Api, settings: S3Settings): Promise<string> {
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = settings;
   await expectOk(api, 'PUT', '/storage', { endpoint, region, bucket, accessKeyId, secretAccessKey });
@@ -60,7 +60,7 @@ function versitygwSink(server: TestS3Server): Sink {
     use: (api) => useS3(api, server),
     clear: async () => {
       for (const name of await readdir(folder)) {
-        // Its own notes about uploads begin with a dot.
+        // Internal files of the server start with a dot.
         if (!name.startsWith('.')) await rm(join(folder, name), { recursive: true });
       }
     },
@@ -77,7 +77,7 @@ const LOCAL_R2: Sink = {
   stop: nothing,
 };
 
-/** Null sink, versitygw (left out when it cannot be had) and the local R2 of the service. */
+/** Returns the null sink, versitygw if it is available, and the local R2 of the service. */
 export async function startSinks(): Promise<Sink[]> {
   const versitygw = await startVersitygw();
   if (versitygw === null) console.log('versitygw cannot be had here: left out.');

@@ -1,6 +1,6 @@
 /**
- * A source in a process of its own, so that its costs are not the downloader's: a valid WAV file of any size, made while
- * it is sent. `node wav-source.ts <sizeBytes>` tells its port by the channel to its parent.
+ * A source in its own process, so that its cost is not counted: a valid WAV file of any size, generated while it is
+ * sent. Usage: `node wav-source.ts <sizeBytes>`. Sends its port to its parent through the IPC channel.
  */
 import { randomFillSync } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
@@ -9,7 +9,7 @@ import { drained } from '../support/http-source.ts';
 import { wavHeader } from '../support/wav.ts';
 
 const sizeBytes = Number(process.argv[2]);
-/** Noise that repeats with a period that no part size shares, so that swapped parts would change a digest. */
+/** Noise whose period differs from every part size, so that swapped parts change a digest. */
 const noise = randomFillSync(Buffer.alloc(1_000_004));
 const header = wavHeader(sizeBytes);
 

@@ -9,7 +9,7 @@ const architecture = readArchitecture(join(ROOT, 'docs/architecture.md'));
 const { rooms } = architecture;
 const sources = globSync('{worker,downloader}/**/*.ts', { cwd: ROOT });
 
-/** The rooms that can be reached from a room by what the table allows, itself included when there is a cycle. */
+/** Returns the rooms that a room can reach through allowed imports. In a cycle, this includes the room. */
 function reachableFrom(name: string): Set<string> {
   const reached = new Set<string>();
   const visit = (from: string) => {
@@ -48,7 +48,7 @@ describe('the table of rooms', () => {
 test('no folder contains more than 22 files', () => {
   const folders = globSync('{worker,downloader,scripts,test,docs}{,/**/}', {
     cwd: ROOT,
-    // Its division into folders is under way.
+    // It still has to be divided into folders.
     exclude: ['test/support/strict-s3'],
   });
   const filesIn = (folder: string) =>

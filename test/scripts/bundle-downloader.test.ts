@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('the bundle runs where there are no packages, as in the container', async () => {
+test('the bundle runs without packages, as in the container', async () => {
   const env = { PORT: '0', WORK_DIR: folder, DISPATCH_PUBLIC_KEY: PUBLIC_KEY_BASE64 };
   const child = fork(main, [], { cwd: folder, env, execArgv: NODE_FLAGS });
   try {
@@ -29,11 +29,11 @@ test('the bundle runs where there are no packages, as in the container', async (
   }
 });
 
-test('the thread that parses foreign bytes is bundled beside it', async () => {
+test('the thread that parses untrusted bytes has its own bundle', async () => {
   expect(await readdir(folder)).toEqual(expect.arrayContaining(['main.mjs', 'parser-thread.mjs']));
 });
 
-test('the container starts it as `npm start` does', async () => {
+test('the container starts it with the same flags as `npm start`', async () => {
   const file = await readFile(join(import.meta.dirname, '../../downloader/Dockerfile'), 'utf8');
   expect(file).toContain(
     `CMD ${JSON.stringify(['node', ...NODE_FLAGS, 'downloader/main.mjs']).replaceAll(',', ', ')}`,

@@ -1,4 +1,4 @@
-/** The guides say what the code says: generated pages, tables of names, links, and the tests that are named as proofs. */
+/** Compares the guides with the code: generated pages, tables of names, links, and names of tests. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const GUIDES = ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT })].toSorte
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const README = read('README.md');
 
-/** Rows of the first table below a heading, cells without backticks. */
+/** Returns the rows of the first table below a heading. */
 function tableBelow(text: string, heading: string): string[][] {
   const from = text.indexOf(`\n${heading}\n`);
   expect(from, `${heading} is there`).toBeGreaterThan(-1);
@@ -25,13 +25,13 @@ function tableBelow(text: string, heading: string): string[][] {
   );
 }
 
-/** Names in backticks of a cell: some rows stand for several. */
+/** Returns the names in backticks in a cell. Some rows have several. */
 const namesIn = (cell: string | undefined) =>
   Array.from(cell?.matchAll(/`([^`]+)`/g) ?? [], ([, name]) => name ?? '');
 const namesBelow = (text: string, heading: string) =>
   tableBelow(text, heading).flatMap(([cell]) => namesIn(cell));
 
-/** As GitHub makes them: lower case, blanks to hyphens, punctuation gone. */
+/** Makes anchors like GitHub: lower case, hyphens for spaces, no punctuation. */
 const anchorsOf = (text: string) =>
   Array.from(text.matchAll(/^#{1,6} (.+)$/gm), ([, title]) =>
     (title ?? '')
@@ -40,16 +40,16 @@ const anchorsOf = (text: string) =>
       .replaceAll(' ', '-'),
   );
 
-/** Whether a cell of README says what the code has: the value, `empty`, that it must be set, or anything but a value. */
+/** Whether a cell in README matches a default in the code: the value, `empty`, `must be set`, or no value. */
 function saysDefault(cell: string, value: string | null | undefined): boolean {
   if (value === null) return cell === 'secret' || cell.endsWith('must be set');
   if (value === undefined) return !/^\d/.test(cell);
   return cell.replaceAll('`', '') === (value || 'empty');
 }
 
-describe('pages made of code', async () => {
+describe('generated pages', async () => {
   const pages = await generatedPages();
-  test.each([...pages])('%s is what `npm run docs` would write', (path, text) => {
+  test.each([...pages])('%s equals the output of `npm run docs`', (path, text) => {
     expect(read(path)).toBe(text);
   });
 });

@@ -1,4 +1,4 @@
-/** Lints probe files, since a rule that matches nothing is silent; and checks the tables that the rule for imports reads. */
+/** Lints probe files, because a rule that matches nothing would be silent. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -141,7 +141,7 @@ interface Report {
   number_of_files: number;
 }
 
-// Probes stand in a directory of their own with the same rules: the working tree is never touched.
+// The probes are in their own directory with the same rules, so the working tree does not change.
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lint-probes-'));
   for (const path of ['.oxlintrc.json', 'scripts/lint', 'docs/architecture.md'])

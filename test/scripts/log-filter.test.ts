@@ -9,6 +9,6 @@ test.each([
   expect(isShown(JSON.stringify(line))).toBe(shown);
 });
 
-test('what is no JSON is shown', () => {
+test('a line that is not JSON is shown', () => {
   expect(isShown('Error: something')).toBe(true);
 });

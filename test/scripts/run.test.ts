@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const RUN = join(import.meta.dirname, '../../scripts/run.mjs');
 const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/zod': { version: '1.0.0' } } });
-/** Stands in for npm: notes its arguments and lays down what `npm ci` would. */
+/** Replaces npm: records its arguments and creates the same files as `npm ci`. */
 const NPM = `
 import { writeFileSync, mkdirSync, symlinkSync, existsSync } from 'node:fs';
 writeFileSync('npm-was-called', process.argv.slice(2).join(' '));
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(clone, { recursive: true, force: true }));
 
-/** Packages as an earlier `npm ci` left them. */
+/** Creates the packages of an earlier `npm ci`. */
 async function installed(lock: string): Promise<void> {
   await mkdir(join(clone, 'node_modules/node/bin'), { recursive: true });
   await symlink(process.execPath, join(clone, 'node_modules/node/bin/node'));
@@ -47,7 +47,7 @@ const npmCall = () => readFile(join(clone, 'npm-was-called'), 'utf8').catch(() =
 const script = (text: string) => writeFile(join(clone, 'scripts', 'start.ts'), text);
 
 describe('installation', () => {
-  test('a fresh clone installs with npm ci, says so, and runs the script', async () => {
+  test('in a fresh clone, npm ci runs with a message, and then the script', async () => {
     await script(`console.log('started');`);
     const { code, output } = await start(['start'], { INSTALLS: LOCK }).ended;
     expect(output).toContain('Installing packages with npm ci (the packages are not installed yet)');
@@ -56,14 +56,14 @@ describe('installation', () => {
     expect(code).toBe(0);
   });
 
-  test('what is installed already is not installed again', async () => {
+  test('packages that are installed are not installed again', async () => {
     await installed(LOCK);
     await script(`console.log('started');`);
     expect(await start(['start']).ended).toEqual({ code: 0, output: 'started\n' });
     expect(await npmCall()).toBeNull();
   });
 
-  test('another version in the lock file installs again', async () => {
+  test('another version in the lock file starts an installation', async () => {
     await installed(LOCK.replace('1.0.0', '0.9.0'));
     await script('');
     const { output } = await start(['start'], { INSTALLS: LOCK }).ended;
@@ -71,7 +71,7 @@ describe('installation', () => {
     expect(await npmCall()).toContain('ci ');
   });
 
-  test('an optional package of another platform is not missed', async () => {
+  test('a missing optional package starts no installation', async () => {
     await installed(LOCK);
     const optional = { 'node_modules/other': { version: '1.0.0', optional: true } };
     const lock = JSON.parse(LOCK) as { packages: object };
@@ -82,7 +82,7 @@ describe('installation', () => {
     expect(await npmCall()).toBeNull();
   });
 
-  test('an installation that leaves something out is a sentence and exit code 1', async () => {
+  test('an incomplete installation ends with one sentence and exit code 1', async () => {
     await script('');
     const { code, output } = await start(['start']).ended;
     expect(output).toContain('npm ci ran, but node_modules/zod is missing');
@@ -94,7 +94,7 @@ describe('installation', () => {
 describe('running', () => {
   beforeEach(() => installed(LOCK));
 
-  test('arguments and the exit code are passed on', async () => {
+  test('arguments and the exit code are forwarded', async () => {
     await script(`console.log(process.argv.slice(2).join('|')); process.exitCode = 7;`);
     expect(await start(['start', 'a b', '--c']).ended).toEqual({ code: 7, output: 'a b|--c\n' });
   });
@@ -111,7 +111,7 @@ describe('running', () => {
     },
   );
 
-  test('the script is told when the door itself is killed', async () => {
+  test('the script learns when run.mjs is killed', async () => {
     await script(`process.on('disconnect', () => { console.log('alone'); process.exit(); });
       setInterval(() => {}, 1000); console.log('ready');`);
     const { child, ended } = start(['start']);
@@ -120,7 +120,7 @@ describe('running', () => {
     expect((await ended).output).toBe('ready\nalone\n');
   });
 
-  test('the script is told when npm dies of a closed terminal, which passes nothing on', async () => {
+  test('the script learns when npm ends after the terminal is closed', async () => {
     await script(`process.on('SIGHUP', () => { console.log('hung up'); process.exit(); });
       setInterval(() => {}, 1000); console.log('ready');`);
     const run = join(clone, 'scripts/run.mjs');
@@ -138,9 +138,12 @@ describe('running', () => {
     expect(output).toBe('ready\nhung up\n');
   });
 
-  test.for([[], ['nothing'], ['../run'], ['start.ts']])('%j is no script', async (args) => {
-    const { code, output } = await start(args).ended;
-    expect(output).toContain('Usage:');
-    expect(code).toBe(1);
-  });
+  test.for([[], ['nothing'], ['../run'], ['start.ts']])(
+    '%j is refused as the name of a script',
+    async (args) => {
+      const { code, output } = await start(args).ended;
+      expect(output).toContain('Usage:');
+      expect(code).toBe(1);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** What the start script keeps on disk and how it reads its configuration. */
+/** Files that the start script writes, and the configuration that it reads. */
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,13 +21,13 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 describe('secrets', () => {
-  test('are made once and read by their owner alone', async () => {
+  test('are created once, and only their owner can read them', async () => {
     const made = loadSecrets(directory);
     expect(loadSecrets(directory)).toEqual(made);
     expect((await stat(join(directory, 'secrets.json'))).mode & 0o777).toBe(0o600);
   });
 
-  test('the two halves of the dispatch key belong together', () => {
+  test('contain a dispatch key pair that matches', () => {
     const { DISPATCH_PRIVATE_KEY, DISPATCH_PUBLIC_KEY } = loadSecrets(directory);
     const der = (text: string) => Buffer.from(text, 'base64');
     const message = Buffer.from('a dispatch');
@@ -59,7 +59,7 @@ describe('configuration', () => {
       downloaderUrl: 'http://127.0.0.1:9000',
     });
 
-  test('names of the configuration come from the environment, others do not', () => {
+  test('takes its variables from the environment and ignores others', () => {
     const bindings = bindingsOf({
       MAX_BYTES: '1000',
       BILLING: 'off',
@@ -76,24 +76,24 @@ describe('configuration', () => {
     expect(Object.keys(bindings)).not.toContain('DISPATCH_PUBLIC_KEY');
   });
 
-  test('a wrong value is named without being shown', () => {
+  test('names a variable with a wrong value without showing the value', () => {
     const wrong = () => bindingsOf({ ATTEMPT_TOKEN_KEY: 'short secret', MAX_FAILURES: 'many' });
     expect(wrong).toThrow(StartProblem);
     expect(wrong).toThrow(/ATTEMPT_TOKEN_KEY[^]*MAX_FAILURES/);
     expect(wrong).not.toThrow(/short secret/);
   });
 
-  test.for(['0', '65536', 'http', '80.5', '-1'])('PORT=%s is a sentence', (PORT) => {
+  test.for(['0', '65536', 'http', '80.5', '-1'])('PORT=%s fails with one sentence', (PORT) => {
     expect(() => portFrom({ PORT })).toThrow(
       new StartProblem(`PORT must be a number from 1 to 65535, not "${PORT}".`),
     );
   });
 
-  test('8787 is the port when none is named', () => {
+  test('uses port 8787 by default', () => {
     expect([portFrom({}), portFrom({ PORT: '' }), portFrom({ PORT: '9000' })]).toEqual([8787, 8787, 9000]);
   });
 
-  test('a port in use is a sentence', async () => {
+  test('a port in use fails with one sentence', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -107,7 +107,7 @@ describe('configuration', () => {
   });
 });
 
-describe('what a killed start leaves behind', () => {
+describe('after a killed start', () => {
   const idle = () =>
     spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
   const commandOf = (pid: number) => listProcesses().find((one) => one.pid === pid)?.command ?? '';
@@ -125,7 +125,7 @@ describe('what a killed start leaves behind', () => {
     expect(lines).toEqual([`Ended process ${child.pid} of a start that was killed.`]);
   });
 
-  test('a process that merely has the recorded id is left alone', async () => {
+  test('a process that only has the same id keeps running', async () => {
     const child = idle();
     await once(child, 'spawn');
     record(999_999_999, [{ pid: child.pid!, command: 'workerd serve' }]);
@@ -135,7 +135,7 @@ describe('what a killed start leaves behind', () => {
     await once(child, 'exit');
   });
 
-  test('a start that still runs is not taken over', async () => {
+  test('a start that still runs keeps running', async () => {
     const script = join(directory, 'scripts/start.ts');
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', script], { stdio: 'ignore' });
     await once(child, 'spawn');
@@ -147,7 +147,7 @@ describe('what a killed start leaves behind', () => {
     await once(child, 'exit');
   });
 
-  test('a torn record names nobody', async () => {
+  test('a damaged record is ignored', async () => {
     await writeFile(join(directory, 'run.json'), '{"pid":');
     await expect(takeOver(directory, () => undefined)).resolves.toBe(false);
   });

@@ -43,15 +43,15 @@ test('skipped and todo tests are counted and named', () => {
   expect(summary.skippedNames).toEqual(['b', 'c']);
 });
 
-test('a file that cannot be loaded is a failure, though it has no test', () => {
+test('a file that cannot be loaded counts as one failure', () => {
   const summary = summarise(report({ passed: 1 }, file('passed', [['a', 'passed']]), file('failed', [])), 1);
   expect(summaryLine(summary)).toBe('1 passed, 1 failed');
 });
 
-test('an unhandled error after passing tests is a failure', () => {
+test('an unhandled error after passing tests counts as one failure', () => {
   expect(summaryLine(summarise(report({ passed: 1 }), 1))).toBe('1 passed, 1 failed');
 });
 
-test.for([null, {}, 'text'])('no report (%j) is a failure', (missing) => {
+test.for([null, {}, 'text'])('a missing report (%j) counts as one failure', (missing) => {
   expect(summaryLine(summarise(missing, 0))).toBe('0 passed, 1 failed');
 });

@@ -1,4 +1,4 @@
-/** A web server as imports meet them: files with and without length or ranges, redirects, errors, cut and endless bodies. */
+/** A web server for imports: files with and without length or ranges, redirects, errors, truncated and endless bodies. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,12 +10,12 @@ export interface HttpSource {
   serve(path: string, handler: Handler): void;
   /** `METHOD path` of every request, in order. */
   requests: string[];
-  /** Connections that were opened, also those that never sent a request. */
+  /** The number of opened connections, including those without a request. */
   connections(): number;
   close(): Promise<void>;
 }
 
-/** Listens on a free port of this loopback address. */
+/** Starts the server on a free port of this loopback address. */
 export async function startHttpSource(host = '127.0.0.1'): Promise<HttpSource> {
   const handlers = new Map<string, Handler>();
   const requests: string[] = [];
@@ -24,7 +24,7 @@ export async function startHttpSource(host = '127.0.0.1'): Promise<HttpSource> {
     const path = new URL(request.url ?? '/', 'http://source.example').pathname;
     requests.push(`${request.method} ${path}`);
     const handler = handlers.get(path) ?? answer(404, 'text/plain', 'no such file');
-    // A client that goes away in the middle is nothing that a server minds.
+    // Clients may disconnect during an answer.
     Promise.resolve(handler(request, response)).catch(() => response.destroy());
   });
   server.on('connection', () => (opened += 1));
@@ -45,7 +45,7 @@ export async function startHttpSource(host = '127.0.0.1'): Promise<HttpSource> {
   };
 }
 
-/** A whole answer at once. */
+/** Sends a whole answer at once. */
 export function answer(status: number, contentType: string, body: string | Buffer): Handler {
   return (_request, response) => {
     response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) });
@@ -59,28 +59,28 @@ export function redirect(location: string): Handler {
 
 export interface FileOptions {
   contentType?: string;
-  /** Default true: `bytes=a-b` and `bytes=a-` are answered with 206. */
+  /** Whether `bytes=a-b` and `bytes=a-` are answered with 206. Default: true. */
   ranges?: boolean;
-  /** Default: made of the length. */
+  /** Default: derived from the length. */
   etag?: string;
-  /** Default true: a Content-Length is sent. */
+  /** Whether a Content-Length is sent. Default: true. */
   length?: boolean;
-  /** Asked before each piece of 64 KiB is sent; holds the answer for as long as it wants. */
+  /** Called before each piece of 64 KiB. The answer waits for its promise. */
   gate?: (sentBytes: number) => Promise<void> | undefined;
 }
 
 const PIECE_BYTES = 64 * 1024;
 
-/** Resolves when the client has taken what was written, or has gone. */
+/** Resolves when the client has read the written bytes or disconnected. */
 export async function drained(response: ServerResponse): Promise<void> {
   const done = new AbortController();
   const { signal } = done;
   await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
-  // Takes the listener of the other one away.
+  // Removes the other listener.
   done.abort();
 }
 
-/** A file with a strong ETag, sent piece by piece under back-pressure. */
+/** Serves a file with a strong ETag, piece by piece with back-pressure. */
 export function file(bytes: Buffer, options: FileOptions = {}): Handler {
   const { contentType = 'audio/wav', ranges = true, length = true, gate, etag } = options;
   let sentBytes = 0;
@@ -106,7 +106,7 @@ export function file(bytes: Buffer, options: FileOptions = {}): Handler {
   };
 }
 
-/** Declares the whole length, sends a part of it and cuts the connection. */
+/** Declares the whole length, sends a part of the file and closes the connection. */
 export function cutFile(bytes: Buffer, sentBytes: number): Handler {
   return (_request, response) => {
     response.writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': bytes.length });
@@ -114,7 +114,7 @@ export function cutFile(bytes: Buffer, sentBytes: number): Handler {
   };
 }
 
-/** Begins like `head` and never ends. */
+/** Starts with `head` and never ends. */
 export function endlessFile(head: Buffer): Handler {
   const zeros = Buffer.alloc(PIECE_BYTES);
   return async (_request, response) => {
@@ -126,7 +126,7 @@ export function endlessFile(head: Buffer): Handler {
   };
 }
 
-/** A gate that lets the first bytes pass and holds the rest until it is opened. */
+/** Makes a gate that lets the first bytes pass and blocks the rest until it is opened. */
 export function gateAfter(bytes: number): {
   gate: (sentBytes: number) => Promise<void> | undefined;
   open(): void;

@@ -1,17 +1,17 @@
-/** Stands between two programs as a bad network does: requests arrive, but chosen answers are lost. */
+/** A proxy that behaves like a bad network: requests arrive, but selected answers are lost. */
 import { once } from 'node:events';
 import { createServer, request as sendRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface LossyProxy {
   url: string;
-  /** Where requests go from now on, for example `http://127.0.0.1:8787`. */
+  /** Sets the target of later requests, for example `http://127.0.0.1:8787`. */
   forwardTo(target: string): void;
-  /** Lose the next answer to a request like this; resolves when it was lost. */
+  /** Loses the next answer to a matching request. Resolves when it is lost. */
   loseAnswer(matches: (method: string, path: string) => boolean): Promise<void>;
-  /** Resolves when the next request like this arrives; it is neither forwarded nor answered. */
+  /** Resolves when the next matching request arrives. It is neither forwarded nor answered. */
   swallow(matches: (method: string, path: string) => boolean): Promise<void>;
-  /** `METHOD path status` of what was forwarded; `lost` for the status of a lost answer. */
+  /** `METHOD path status` of forwarded requests. A lost answer has the status `lost`. */
   log: string[];
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ interface Trap {
   sprung: () => void;
 }
 
-/** Listens on a free loopback port. */
+/** Starts the proxy on a free loopback port. */
 export async function startLossyProxy(): Promise<LossyProxy> {
   let target = '';
   const traps: Trap[] = [];

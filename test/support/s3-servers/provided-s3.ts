@@ -1,4 +1,4 @@
-/** What tests in workerd read by `inject()`: types alone, for they cannot see how the server is started. */
+/** Types of the values that tests in workerd read with `inject()`. These tests cannot import code that starts servers. */
 export interface S3Keys {
   accessKeyId: string;
   secretAccessKey: string;
@@ -13,11 +13,11 @@ export interface ProvidedS3 extends S3Keys {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Null when the server cannot be had on this machine. */
+    /** Null if the server is not available on this machine. */
     s3: ProvidedS3 | null;
     /** For `startRemoteStrictS3()`. */
     strictS3ControlUrl: string;
-    /** Answers a GET with a SeaweedFS (`ProvidedS3`), or with null; starts it when it is asked first. */
+    /** Answers a GET with a SeaweedFS server (`ProvidedS3`) or null. The first GET starts it. */
     seaweedfsUrl: string;
   }
 }

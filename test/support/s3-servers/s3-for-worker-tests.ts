@@ -1,11 +1,11 @@
-/** A real S3 server, and the control of strict stand-ins, for the tests that run in workerd: they can reach them, but not start them. */
+/** Vitest setup that starts S3 servers for tests in workerd, which can connect to servers but not start them. */
 import type { TestProject } from 'vitest/node';
 import type { ProvidedS3 } from './provided-s3.ts';
 import { seaweedfsOnDemand } from './seaweedfs-on-demand.ts';
 import { startStrictS3Control } from '../strict-s3/control.ts';
 import { startVersitygw } from './versitygw.ts';
 
-/** Runs before the tests of a project; what it returns, after them. */
+/** Vitest calls this function before the tests of the project, and the returned function after them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [server, control, seaweedfs] = await Promise.all([
     startVersitygw(),

@@ -1,10 +1,10 @@
-/** Starts SeaweedFS for tests in workerd when the first of them asks: it takes seconds, and few need it. */
+/** Starts SeaweedFS when the first test in workerd asks for it. The start takes seconds, and few tests need it. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startSeaweedfs, type SeaweedFs } from './seaweedfs.ts';
 
-/** Whoever GETs `url` is answered the server as JSON (`ProvidedS3`), or null when it cannot be had. */
+/** A GET of `url` returns the server as JSON (`ProvidedS3`), or null if it is not available. */
 export async function seaweedfsOnDemand(): Promise<{ url: string; stop: () => Promise<void> }> {
   let started: Promise<SeaweedFs | null> | undefined;
   const control = createServer((_, response) => {

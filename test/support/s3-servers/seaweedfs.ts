@@ -1,6 +1,6 @@
 /**
- * Starts SeaweedFS on loopback: the real server for encryption, storage classes and tags. It checks neither the
- * region nor the payload hash of a signature: versitygw is for those.
+ * Starts SeaweedFS on loopback, the real server for encryption, storage classes and tags. It verifies neither the
+ * region nor the payload hash of a signature; versitygw does.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { findSeaweedfs } from './install-seaweedfs.ts';
 import { sendSigned } from '../strict-s3/signed-client.ts';
 import type { S3Keys, TestS3Server } from './versitygw.ts';
 
-/** As versitygw's, without the folder: volumes are no readable files. */
+/** Like `TestS3Server`, but without the data folder, because objects are not stored as readable files. */
 export type SeaweedFs = Omit<TestS3Server, 'dataDirectory'>;
 
 const REGION = 'us-east-1';
@@ -26,12 +26,12 @@ const PUT_ONLY: S3Keys = {
   accessKeyId: 'weedputonly00001',
   secretAccessKey: 'weed/putonly+secret/000000000000001',
 };
-/** It has stored its first object after 4 to 9 s on two cores. */
+/** It needs 4 to 9 s on two cores until it can store an object. */
 const READY_TIMEOUT_MS = 60_000;
-/** Any 32 bytes, in hex: without a key for keys there is no SSE-S3. */
+/** The key-encryption key, any 32 bytes in hex. SSE-S3 needs it. */
 const KEY_ENCRYPTION_KEY = '01'.repeat(32);
 
-/** A fresh server in a temporary folder; null when SeaweedFS cannot be had on this machine. */
+/** Starts a new server in a temporary folder. Null if SeaweedFS is not available on this machine. */
 export async function startSeaweedfs(): Promise<SeaweedFs | null> {
   const binary = await findSeaweedfs();
   if (binary === null) return null;
@@ -55,12 +55,12 @@ export async function startSeaweedfs(): Promise<SeaweedFs | null> {
   return { ...ADMIN, endpoint, region: REGION, bucket: BUCKET, putOnly: PUT_ONLY, stop };
 }
 
-/** Sockets that it makes at this fixed place, whatever the options and the environment say. */
+/** The fixed path of its sockets, which no option changes. */
 function grpcSockets(port: number): string[] {
   return ['filer', 'master', 's3', 'volume'].map((role) => `/tmp/seaweedfs-${role}-grpc-${port}.sock`);
 }
 
-/** SeaweedFS grants Abort and ListParts along with PutObject, so they are denied by name, as on AWS. */
+/** SeaweedFS grants Abort and ListParts with PutObject, so this policy denies them by name, as on AWS. */
 function identities() {
   const Resource = [`arn:aws:s3:::${BUCKET}/*`];
   const Statement = [
@@ -84,7 +84,7 @@ function identities() {
   };
 }
 
-/** Telemetry off, nothing but loopback, sockets in the folder, and no catalogues beside the S3 port. */
+/** The arguments: no telemetry, only loopback, sockets in the folder, and only the S3 port. */
 function serverOptions(folder: string, ports: readonly number[]): string[] {
   const [s3, s3Grpc, master, masterGrpc, volume, volumeGrpc, filer, filerGrpc] = ports;
   const options = {
@@ -123,14 +123,14 @@ async function launch(binary: string, folder: string, ports: readonly number[]):
     env: { HOME: folder, WEED_S3_SSE_KEK: KEY_ENCRYPTION_KEY },
     stdio: ['ignore', log.fd, log.fd],
   });
-  // A test process that ends without stop() must not leave a server behind.
+  // The server must end even if the test process ends without stop().
   process.once('exit', () => child.kill('SIGKILL'));
   await once(child, 'spawn');
   await log.close();
   return child;
 }
 
-/** Ready is when it has stored an object: its health page answers seconds before it has volumes to write to. */
+/** Waits until the server has stored an object. Its health page answers seconds before it has volumes to write to. */
 async function waitForFirstWrite(child: ChildProcess, endpoint: string, logFile: string): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
   const first = `/${BUCKET}/first`;
@@ -153,7 +153,7 @@ async function waitForFirstWrite(child: ChildProcess, endpoint: string, logFile:
   throw new Error(`SeaweedFS does not answer (exit code ${child.exitCode}): ${tail}`);
 }
 
-/** A clean stop takes 16 s, and nothing of its data is wanted. */
+/** Kills the server, because a clean stop takes 16 s and its data is not needed. */
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
@@ -161,7 +161,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Held open together until all are known, so that no two are the same. */
+/** Keeps all ports open until all are known, so that they differ. */
 async function freePorts(count: number): Promise<number[]> {
   const servers: Server[] = [];
   for (let index = 0; index < count; index += 1) {

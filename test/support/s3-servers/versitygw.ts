@@ -1,4 +1,4 @@
-/** Starts versitygw on loopback: a server that checks signatures, regions, digests and the order of parts. */
+/** Starts versitygw on loopback, an S3 server that verifies signatures, regions, digests and the order of parts. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -14,20 +14,20 @@ export interface S3Keys {
   secretAccessKey: string;
 }
 
-/** `accessKeyId` is the administrator's; `putOnly` may do what the guide's policy grants and nothing else. */
+/** `accessKeyId` belongs to the administrator. `putOnly` has only the permissions of the policy in the guide. */
 export interface TestS3Server extends S3Keys {
   endpoint: string;
   region: string;
   bucket: string;
   putOnly: S3Keys;
-  /** Where the objects lie as files: `<dataDirectory>/<bucket>/<key>`. */
+  /** Objects are files: `<dataDirectory>/<bucket>/<key>`. */
   dataDirectory: string;
   stop(): Promise<void>;
 }
 
 const REGION = 'us-east-1';
 const BUCKET = 'test-bucket';
-// Slash and plus in the secrets: they are where encodings go wrong.
+// The secrets contain slash and plus, which reveal encoding errors.
 const ADMIN: S3Keys = {
   accessKeyId: 'testadmin0000001',
   secretAccessKey: 'test/admin+secret/00000000000000001',
@@ -37,7 +37,7 @@ const PUT_ONLY: S3Keys = {
   secretAccessKey: 'test/putonly+secret/000000000000001',
 };
 
-/** A fresh server in a temporary folder; null when versitygw cannot be had on this machine. */
+/** Starts a new server in a temporary folder. Null if versitygw is not available on this machine. */
 export async function startVersitygw(): Promise<TestS3Server | null> {
   const binary = await findVersitygw();
   if (binary === null) return null;
@@ -61,7 +61,7 @@ export async function startVersitygw(): Promise<TestS3Server | null> {
   return { ...ADMIN, endpoint, region: REGION, bucket: BUCKET, putOnly: PUT_ONLY, dataDirectory, stop };
 }
 
-/** A request signed by the administrator (or the given keys), for what a test wants to know of the server. */
+/** Sends a request that is signed with the keys of the administrator, or with the given keys. */
 async function signedFetch(
   server: S3Keys & { endpoint: string },
   method: string,
@@ -88,7 +88,7 @@ function launch(binary: string, port: number, folder: string): ChildProcess {
     env: { ROOT_ACCESS_KEY: ADMIN.accessKeyId, ROOT_SECRET_KEY: ADMIN.secretAccessKey },
     stdio: 'ignore',
   });
-  // A test process that ends without stop() must not leave a server behind.
+  // The server must end even if the test process ends without stop().
   process.once('exit', () => child.kill('SIGKILL'));
   return child;
 }
@@ -105,7 +105,7 @@ async function waitUntilReady(child: ChildProcess, endpoint: string): Promise<vo
   throw new Error('versitygw does not answer');
 }
 
-/** The bucket, and the second user with the two rights that the guide's policy gives. */
+/** Creates the bucket and the second user with the permissions of the policy in the guide. */
 async function prepare(binary: string, endpoint: string): Promise<void> {
   const server = { ...ADMIN, endpoint };
   await expectOk(await signedFetch(server, 'PUT', `/${BUCKET}`));

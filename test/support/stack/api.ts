@@ -1,4 +1,4 @@
-/** A client of the public API whose every answer is held against /openapi.json. */
+/** A client of the public API that validates every answer with /openapi.json. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAnswerCheck } from './openapi-check.ts';
 
@@ -6,22 +6,22 @@ export interface Answer {
   status: number;
   body: Record<string, unknown>;
 }
-/** `data` of an import's answer; members depend on the status. */
+/** The `data` of an answer about an import. Its members depend on the status. */
 export type ImportData = Record<string, unknown> & { jobId: string; status: string };
 
 export interface Api {
   send(method: string, path: string, body?: unknown): Promise<Answer>;
-  /** `POST /import`; answers the job's id. */
+  /** Sends `POST /import` and returns the id of the job. */
   startImport(request: Record<string, unknown>): Promise<string>;
   status(jobId: string): Promise<ImportData>;
-  /** Asks for the status until this holds. Throws with the last one when it does not within the time. */
+  /** Polls the status until `holds` returns true. Throws with the last status after `withinMs`. */
   until(jobId: string, holds: (data: ImportData) => boolean, withinMs?: number): Promise<ImportData>;
-  /** Until the job is completed, failed or canceled. */
+  /** Polls until the job is completed, failed or canceled. */
   ended(jobId: string, withinMs?: number): Promise<ImportData>;
 }
 
 const TERMINAL = ['completed', 'failed', 'canceled'];
-/** As often as a patient client would ask. */
+/** The interval of a typical client. */
 const ASK_EVERY_MS = 100;
 
 /** Connects to a running service. */

@@ -1,4 +1,4 @@
-/** A real downloader of a test's own, beside the one of the stack. */
+/** A second real downloader, beside that of the stack. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -9,7 +9,7 @@ const SHIFT_CLOCK = join(import.meta.dirname, 'shift-clock.mjs');
 
 export interface TestDownloader {
   url: string;
-  /** Holds it where it is, as a machine that sleeps; it knows nothing of it afterwards. */
+  /** Pauses the process like a machine that sleeps. It does not notice the pause. */
   freeze(): void;
   thaw(): void;
   /** SIGKILL: it hands nothing back. */
@@ -17,7 +17,7 @@ export interface TestDownloader {
   stop(): Promise<void>;
 }
 
-/** Starts one that takes the dispatches of the stack in this state directory. */
+/** Starts a downloader that accepts dispatches of the stack in this state directory. */
 export async function startDownloader(
   stateDirectory: string,
   { clockOffsetMs = 0, env = {} }: { clockOffsetMs?: number; env?: Record<string, string> } = {},

@@ -1,4 +1,4 @@
-/** What must hold when a job has ended, however it came about. */
+/** Checks that must hold for every job that has ended. */
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import type { ImportData } from './api.ts';
@@ -7,7 +7,7 @@ import type { Stack } from './stack.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** The job is completed with these very bytes, one bill and one event, and its workspace counts nothing as under way. */
+/** The job is completed with exactly these bytes, one bill and one event, and the counters of its workspace are 0. */
 export async function expectOneEnd(stack: Stack, data: ImportData, bytes: Buffer): Promise<void> {
   expect(data).toMatchObject({ status: 'completed', fileSizeBytes: bytes.length });
   const media = await fetch(String(data['mediaUrl']));
@@ -23,14 +23,14 @@ export async function expectOneEnd(stack: Stack, data: ImportData, bytes: Buffer
   expect(d1(stateDirectory, 'SELECT running, queued FROM workspaces')).toEqual([{ running: 0, queued: 0 }]);
 }
 
-/** What earlier attempts of the job have left is gone after a sweep. */
+/** After a sweep, nothing of earlier attempts of the job is left. */
 export async function expectOnlyOneObject(stack: Stack, jobId: string): Promise<void> {
   await stack.sweep();
   expect(storedKeys(stack.stateDirectory).filter((key) => key.includes(jobId))).toHaveLength(1);
   expect(unfinishedParts(stack.stateDirectory)).toBe(0);
 }
 
-/** How the attempts of a job ended, in order. */
+/** Returns the outcomes of the attempts of a job, in order. */
 export function outcomesOf(stack: Stack, jobId: string): unknown[] {
   const sql = 'SELECT outcome FROM attempts WHERE job_id = ? ORDER BY attempt';
   return d1(stack.stateDirectory, sql, jobId).map((row) => row['outcome']);

@@ -1,4 +1,4 @@
-/** Judges answers of a running service by the /openapi.json that it serves itself. */
+/** Validates answers of a running service with its own /openapi.json. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
@@ -6,10 +6,10 @@ interface OpenApiDocument {
   paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, unknown> }> }>>;
 }
 
-/** Throws when a JSON answer is not documented for its path, method and status, or differs from its schema. */
+/** Throws if an answer is not documented for its path, method and status, or does not match its schema. */
 export type AnswerCheck = (method: string, path: string, status: number, body: unknown) => void;
 
-/** Reads the document once; schemas are compiled when they are first met. */
+/** Reads the document once. Each schema is compiled at its first use. */
 export async function createAnswerCheck(apiUrl: string): Promise<AnswerCheck> {
   const document = (await (await fetch(`${apiUrl}/openapi.json`)).json()) as OpenApiDocument;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -37,7 +37,7 @@ export async function createAnswerCheck(apiUrl: string): Promise<AnswerCheck> {
   };
 }
 
-/** The literal path, else the template that fits: `/imports/{id}` for `/imports/7`; the path itself when none does. */
+/** Returns the documented path: the literal path, or a matching template (`/imports/{id}` for `/imports/7`), or else the path itself. */
 function findTemplate(templates: string[], path: string): string {
   const { pathname } = new URL(path, 'http://service.example');
   if (templates.includes(pathname)) return pathname;
@@ -48,7 +48,7 @@ function findTemplate(templates: string[], path: string): string {
   return templates.find(fits) ?? pathname;
 }
 
-/** JSON pointer in a URI fragment. */
+/** Encodes a JSON pointer for a URI fragment. */
 function escapePointer(part: string): string {
   return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 }

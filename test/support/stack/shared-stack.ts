@@ -7,7 +7,7 @@ import { startStack, type Stack } from './stack.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** For `useSharedStack()`. */
+    /** For `createTestWorkspace()`. */
     sharedStackUrl: string;
   }
 }

@@ -28,7 +28,7 @@ export interface Stack {
   apiUrl: string;
   apiKey: string;
   stateDirectory: string;
-  /** Everything that was printed, both streams. */
+  /** Everything that was printed to stdout and stderr. */
   output(): string;
   /** The start script and all its descendants. */
   processes(): ProcessInfo[];
