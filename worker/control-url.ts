@@ -2,12 +2,12 @@
 import type { Config } from './config.ts';
 
 /**
- * Plain-http host that the container class answers itself, so that control calls and parts never leave the platform.
- * `.internal` is reserved for private use: nothing on the internet can own it.
+ * A plain-http host that the container class answers, so that control calls and parts stay inside the platform.
+ * `.internal` is reserved for private use, so no host on the internet can have this name.
  */
 export const CONTROL_HOST = 'control.internal';
 
-/** Base of `/internal` for a command: the public one for a downloader by URL, the container's own host otherwise. No trailing slash. */
+/** Base of `/internal` in a command: the public URL with DOWNLOADER_URL, otherwise CONTROL_HOST. Without a trailing slash. */
 export function controlUrl(config: Pick<Config, 'PUBLIC_URL' | 'DOWNLOADER_URL'>): string {
   return config.DOWNLOADER_URL === undefined ? `http://${CONTROL_HOST}/internal` : publicControlUrl(config);
 }

@@ -82,13 +82,10 @@ function checksumHeaders({ digest, profile }: S3Target): Record<string, string> 
 /** A refused upload whose headers need more than s3:PutObject says so: the policy that people copy grants no more. */
 async function withRights(headers: Record<string, string>, answer: Promise<S3Answer>): Promise<S3Answer> {
   const rights = extraRights(headers);
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'storage_access_denied' || rights.length === 0)
-      throw error;
-    throw new AppError(error.code, `${error.message}; these settings also need ${rights.join(' and ')}`);
-  }
+  const result = await appErrorAsValue(answer);
+  if (!(result instanceof AppError)) return result;
+  if (result.code !== 'storage_access_denied' || rights.length === 0) throw result;
+  throw new AppError(result.code, `${result.message}; these settings also need ${rights.join(' and ')}`);
 }
 
 /** A single PUT ends with the lease: nothing else keeps one that arrives late from replacing the object of the next attempt. */
@@ -176,13 +173,11 @@ async function sendConditional(
     sent++;
     return ctx.fetch(input, init);
   };
-  try {
-    return await s3Request({ ...ctx, fetch: send }, target, request);
-  } catch (error) {
-    const isFirst = sent === 1 && !isRepeat;
-    if (!(error instanceof AppError) || error.code !== 'storage_object_exists' || isFirst) throw error;
-    throw new AppError('storage_upload_lost', error.message);
-  }
+  const answer = await appErrorAsValue(s3Request({ ...ctx, fetch: send }, target, request));
+  if (!(answer instanceof AppError)) return answer;
+  const isFirst = sent === 1 && !isRepeat;
+  if (answer.code !== 'storage_object_exists' || isFirst) throw answer;
+  throw new AppError('storage_upload_lost', answer.message);
 }
 
 async function abort(
@@ -191,17 +186,14 @@ async function abort(
   { key, uploadId }: UploadRef,
 ): Promise<'removed' | 'forbidden'> {
   if (uploadId === null) return 'removed';
-  try {
-    // The sweep repeats it; an attempt that falls back does not wait for it.
-    await s3Request(ctx, target, { method: 'DELETE', key, query: { uploadId }, maxTries: 1 });
-    return 'removed';
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    // Without its bucket an upload does not exist either.
-    if (error.code === 'storage_upload_lost' || error.code === 'storage_bucket_not_found') return 'removed';
-    if (error.code === 'storage_access_denied') return 'forbidden';
-    throw error;
-  }
+  // One try: the sweep repeats it, and an attempt that falls back does not wait for it.
+  const request: S3Request = { method: 'DELETE', key, query: { uploadId }, maxTries: 1 };
+  const answer = await appErrorAsValue(s3Request(ctx, target, request));
+  if (!(answer instanceof AppError)) return 'removed';
+  // Without its bucket an upload does not exist either.
+  if (answer.code === 'storage_upload_lost' || answer.code === 'storage_bucket_not_found') return 'removed';
+  if (answer.code === 'storage_access_denied') return 'forbidden';
+  throw answer;
 }
 
 async function removeObject(ctx: Ctx, target: S3Target, upload: UploadRef): Promise<void> {
@@ -209,12 +201,10 @@ async function removeObject(ctx: Ctx, target: S3Target, upload: UploadRef): Prom
   // Unlike a refusal, a missing answer says nothing: the caller tries again later.
   if (object instanceof AppError && object.code === 'storage_unreachable') throw object;
   if (object instanceof AppError || object.placementId !== upload.placementId) return;
-  try {
-    await s3Request(ctx, target, { method: 'DELETE', key: upload.key, maxTries: 1 });
-  } catch (error) {
-    // The recommended policy does not permit it: what is there then stays.
-    if (!(error instanceof AppError) || error.code !== 'storage_access_denied') throw error;
-  }
+  const request: S3Request = { method: 'DELETE', key: upload.key, maxTries: 1 };
+  const answer = await appErrorAsValue(s3Request(ctx, target, request));
+  // The recommended policy does not allow deleting, so the object remains.
+  if (answer instanceof AppError && answer.code !== 'storage_access_denied') throw answer;
 }
 
 interface FoundObject {
