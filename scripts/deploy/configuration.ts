@@ -65,6 +65,7 @@ export function makeConfiguration(input: ConfigurationInput): object {
   const { containers, ...shared } = committed;
   const queueNames = queueNamesOf(committed, names);
   const [database] = committed.d1_databases;
+  const vars = deployedVars(input);
   return {
     ...shared,
     name: names.worker,
@@ -73,7 +74,7 @@ export function makeConfiguration(input: ConfigurationInput): object {
     workers_dev: settings.domain === null,
     preview_urls: false,
     ...(settings.domain !== null && { routes: [{ pattern: settings.domain, custom_domain: true }] }),
-    vars: deployedVars(input),
+    vars,
     d1_databases: [
       {
         ...database,
@@ -91,7 +92,9 @@ export function makeConfiguration(input: ConfigurationInput): object {
         ...(consumer.dead_letter_queue && { dead_letter_queue: queueNames(consumer.dead_letter_queue) }),
       })),
     },
-    ...(settings.downloaderUrl === null && { containers: [containerOf(containers[0], input, fromHere)] }),
+    ...(settings.downloaderUrl === null && {
+      containers: [containerOf(containers[0], input, { fromHere, slots: slotsOf(vars) })],
+    }),
   };
 }
 
@@ -100,13 +103,18 @@ function queueNamesOf(committed: Committed, names: Names): (queue: string) => st
   return (queue) => names.worker + queue.slice(committed.name.length);
 }
 
-/** The image is built here, or one that is pushed already. */
+/** The number of downloaders that the Worker addresses. */
+function slotsOf(vars: Record<string, string>): number {
+  return Config.shape.DOWNLOADER_SLOTS.parse(vars.DOWNLOADER_SLOTS);
+}
+
+/** The image is built here, or one that is pushed already. Each slot has an instance: a slot beyond them would get no answer. */
 function containerOf(
   { image, image_build_context: context, ...container }: Committed['containers'][0],
   { names, settings }: ConfigurationInput,
-  fromHere: (path: string) => string,
+  { fromHere, slots }: { fromHere: (path: string) => string; slots: number },
 ): object {
-  const named = { ...container, name: names.downloader };
+  const named = { ...container, name: names.downloader, max_instances: slots };
   if (settings.image !== null) return { ...named, image: settings.image };
   return { ...named, image: fromHere(image), image_build_context: fromHere(context) };
 }

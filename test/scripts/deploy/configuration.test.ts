@@ -55,6 +55,14 @@ describe('the configuration of a deployment', () => {
     });
   });
 
+  test('a container may have as many instances as the Worker has slots', () => {
+    expect(configure({ vars: { DOWNLOADER_SLOTS: '3' } })).toMatchObject({
+      vars: { DOWNLOADER_SLOTS: '3' },
+      containers: [{ max_instances: 3 }],
+    });
+    expect(configure({})).toMatchObject({ containers: [{ max_instances: 1 }] });
+  });
+
   test('an image that is pushed already is not built', () => {
     const [container] = configure({ image: 'registry.example.com/downloader:1' }).containers as object[];
     expect(container).toMatchObject({ image: 'registry.example.com/downloader:1' });

@@ -71,11 +71,11 @@ describe('wrangler.toml', () => {
       expect(dead!.map(({ queue }) => queue)).toContain(consumer.dead_letter_queue);
   });
 
-  test('has a container for the class of its binding, with an instance for each slot by default', () => {
+  test('has a container for the class of its binding, with as many instances as the Worker has slots', () => {
     const { DOWNLOADER_SLOTS } = Config.shape;
     for (const { class_name: name, max_instances: most } of config.containers) {
       expect(config.durable_objects.bindings.map(({ class_name: bound }) => bound)).toContain(name);
-      expect(most).toBeGreaterThanOrEqual(DOWNLOADER_SLOTS.parse(undefined));
+      expect(most).toBe(DOWNLOADER_SLOTS.parse(config.vars.DOWNLOADER_SLOTS));
     }
   });
 
