@@ -11,15 +11,16 @@ const SPACE = new TextEncoder().encode(' ');
 
 interface SlowWork<Answer> {
   work: Promise<Answer>;
-  /** The answer, with status 202, to a caller that must ask again. The work may have the same outcome. */
+  /** The answer, with status 202, that asks the caller to repeat the call. The work itself may also end with it. */
   pending: Answer;
   answerWithinMs?: number;
   keepAliveMs?: number;
 }
 
 /**
- * The answer to the work, or 202 when that takes longer. The body of the 202 stays open until the work ends, since the
- * platform stops what still runs half a minute after the end of an answer. A caller that leaves does not end the work.
+ * The answer to the work, or 202 when the work takes longer. The body of the 202 stays open until the work ends, because
+ * the platform stops work that still runs 30 seconds after the end of an answer. The work continues when the caller
+ * disconnects.
  */
 export async function answerSlowWork<Answer extends { outcome: string }>(
   ctx: Ctx,
@@ -47,11 +48,11 @@ async function keepOpen(
     await writer.write(lastBytes);
     await writer.close();
   } catch {
-    // The caller has left; it asks again.
+    // The caller disconnected and will repeat the call.
   }
 }
 
-/** The caller that asks again meets an expected error itself. */
+/** An expected error is not logged: the caller gets it when it repeats the call. */
 function logSurprise(ctx: Ctx, error: unknown): void {
   if (!(error instanceof AppError)) ctx.log.error('slow_work_failed', { error: errorText(error) });
 }

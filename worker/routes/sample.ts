@@ -1,4 +1,4 @@
-/** The file that a deployment serves so that `npm run doctor` can import it. Not part of the described API. */
+/** A small file that `npm run doctor` imports as a test. /openapi.json does not list it. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { SAMPLE_PATH, serveSample, SLOW_SAMPLE_PATH } from '../diagnostics/serve-sample.ts';
 import type { AppEnv } from '../http/app-env.ts';
