@@ -21,9 +21,9 @@ import { workerRefusal } from './worker-refusal.ts';
 
 /** Milliseconds without a byte of an answer. */
 const ANSWER_TIMEOUT_MS = 120_000;
-/** Milliseconds before a call is repeated that the Worker is still working on. */
+/** Milliseconds before a call is repeated whose work the Worker has not finished. */
 const ASK_AGAIN_MS = 1000;
-/** Milliseconds after its first failure during which a call is repeated: a Worker that restarts is back by then. */
+/** Milliseconds after its first failure during which a call is repeated: enough for a Worker to restart. */
 const CALL_PATIENCE_MS = 90_000;
 /** Bytes of an answer: a hundred signed requests are about 200 KiB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -43,11 +43,11 @@ export interface ControlDeps {
 
 export type Completed = Exclude<CompleteAnswer, { outcome: 'completing' }>;
 
-/** Every method throws JobFailure: `stale`, `canceled`, or what the Worker refused with; or the reason of `signal`. */
+/** Every method throws JobFailure (`stale`, `canceled`, or the Worker's refusal), or the reason of `signal`. */
 export interface ControlClient {
   artifacts(body: ArtifactRequest, signal: AbortSignal): Promise<UploadPlan>;
   sign(placementId: string, parts: PartToSign[], signal: AbortSignal): Promise<SignedRequest[]>;
-  /** Asks until the storage is done: a large object may take it minutes (AWS CompleteMultipartUpload). */
+  /** Asks until the storage has finished: a large object may take minutes (AWS CompleteMultipartUpload). */
   complete(placementId: string, body: CompleteRequest, signal: AbortSignal): Promise<Completed>;
   abort(placementId: string, failure: Failure, signal: AbortSignal): Promise<UploadPlan | null>;
   /** Final reports are tried until `signal` ends. */
@@ -95,7 +95,7 @@ interface Call<T> {
   patienceMs: number;
 }
 
-/** All calls may be repeated: the Worker answers a doubled one as the first. */
+/** Repeats the call until it is answered. The Worker gives a repeated call the same answer. */
 async function callPatiently<T>(call: Call<T>): Promise<T> {
   const { target, deps, signal, patienceMs } = call;
   let failedAtMs: number | null = null;
@@ -129,7 +129,7 @@ export interface PostOptions {
 
 /**
  * One POST. Returns the parsed JSON of a 200 or 202; throws JobFailure for the Worker's refusals, and an ordinary Error for
- * what may pass (no connection, 5xx, 429).
+ * temporary failures (no connection, 5xx, 429).
  */
 export async function postJson({ agent, url, body, token, signal }: PostOptions): Promise<unknown> {
   const answer = await request(url, {
@@ -160,7 +160,7 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** The Worker's own answer about the attempt or the storage stands, whatever its status. */
+/** An error code of the Worker decides, independent of the HTTP status. */
 function refusal(status: number, text: string): Error {
   const refused = workerRefusal(text);
   if (refused) return refused;

@@ -1,11 +1,11 @@
-/** A fixed number of part buffers, reused: the memory of an upload, and its back-pressure. */
+/** A fixed number of reused part buffers. They bound the memory of an upload and slow its source down when all are full. */
 import { MIN_PART_SIZE_BYTES } from '../../worker/contract/downloader/upload-plan.ts';
 
-/** Smaller buffers are not worth keeping: each belongs to one small object of its own size. */
+/** The smallest buffer to keep, in bytes: a smaller one fits only one small object. */
 const MIN_IDLE_BYTES = MIN_PART_SIZE_BYTES;
-/** Bytes of buffers that are kept for the next upload: those of one. */
+/** Bytes of buffers that are kept for the next upload: as many as one upload uses. */
 const MAX_IDLE_BYTES = 64 * 1024 * 1024;
-/** Buffers of ended uploads. Left to the collector, those of several uploads would add up until it runs. */
+/** Buffers of ended uploads. Without reuse, those of several uploads would add up until the garbage collector runs. */
 const idle: Buffer[] = [];
 
 function takeIdle(sizeBytes: number): Buffer | undefined {
@@ -39,11 +39,11 @@ export class BufferPool {
     if (free) return free;
     if (this.#made === this.#count) return null;
     this.#made += 1;
-    // Not from Node's shared slab, and not zeroed: every byte that is sent was written before.
+    // Outside of Node's shared pool, and not zeroed: each byte is written before it is sent.
     return takeIdle(this.#sizeBytes) ?? Buffer.allocUnsafeSlow(this.#sizeBytes);
   }
 
-  /** The next buffer that is given back; throws the reason of `close`. */
+  /** The next buffer that is released; throws the reason of `close`. */
   take(): Promise<Buffer> {
     if (this.#closedBy) return Promise.reject(this.#closedBy.reason);
     return new Promise((resolve, reject) => {
@@ -57,13 +57,13 @@ export class BufferPool {
     else this.#free.push(buffer);
   }
 
-  /** Ends all waiting with `reason`. */
+  /** Rejects everyone who waits, with `reason`. */
   close(reason: unknown): void {
     this.#closedBy = { reason };
     for (const { reject } of this.#waiting.splice(0)) reject(reason);
   }
 
-  /** To be called when nothing uses the pool's buffers any more. */
+  /** Call it when nothing uses the buffers any more. */
   dispose(): void {
     for (const buffer of this.#free.splice(0)) keepIdle(buffer);
   }

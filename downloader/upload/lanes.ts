@@ -1,4 +1,4 @@
-/** How an object is divided among connections. Pure. */
+/** Divides an object among connections. Pure. */
 
 export interface Lane {
   start: number;
@@ -7,10 +7,10 @@ export interface Lane {
   firstNumber: number;
 }
 
-/** Parts a lane must have to be worth a connection of its own. */
+/** The smallest number of parts for which a lane gets its own connection. */
 const MIN_PARTS_PER_LANE = 4;
 
-/** Up to `maxLanes` contiguous ranges that begin at part boundaries and cover the object exactly. */
+/** Up to `maxLanes` contiguous ranges that start at part boundaries and cover the object exactly. */
 export function layOutLanes(sizeBytes: number | null, partSizeBytes: number, maxLanes: number): Lane[] {
   if (sizeBytes === null) return [{ start: 0, end: null, firstNumber: 1 }];
   const parts = Math.ceil(sizeBytes / partSizeBytes);

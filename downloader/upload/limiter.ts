@@ -1,4 +1,4 @@
-/** Lets a fixed number of tasks run at once; the others wait in order. */
+/** Runs a fixed number of tasks at a time. The others wait in order. */
 export function createLimiter(atOnce: number): <T>(task: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -8,7 +8,7 @@ export function createLimiter(atOnce: number): <T>(task: () => Promise<T>) => Pr
     try {
       return await task();
     } finally {
-      // The next in line takes over this place, so `running` stays as it is.
+      // The next task takes this place, so `running` does not change.
       const next = waiting.shift();
       if (next) next();
       else running -= 1;

@@ -1,13 +1,13 @@
-/** Cuts one lane of bytes into parts, and digests them as they arrive, while they are in the processor's cache. */
+/** Cuts the bytes of one lane into parts. It computes digests as bytes arrive, while they are in the CPU cache. */
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { encodeCrc32 } from '../../worker/contract/crc32.ts';
 import type { PartDigest } from '../../worker/contract/downloader/upload-plan.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
-/** Memory of ended lanes for bytes that wait. Left to the collector, that of every import would add up until it runs. */
+/** Memory of ended lanes. Without reuse, that of every import would add up until the garbage collector runs. */
 const idle: Buffer[] = [];
-/** Lanes whose memory is kept, and the most bytes of one: chunks of sockets and files are at most as long. */
+/** The number of lanes whose memory is kept, and the bytes of each: the longest chunk of a socket or file. */
 const MAX_IDLE = 8;
 const MAX_IDLE_BYTES = 512 * 1024;
 
@@ -16,9 +16,9 @@ export interface FilledPart {
   /** A view of a pool's buffer: valid until `release`. */
   bytes: Buffer;
   crc32: number;
-  /** Of the plan's kind, as the contract writes it. */
+  /** Of the kind that the plan requires, in the form of the contract. */
   digest: string;
-  /** Gives the buffer back. */
+  /** Returns the buffer to the pool. */
   release: () => void;
 }
 
@@ -27,7 +27,7 @@ export interface FillerOptions {
   partSizeBytes: number;
   firstNumber: number;
   digest: PartDigest;
-  /** Takes every byte of the lane too, when the lane is the whole object in order. */
+  /** The digest of the whole object, if the lane is the whole object. */
   whole: Hash | null;
   onPart: (part: FilledPart) => void;
 }
@@ -39,7 +39,7 @@ export class PartFiller {
   #filledBytes = 0;
   #crc32 = 0;
   #sha256: Hash | null = null;
-  /** Bytes that wait for a buffer; one piece of memory for all waits, since new ones would pile up until a collection. */
+  /** Bytes that wait for a buffer. All waits share this memory, because new memory would add up until a collection. */
   #waiting = idle.pop() ?? Buffer.alloc(0);
 
   constructor(options: FillerOptions) {
@@ -47,7 +47,7 @@ export class PartFiller {
     this.#number = options.firstNumber;
   }
 
-  /** Takes the lane's next bytes; a promise means that all buffers are in use. The chunk may be reused after the call. */
+  /** Adds the next bytes of the lane. A promise means that all buffers are in use. The chunk may be reused after the call. */
   push(chunk: Uint8Array): void | Promise<void> {
     let rest = chunk;
     while (rest.byteLength > 0) {
@@ -68,7 +68,7 @@ export class PartFiller {
     await this.push(held);
   }
 
-  /** Returns how many bytes fitted. */
+  /** Returns the number of bytes that fit. */
   #fill(buffer: Buffer, bytes: Uint8Array): number {
     const { partSizeBytes, digest, whole } = this.#options;
     const fitting = bytes.subarray(0, partSizeBytes - this.#filledBytes);
@@ -98,7 +98,7 @@ export class PartFiller {
     onPart(part);
   }
 
-  /** The lane has ended: what is left becomes its last part. */
+  /** Ends the lane: the remaining bytes become its last part. */
   end(): void {
     if (this.#buffer && this.#filledBytes > 0) this.#emit(this.#buffer);
     else if (this.#buffer) this.#options.pool.give(this.#buffer);

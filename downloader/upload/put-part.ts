@@ -1,4 +1,4 @@
-/** Sends one part by a signed request. */
+/** Sends one part with a signed request. */
 import type { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
 import type { SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
@@ -7,21 +7,21 @@ import { mapNetworkError } from '../net/network-error.ts';
 import { whileActive } from '../while-active.ts';
 import { failureOfStorageAnswer, failureOfWorkerAnswer } from './storage-answer.ts';
 
-/** Bytes handed to the socket at once: whole parts cost their size again over TLS, 64 KiB slices a fifth of the speed (measured). */
+/** Bytes of one write to the socket. Over TLS a whole part would need its size again; 64 KiB slices are a fifth slower (measured). */
 const SLICE_BYTES = 512 * 1024;
-/** Milliseconds without a slice taken, or without an answer after the last one, before a try is given up. */
+/** Milliseconds without progress, or without an answer after the last byte, before a try is given up. */
 const IDLE_TIMEOUT_MS = 60_000;
-/** Bytes of an answer that are looked at; S3's errors are under a KiB. */
+/** Bytes of an answer that are read; S3 errors have less than 1 KiB. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** How a signed URL is reached, and whose answer it gives. */
+/** How to reach a signed URL, and who answers. */
 export interface PartRoute {
   agent: Dispatcher;
-  /** True for URLs below `controlUrl`: only these answers may carry codes of ours. */
+  /** True for URLs below `controlUrl`: only the Worker's answers may contain its error codes. */
   isWorker: boolean;
 }
 
-/** Parts for service storage go to the Worker, which does not pass the address policy; a storage's do. */
+/** Parts for service storage go to the Worker, which is exempt from the address policy. */
 export type RouteFor = (url: string) => PartRoute;
 
 export interface PutOptions {
@@ -29,9 +29,9 @@ export interface PutOptions {
   request: SignedRequest;
   bytes: Uint8Array;
   signal: AbortSignal;
-  /** Called while the part is under way: a storage that takes its time is no stall of the source. */
+  /** Called while the part is sent: a slow storage does not count as a stalled source. */
   onActivity: () => void;
-  /** Milliseconds of silence before the try is given up; by default IDLE_TIMEOUT_MS. */
+  /** Milliseconds without progress before the try is given up; IDLE_TIMEOUT_MS by default. */
   idleTimeoutMs?: number;
 }
 
@@ -57,7 +57,7 @@ export async function putPart(options: PutOptions): Promise<string> {
   }
 }
 
-/** undici's word for a connection that it gave up itself, for instance since the answer came before the body had gone. */
+/** undici reports this for a connection that it closed, for example when the answer came before the end of the body. */
 function wasReset(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'UND_ERR_INFO';
 }
@@ -83,7 +83,7 @@ async function send(options: PutOptions, signal: AbortSignal, touch: () => void)
   return etag;
 }
 
-/** The host comes from the URL, and the length from the part. */
+/** Without the host, which comes from the URL, and with the length of the part. */
 function sendableHeaders(signed: Record<string, string>, sizeBytes: number): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(signed)) headers[name.toLowerCase()] = value;
@@ -92,7 +92,7 @@ function sendableHeaders(signed: Record<string, string>, sizeBytes: number): Rec
   return headers;
 }
 
-/** undici takes any async iterable as a body; its types name streams only. */
+/** undici accepts any async iterable as a body, but its types only allow streams. */
 function asBody(iterable: AsyncIterable<Uint8Array>): Readable {
   return iterable as unknown as Readable;
 }

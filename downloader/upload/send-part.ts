@@ -1,4 +1,4 @@
-/** One part until it is stored: signed anew for every try, a bounded number of tries. */
+/** Sends one part until it is stored, with a new signature for each of a few tries. */
 import type { PartToSign, SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 import { backoffMs, pause } from '../backoff.ts';
 import { JobFailure } from '../job-failure.ts';
@@ -6,7 +6,7 @@ import type { FilledPart } from './part-filler.ts';
 import { putPart, type RouteFor } from './put-part.ts';
 import { mayTryPartAgain } from './storage-answer.ts';
 
-/** Tries of one part before the upload is given up: with the backoff of backoff.ts about ten seconds. */
+/** Tries of one part before the upload is given up: about ten seconds with the waits of backoff.ts. */
 const MAX_TRIES = 6;
 
 export interface SendOptions {
@@ -16,7 +16,7 @@ export interface SendOptions {
   onActivity: () => void;
 }
 
-/** Returns the ETag. Throws JobFailure when the tries are spent or trying again cannot help. */
+/** Returns the ETag. Throws JobFailure after the last try, or when another try cannot help. */
 export async function sendPart(part: FilledPart, options: SendOptions): Promise<string> {
   const { sign, routeFor, signal, onActivity } = options;
   const toSign: PartToSign = { number: part.number, sizeBytes: part.bytes.byteLength, digest: part.digest };
@@ -36,7 +36,7 @@ export async function sendPart(part: FilledPart, options: SendOptions): Promise<
   }
 }
 
-/** A refusal after the signature's end says nothing about the credentials. */
+/** A refusal after the signature expired says nothing about the credentials. */
 function hasExpired({ expiresAt }: SignedRequest): boolean {
   return Date.parse(expiresAt) <= Date.now();
 }

@@ -1,9 +1,9 @@
-/** Signatures for parts, in batches: what is asked for while calls are under way goes into the next one. */
+/** Requests signatures for parts in batches: parts that come during a call go into the next call. */
 import type { PartToSign, SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 
-/** Calls under way at once: one in work, one behind it, so that a batch forms by itself when the Worker is slower. */
+/** Calls at the same time: one in progress and one waiting. When the Worker is slow, larger batches form. */
 const CALLS_AT_ONCE = 2;
-/** As many parts as the contract takes in one call. */
+/** The highest number of parts that the contract allows in one call. */
 const MAX_BATCH = 100;
 
 export type SignCall = (parts: PartToSign[]) => Promise<SignedRequest[]>;
@@ -14,7 +14,7 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Returns `sign(part)`; it throws what the call throws. */
+/** Returns `sign(part)`, which throws the error of its call. */
 export function createSigner(call: SignCall): (part: PartToSign) => Promise<SignedRequest> {
   const queue: Waiting[] = [];
   let callsUnderWay = 0;

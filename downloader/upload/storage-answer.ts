@@ -1,4 +1,4 @@
-/** What a refused part means, and whether another try can help. Pure. */
+/** The failure of a refused part, and whether another try can help. Pure. */
 import type { Code } from '../../worker/contract/codes.ts';
 import { codeOfS3Code } from '../../worker/contract/s3-error-codes.ts';
 import { JobFailure } from '../job-failure.ts';
@@ -6,7 +6,7 @@ import { workerRefusal } from '../worker-refusal.ts';
 
 /**
  * The failure of a part that a storage refused. `body` is the start of its answer; only the `<Code>` of S3's XML counts,
- * never a code of ours: a customer's server could stop or repeat jobs with it.
+ * never an error code of this service, with which a customer's server could stop or repeat jobs.
  */
 export function failureOfStorageAnswer(status: number, body: string): JobFailure {
   const s3Code = /<Code>([A-Za-z0-9._-]{1,64})<\/Code>/.exec(body)?.[1];
@@ -34,12 +34,12 @@ function codeOfStatus(status: number): Code {
   return 'storage_rejected';
 }
 
-/** Temporary: worth all tries. */
+/** Temporary failures: all tries are used. */
 const TEMPORARY: readonly Code[] = ['storage_unavailable', 'storage_unreachable', 'storage_digest_mismatch'];
-/** A new signature helps when the old one was late, or made with keys that have been replaced since: worth one try. */
+/** A new signature helps if the old one was late or its keys have been replaced: one more try. */
 const WORTH_SIGNING_AGAIN: readonly Code[] = ['storage_credentials_invalid', 'storage_clock_skewed'];
 
-/** True when the same part may be accepted with a fresh signature. `tries` is how often it was sent. */
+/** True when the part may be accepted with a new signature. `tries` counts how often it was sent. */
 export function mayTryPartAgain({ failure: { code } }: JobFailure, tries: number): boolean {
   return TEMPORARY.includes(code) || (tries === 1 && WORTH_SIGNING_AGAIN.includes(code));
 }

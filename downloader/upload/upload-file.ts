@@ -1,4 +1,4 @@
-/** Brings one file to where the Worker says, by as many plans as the Worker gives. */
+/** Uploads one file by the plans of the Worker, one after the other, until it is stored. */
 import { isStorageCode } from '../../worker/contract/codes.ts';
 import type { ArtifactRequest } from '../../worker/contract/downloader/report.ts';
 import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
@@ -10,19 +10,19 @@ import type { RouteFor } from './put-part.ts';
 import { createSigner } from './signer.ts';
 import { uploadObject, type Uploaded } from './upload-object.ts';
 
-/** Plans of one attempt: the destination, once more after a lost upload, twice under another name, and service storage, with one to spare. */
+/** Plans of one attempt: the destination, again after a lost upload, twice with another name, service storage, and one more. */
 const MAX_PLANS = 6;
 
 export interface UploadFileDeps {
   control: ControlClient;
   routeFor: RouteFor;
-  /** The storage takes bytes. */
+  /** Called when the storage accepts bytes. */
   onActivity: () => void;
 }
 
 /**
- * Uploads until a placement is stored. Throws JobFailure: of the source or the media at once, of the storage when the
- * Worker has no further plan.
+ * Uploads until a placement is stored. Throws JobFailure: for the source or the media at once, for the storage when the
+ * Worker has no other plan.
  */
 export async function uploadFile(job: JobContext, first: Content, deps: UploadFileDeps): Promise<void> {
   const { control } = deps;
@@ -40,7 +40,7 @@ export async function uploadFile(job: JobContext, first: Content, deps: UploadFi
       const other = content.fallback?.(error);
       if (other) {
         content = other;
-        // The upload is still open, so this answers with the same plan.
+        // The upload is still open, so the answer is the same plan.
         plan = await control.artifacts(describe(content), job.signal);
         continue;
       }
@@ -97,7 +97,7 @@ async function upload(
 ): Promise<Uploaded> {
   const { control, routeFor, onActivity, pass, inspection } = deps;
   const { progress } = job;
-  // A direct file is read and sent at once: what a person waits for then is the source.
+  // A direct file is read and sent at the same time, and the source is usually the slower end.
   progress.stage = taken.way === 'direct' ? 'downloading' : 'uploading';
   progress.bytesDone = 0;
   progress.bytesTotal = source.sizeBytes;

@@ -1,4 +1,4 @@
-/** One pass of an object to one placement: lanes of the source fill parts, parts are sent while the next are filled. */
+/** Uploads an object to one placement: lanes of the source fill parts, and filled parts are sent meanwhile. */
 import { createHash } from 'node:crypto';
 import { combineCrc32, encodeCrc32 } from '../../worker/contract/crc32.ts';
 import type { Checksums } from '../../worker/contract/media.ts';
@@ -11,17 +11,17 @@ import { createLimiter } from './limiter.ts';
 import { PartFiller, type FilledPart } from './part-filler.ts';
 import { sendPart, type SendOptions } from './send-part.ts';
 
-/** Bytes of part buffers of one upload, unless two parts are more: with the process itself (80 MiB) some 150 MiB. */
+/** Bytes of the part buffers of one upload, or two parts if those are larger. With the process (80 MiB) about 150 MiB. */
 const POOL_BYTES = 48 * 1024 * 1024;
-/** S3's largest part number, and the contract's. */
+/** The largest part number of S3 and of the contract. */
 const MAX_PARTS = 10_000;
 
 export interface UploadOptions extends Omit<SendOptions, 'signal'> {
   source: ByteSource;
   plan: UploadPlan;
-  /** Sees every byte once; in order when `source.maxLanes` is 1. */
+  /** Receives every byte once; in order if `source.maxLanes` is 1. */
   onChunk: OnChunk;
-  /** Ended by whoever sees the pass fail first; its reason is what `uploadObject` throws. */
+  /** Aborted on the first failure; `uploadObject` throws its reason. */
   pass: AbortController;
 }
 
@@ -38,13 +38,13 @@ interface SentPart {
 }
 
 /**
- * Sends the whole source. When it returns or throws, nothing of the pass is under way any more.
- * Throws JobFailure (`source_*`, `storage_*`, or what the Worker answered), or the reason of `pass`.
+ * Sends the whole source. When it returns or throws, all its requests have ended.
+ * Throws JobFailure (`source_*`, `storage_*`, or the Worker's refusal), or the reason of `pass`.
  */
 export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
   const { source, plan, pass } = options;
   const { signal } = pass;
-  // A single PUT is one part, whatever the size of parts would be.
+  // A single PUT is one part of any size.
   const partSizeBytes =
     plan.kind === 'single' ? (source.sizeBytes ?? plan.partSizeBytes) : plan.partSizeBytes;
   const lanes = layOutLanes(source.sizeBytes, partSizeBytes, source.maxLanes);
@@ -94,7 +94,7 @@ async function readLane(
   filler.end();
 }
 
-/** Sends parts as they come, `plan.concurrency` at once; the first failure ends the pass. */
+/** Sends parts as they are filled, `plan.concurrency` at a time. The first failure aborts the pass. */
 function createOutbox(options: UploadOptions) {
   const { plan, pass } = options;
   const { signal } = pass;

@@ -1,4 +1,4 @@
-/** Attempt tokens: what a downloader shows to speak for one attempt of one job, and for nothing else. */
+/** Attempt tokens: bearer tokens of downloaders, each valid for one attempt of one job. */
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 
@@ -7,14 +7,14 @@ export interface AttemptRef {
   attempt: number;
 }
 
-/** Keeps these signatures apart from whatever else the key signs. */
+/** Distinguishes these signatures from others by the same key. */
 const DOMAIN = 'importly attempt token 1';
-/** Beyond JOB_TIMEOUT_SECONDS a token is good for this long, so that the report of a timed out job still arrives. */
+/** Lifetime of a token beyond JOB_TIMEOUT_SECONDS, so that a job that timed out can still be reported. */
 const SLACK_SECONDS = 600;
 /** `jobId.attempt.expiry.signature`: uuid, decimal, decimal unix seconds, base64url of 32 bytes. */
 const FORM = /^([0-9a-f-]{36})\.([1-9][0-9]{0,8})\.([1-9][0-9]{0,11})\.([\w-]{43})$/;
 
-/** The bearer token of an attempt that begins now. */
+/** The token of an attempt that starts now. */
 export async function mintAttemptToken(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<string> {
   const expiresAtSeconds = Math.ceil(ctx.now() / 1000) + ctx.config.JOB_TIMEOUT_SECONDS + SLACK_SECONDS;
   const claims = `${jobId}.${attempt}.${expiresAtSeconds}`;
@@ -22,7 +22,7 @@ export async function mintAttemptToken(ctx: Ctx, { jobId, attempt }: AttemptRef)
   return `${claims}.${toBase64Url(signature)}`;
 }
 
-/** Whom the token speaks for. AppError `unauthorized` when it was not signed here, `stale` when its time is over. */
+/** The attempt that the token was issued for. AppError `unauthorized` when its signature is wrong, `stale` when it has expired. */
 export async function readAttemptToken(ctx: Ctx, token: string): Promise<AttemptRef> {
   const [, jobId, attempt, expiry, signature] = FORM.exec(token) ?? [];
   if (!jobId || !attempt || !expiry || !signature) throw unauthorized();

@@ -1,4 +1,4 @@
-/** Guards that every statement of storage stands under: an attempt that lost its job changes nothing. */
+/** Conditions of SQL statements, so that an attempt that no longer owns its job changes nothing. */
 import { and, eq, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { LiveAttempt } from '../db/rows.ts';
@@ -18,17 +18,17 @@ export function isOwnedBy({ jobId, attempt }: AttemptRef, cancelRequested: boole
   );
 }
 
-/** Holds for the row of `jobs` while this attempt owns it and nobody wants to end it. */
+/** Selects the row of the job while this attempt owns it and no cancelation is requested. */
 export function isLive({ job, attempt }: LiveAttempt): SQL | undefined {
   return isOwnedBy({ jobId: job.id, attempt }, false);
 }
 
-/** The same guard for statements on other tables. */
+/** The same condition for statements on other tables. */
 export function whileLive(live: LiveAttempt): SQL {
   return sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isLive(live)})`;
 }
 
-/** The statement that renews the lease of a live attempt, never shortening it. */
+/** The statement that renews the lease of a live attempt. It never shortens the lease. */
 export function renewLease(ctx: Ctx, live: LiveAttempt) {
   return ctx.db
     .update(jobs)
@@ -43,7 +43,7 @@ export async function requireStillLive(ctx: Ctx, { job, attempt }: LiveAttempt):
   if (row.cancelRequestedAt !== null) throw new AppError('cancel_requested');
 }
 
-/** For a guarded statement that found no row because the attempt ended. Throws AppError `cancel_requested` or `stale`. */
+/** For a statement that changed no row because the attempt has ended. Throws AppError `cancel_requested` or `stale`. */
 export async function refuseDeadAttempt(ctx: Ctx, live: LiveAttempt): Promise<never> {
   await requireStillLive(ctx, live);
   throw new AppError('stale');

@@ -1,4 +1,4 @@
-/** Whether an attempt owns its job: checked before every call that a downloader makes for one attempt. */
+/** Checks that an attempt owns its job, before each call of a downloader for that attempt. */
 import { eq } from 'drizzle-orm';
 import type { AttemptRef } from './attempt-token.ts';
 import type { Ctx } from '../context.ts';

@@ -31,7 +31,7 @@ export async function requestStore(
   const destinationId = order.destination.id;
   const job = await startRequestedStore(ctx, { importJob, destinationId, request });
   if (!job) return findRunning(ctx, { importJob, destinationId, request });
-  for (const warning of warnings) await warnJob(ctx, job.id, warning);
+  for (const warning of warnings) await warnJob(ctx, { jobId: job.id, warning });
   await ring(ctx);
   return job;
 }

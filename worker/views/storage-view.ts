@@ -46,7 +46,9 @@ export async function describeStorage(
   if (placement.destinationId !== null) return describeStored(ctx, job, placement, placement.destinationId);
   const isKept =
     placement.status === 'stored' && (placement.expiresAt ?? Number.POSITIVE_INFINITY) > ctx.now();
-  const mediaUrl = isKept ? await signMediaLink(ctx, placement.key, placement.expiresAt) : null;
+  const mediaUrl = isKept
+    ? await signMediaLink(ctx, { key: placement.key, objectExpiresAt: placement.expiresAt })
+    : null;
   const expires =
     placement.expiresAt === null ? {} : { expiresAt: new Date(placement.expiresAt).toISOString() };
   return { mediaUrl, storage: { ...describeService(job, failedPlacement), ...expires } };
@@ -63,7 +65,7 @@ async function describeStored(
   if (placement.url === null) throw new Error(`job ${id} is stored at no URL`);
   const destination = await findDestination(ctx, destinationId);
   const object = { bucket, key, url: placement.url };
-  const url = destination ? await urlForReaders(ctx, destination, object) : placement.url;
+  const url = destination ? await urlForReaders(ctx, { destination, object }) : placement.url;
   const { publiclyReadable, cors } = ownValue(destination?.learned?.visitors, bucket) ?? {};
   const found = publiclyReadable === undefined ? {} : { publiclyReadable, cors: cors === true };
   if (request.storageReturnLocation === false)

@@ -4,7 +4,7 @@ import { layOutLanes } from '../../../downloader/upload/lanes.ts';
 const MIB = 1024 * 1024;
 
 describe('layOutLanes', () => {
-  test('leaves an object of unknown size to one lane', () => {
+  test('uses one lane for an object of unknown size', () => {
     expect(layOutLanes(null, 16 * MIB, 2)).toEqual([{ start: 0, end: null, firstNumber: 1 }]);
   });
 

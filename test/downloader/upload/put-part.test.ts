@@ -23,18 +23,18 @@ async function put(storage: RequestListener, bytes: Uint8Array, isWorker = false
   return putPart({ route, request, bytes, signal, onActivity: () => undefined, idleTimeoutMs: IDLE_MS });
 }
 
-test('a storage that takes a part and never answers is given up', async () => {
+test('a storage that accepts a part and never answers is given up', async () => {
   const silent: RequestListener = (request) => void request.resume();
   await expect(put(silent, new Uint8Array(100_000))).rejects.toEqual(failure('storage_unavailable'));
 });
 
-test('a storage that takes no bytes is given up', async () => {
+test('a storage that accepts no bytes is given up', async () => {
   // More than the buffers of a loopback connection hold.
   const stuck: RequestListener = (request) => void request.pause();
   await expect(put(stuck, new Uint8Array(64 * 1024 ** 2))).rejects.toEqual(failure('storage_unavailable'));
 });
 
-test('a storage that begins an answer and never ends it is given up', async () => {
+test('a storage that never finishes its answer is given up', async () => {
   const halfway: RequestListener = (request, response) => {
     request.resume();
     request.on('end', () => {

@@ -12,7 +12,7 @@ const signed = ({ number }: PartToSign): SignedRequest => ({
 });
 
 describe('createSigner', () => {
-  test('asks for all parts of one moment in one call, and gives each its own request', async () => {
+  test('requests all parts of one moment in one call, and returns each its own request', async () => {
     const calls: number[][] = [];
     const sign = createSigner((parts) => {
       calls.push(parts.map(({ number }) => number));
@@ -23,7 +23,7 @@ describe('createSigner', () => {
     expect(calls).toEqual([[1, 2, 3]]);
   });
 
-  test('keeps at most two calls under way and batches what comes meanwhile', async () => {
+  test('has at most two calls in progress and batches the parts that come meanwhile', async () => {
     const calls: { numbers: number[]; answer: () => void }[] = [];
     const sign = createSigner(
       (parts) =>
@@ -50,13 +50,13 @@ describe('createSigner', () => {
     expect(calls[2]?.numbers).toEqual([3, 4]);
   });
 
-  test('hands a refusal to every part of the batch', async () => {
+  test('rejects every part of a refused batch', async () => {
     const sign = createSigner(() => Promise.reject(new Error('refused')));
     const results = await Promise.allSettled([sign(part(1)), sign(part(2))]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
-  test('does not wait for ever when an answer leaves a part out', async () => {
+  test('rejects a part that is missing in the answer', async () => {
     const sign = createSigner(() => Promise.resolve([]));
     await expect(sign(part(7))).rejects.toThrow('part 7');
   });

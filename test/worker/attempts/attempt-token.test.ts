@@ -5,13 +5,13 @@ import { makeCtx } from '../support/make-ctx.ts';
 
 const unauthorized = expect.objectContaining({ code: 'unauthorized' });
 
-it('reads back the job and the attempt that it was minted for', async () => {
+it('contains the job and the attempt that it was issued for', async () => {
   const ctx = makeCtx();
   const ref = { jobId: ctx.newId(), attempt: 12 };
   expect(await readAttemptToken(ctx, await mintAttemptToken(ctx, ref))).toEqual(ref);
 });
 
-it('refuses every change of a token, and what is no token', async () => {
+it('refuses a changed token, and text that has not the form of a token', async () => {
   const ctx = makeCtx();
   const token = await mintAttemptToken(ctx, { jobId: ctx.newId(), attempt: 1 });
   const [jobId = '', attempt = '', expiry = '', signature = ''] = token.split('.');
@@ -38,7 +38,7 @@ it('refuses a token signed with another key', async () => {
   await expect(readAttemptToken(ctx, token)).rejects.toEqual(unauthorized);
 });
 
-it('outlives the longest job, and is stale after that', async () => {
+it('is valid longer than the longest job, and stale after that', async () => {
   const ctx = makeCtx();
   const token = await mintAttemptToken(ctx, { jobId: ctx.newId(), attempt: 1 });
   ctx.clock.advance(ctx.config.JOB_TIMEOUT_SECONDS * 1000 + 60_000);

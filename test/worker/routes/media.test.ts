@@ -9,7 +9,7 @@ async function makeFile(name = 'a b #1 ü%2F?.mp4') {
   const api = await makeApi();
   const key = `${api.workspaceId}/job/1/${name}`;
   await api.ctx.media.put(key, BYTES, { httpMetadata: { contentType: 'video/mp4' } });
-  return { ...api, key, link: await signMediaLink(api.ctx, key, null) };
+  return { ...api, key, link: await signMediaLink(api.ctx, { key, objectExpiresAt: null }) };
 }
 
 describe('GET /media/…', () => {

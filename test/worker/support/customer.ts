@@ -1,4 +1,4 @@
-/** A workspace whose settings name the real S3 server, and a look into its bucket. */
+/** A workspace with settings for the real S3 server, and access to its bucket. */
 import { AwsV4Signer } from 'aws4fetch';
 import { inject } from 'vitest';
 import type { ProvidedS3, S3Keys } from '../../support/s3-servers/provided-s3.ts';
@@ -20,22 +20,22 @@ import { makeCtx, type TestCtx } from './make-ctx.ts';
 import { makeWorkspace } from './rows.ts';
 import { completeRequest, crc32Of, partsOf, sha256Of } from './uploads.ts';
 
-/** Null when the server cannot be had: the suites are skipped by name. */
+/** Null when the server is not available; then its suites are skipped. */
 export const s3 = inject('s3');
 
-/** The server where suites run that are skipped without it. */
+/** The server, for suites that are skipped without it. */
 export function server(): ProvidedS3 {
   if (s3 === null) throw new Error('no S3 server');
   return s3;
 }
 
-/** A context of an operator who allows the server's address. */
+/** A context whose operator allows the address of the server. */
 export function makeCustomerCtx(overrides: Partial<Ctx> = {}): TestCtx {
   const config = { ...parseConfig(env), EGRESS_ALLOW: `storage:${new URL(server().endpoint).host}` };
   return makeCtx({ config, random: () => 0, ...overrides });
 }
 
-/** A workspace with settings; by default those of the user who may do what the guide's policy grants. */
+/** A workspace with settings; by default with the keys of a user with the policy of the guide. */
 export async function makeCustomer(ctx: Ctx, values: Partial<DestinationInput> = {}): Promise<string> {
   const workspaceId = await makeWorkspace(ctx);
   const { endpoint, region, bucket, putOnly } = server();
@@ -44,14 +44,14 @@ export async function makeCustomer(ctx: Ctx, values: Partial<DestinationInput> =
   return workspaceId;
 }
 
-/** A target for tests of single requests, with the digest of a provider's profile; a CRC-32 is that of Amazon. */
+/** A target for tests of single requests. With `crc32` it follows the profile of Amazon S3. */
 export function makeTarget(digest: 'crc32' | 'sha256' = 'sha256', keys: S3Keys = server().putOnly): S3Target {
   const { endpoint, region, bucket } = server();
   const target = s3Target({ endpoint, region, bucket }, keys);
   return { ...target, digest, profile: { ...target.profile, digest, crc32Covers: 'object' } };
 }
 
-/** A request of the administrator: `path` begins after the bucket. */
+/** Sends a request of the administrator. `path` starts after the bucket. */
 export async function asAdmin(method: string, path: string, body?: string): Promise<Response> {
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server();
   const url = `${endpoint}/${bucket}${path}`;
@@ -60,14 +60,14 @@ export async function asAdmin(method: string, path: string, body?: string): Prom
   return fetch(signed.url, { method, headers: signed.headers, body: body ?? null });
 }
 
-/** The object as it lies in the bucket; null when there is none. */
+/** The object in the bucket; null when there is none. */
 export async function readObject(key: string): Promise<{ bytes: Uint8Array; headers: Headers } | null> {
   const answer = await asAdmin('GET', `/${encodeKey(key)}`);
   const bytes = new Uint8Array(await answer.arrayBuffer());
   return answer.ok ? { bytes, headers: answer.headers } : null;
 }
 
-/** Ids of the uploads that nobody has finished or aborted. */
+/** Ids of uploads that are neither completed nor aborted. */
 export async function listUploads(): Promise<string[]> {
   const text = await (await asAdmin('GET', '?uploads=')).text();
   return [...text.matchAll(/<UploadId>(.*?)<\/UploadId>/g)].map((match) => match[1] ?? '');
@@ -90,7 +90,7 @@ export async function toSign(
   };
 }
 
-/** Signs and sends all parts of a plan for the bucket, and gives what Complete wants to know. */
+/** Signs and sends all parts of a plan for the bucket, and returns the body of Complete. */
 export async function sendAll(ctx: Ctx, live: LiveAttempt, plan: UploadPlan, bytes: Uint8Array<ArrayBuffer>) {
   const parts = partsOf(bytes, plan.partSizeBytes);
   const wanted = await Promise.all(parts.map((part, index) => toSign(index + 1, part, plan.digest)));

@@ -1,4 +1,4 @@
-/** What a downloader would do with plans and signed requests, small enough for tests. */
+/** Acts as a downloader with plans and signed requests, in a form for tests. */
 import { crc32 } from 'node:zlib';
 import type { Ctx } from '../../../worker/context.ts';
 import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
@@ -44,7 +44,7 @@ export function artifactRequest(values: Partial<ArtifactRequest> = {}): Artifact
   };
 }
 
-/** Bytes that differ at every place, the same for the same seed. */
+/** Pseudo-random bytes, the same for the same seed. */
 export function someBytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let state = seed;
@@ -64,7 +64,7 @@ export async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> 
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** A byte stream, as request bodies are, that comes in pieces. */
+/** A byte stream in pieces, like the body of a request. */
 export function streamOf(bytes: Uint8Array<ArrayBuffer>, pieceBytes = 64 * 1024): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
@@ -74,7 +74,7 @@ export function streamOf(bytes: Uint8Array<ArrayBuffer>, pieceBytes = 64 * 1024)
         controller.close();
         return controller.byobRequest?.respond(0);
       }
-      // A copy: the controller takes the buffer of what it is given.
+      // A copy, because the controller detaches the buffer.
       controller.enqueue(bytes.slice(at, at + pieceBytes));
       at += pieceBytes;
     },
@@ -127,7 +127,7 @@ export function put(
   return putServicePart(ctx, { live, placementId: plan.placementId, part });
 }
 
-/** Sends all parts to service storage, and gives what Complete wants to know. */
+/** Sends all parts to service storage, and returns the body of Complete. */
 export async function putAll(ctx: Ctx, live: LiveAttempt, plan: UploadPlan, bytes: Uint8Array<ArrayBuffer>) {
   const sent = [];
   for (const [index, part] of partsOf(bytes, plan.partSizeBytes).entries()) {

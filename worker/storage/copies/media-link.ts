@@ -1,14 +1,17 @@
-/** Links to objects of service storage: signed, expiring, made anew at every read of an import. */
+/** Signed links to objects in service storage. Each status request makes new ones, which expire. */
 import type { Ctx } from '../../context.ts';
 import { encodeKey } from '../s3/encode-key.ts';
 
-/** How long a link is good, in milliseconds: a day, as long as somebody may keep a page open that shows it. */
+/** Lifetime of a link, in milliseconds: a day, so that it outlives an open page that shows it. */
 const LINK_MS = 24 * 3600_000;
-/** Keeps these signatures apart from whatever else the key signs. */
+/** Distinguishes these signatures from others by the same key. */
 const DOMAIN = 'importly media link 1';
 
-/** A link to the object, never good for longer than the object is kept (`objectExpiresAt`, unix milliseconds). */
-export async function signMediaLink(ctx: Ctx, key: string, objectExpiresAt: number | null): Promise<string> {
+/** A link to the object. It expires with the object at the latest (`objectExpiresAt`, unix milliseconds). */
+export async function signMediaLink(
+  ctx: Ctx,
+  { key, objectExpiresAt }: { key: string; objectExpiresAt: number | null },
+): Promise<string> {
   const endMs = Math.min(ctx.now() + LINK_MS, objectExpiresAt ?? Number.POSITIVE_INFINITY);
   const expires = `${Math.floor(endMs / 1000)}`;
   const signature = toBase64Url(
@@ -18,7 +21,7 @@ export async function signMediaLink(ctx: Ctx, key: string, objectExpiresAt: numb
   return `${base}/media/${encodeKey(key)}?expires=${expires}&signature=${signature}`;
 }
 
-/** True for a link that was signed here for this key and is not over. */
+/** True for a link that was signed here for this key and has not expired. */
 export async function isMediaLinkGood(
   ctx: Ctx,
   link: { key: string; expires: string; signature: string },
@@ -31,7 +34,7 @@ export async function isMediaLinkGood(
   return isOurs && ctx.now() < Number(link.expires) * 1000;
 }
 
-/** The key that the path of a link names, `/media/…` as the URL has it; null when it is not well-formed. */
+/** The key in the path of a link, `/media/…`, still encoded; null when the path is malformed. */
 export function mediaKeyOf(pathname: string): string | null {
   const [, encoded] = /^\/media\/(.+)$/.exec(pathname) ?? [];
   try {

@@ -1,4 +1,4 @@
-/** The URLs by which people read objects of a customer's bucket. */
+/** URLs at which people read objects of a customer's bucket. */
 import { appErrorAsValue } from '../../app-error-as-value.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
@@ -8,7 +8,7 @@ import { plainUrl } from '../destinations/plain-url.ts';
 import { presignedGet } from '../s3/presigned-get.ts';
 import { bucketPlace, objectUrl } from '../s3/target.ts';
 
-/** An object, and the URL that it had when it was stored. */
+/** An object with the URL that it had when it was stored. */
 export interface PlacedObject {
   bucket: string;
   key: string;
@@ -16,10 +16,13 @@ export interface PlacedObject {
 }
 
 /**
- * The URL to hand out now: presigned, or the CDN's, as the settings say. The one of its time for an object that they do
- * not lead to any more, or that cannot be signed for.
+ * The URL of an object by the current settings: presigned, or that of the CDN. If the settings no longer lead to the
+ * object, or nobody can sign for it, the URL from the time when it was stored.
  */
-export async function urlForReaders(ctx: Ctx, row: DestinationRow, object: PlacedObject): Promise<string> {
+export async function urlForReaders(
+  ctx: Ctx,
+  { destination: row, object }: { destination: DestinationRow; object: PlacedObject },
+): Promise<string> {
   const { bucket, key, url } = object;
   if (!isThere(row, object)) return url;
   if (row.presignedUrlSeconds === null) return plainUrl(row, object);
@@ -28,7 +31,7 @@ export async function urlForReaders(ctx: Ctx, row: DestinationRow, object: Place
   return presignedGet(target, key, { now: ctx.now(), seconds: row.presignedUrlSeconds });
 }
 
-/** Either way of addressing leads to the same object. */
+/** Both ways of addressing lead to the same object. */
 function isThere(row: DestinationRow, { bucket, key, url }: PlacedObject): boolean {
   const place = bucketPlace(row, bucket);
   return (['path', 'virtual'] as const).some(

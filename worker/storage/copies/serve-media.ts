@@ -1,4 +1,4 @@
-/** Serves objects of service storage to whoever holds a good link. What they hold came from strangers: it is never run. */
+/** Serves objects of service storage. Their bytes are untrusted, so headers keep browsers from executing them. */
 import type { Ctx } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { parseByteRange, type ByteRange } from './byte-range.ts';
@@ -8,32 +8,32 @@ import { isMediaLinkGood } from './media-link.ts';
 export interface ObjectRequest {
   key: string;
   method: 'GET' | 'HEAD';
-  /** Headers of the request; null where they are missing. */
+  /** Headers of the request; null if missing. */
   range: string | null;
   ifNoneMatch: string | null;
   ifRange: string | null;
 }
 
 export interface MediaRequest extends ObjectRequest {
-  /** Decoded, as `mediaKeyOf` gives it. */
+  /** Decoded, as `mediaKeyOf` returns it. */
   key: string;
-  /** As the query of the link has them. */
+  /** From the query of the link. */
   expires: string;
   signature: string;
 }
 
-/** Bytes that are read from R2 at once: a whole object in one read is buffered whole by the local runtime. */
+/** Bytes in one read from R2: the local runtime buffers the whole result of a read. */
 const SLICE_BYTES = 8 * 1024 * 1024;
-/** How long a browser may keep what it read, in seconds; the link itself ends earlier or later. */
+/** How long browsers may cache an object, in seconds, independent of the lifetime of the link. */
 const CACHE_SECONDS = 3600;
 
-/** 200, 206, 304 or 416. AppError `media_link_invalid` for a link that is forged or over, `media_gone` when nothing is there. */
+/** 200, 206, 304 or 416. AppError `media_link_invalid` for a forged or expired link, `media_gone` without an object. */
 export async function serveMedia(ctx: Ctx, request: MediaRequest): Promise<Response> {
   if (!(await isMediaLinkGood(ctx, request))) throw new AppError('media_link_invalid');
   return serveObject(ctx, request);
 }
 
-/** The same for whoever has proved a right to the object in another way. AppError `media_gone`. */
+/** The same for callers that have checked the right to the object in another way. AppError `media_gone`. */
 export async function serveObject(ctx: Ctx, request: ObjectRequest): Promise<Response> {
   const object = await ctx.media.head(request.key);
   if (!object) throw new AppError('media_gone');
@@ -48,7 +48,7 @@ export async function serveObject(ctx: Ctx, request: ObjectRequest): Promise<Res
   return new Response(body, { status: range ? 206 : 200, headers });
 }
 
-/** HEAD has no ranges (RFC 9110); If-Range with another entity means the whole of the present one. */
+/** HEAD ignores ranges (RFC 9110). If-Range with the ETag of another version requests the whole object. */
 function rangeOf(
   { method, range, ifRange }: ObjectRequest,
   object: R2Object,
@@ -74,7 +74,7 @@ function headersOf(object: R2Object, key: string): Headers {
   });
 }
 
-/** RFC 6266. Shown in place only what plays or is looked at; SVG is a document with scripts. */
+/** RFC 6266. Only audio, video and images are `inline`, except SVG, which may contain scripts. */
 function contentDisposition(contentType: string, key: string): string {
   const isShown = /^(?:audio|video|image)\//.test(contentType) && contentType !== 'image/svg+xml';
   const name = key.slice(key.lastIndexOf('/') + 1);
@@ -99,11 +99,11 @@ function unsatisfiable(object: R2Object, headers: Headers): Response {
   return new Response(null, { status: 416, headers });
 }
 
-/** The bytes as a stream that reads the next slice when the last one was taken. */
+/** A stream of the bytes. It reads the next slice when the previous one has been consumed. */
 function streamSlices(ctx: Ctx, object: R2Object, range: ByteRange): ReadableStream {
   const { readable, writable } = new FixedLengthStream(range.length);
   pump(ctx, object, range, writable).catch((error: unknown) => {
-    // Clients leave in the middle all the time; a shorter body than announced tells the others.
+    // Usually the client has disconnected. Any other client sees a body that is shorter than its Content-Length.
     ctx.log.info('storage.serving_stopped', { error: errorText(error) });
   });
   return readable;
@@ -121,7 +121,7 @@ async function pump(
       const slice = await ctx.media.get(object.key, {
         range: { offset: at, length: Math.min(SLICE_BYTES, end - at) },
       });
-      // Two objects must not be mixed in one answer.
+      // One response must not mix two versions of an object.
       if (slice?.etag !== object.etag) throw new Error('the object is gone');
       await slice.body.pipeTo(out, { preventClose: true });
     }

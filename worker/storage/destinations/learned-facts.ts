@@ -37,7 +37,10 @@ export async function recordUploadFacts(
   const known = destination.learned ?? {};
   if (wasWrong) {
     ctx.log.info('storage.region_corrected', { destinationId: destination.id, bucket, region });
-    await warnJob(ctx, jobId, `Bucket ${bucket} is in region ${region}: set it in the storage settings.`);
+    await warnJob(ctx, {
+      jobId,
+      warning: `Bucket ${bucket} is in region ${region}: set it in the storage settings.`,
+    });
   }
   if (ownValue(known.regions, bucket) === region && droppedHeaders.length === 0) return;
   const unsupportedHeaders = [...new Set([...(known.unsupportedHeaders ?? []), ...droppedHeaders])];
@@ -51,5 +54,8 @@ export async function recordUploadFacts(
 /** Tells a job's owner which of the settings its object is stored without. */
 export async function warnOmitted(ctx: Ctx, jobId: string, omittedHeaders: string[]): Promise<void> {
   for (const name of omittedHeaders)
-    await warnJob(ctx, jobId, `The storage does not take ${name}: the object is stored without it.`);
+    await warnJob(ctx, {
+      jobId,
+      warning: `The storage does not take ${name}: the object is stored without it.`,
+    });
 }

@@ -1,4 +1,4 @@
-/** What an attempt says of its parts, held against the plan and the limits. Pure but for the configuration. */
+/** Checks what an attempt reports about its parts against the plan and the limits. */
 import type { Config } from '../../config.ts';
 import { combineCrc32, decodeCrc32 } from '../../contract/crc32.ts';
 import type { CompleteRequest } from '../../contract/downloader/report.ts';
@@ -7,8 +7,8 @@ import { AppError } from '../../errors.ts';
 import type { Upload } from './placement-rows.ts';
 
 /**
- * One part before it is sent. AppError `invalid_request` when it cannot belong to this upload, `source_too_large` when it
- * lies beyond MAX_BYTES.
+ * Checks one part before it is sent. AppError `invalid_request` when it does not fit the upload, `source_too_large` when
+ * it exceeds MAX_BYTES.
  */
 export function checkPart(
   config: Pick<Config, 'MAX_BYTES'>,
@@ -29,21 +29,21 @@ export function checkPart(
   }
 }
 
-/** AppError `invalid_request` when a digest is not of the kind that the plan asked for. */
+/** AppError `invalid_request` when a digest is not of the kind that the plan requires. */
 export function checkDigest(kind: PartDigest, { number, digest }: PartToSign): void {
   const isRight = kind === 'crc32' ? decodeCrc32(digest) !== null : /^[0-9a-f]{64}$/.test(digest);
   if (!isRight) throw invalid(`part ${number} must carry its ${kind}`);
 }
 
-/** A single part is the object as soon as it is sent: AppError `source_copy_changed` when it is not the file that is known. */
+/** A single part becomes the object at once. AppError `source_copy_changed` when it differs from the known file. */
 export function checkSingle({ artifact, placement }: Upload, { digest }: PartToSign): void {
   const isKnown = placement.kind === 'single' && placement.digest === 'crc32' && artifact.crc32 !== null;
   if (isKnown && artifact.crc32 !== digest) throw new AppError('source_copy_changed');
 }
 
 /**
- * The whole upload: parts without a gap that hold just its size, and together its CRC-32. AppError `invalid_request`,
- * `digest_mismatch`, `source_too_large`, `source_copy_changed` when the file is another than the one that is known.
+ * Checks the whole upload: the parts have no gap, and their sizes and CRC-32s add up to those of the file. AppError
+ * `invalid_request`, `digest_mismatch`, `source_too_large`, `source_copy_changed` when it differs from the known file.
  */
 export function checkComplete(
   config: Pick<Config, 'MAX_BYTES'>,
@@ -52,7 +52,7 @@ export function checkComplete(
 ): void {
   if (sizeBytes > config.MAX_BYTES) throw new AppError('source_too_large');
   if (artifact.sizeBytes !== null && artifact.sizeBytes !== sizeBytes) {
-    throw invalid(`the file was announced with ${artifact.sizeBytes} bytes`);
+    throw invalid(`the announced size of the file is ${artifact.sizeBytes} bytes`);
   }
   if (parts.some(({ number }, index) => number !== index + 1)) {
     throw invalid('parts must be numbered from 1 without a gap, in order');
@@ -83,7 +83,10 @@ function checkWholeCrc32(
     return combineCrc32(sum, value, index === parts.length - 1 ? lastSizeBytes : partSizeBytes);
   }, 0);
   if (whole !== decodeCrc32(crc32)) {
-    throw new AppError('digest_mismatch', 'The digests of the parts do not add up to that of the file.');
+    throw new AppError(
+      'digest_mismatch',
+      'The digests of the parts do not combine to the digest of the file.',
+    );
   }
 }
 

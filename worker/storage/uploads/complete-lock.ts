@@ -1,4 +1,4 @@
-/** The right to complete an upload: one call at a time holds it, as a lock on the placement that it renews. */
+/** A lock on a placement, so that only one call at a time completes it. The call that has the lock renews it. */
 import { and, eq, isNull, lte, or, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { placements } from '../../db/tables/artifacts.ts';

@@ -10,8 +10,7 @@ import { s3Site } from '../sites/s3-site.ts';
 import type { UploadSite } from '../sites/upload-site.ts';
 
 /**
- * The site that took the upload, whatever the settings say now: an upload stays in its bucket and goes on the way it
- * began. AppError `storage_not_configured` when its destination was deleted, and as `openDestination`.
+ * The site where the upload began, even if the settings have changed since: an upload stays in its bucket. AppError `storage_not_configured` when its destination was deleted, and as `openDestination`.
  */
 export async function openSite(
   ctx: Ctx,

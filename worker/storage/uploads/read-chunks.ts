@@ -1,9 +1,9 @@
-/** Bytes that one turn handles. The runtime's own chunks are 4 KiB, whose turns cost more than the bytes. */
+/** Size of a chunk. Chunks of the runtime have 4 KiB, and handling each costs more than reading its bytes. */
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * A byte stream in large chunks, all in one buffer: a chunk is good only until the next is asked for. Throws what the
- * stream fails with; leaving the loop cancels the stream.
+ * Reads a byte stream in large chunks. They share one buffer, so a chunk is valid only until the next one is requested.
+ * Throws the error of the stream; leaving the loop cancels the stream.
  */
 export async function* readChunks(stream: ReadableStream): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader({ mode: 'byob' });
@@ -15,7 +15,7 @@ export async function* readChunks(stream: ReadableStream): AsyncGenerator<Uint8A
       isDone = done;
       if (!value) return;
       if (value.byteLength > 0) yield value;
-      // The buffer came back under another name.
+      // The read has transferred the buffer to a new ArrayBuffer.
       view = new Uint8Array(value.buffer);
     }
   } finally {

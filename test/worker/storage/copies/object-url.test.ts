@@ -1,4 +1,4 @@
-/** URLs of objects whose keys are hard to write: each is fetched from a server. */
+/** URLs of objects whose keys need encoding: each is fetched from a server. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DestinationRow } from '../../../../worker/db/rows.ts';
 import type { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
@@ -32,14 +32,14 @@ async function destinationOf(values: Partial<DestinationInput>): Promise<{ row: 
 }
 type Ctx = ReturnType<typeof makeCustomerCtx>;
 
-/** The object as it was stored, and the URL to read it by now. */
+/** The object as it was stored, with its current URL. */
 function urlOf(
   ctx: Ctx,
   row: DestinationRow,
   key: string,
   url = plainUrl({ ...row, publicBaseUrl: null }, { bucket: row.bucket, key }),
 ) {
-  return urlForReaders(ctx, row, { bucket: row.bucket, key, url });
+  return urlForReaders(ctx, { destination: row, object: { bucket: row.bucket, key, url } });
 }
 
 describe.skipIf(s3 === null)('the URL of an object (versitygw)', () => {
@@ -60,21 +60,21 @@ describe.skipIf(s3 === null)('the URL of an object (versitygw)', () => {
     }
   });
 
-  it.each(KEYS)('is read by anybody where the bucket is public: %s', async (key) => {
+  it.each(KEYS)('is readable by everyone in a public bucket: %s', async (key) => {
     const { ctx, row } = await destinationOf({ bucket: BUCKET });
     const url = await urlOf(ctx, row, key);
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/open-bucket\/[\w.~%/-]+$/);
     expect(await (await fetch(url)).text()).toBe(key);
   });
 
-  it.each(KEYS)('is read by its signature where it is not: %s', async (key) => {
+  it.each(KEYS)('is readable by its signature in a private bucket: %s', async (key) => {
     const { ctx, row } = await destinationOf({ presignedUrlSeconds: 600 });
     const url = await urlOf(ctx, row, key);
     expect((await fetch(url.split('?')[0]!)).status).toBe(403);
     expect(await (await fetch(url)).text()).toBe(key);
   });
 
-  it.each(KEYS)('is read through a CDN with a folder of its own: %s', async (key) => {
+  it.each(KEYS)('is readable through a CDN with a base path: %s', async (key) => {
     const publicBaseUrl = `${server().endpoint}/${BUCKET}`;
     const { ctx, row } = await destinationOf({ bucket: 'behind-a-cdn', publicBaseUrl });
     const url = await urlOf(ctx, row, key);
@@ -82,7 +82,7 @@ describe.skipIf(s3 === null)('the URL of an object (versitygw)', () => {
     expect(await (await fetch(url)).text()).toBe(key);
   });
 
-  it('is signed anew each time, for the seconds of the settings', async () => {
+  it('is signed at each read, for the seconds of the settings', async () => {
     const { ctx, row } = await destinationOf({ presignedUrlSeconds: 600 });
     const first = await urlOf(ctx, row, KEYS[0]!);
     ctx.clock.advance(60_000);
@@ -98,19 +98,19 @@ describe.skipIf(s3 === null)('the URL of an object (versitygw)', () => {
     expect(await urlOf(ctx, row, 'a.mp4', asHost)).toContain('X-Amz-Signature=');
   });
 
-  it('stays what it was for an object that the settings no longer lead to', async () => {
+  it('stays the same for an object that the settings no longer lead to', async () => {
     const { ctx, row } = await destinationOf({ presignedUrlSeconds: 600 });
     const elsewhere = 'https://old.example.com/bucket/a.mp4';
     expect(await urlOf(ctx, row, 'a.mp4', elsewhere)).toBe(elsewhere);
   });
 
-  it('is the bucket’s own when it cannot be signed any more', async () => {
+  it('is the plain URL of the bucket when nobody can sign for it', async () => {
     const { ctx, row } = await destinationOf({ presignedUrlSeconds: 600 });
     const unreadable = { ...row, secretAccessKey: row.accessKeyId };
     expect(await urlOf(ctx, unreadable, 'a.mp4')).toBe(`${server().endpoint}/${server().bucket}/a.mp4`);
   });
 
-  it('is not that of the CDN in another bucket than the one it stands before', async () => {
+  it('is not that of the CDN for another bucket', async () => {
     const { row } = await destinationOf({ publicBaseUrl: 'https://cdn.example.com' });
     expect(plainUrl(row, { bucket: row.bucket, key: 'a b.mp4' })).toBe('https://cdn.example.com/a%20b.mp4');
     expect(plainUrl(row, { bucket: 'other', key: 'a b.mp4' })).toBe(`${server().endpoint}/other/a%20b.mp4`);

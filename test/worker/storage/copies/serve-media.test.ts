@@ -21,7 +21,7 @@ async function partsOf(url: string) {
 }
 
 async function ask(ctx: TestCtx, values: Partial<MediaRequest> = {}, key = KEY): Promise<Response> {
-  const link = await partsOf(await signMediaLink(ctx, key, null));
+  const link = await partsOf(await signMediaLink(ctx, { key, objectExpiresAt: null }));
   const request = { method: 'GET' as const, range: null, ifNoneMatch: null, ifRange: null };
   return serveMedia(ctx, { ...request, ...link, ...values });
 }
@@ -35,9 +35,9 @@ async function store(
 }
 
 describe('media links', () => {
-  it('lead to their key and are good for a day', async () => {
+  it('lead to their key and are valid for a day', async () => {
     const ctx = makeCtx();
-    const url = await signMediaLink(ctx, KEY, null);
+    const url = await signMediaLink(ctx, { key: KEY, objectExpiresAt: null });
     expect(url).toMatch(
       /^http:\/\/127\.0\.0\.1:8787\/media\/w\/j\/1\/Rick%20Astley[^ "?]+\.mp4\?expires=\d+&signature=[\w-]{43}$/,
     );
@@ -50,22 +50,24 @@ describe('media links', () => {
     expect(await isMediaLinkGood(ctx, link)).toBe(false);
   });
 
-  it('end with their object', async () => {
+  it('expire with their object', async () => {
     const ctx = makeCtx();
-    const link = await partsOf(await signMediaLink(ctx, KEY, ctx.now() + HOUR_MS));
+    const link = await partsOf(await signMediaLink(ctx, { key: KEY, objectExpiresAt: ctx.now() + HOUR_MS }));
     ctx.clock.advance(HOUR_MS + 1000);
     expect(await isMediaLinkGood(ctx, link)).toBe(false);
   });
 
   it('have the origin that the operator set for media', async () => {
     const ctx = makeCtx({ config: { ...parseConfig(env), MEDIA_URL: 'https://media.example' } });
-    expect(await signMediaLink(ctx, 'k', null)).toMatch(/^https:\/\/media\.example\/media\/k\?/);
+    expect(await signMediaLink(ctx, { key: 'k', objectExpiresAt: null })).toMatch(
+      /^https:\/\/media\.example\/media\/k\?/,
+    );
   });
 
   it.each([
     ['another key', { key: 'w/other/1/a.mp4' }],
     ['another end', { expires: '99999999999' }],
-    ['an end that is no number', { expires: '1e20' }],
+    ['an end that is not a number', { expires: '1e20' }],
     ['another signature', { signature: 'A'.repeat(43) }],
     ['a short signature', { signature: 'AAAA' }],
     ['no signature', { signature: '' }],
@@ -74,13 +76,13 @@ describe('media links', () => {
     await expect(ask(makeCtx(), changed)).rejects.toThrow(code('media_link_invalid'));
   });
 
-  it.each(['/media/', '/media/%', '/other/a', '/media/a%2'])('are not read out of %s', (path) => {
+  it.each(['/media/', '/media/%', '/other/a', '/media/a%2'])('do not come from the path %s', (path) => {
     expect(mediaKeyOf(path)).toBeNull();
   });
 });
 
 describe('serving media', () => {
-  it('gives the whole object, its size and its type, and nothing that a browser would run', async () => {
+  it('returns the whole object, its size and its type, and headers that keep browsers from executing it', async () => {
     const { httpEtag } = await store();
     const answer = await ask(makeCtx());
     expect(answer.status).toBe(200);
@@ -123,7 +125,7 @@ describe('serving media', () => {
     },
   );
 
-  it('ignores a range that is meant for another version of the object', async () => {
+  it('ignores a range for another version of the object', async () => {
     const { httpEtag } = await store();
     expect((await ask(makeCtx(), { range: 'bytes=0-1', ifRange: '"other"' })).status).toBe(200);
     expect((await ask(makeCtx(), { range: 'bytes=0-1', ifRange: httpEtag })).status).toBe(206);
@@ -138,7 +140,7 @@ describe('serving media', () => {
   });
 
   it.each([(etag: string) => etag, (etag: string) => `"x", W/${etag}`, () => '*'])(
-    'answers 304 to who has it already',
+    'answers 304 if the client has the object',
     async (tags) => {
       const { httpEtag } = await store();
       const answer = await ask(makeCtx(), { ifNoneMatch: tags(httpEtag) });
@@ -161,7 +163,7 @@ describe('serving media', () => {
     await answer.body?.cancel();
   });
 
-  it('reads a large object in slices, right to the byte', async () => {
+  it('reads a large object in slices without losing a byte', async () => {
     const large = someBytes(17 * MIB + 3);
     await store('video/mp4', large, 'w/j/1/large.mp4');
     const whole = await ask(makeCtx(), {}, 'w/j/1/large.mp4');
@@ -170,14 +172,14 @@ describe('serving media', () => {
     expect(crc32Of(new Uint8Array(await part.arrayBuffer()))).toBe(crc32Of(large.subarray(7, 16 * MIB + 1)));
   });
 
-  it('lets a reader leave in the middle', async () => {
+  it('allows a client to disconnect in the middle', async () => {
     await store('video/mp4', someBytes(9 * MIB), 'w/j/1/left.mp4');
     const reader = (await ask(makeCtx(), {}, 'w/j/1/left.mp4')).body!.getReader();
     expect((await reader.read()).done).toBe(false);
     await expect(reader.cancel()).resolves.toBeUndefined();
   });
 
-  it('says that an object is gone', async () => {
+  it('reports a missing object', async () => {
     await env.MEDIA.delete(KEY);
     await expect(ask(makeCtx())).rejects.toThrow(code('media_gone'));
   });

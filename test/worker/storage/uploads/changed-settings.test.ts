@@ -23,7 +23,7 @@ import { artifactRequest, makeLive, placementsOf, putAll, someBytes } from '../.
 const code = (name: string) => expect.objectContaining({ code: name });
 let count = 0;
 
-/** An upload that has begun in the destination `archive`, by its name or as the default one, and changes of its settings. */
+/** An upload in progress to the destination `archive`, by name or as the default, and changes of its settings. */
 async function begin(settings: object = {}, request: object = { storageDestination: 'archive' }) {
   const ctx = makeCustomerCtx();
   const workspaceId = await makeCustomer(ctx, { bucket: 'no-such-bucket' });
@@ -53,7 +53,7 @@ async function begin(settings: object = {}, request: object = { storageDestinati
       placementId: plan.placementId,
       report: await sendAll(ctx, live, plan, bytes),
     });
-  /** What a downloader does when it gets no signature. */
+  /** Acts as a downloader that gets no signature. */
   const giveUp = async (failure: 'storage_not_configured' | 'storage_credentials_unreadable') => {
     const next = (
       await abortPlacement(ctx, { live, placementId: plan.placementId, failure: { code: failure } })
@@ -73,7 +73,7 @@ function otherSettings(values: object = {}): DestinationInput {
 }
 
 describe.skipIf(s3 === null)('settings that change under an upload (versitygw)', () => {
-  it('sign with the new credentials from the next part on', async () => {
+  it('sign the next part with the new credentials', async () => {
     const { title, bytes, change, sign, finish } = await begin();
     const { accessKeyId, secretAccessKey, putOnly } = server();
     const keyOf = async () =>
@@ -85,7 +85,7 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
     expect((await readObject(`${title}.mp4`))!.bytes).toEqual(bytes);
   });
 
-  it('leave it in the bucket where it began', async () => {
+  it('leave the upload in its bucket', async () => {
     const { ctx, live, title, bytes, change, finish } = await begin();
     await change({ bucket: 'another-bucket', defaultPathPrefix: 'elsewhere' });
     expect(await finish()).toEqual({ outcome: 'stored' });
@@ -93,7 +93,7 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
     expect(await placementsOf(ctx, live)).toMatchObject([{ status: 'stored', bucket: server().bucket }]);
   });
 
-  it('send it to service storage when they are deleted, and say why', async () => {
+  it('send the file to service storage when they are deleted, and the job says why', async () => {
     const { ctx, workspaceId, live, sign, giveUp } = await begin();
     await deleteDestination(ctx, { workspaceId, name: 'archive' });
     await expect(sign()).rejects.toThrow(code('storage_not_configured'));
@@ -125,7 +125,7 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
     },
   );
 
-  it('fail what waits for them when they are deleted and kept files out of service storage', async () => {
+  it('fail the waiting jobs when they are deleted and kept files out of service storage', async () => {
     const ctx = makeCustomerCtx();
     const workspaceId = await makeCustomer(ctx, { fallback: 'none' });
     await saveDestination(ctx, { workspaceId, name: 'other', input: otherSettings() });
@@ -143,7 +143,7 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
       });
   });
 
-  it('send it to service storage when their key is gone, and say why', async () => {
+  it('send the file to service storage when their key is gone, and the job says why', async () => {
     const { ctx, live, sign, giveUp } = await begin();
     ctx.config = { ...ctx.config, CREDENTIAL_KEYS: `gone:${btoa('0'.repeat(32))}` };
     await expect(sign()).rejects.toThrow(code('storage_credentials_unreadable'));
@@ -152,7 +152,7 @@ describe.skipIf(s3 === null)('settings that change under an upload (versitygw)',
     expect(codes).toContain('storage_credentials_unreadable');
   });
 
-  it('of one destination are no matter to another', async () => {
+  it('of one destination do not affect another', async () => {
     const { ctx, workspaceId, title, bytes, finish } = await begin();
     const row = await ctx.db.query.destinations.findFirst({
       where: (table, { and }) => and(eq(table.workspaceId, workspaceId), eq(table.isDefault, true)),

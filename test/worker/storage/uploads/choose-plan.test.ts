@@ -8,7 +8,7 @@ const limits = { maxParts: 10_000, minPartBytes: 5 * MIB, singlePut: true, maxBy
 describe('choosePlan', () => {
   it.each([
     ['a small file is one PUT', 1, limits, 'single', 8 * MIB],
-    ['up to the very limit', 8 * MIB, limits, 'single', 8 * MIB],
+    ['up to the limit', 8 * MIB, limits, 'single', 8 * MIB],
     ['one byte more is multipart', 8 * MIB + 1, limits, 'multipart', 8 * MIB],
     ['a small file of unknown size is multipart', null, limits, 'multipart', 16 * MIB],
     [
@@ -45,7 +45,7 @@ describe('choosePlan', () => {
     expect(choosePlan(sizeBytes, given)).toEqual({ kind, partSizeBytes });
   });
 
-  it('refuses what does not fit the parts of a storage', () => {
+  it('refuses a file that does not fit the parts of a storage', () => {
     expect(choosePlan(1000 * 64 * MIB + 1, { ...limits, maxParts: 1000 })).toBeNull();
   });
 });

@@ -91,7 +91,7 @@ describe('cleaning up an attempt', () => {
     await expectGone(ctx, live);
   });
 
-  it('never touches a live attempt, canceled or not', async () => {
+  it('never changes a live attempt, canceled or not', async () => {
     const ctx = makeCtx();
     const { live, ref } = await makeUnfinished(ctx);
     await cleanUpAttempt(ctx, ref);
@@ -100,7 +100,7 @@ describe('cleaning up an attempt', () => {
     expect((await only(ctx, live)).status).toBe('open');
   });
 
-  it('does not throw when storage fails, says so, and leaves the row for the sweep', async () => {
+  it('does not throw when storage fails: it logs the error and leaves the row for the sweep', async () => {
     const media = { resumeMultipartUpload: () => ({ abort: () => Promise.reject(new Error('R2 is down')) }) };
     const ctx = makeCtx();
     const { live, ref } = await makeUnfinished(ctx);
@@ -115,7 +115,7 @@ describe('cleaning up an attempt', () => {
     await expectGone(ctx, live);
   });
 
-  it('knows nothing of a job that does not exist', async () => {
+  it('does nothing for a job that does not exist', async () => {
     const ctx = makeCtx();
     await cleanUpAttempt(ctx, { jobId: ctx.newId(), attempt: 1 });
     expect(ctx.lines).toEqual([]);
@@ -171,7 +171,7 @@ describe('the sweep', () => {
     expect(rows.filter((row) => row.status === 'expired')).toHaveLength(120);
   });
 
-  it('is not held up by an upload that cannot be removed, and gives it up after a day with a warning', async () => {
+  it('is not delayed by an upload that cannot be removed, and gives it up after a day with a warning', async () => {
     const ctx = makeCtx();
     const { live } = await makeUnfinished(ctx);
     await move(ctx, live, { status: 'failed' });
@@ -185,7 +185,7 @@ describe('the sweep', () => {
   });
 });
 
-describe.skipIf(s3 === null)("what is left in the customer's bucket (versitygw)", () => {
+describe.skipIf(s3 === null)("leftovers in the customer's bucket (versitygw)", () => {
   const admin = () => {
     const { accessKeyId, secretAccessKey } = server();
     return { accessKeyId, secretAccessKey };

@@ -62,7 +62,7 @@ async function makeImport(
 }
 type Import = Awaited<ReturnType<typeof makeImport>>;
 
-/** Uploads by every plan that is given, and says how many that were. */
+/** Uploads by each plan that it gets, and returns their number. */
 async function run({ open, finish }: Import): Promise<number> {
   let plan = await open();
   for (let uploads = 1; ; uploads++) {
@@ -88,14 +88,14 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
     const [placement, ...others] = await placementsOf(upload.ctx, upload.live);
     expect(placement).toMatchObject({ errorCode: 'storage_object_exists' });
     expect(others).toEqual([]);
-    // The upload is gone, and a repeated report of it finds no other plan either.
+    // The upload is gone, and a repeated report gets no other plan.
     const failure = { code: 'storage_object_exists' as const };
     expect(
       await abortPlacement(upload.ctx, { live: upload.live, placementId: placement!.id, failure }),
     ).toEqual({ plan: null });
   });
 
-  it('with "fail" is no matter when there is none', async () => {
+  it('with "fail" is stored when no object has its name', async () => {
     const upload = await makeImport('fail');
     expect(await run(upload)).toBe(1);
     expect((await readObject(`${upload.title}.mp4`))!.bytes).toEqual(upload.bytes);
@@ -114,7 +114,7 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
     });
   });
 
-  it('with "rename" ends at a name that nobody else can have', async () => {
+  it('with "rename" ends at a name that contains the id of the job', async () => {
     const upload = await makeImport('rename');
     await putForeign(`${upload.title}.mp4`);
     await putForeign(`${upload.title} (2).mp4`);
@@ -123,7 +123,7 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
     expect((await readObject(name))!.bytes).toEqual(upload.bytes);
   });
 
-  it('with "rename" costs nothing when it is our own: its name is known', async () => {
+  it('with "rename" needs no second upload if the object is from this service', async () => {
     const first = await makeImport('rename');
     expect(await run(first)).toBe(1);
     const { title, workspaceId } = first;
@@ -136,7 +136,7 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
     expect((await readObject(`${title} (2).mp4`))!.bytes).toEqual(second.bytes);
   });
 
-  it('with "rename" is none for uploads of one name at the same time', async () => {
+  it('with "rename" does not occur between uploads of one name at the same time', async () => {
     const first = await makeImport('rename');
     const { title, workspaceId } = first;
     const others = await Promise.all([0, 1].map(() => makeImport('rename', { title, workspaceId })));
@@ -155,7 +155,7 @@ describe.skipIf(s3 === null)('an object of the same name (versitygw), with s3:Pu
   });
 
   it.each(['rename', 'fail'] as const)(
-    'with "%s" is never its own object: an import whose last report was lost completes',
+    'with "%s" does not arise from the own object of an import whose last report was lost',
     async (storageConflict) => {
       const upload = await makeImport(storageConflict);
       const { ctx, live, title } = upload;
@@ -187,7 +187,7 @@ describe.skipIf(s3 === null)(
   () => {
     const MAY_BE_OURS = 'it may belong to this import, whose earlier upload was cut off';
 
-    /** The object is made, the row does not know it, and the job is claimed anew. */
+    /** The object exists, its row does not say so, and the job has a new attempt. */
     async function cutOff(settings: object): Promise<Import & { again: UploadAttempt }> {
       const upload = await makeImport('fail', { settings });
       const { ctx, live, open, bytes } = upload;
@@ -206,7 +206,7 @@ describe.skipIf(s3 === null)(
       return { ...upload, again: attemptOf(job!) };
     }
 
-    it('says that the object may be its own where nobody may look', async () => {
+    it('reports that the object may be its own when nobody may read it', async () => {
       const { ctx, again, title, bytes } = await cutOff({});
       await cleanUpAttempt(ctx, { jobId: again.job.id, attempt: again.attempt - 1 });
       const plan = await openPlacement(ctx, {
@@ -224,7 +224,7 @@ describe.skipIf(s3 === null)(
       );
     });
 
-    it('says so before a byte is sent where it may be seen', async () => {
+    it('reports this before a byte is sent when the object can be read', async () => {
       const { ctx, again, title } = await cutOff(admin());
       const opened = openPlacement(ctx, { live: again, file: artifactRequest({ title }) });
       await expect(opened).rejects.toThrow(
@@ -232,7 +232,7 @@ describe.skipIf(s3 === null)(
       );
     });
 
-    it('is no matter once what it left has been removed', async () => {
+    it('does not matter after its object was removed', async () => {
       const { ctx, again, title, bytes } = await cutOff(admin());
       await cleanUpAttempt(ctx, { jobId: again.job.id, attempt: again.attempt - 1 });
       const plan = await openPlacement(ctx, {
@@ -255,14 +255,14 @@ describe.skipIf(s3 === null)('an object of the same name that may be seen (versi
     expect(await placementsOf(upload.ctx, upload.live)).toEqual([]);
   });
 
-  it('with "rename" is stepped over in one upload', async () => {
+  it('with "rename" is skipped in one upload', async () => {
     const upload = await makeImport('rename', { settings: admin() });
     for (const suffix of ['', ' (2)', ' (3)']) await putForeign(`${upload.title}${suffix}.mp4`);
     expect(await run(upload)).toBe(1);
     expect((await readObject(`${upload.title} (4).mp4`))!.bytes).toEqual(upload.bytes);
   });
 
-  it('is our own when the answer to Complete was lost', async () => {
+  it('is recognized as our own when the answer to Complete was lost', async () => {
     const upload = await makeImport('fail', { settings: admin() });
     const plan = await upload.open();
     const body = await sendAll(upload.ctx, upload.live, plan, upload.bytes);
@@ -280,7 +280,7 @@ describe.skipIf(s3 === null)('an object of the same name that may be seen (versi
 });
 
 it.skipIf(s3 === null)(
-  'is met by Complete alone: no small file is one PUT under a condition (versitygw)',
+  'is detected by Complete alone: a small file with a condition is not a single PUT (versitygw)',
   async () => {
     const kinds = [];
     for (const conflict of [undefined, 'rename', 'fail'] as const) {

@@ -29,8 +29,8 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
       () => ({ ...admin(), bucket: 'no-such-bucket' }),
       'storage_bucket_not_found',
     ],
-    ['the bucket is another’s', () => ({ bucket: 'no-such-bucket' }), 'storage_bucket_not_found'],
-  ])('is planned at once when %s, and the reason kept', async (_, settings, expected) => {
+    ['the bucket belongs to somebody else', () => ({ bucket: 'no-such-bucket' }), 'storage_bucket_not_found'],
+  ])('is planned at once when %s, and the reason is kept', async (_, settings, expected) => {
     const { ctx, live, bytes, open } = await makeUpload({}, settings());
     const plan = await open();
     expect(plan.storage).toBe('service');
@@ -59,7 +59,7 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     expect(failed).toMatchObject({ errorCode: 'storage_unreachable', errorDetail: null });
   });
 
-  it('is planned when the downloader gives up the bucket, and tells of parts that may not be removed', async () => {
+  it('is planned when the downloader gives up the bucket, with a warning about parts that cannot be removed', async () => {
     const { ctx, live, bytes, open } = await makeUpload();
     const plan = await open();
     await sendAll(ctx, live, plan, bytes);
@@ -76,7 +76,7 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     ).rejects.toThrow(code('invalid_request'));
   });
 
-  it('leaves nothing in the bucket where the credentials may abort', async () => {
+  it('leaves nothing in the bucket if the credentials may abort uploads', async () => {
     const { ctx, live, bytes, open } = await makeUpload({}, admin());
     const plan = await open();
     await sendAll(ctx, live, plan, bytes);
@@ -87,7 +87,7 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     expect(job!.warnings).toBeNull();
   });
 
-  it('is planned when the settings are deleted in the middle', async () => {
+  it('is planned when the settings are deleted during the upload', async () => {
     const { ctx, live, bytes, open } = await makeUpload();
     const plan = await open();
     const body = await sendAll(ctx, live, plan, bytes);
@@ -96,7 +96,7 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     expect(answer).toMatchObject({ outcome: 'next', plan: { storage: 'service' } });
   });
 
-  it('is not there for a failure of the source', async () => {
+  it('is not planned for a failure of the source', async () => {
     const { ctx, live, open } = await makeUpload();
     const plan = await open();
     expect(

@@ -1,4 +1,4 @@
-/** Single PUTs through the Worker that land when their upload has already ended: the object must not outlive its row. */
+/** Single PUTs through the Worker that end after their upload has ended. Their objects must not remain. */
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';

@@ -33,7 +33,7 @@ import { admin, keyOf, makeUpload, newTitle } from './customer-upload.ts';
 const code = (name: string) => expect.objectContaining({ code: name });
 
 describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObject alone", () => {
-  it('takes a multipart upload whose object is byte for byte the file', async () => {
+  it('stores the file of a multipart upload byte for byte', async () => {
     const ctx = makeCustomerCtx();
     const live = await makeLive(ctx, { store: true, storagePath: 'videos/2024' }, await makeCustomer(ctx));
     const title = newTitle();
@@ -71,7 +71,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     });
   });
 
-  it('takes a small file as an upload of one part', async () => {
+  it('stores a small file as a multipart upload of one part', async () => {
     const { ctx, live, title } = await makeUpload();
     const bytes = someBytes(3000);
     const plan = await openPlacement(ctx, { live, file: artifactRequest({ title, sizeBytes: 3000 }) });
@@ -101,7 +101,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     expect((await send(request!, bytes)).status).toBe(200);
   });
 
-  it('is stored though the answer to Complete was lost, when the object may be read', async () => {
+  it('is stored although the answer to Complete was lost, if the object can be read', async () => {
     const { ctx, live, title, bytes, open } = await makeUpload({}, admin());
     const plan = await open();
     const body = await sendAll(ctx, live, plan, bytes);
@@ -114,7 +114,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     });
   });
 
-  it('is uploaded again, not called stored, when nobody can say what became of the upload', async () => {
+  it('is uploaded again when the outcome of its upload is unknown', async () => {
     const { ctx, live, title, bytes, open } = await makeUpload();
     const plan = await open();
     const body = await sendAll(ctx, live, plan, bytes);
@@ -131,7 +131,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
   });
 
-  it('does not take an older object of the same name and size for the upload', async () => {
+  it('does not mistake an older object of the same name and size for the upload', async () => {
     const { ctx, live, title, bytes, open } = await makeUpload({}, admin());
     const plan = await open();
     const body = await sendAll(ctx, live, plan, bytes);
@@ -144,7 +144,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     );
   });
 
-  it('asks for the bytes again when a part is not what the storage has', async () => {
+  it('requests another upload when a part differs from that in the storage', async () => {
     const { ctx, live, bytes, open } = await makeUpload();
     const plan = await open();
     await sendAll(ctx, live, plan, bytes);
@@ -157,7 +157,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     );
   });
 
-  it('is stored though its region was typed wrong: corrected once, remembered, and told', async () => {
+  it('is stored although its region is wrong: corrected once, remembered, and reported', async () => {
     const { ctx, live, title, bytes, open } = await makeUpload({}, { region: 'eu-west-1' });
     const plan = await open();
     expect(plan.storage).toBe('destination');
@@ -175,7 +175,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     ]);
   });
 
-  it('completes nothing for an attempt that lost its job', async () => {
+  it('completes nothing for an attempt that no longer owns its job', async () => {
     const { ctx, live, title, bytes, open } = await makeUpload();
     const plan = await open();
     const body = await sendAll(ctx, live, plan, bytes);

@@ -31,7 +31,7 @@ describe('wrong bytes', () => {
     );
     const [placement] = await placementsOf(ctx, live);
     expect(await env.MEDIA.head(placement!.key)).toBeNull();
-    // The same part can be sent again, rightly.
+    // The right bytes can be sent for the same part.
     const body = await putAll(ctx, live, plan, bytes);
     expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
       outcome: 'stored',
@@ -41,7 +41,7 @@ describe('wrong bytes', () => {
   it.each([
     ['shorter', 900],
     ['longer', 1100],
-  ])('that are %s than they say are refused', async (_, length) => {
+  ])('that are %s than declared are refused', async (_, length) => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
@@ -53,7 +53,7 @@ describe('wrong bytes', () => {
     expect(await env.MEDIA.head((await placementsOf(ctx, live))[0]!.key)).toBeNull();
   });
 
-  it('that break off are refused', async () => {
+  it('of a connection that ends early are refused', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
@@ -78,7 +78,7 @@ describe('reports that do not fit the plan', () => {
     ['a part too many', (body) => void body.parts.push({ ...body.parts[0]!, number: 2 }), 'invalid_request'],
     ['another digest of the whole', (body) => void (body.checksums.crc32 = 'AAAAAA=='), 'digest_mismatch'],
     ['another digest of a part', (body) => void (body.parts[0]!.crc32 = 'AAAAAA=='), 'digest_mismatch'],
-    ['a digest that is none', (body) => void (body.parts[0]!.crc32 = '????????'), 'invalid_request'],
+    ['a malformed digest', (body) => void (body.parts[0]!.crc32 = '????????'), 'invalid_request'],
     ['more than MAX_BYTES', (body) => void (body.sizeBytes = 2 ** 50), 'source_too_large'],
   ];
   it.each(cases)('%s', async (_, spoil, expected) => {
@@ -94,7 +94,7 @@ describe('reports that do not fit the plan', () => {
     expect((await placementsOf(ctx, live))[0]!.status).toBe('open');
   });
 
-  it('an object that holds another number of bytes than reported is never stored', async () => {
+  it('an object whose size differs from the report is never recorded as stored', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, { live, file: artifactRequest() });
@@ -138,7 +138,7 @@ describe('reports that do not fit the plan', () => {
     },
   );
 
-  it('a file that is announced larger than MAX_BYTES is refused at once', async () => {
+  it('a file with an announced size above MAX_BYTES is refused at once', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const body = artifactRequest({ sizeBytes: ctx.config.MAX_BYTES + 1 });

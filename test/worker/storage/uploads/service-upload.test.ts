@@ -71,7 +71,7 @@ describe('a small file of known size', () => {
     expect(job).toMatchObject({ sourceWay: 'direct', sourceReason: 'the response is a media file' });
   });
 
-  it('answers a repeated Complete like the first, also after the job has moved on', async () => {
+  it('gives a repeated Complete the same answer', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(100);
@@ -103,7 +103,7 @@ describe('a file of unknown size', () => {
     expect(crc32Of(new Uint8Array(await object!.arrayBuffer()))).toBe(crc32Of(bytes));
   });
 
-  it('gives the same plan when asked again, also twice at once, and leaves one upload', async () => {
+  it('gets the same plan for repeated and concurrent calls, and has one upload', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const plans = await Promise.all(
@@ -114,7 +114,7 @@ describe('a file of unknown size', () => {
     expect(await placementsOf(ctx, live)).toHaveLength(1);
   });
 
-  it('is stored though the answer to its Complete was lost', async () => {
+  it('is stored although the answer to its Complete was lost', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(1000);
@@ -128,7 +128,7 @@ describe('a file of unknown size', () => {
     });
   });
 
-  it('is asked for again when the upload got lost, once, and under another key', async () => {
+  it('is requested again once under another key when the upload was lost', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const bytes = someBytes(1000);
@@ -180,7 +180,7 @@ it('signs parts for this Worker with the token, the length and the digest', asyn
   ]);
 });
 
-describe('an attempt that lost its job', () => {
+describe('an attempt that no longer owns its job', () => {
   const ends: [string, Partial<typeof jobs.$inferInsert>, string][] = [
     ['another attempt took over', { attempt: 2 }, 'stale'],
     ['the job ended', { status: 'failed' }, 'stale'],
@@ -210,7 +210,7 @@ describe('an attempt that lost its job', () => {
     expect(await env.MEDIA.head(placement!.key)).toBeNull();
   });
 
-  it.each(ends)('leaves no object by a PUT that was under way: %s', async (_, values, expected) => {
+  it.each(ends)('leaves no object of a PUT in progress: %s', async (_, values, expected) => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
@@ -231,7 +231,7 @@ describe('an attempt that lost its job', () => {
   });
 });
 
-it('knows no placement of another job', async () => {
+it('cannot use a placement of another job', async () => {
   const ctx = makeCtx();
   const [mine, other] = [await makeLive(ctx), await makeLive(ctx)];
   const { placementId } = await openPlacement(ctx, { live: other, file: artifactRequest() });
@@ -259,7 +259,7 @@ it('renews the lease when it completes, and never shortens it', async () => {
 });
 
 describe('giving up an upload', () => {
-  it('because of the source ends it without a next plan, and leaves nothing', async () => {
+  it('because of the source returns no plan and leaves nothing', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, { live, file: artifactRequest() });
@@ -281,7 +281,7 @@ describe('giving up an upload', () => {
     await expect(upload.uploadPart(1, 'x')).rejects.toThrow('10024');
   });
 
-  it('because service storage is down ends it', async () => {
+  it('because service storage is down returns no plan', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, { live, file: artifactRequest() });

@@ -30,7 +30,7 @@ const bytes = someBytes(3000);
 const KEY = 'clip.mp4';
 const LOCK_MS = 20_000;
 
-/** An upload whose parts are sent. `reached` resolves when its Complete is on its way, which arrives after `letGo()`. */
+/** An upload whose parts are sent. `reached` resolves when its Complete is about to be sent, which waits for `letGo()`. */
 async function makeSent(account: Account = PUT_ONLY, request: Partial<ImportRequest> = {}) {
   const standIn = await startStandIn({ profile: 'aws' });
   onTestFinished(standIn.stop);
@@ -78,7 +78,7 @@ describe('while a Complete runs', () => {
     expect(await row()).toMatchObject({ status: 'stored', errorCode: null, completingUntil: null });
   });
 
-  it('for 280 seconds, its right to complete the upload is renewed', async () => {
+  it('for 280 seconds, its lock is renewed', async () => {
     const { ctx, complete, reached, letGo, completes, row } = await makeSent();
     const first = complete(5);
     await reached;
@@ -135,12 +135,12 @@ describe('a Complete that was cut off', () => {
     expect(await completes()).toBe(1);
   });
 
-  it('does not take an object that it may have made for somebody else’s', async () => {
+  it('does not report an object that it may have made as that of somebody else', async () => {
     const { ctx, live, plan, complete, letGo, object, row } = await makeSent(PUT_ONLY, {
       storageConflict: 'rename',
     });
     letGo();
-    // An earlier call has made the object, and died before it recorded that.
+    // An earlier call has made the object and ended before it recorded this.
     expect(await complete()).toEqual({ outcome: 'stored' });
     await ctx.db.update(placements).set({ status: 'completing' }).where(eq(placements.id, plan.placementId));
     const answer = await complete();

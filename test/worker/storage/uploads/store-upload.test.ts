@@ -69,7 +69,7 @@ const readSource = (jobId: string, token: string, headers: Record<string, string
   });
 
 describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:PutObject alone', () => {
-  it('brings the copy there byte for byte, described as it was imported whatever the downloader says', async () => {
+  it('stores an identical copy with the description of the import, not that of the downloader', async () => {
     const importId = await makeStored();
     const live = await startStore(importId, { storagePath: 'later' });
     const plan = await openPlacement(ctx, {
@@ -90,7 +90,7 @@ describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:Pu
     expect(file).toMatchObject({ ...same, attempt: 1 });
   });
 
-  it('makes no object of other bytes than those that were imported', async () => {
+  it('completes no object whose bytes differ from the import', async () => {
     const live = await startStore(await makeStored());
     const plan = await openPlacement(ctx, { live, file: artifactRequest() });
     const wrong = BYTES.slice();
@@ -102,7 +102,7 @@ describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:Pu
     expect(await readObject(`${TITLE.replace('/', '-')}.mp4`)).toBeNull();
   });
 
-  it('signs no small object of other bytes, which would be there as soon as it is sent', async () => {
+  it('signs no single PUT whose bytes differ from the import', async () => {
     await ctx.db
       .update(destinations)
       .set({ learned: { checksCrc32: true, regions: { [server().bucket]: server().region } } });
@@ -118,7 +118,7 @@ describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:Pu
     expect((await readObject('small.mp4'))!.bytes).toEqual(bytes);
   });
 
-  it('fails where an import would fall back: the service has the file already', async () => {
+  it('fails instead of falling back, because the service already has the file', async () => {
     const importId = await makeStored();
     const live = await startStore(importId);
     await ctx.db.update(destinations).set({ bucket: 'no-such-bucket' });
@@ -161,7 +161,7 @@ describe.skipIf(s3 === null)('a destination without fallback', () => {
     expect(rows.filter(({ destinationId }) => destinationId === null)).toEqual([]);
   });
 
-  it('still uploads once more what got lost', async () => {
+  it('still repeats a lost upload once', async () => {
     await ctx.db.update(destinations).set({ fallback: 'none' });
     const live = await makeLive(ctx, { store: true }, workspaceId);
     const plan = await openPlacement(ctx, { live, file: artifactRequest({ title: 'lost' }) });
@@ -174,7 +174,7 @@ describe.skipIf(s3 === null)('a destination without fallback', () => {
 });
 
 describe.skipIf(s3 === null)('the source of a store job', () => {
-  it('is the copy of service storage, whole or in ranges, for its attempt alone', async () => {
+  it('is the copy in service storage, whole or in ranges, only for its attempt', async () => {
     const { job, token } = await startStore(await makeStored());
     const whole = await readSource(job.id, token);
     expect(whole.status).toBe(200);
@@ -188,7 +188,7 @@ describe.skipIf(s3 === null)('the source of a store job', () => {
     expect((await readSource(job.id, token)).status).toBe(409);
   });
 
-  it('is a link to the bucket when only that has the file, where a test could read', async () => {
+  it('is a link to the bucket when only the bucket has the file and the test could read it', async () => {
     const importId = await makeStored();
     const first = await startStore(importId);
     const plan = await openPlacement(ctx, { live: first, file: artifactRequest() });
@@ -215,7 +215,7 @@ describe.skipIf(s3 === null)('the source of a store job', () => {
     expect((await fetch(location, { method: 'PUT', body: 'x' })).status).toBe(403);
   });
 
-  it('is gone when nobody has it, and nothing that another job could read', async () => {
+  it('is missing when there is no copy, and is not available to other jobs', async () => {
     const importId = await makeStored();
     const { job, token } = await startStore(importId);
     await ctx.db.update(placements).set({ status: 'expired' }).where(eq(placements.jobId, importId));

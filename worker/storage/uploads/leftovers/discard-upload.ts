@@ -40,7 +40,7 @@ async function remove(ctx: Ctx, placement: PlacementRow): Promise<'removed' | 'f
     const site = await openSite(ctx, placement);
     const upload = { placementId: id, key, uploadId };
     const outcome = await site.abort(upload);
-    // An open multipart upload has made no object; in every other state there may be one.
+    // An open multipart upload has no object. In every other state there may be one.
     if (uploadId === null || status !== 'open') await site.removeObject(upload);
     return outcome;
   } catch (error) {
@@ -75,8 +75,8 @@ async function markAborted(ctx: Ctx, placementId: string): Promise<void> {
     .where(and(eq(placements.id, placementId), inArray(placements.status, ['open', 'completing', 'stored'])));
 }
 
-/** The same sentence for each upload that is left in a bucket, so that it stands there once. */
+/** One warning for all uploads that are left in a bucket. */
 function warn(ctx: Ctx, { jobId, bucket }: PlacementRow): Promise<void> {
   const warning = `An unfinished upload in bucket ${bucket} could not be aborted. Grant s3:AbortMultipartUpload, or add a lifecycle rule that aborts incomplete multipart uploads.`;
-  return warnJob(ctx, jobId, warning);
+  return warnJob(ctx, { jobId, warning });
 }
