@@ -36,7 +36,7 @@ async function main(config: DownloaderConfig): Promise<void> {
     run: (job) => runJob(job, runDeps),
     onAccepted: () => reporter?.reportNow(),
   });
-  const capacity = registry.capacity;
+  const capacity = config.jobsPerSlot;
   reporter = startReporter({ jobs: () => registry.running(), capacity, versions, agent: controlAgent, log });
   const probe = (request: Parameters<typeof probeHost>[1]) => probeHost(config.allow, request);
   const { dispatchPublicKey } = config;

@@ -1,8 +1,13 @@
 /** The attempts that this process runs: starts, lists and ends them. */
 import type { Command, HealthAnswer } from '../../worker/contract/downloader/command.ts';
+import type { Failure } from '../../worker/contract/failure.ts';
 import type { Progress } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import { watchJob, type JobWatch } from './job-watch.ts';
+
+/** Milliseconds without new attempts after one of them found the disk full. */
+const DISK_FULL_REST_MS = 60_000;
+const NEVER = new Promise<void>(() => undefined);
 
 /** One attempt from its acceptance until its final report was answered. */
 export interface RunningJob {
@@ -17,21 +22,26 @@ export type Acceptance = 'accepted' | 'full' | 'draining' | 'duplicate';
 
 export interface RegistryOptions {
   capacity: number;
-  /** Runs the attempt and reports its end; never throws. */
-  run: (job: RunningJob) => Promise<void>;
+  /** Runs the attempt and reports its end; never throws. Returns the failure, if any. */
+  run: (job: RunningJob) => Promise<Failure | null>;
   /** Called when an attempt was accepted: its first heartbeat is due. */
   onAccepted: () => void;
 }
 
 export class JobRegistry {
-  readonly capacity: number;
   draining = false;
   #options: RegistryOptions;
   #jobs = new Map<RunningJob, Promise<void>>();
+  /** Resolves at the end of the current rest; null while there is none. */
+  #rest: Promise<void> | null = null;
 
   constructor(options: RegistryOptions) {
-    this.capacity = options.capacity;
     this.#options = options;
+  }
+
+  /** How many attempts may run now. During a rest, no further one may start. */
+  get capacity(): number {
+    return this.#rest ? this.#jobs.size : this.#options.capacity;
   }
 
   running(): RunningJob[] {
@@ -52,18 +62,33 @@ export class JobRegistry {
     const progress: Progress = { stage: 'resolving', bytesDone: 0, bytesTotal: null };
     const watch = watchJob(command.limits, progress);
     const job: RunningJob = { command, progress, watch, leaseSeenAtMs: performance.now() };
-    const done = this.#options.run(job).finally(() => {
-      watch.stop();
-      this.#jobs.delete(job);
-    });
+    const done = this.#run(job);
     this.#jobs.set(job, done);
     this.#options.onAccepted();
     return 'accepted';
   }
 
+  async #run(job: RunningJob): Promise<void> {
+    const failure = await this.#options.run(job);
+    job.watch.stop();
+    this.#jobs.delete(job);
+    if (failure?.code === 'downloader_disk_full') this.#startRest();
+  }
+
+  /** Another downloader can take the next attempt meanwhile, and running jobs free disk space. */
+  #startRest(): void {
+    const rest = new Promise<void>((resolve) => void setTimeout(resolve, DISK_FULL_REST_MS).unref()).then(
+      () => {
+        if (this.#rest === rest) this.#rest = null;
+      },
+    );
+    this.#rest = rest;
+  }
+
   /** Resolves when there is room for one more attempt. */
   async untilRoom(): Promise<void> {
-    while (this.#jobs.size >= this.capacity) await Promise.race(this.#jobs.values());
+    while (this.#jobs.size >= this.capacity)
+      await Promise.race([...this.#jobs.values(), this.#rest ?? NEVER]);
   }
 
   /** Ends every attempt of the job with `canceled`; false when none runs here. */

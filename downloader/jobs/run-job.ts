@@ -4,6 +4,7 @@ import type { EgressAllow } from '../../worker/contract/address-policy.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
 import type { SourceReport } from '../../worker/contract/media.ts';
 import { createControlClient, type ControlClient } from '../control-client.ts';
+import { isDiskFull } from '../disk-full.ts';
 import type { JobContext } from '../job-context.ts';
 import { createJobDirectory } from './job-directory.ts';
 import { JobFailure } from '../job-failure.ts';
@@ -32,8 +33,8 @@ export interface RunDeps {
   log: Log;
 }
 
-/** Never throws: the outcome is in the final report. */
-export async function runJob(running: RunningJob, deps: RunDeps): Promise<void> {
+/** Never throws: the outcome is in the final report. Returns the failure, or null if the job completed. */
+export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failure | null> {
   const { command, watch } = running;
   const { controlUrl, token, jobId, attempt } = command;
   const control = createControlClient(
@@ -47,6 +48,7 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<void> 
   watch.stop();
   deps.log('attempt_ended', { jobId, attempt, code: failure?.code ?? 'completed' });
   await report(running, deps, control, { failure, taken });
+  return failure;
 }
 
 /** Returns the failure, or null when the file is stored. */
@@ -99,6 +101,7 @@ function routeFor(controlUrl: string, { storageAgent, controlAgent }: RunDeps): 
 /** An unexpected error is a bug: its stack is logged, and the report holds only the code. */
 function toFailure(error: unknown, jobId: string, log: Log): Failure {
   if (error instanceof JobFailure) return error.failure;
+  if (isDiskFull(error)) return { code: 'downloader_disk_full' };
   log('unexpected_error', {
     jobId,
     stack: error instanceof Error ? (error.stack ?? error.message) : String(error),

@@ -5,7 +5,7 @@ export interface ChildLimits {
   memoryBytes: number;
   /** Bytes of any one file that it writes: decompressed or copied data does not show in network counters. */
   fileBytes: number;
-  /** Seconds of CPU time, for each process. After them the kernel kills it. */
+  /** Seconds of CPU time, for each process. After them the kernel ends it. */
   cpuSeconds: number;
 }
 
@@ -23,9 +23,17 @@ export function workSeconds(bytes: number): number {
  * Node cannot set limits for a child, but every POSIX shell can. It sets them and then executes the program under the
  * same process id. The program and its arguments are passed as arguments, never as text of the script. `-d` counts KiB,
  * `-f` blocks of 512 bytes (POSIX), `-t` seconds. A limit that the system lacks, or that is lower already, is skipped.
+ * At the end of its CPU time, a child gets SIGXCPU, and SIGKILL only seconds later: SIGKILL then means that memory ran out.
+ * When memory runs out, Linux ends the process with the highest `oom_score_adj`, so the downloader and its other jobs survive.
  */
-const SCRIPT =
-  'ulimit -d "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; ulimit -t "$3" 2>/dev/null; shift 3; exec "$@"';
+const SCRIPT = [
+  '{ ulimit -d "$1"; ulimit -f "$2"; ulimit -S -t "$3"; ulimit -H -t "$4"; echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null',
+  'shift 4',
+  'exec "$@"',
+].join('\n');
+
+/** CPU seconds between SIGXCPU and SIGKILL. */
+const SIGKILL_AFTER_SECONDS = 5;
 
 /** The command to spawn instead of this one. For a missing program its exit code is 127. Pure. */
 export function limitChild(
@@ -35,6 +43,6 @@ export function limitChild(
 ): { command: string; args: string[] } {
   const kibibytes = Math.floor(memoryBytes / 1024);
   const blocks = Math.ceil(fileBytes / 512);
-  const limits = [kibibytes, blocks, cpuSeconds].map(String);
+  const limits = [kibibytes, blocks, cpuSeconds, cpuSeconds + SIGKILL_AFTER_SECONDS].map(String);
   return { command: '/bin/sh', args: ['-c', SCRIPT, 'sh', ...limits, command, ...args] };
 }

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { JobFailure } from '../job-failure.ts';
 import { limitChild, type ChildLimits } from './limit-child.ts';
 import { createLineReader } from './line-reader.ts';
 import { scrub } from './scrub.ts';
@@ -38,7 +39,7 @@ export interface ChildResult {
 /**
  * Runs one command to its end. Waits for the exit of the child, not for its pipes to close, since an orphan may hold
  * them open. The rest of the process group is then killed. Throws the abort reason, or the error of the spawn (ENOENT),
- * of `input` or of `onStdoutLine`. An exit code other than 0 is a result.
+ * of `input` or of `onStdoutLine`, or the JobFailure `downloader_out_of_memory`. An exit code other than 0 is a result.
  */
 export async function runChild(options: ChildOptions): Promise<ChildResult> {
   options.signal.throwIfAborted();
@@ -68,12 +69,14 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     const stderr = keepTail(child.stderr, options.maxStderrBytes);
     const stdout = readLines(child.stdout, options, fail);
     if (options.input && child.stdin) void feed(child.stdin, options.input).catch(fail);
-    const exitCode = await exited(child);
+    const { exitCode, signal } = await exited(child);
     kill();
     await drained([child.stdout, child.stderr]);
     if (!outcome.error) stdout.end();
     options.signal.throwIfAborted();
     if (outcome.error) throw outcome.error;
+    // Nobody else sends SIGKILL than this function and a system without free memory.
+    if (signal === 'SIGKILL' && !outcome.timedOut) throw new JobFailure('downloader_out_of_memory');
     return { exitCode, timedOut: outcome.timedOut, stderr: scrub(stderr()) };
   } finally {
     clearTimeout(timer);
@@ -105,10 +108,15 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-function exited(child: ChildProcess): Promise<number | null> {
+interface Exit {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+function exited(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code));
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
   });
 }
 

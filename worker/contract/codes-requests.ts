@@ -105,6 +105,8 @@ export const REQUEST_CODES = {
     'The operator sets the limit with JOB_TIMEOUT_SECONDS.',
   ),
   downloader_lost: code(502, true, 'The downloader stopped during the import.', RETRIED),
+  downloader_disk_full: code(503, true, 'The disk of the downloader is full.', RETRIED),
+  downloader_out_of_memory: code(503, true, 'The downloader ran out of memory.', RETRIED),
   downloader_draining: code(
     503,
     true,

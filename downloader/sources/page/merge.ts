@@ -1,6 +1,7 @@
 /** Makes one file from the downloaded ones: ffmpeg copies the streams. */
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tellsDiskFull } from '../../disk-full.ts';
 import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { childEnvironment } from '../../process/child-environment.ts';
@@ -71,7 +72,7 @@ async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileByt
   job.progress.bytesDone = 0;
   const looking = setInterval(() => void watch(job, plan.output), LOOK_EVERY_MS);
   try {
-    const { exitCode, timedOut } = await runChild({
+    const { exitCode, timedOut, stderr } = await runChild({
       command: ffmpeg,
       args: mergeArgs(plan),
       cwd: directory,
@@ -82,7 +83,7 @@ async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileByt
       limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes, cpuSeconds: workSeconds(fileBytes) },
     });
     if (timedOut) throw new JobFailure('merge_failed', 'it takes too long for the size of its files');
-    if (exitCode !== 0) throw new JobFailure('merge_failed');
+    if (exitCode !== 0) throw new JobFailure(tellsDiskFull(stderr) ? 'downloader_disk_full' : 'merge_failed');
   } finally {
     clearInterval(looking);
   }

@@ -1,5 +1,6 @@
 /** Maps the error messages of yt-dlp to codes. The messages never leave the downloader. */
 import type { Code } from '../../../worker/contract/codes.ts';
+import { tellsDiskFull } from '../../disk-full.ts';
 import { JobFailure } from '../../job-failure.ts';
 
 /**
@@ -51,6 +52,7 @@ export function mapYtdlpError(stderr: string, phase: YtdlpPhase): JobFailure {
   const errors = stderr.split('\n').filter((line) => line.startsWith('ERROR:'));
   const text = errors.length > 0 ? errors.join('\n') : stderr;
   const general: Code = phase === 'resolve' ? 'resolver_failed' : 'download_failed';
+  if (tellsDiskFull(text)) return new JobFailure('downloader_disk_full');
   const known = MEANINGS.find(([pattern]) => pattern.test(text))?.[1];
   const status = Number(/HTTP Error (\d{3})/.exec(text)?.[1] ?? 0);
   if (known) return new JobFailure(known);

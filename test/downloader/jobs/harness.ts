@@ -34,7 +34,7 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
   const storageAgent = createGuardedAgent({ allow: egress, purpose: 'storage' });
   const logged: string[] = [];
   const log = (event: string, fields = {}) => void logged.push(JSON.stringify({ event, ...fields }));
-  const runs = new Set<Promise<void>>();
+  const runs = new Set<Promise<unknown>>();
   const registry = new JobRegistry({
     capacity,
     run: (job) => {

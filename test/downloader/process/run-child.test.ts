@@ -167,6 +167,22 @@ describe('runChild', () => {
     expect(JSON.parse(lines.join('\n'))).toEqual(args);
   });
 
+  it('reports a child that the system kills as out of memory', async () => {
+    const killed = runChild(node(`process.kill(process.pid, 'SIGKILL')`));
+    await expect(killed).rejects.toMatchObject({ failure: { code: 'downloader_out_of_memory' } });
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'makes a child the first that a system without memory ends',
+    async () => {
+      const lines: string[] = [];
+      const limits = { memoryBytes: 2 ** 30, fileBytes: 0, cpuSeconds: 20 };
+      const script = `console.log(require('node:fs').readFileSync('/proc/self/oom_score_adj', 'utf8').trim())`;
+      await runChild(node(script, { limits, onStdoutLine: (line) => lines.push(line) }));
+      expect(lines).toEqual(['1000']);
+    },
+  );
+
   it('starts nothing once aborted', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
     const script = `require('node:fs').writeFileSync('ran', '')`;

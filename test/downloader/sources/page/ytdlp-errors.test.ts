@@ -29,6 +29,7 @@ const RESOLVE: readonly (readonly [string, string])[] = [
   ['Unsupported URL: https://a.example/?token=secret', 'unsupported_url'],
   ["'nonsense' is not a valid URL", 'unsupported_url'],
   ['Unable to download webpage: HTTP Error 470: unknown', 'source_address_forbidden'],
+  ['unable to write data: [Errno 28] No space left on device', 'downloader_disk_full'],
   ['MemoryError', 'source_too_large'],
   ['unable to write data: [Errno 27] File too large', 'source_too_large'],
   ['[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed', 'source_tls_failed'],
