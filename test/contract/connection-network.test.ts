@@ -43,7 +43,7 @@ describe('the network checks of an endpoint', () => {
   it('pass with a valid certificate', async () => {
     const { port, cert } = await serve(['s3.example.com']);
     expect(await check(probeOf(undefined, cert), `https://s3.example.com:${port}`)).toEqual([
-      { name: 'address', status: 'pass', message: 'The address may be reached.', hint: null, code: null },
+      { name: 'address', status: 'pass', message: 'The address is allowed.', hint: null, code: null },
       { name: 'dns', status: 'pass', message: 's3.example.com has an address.', hint: null, code: null },
       { name: 'tls', status: 'pass', message: 'The certificate is valid (TLSv1.3).', hint: null, code: null },
     ]);
@@ -69,7 +69,7 @@ describe('the network checks of an endpoint', () => {
     const checks = await check(probeOf(undefined, cert), `https://s3.example.com:${port}`);
     expect(checks.at(-1)).toMatchObject({
       status: 'warn',
-      message: expect.stringMatching(/ends in [23] days/),
+      message: expect.stringMatching(/expires in [23] days/),
     });
   });
 
@@ -101,7 +101,7 @@ describe('the network checks of an endpoint', () => {
       name: 'dns',
       status: 'fail',
       message: expect.stringContaining('media.s3.us-esat-1.amazonaws.com'),
-      hint: 'Check the region: the host is named after it.',
+      hint: 'Check the region, which is part of the host name.',
     });
   });
 

@@ -105,7 +105,7 @@ describe('storage fields of a request without "store": true', () => {
     const api = await makeStored();
     expect((await api.call('POST', '/import', { url: URL, ...choice })).status).toBe(200);
     expect(await jobOf(api)).toMatchObject({
-      warnings: [`Without "store": true nothing goes to the S3 storage: ${names} had no effect.`],
+      warnings: [`Without "store": true, files do not go to the S3 storage: ${names} had no effect.`],
     });
   });
 });
@@ -117,7 +117,7 @@ describe('an invalid storage field is refused before the download', () => {
       {},
       { storageDestination: 'archive' },
       'storageDestination',
-      /no destination is called archive; there are default$/,
+      /no destination has the name archive; existing: default$/,
     ],
     ['a name that is none', {}, { storageDestination: 'Ar chive' }, 'storageDestination', /lower-case/],
     [
@@ -204,7 +204,7 @@ describe('an invalid storage field is refused before the download', () => {
   it('refuses a destination when there is none', async () => {
     const api = await makeApi();
     const answer = await api.call('POST', '/import', { url: URL, storageDestination: 'archive' });
-    expect(await answer.json()).toEqual(refused('storageDestination', /there are none$/));
+    expect(await answer.json()).toEqual(refused('storageDestination', /none exists$/));
   });
 
   it("refuses another workspace's destination", async () => {
@@ -261,7 +261,10 @@ describe('a valid storage field is accepted', () => {
       const { status } = await api.call('POST', '/import', request);
       return { status, warnings: (await jobOf(api))?.warnings };
     };
-    expect(await ask()).toEqual({ status: 200, warnings: [expect.stringContaining('not known to support')] });
+    expect(await ask()).toEqual({
+      status: 200,
+      warnings: [expect.stringContaining('may not support conditional writes')],
+    });
     expect(await ask(true)).toEqual({ status: 200, warnings: null });
     expect(await ask(false)).toEqual({ status: 400, warnings: undefined });
   });

@@ -5,12 +5,12 @@ import { toPublicFailure } from '../../contract/failure.ts';
 import type { AppError } from '../../errors.ts';
 import { toFailure } from '../../to-failure.ts';
 
-/** As it should be. */
+/** The check found no problem. */
 export function pass(name: CheckName, message: string): ConnectionCheck {
   return { name, status: 'pass', message, hint: null, code: null };
 }
 
-/** Works, with a limit. */
+/** Imports work, with a restriction. */
 export function warn(
   name: CheckName,
   message: string,
@@ -20,18 +20,20 @@ export function warn(
   return { name, status: 'warn', message, hint, code };
 }
 
-/** The sentence and the hint that an import would carry; a better hint where the test knows more. */
+/**
+ * Imports do not work. Message and hint are those that an import would have, unless the test has a better hint.
+ */
 export function fail(name: CheckName, error: AppError, hint?: string): ConnectionCheck {
   const failure = toPublicFailure(toFailure(error));
   return { name, status: 'fail', message: failure.message, hint: hint ?? failure.hint, code: failure.code };
 }
 
-/** The refusal of something that imports can do without. */
+/** The storage refused something that imports do not need. */
 export function warnOf(name: CheckName, error: AppError, limit: string, hint: string): ConnectionCheck {
   return warn(name, `${limit} (${error.message})`, hint, error.code);
 }
 
-/** True when imports cannot work. */
+/** True when a check shows that imports do not work. */
 export function hasFailed(checks: ConnectionCheck[]): boolean {
   return checks.some(({ status }) => status === 'fail');
 }

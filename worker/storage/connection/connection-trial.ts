@@ -1,18 +1,18 @@
-/** What the checks of one Test Connection share: the settings, where they lead, and the object that they write. */
+/** What the checks of one Test Connection share: the context, the settings, the target and the test object. */
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import type { S3Target, TargetSettings } from '../s3/target.ts';
 
-/** Settings as far as a test looks at them. */
+/** The settings that a test uses. */
 export type TestedSettings = TargetSettings &
   Pick<DestinationRow, 'defaultPathPrefix' | 'publicBaseUrl' | 'presignedUrlSeconds'>;
 
 export interface Trial {
-  /** Its requests are bounded in time, alone and together. */
+  /** Its requests have a timeout each, and one for all of them. */
   ctx: Ctx;
   settings: TestedSettings;
   target: S3Target;
-  /** The test object. */
+  /** Key of the test object. */
   key: string;
 }
 
@@ -21,22 +21,22 @@ export const TEST_TEXT =
   'Written by Test Connection to see whether imports can be stored here. It may be deleted.\n';
 export const TEST_BODY = new Uint8Array(new TextEncoder().encode(TEST_TEXT));
 
-/** In milliseconds. */
+/** Timeouts in milliseconds. */
 export interface TimeLimits {
   oneRequest: number;
   allRequests: number;
 }
 
-/** Somebody waits for the answer at a page. */
+/** A person waits for the result. */
 export const PATIENCE: TimeLimits = { oneRequest: 8_000, allRequests: 40_000 };
 
-/** The last answer's clock. */
+/** The clock of the storage in its last answer. */
 export interface SeenClock {
-  /** How far the storage's clock is ahead of ours, in milliseconds; null when it does not tell the time. */
+  /** How far the clock of the storage is ahead of ours, in milliseconds; null when its answer has no date. */
   skewMs: number | null;
 }
 
-/** The context with a `fetch` that ends in time and looks at the clock of whoever answers. */
+/** A context whose `fetch` has the timeouts and records the clock of each answer. */
 export function boundedCtx(ctx: Ctx, limits: TimeLimits): { ctx: Ctx; seen: SeenClock } {
   const seen: SeenClock = { skewMs: null };
   const all = AbortSignal.timeout(limits.allRequests);

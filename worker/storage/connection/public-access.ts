@@ -1,20 +1,20 @@
-/** What somebody without credentials meets at the URL of an object. */
+/** Checks whether an object can be read by its URL without credentials. */
 import type { Ctx } from '../../context.ts';
 import { PAST_CACHE } from '../s3/client.ts';
 
 export interface PublicAccess {
-  /** Anybody may read it. */
+  /** Anybody can read the object. */
   publiclyReadable: boolean;
-  /** Pages of any origin may read it in a browser. */
+  /** Web pages of any origin can read the object in a browser. */
   cors: boolean;
 }
 
-/** An origin that no bucket allows by name. */
+/** An origin that no CORS rule names. */
 const ORIGIN = 'https://any-origin.example';
-/** Nobody waits longer for a yes or no, in milliseconds. */
+/** Timeout of one request, in milliseconds. */
 const TIMEOUT_MS = 8_000;
 
-/** One anonymous GET of the first byte, and one preflight; redirects are not followed. Null when nothing answers. */
+/** Sends an anonymous GET for one byte and a CORS preflight, and follows no redirects. Null when the host does not answer. */
 export async function checkPublicAccess(ctx: Pick<Ctx, 'fetch'>, url: string): Promise<PublicAccess | null> {
   try {
     const preflight = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'range' };
@@ -24,7 +24,7 @@ export async function checkPublicAccess(ctx: Pick<Ctx, 'fetch'>, url: string): P
     ];
     return {
       publiclyReadable: read.status === 200 || read.status === 206,
-      // Some answer no preflight, and reads by a page need none.
+      // Some servers answer no preflight, and a page can read without one.
       cors: (isOk(asked) && isForAll(asked)) || isForAll(read),
     };
   } catch {

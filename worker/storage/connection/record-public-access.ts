@@ -10,15 +10,14 @@ import { recordFacts } from '../destinations/learned-facts.ts';
 import { plainUrl } from '../destinations/plain-url.ts';
 import { checkPublicAccess } from './public-access.ts';
 
-/** What was found holds so long, in milliseconds: policies change seldom, and a test can be asked for at any time. */
+/** How long a result is used, in milliseconds. Policies change seldom, and Test Connection checks at any time. */
 const GOOD_FOR_MS = 24 * 3600_000;
 
-/** Many imports end at once: buckets of which one is just asking. */
+/** Buckets that are being checked, so that imports that end at the same time check once. */
 const underWay = new Set<string>();
 
 /**
- * After an import was stored in a customer's bucket: finds out what a visitor meets there, once a day for each bucket.
- * Never throws.
+ * After an import was stored in a customer's bucket, checks its public access, once a day for each bucket. Never throws.
  */
 export async function recordPublicAccess(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<void> {
   try {

@@ -1,4 +1,4 @@
-/** Whether a storage that nobody knows checks CRC-32: then parts can be signed at a third of the cost. */
+/** Finds out whether an unknown storage verifies CRC-32, which costs a third of SHA-256. */
 import { isRetryable } from '../../contract/failure.ts';
 import { AppError } from '../../errors.ts';
 import { TEST_BODY, TEST_TYPE, type Trial } from './connection-trial.ts';
@@ -6,24 +6,24 @@ import { encodeCrc32 } from '../../contract/crc32.ts';
 import { sendSigned } from '../s3/send-signed.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
 import { signedPut } from '../s3/signed-requests.ts';
-import { beginUpload, sendTestPart, takeBack, TEST_CRC32, type TestUpload } from './test-uploads.ts';
+import { beginUpload, sendTestPart, abortOrComplete, TEST_CRC32, type TestUpload } from './test-uploads.ts';
 
-/** A digest of something else. */
+/** A CRC-32 that is wrong for the test object. */
 const WRONG_CRC32 = encodeCrc32(0x12_34_56_78);
-/** Any lease: nobody waits for this one, in milliseconds. */
+/** How long the signature of a test PUT is valid, in milliseconds. */
 const LEASE_MS = 60_000;
 
 /**
  * True when a wrong CRC-32 is refused, and the right one accepted, in both kinds of upload; false when one of them is
  * not so; null when the storage stumbled.
  */
-export async function findCrc32Checks(trial: Trial): Promise<boolean | null> {
+export async function verifiesCrc32(trial: Trial): Promise<boolean | null> {
   const inParts = await checksParts(trial);
   return inParts ? checksSingle(trial) : inParts;
 }
 
-/** Whether `If-None-Match` keeps an object from a single PUT, which only storage that checks CRC-32 is sent. */
-export async function keepsFromSinglePut(trial: Trial): Promise<boolean> {
+/** Whether `If-None-Match` protects an object from a single PUT. Only storage that verifies CRC-32 gets single PUTs. */
+export async function protectsFromSinglePut(trial: Trial): Promise<boolean> {
   const sent = await sendSingle(trial, TEST_CRC32, true);
   return 'error' in sent && sent.error.code === 'storage_object_exists';
 }
@@ -32,7 +32,7 @@ async function checksParts(trial: Trial): Promise<boolean | null> {
   const upload = await appErrorAsValue(beginUpload(trial, 'crc32'));
   if (upload instanceof AppError) return isRetryable(upload.code) ? null : false;
   const found = upload.finished.digest === 'crc32' ? await checksUpload(trial, upload) : false;
-  if (found !== true) await takeBack(trial, upload);
+  if (found !== true) await abortOrComplete(trial, upload);
   return found;
 }
 

@@ -1,4 +1,4 @@
-/** Test Connection: what stands between some settings and a stored import, from the name of the host to what a visitor finds. */
+/** Test Connection: checks everything that an import needs, from the host name to the public access of the object. */
 import type { Ctx } from '../../context.ts';
 import type { ConnectionCheck, ConnectionReport } from '../../contract/api/connection-report.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
@@ -20,25 +20,25 @@ import { PAST_CACHE, readBounded, s3Request } from '../s3/client.ts';
 import { s3Error } from '../s3/error.ts';
 import { s3Target, type S3Credentials, type S3Target } from '../s3/target.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
-import { findCrc32Checks, keepsFromSinglePut } from './test-checksums.ts';
+import { verifiesCrc32, protectsFromSinglePut } from './test-checksums.ts';
 import { checkNetwork } from './test-network.ts';
 import { checkUploads } from './test-uploads.ts';
 import { checkWrite } from './test-write.ts';
 import { checkPublicAccess, type PublicAccess } from './public-access.ts';
 
 const TEST_NAME = '.importly-connection-test';
-/** Fills placeholders of the prefix: with the same id each time, so that one object is overwritten. */
+/** The job id for placeholders of the prefix. It is always the same, so that each test overwrites the same object. */
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
-/** For the one read that the link is for. */
+/** How long the link of the read test is valid. */
 const LINK_SECONDS = 60;
 
-/** The report, and what it has taught; null when nothing could be stored. */
+/** The report and the learned facts. `learned` is null when nothing could be stored. */
 export interface ConnectionFindings {
   report: ConnectionReport;
   learned: LearnedFacts | null;
 }
 
-/** Tests settings without what is known of them. Never throws AppError: a refusal is a finding. */
+/** Tests settings, ignoring facts that were learned before. Never throws AppError: the report has each refusal. */
 export async function testConnection(
   ctx: Ctx,
   settings: TestedSettings,
@@ -66,19 +66,19 @@ export async function testConnection(
   };
 }
 
-/** What can be asked once an object is there. */
+/** The checks that need a stored object. */
 async function testStored(trial: Trial): Promise<ConnectionFindings> {
   const { ctx, target } = trial;
-  const checksCrc32 = target.profile.digest === 'crc32' ? true : await findCrc32Checks(trial);
+  const checksCrc32 = target.profile.digest === 'crc32' ? true : await verifiesCrc32(trial);
   const digest = checksCrc32 ? 'crc32' : target.profile.digest;
   const uploads = await checkUploads({ ...trial, target: { ...target, digest } });
   const conditionalWrites =
-    uploads.conditionalWrites && checksCrc32 ? await keepsFromSinglePut(trial) : uploads.conditionalWrites;
+    uploads.conditionalWrites && checksCrc32 ? await protectsFromSinglePut(trial) : uploads.conditionalWrites;
   const read = await checkRead(trial);
   const visitor = await visit(trial);
   const checks = [
     ...uploads.checks,
-    pass('checksums', `Every part is checked by ${digest === 'crc32' ? 'CRC-32' : 'SHA-256'}.`),
+    pass('checksums', `The storage verifies every part with ${digest === 'crc32' ? 'CRC-32' : 'SHA-256'}.`),
     read,
     ...visitorChecks(trial.settings, visitor),
     await checkDelete(trial),
@@ -103,25 +103,25 @@ function nothingStored(checks: ConnectionCheck[]): ConnectionFindings {
   return { report: { ok: false, checks, publiclyReadable: null, cors: null }, learned: null };
 }
 
-/** Beside the imports, so that rights on a folder alone are enough. */
+/** The test object is in the folder of the imports, so that permissions for that folder are enough. */
 function testKey(ctx: Ctx, { defaultPathPrefix }: TestedSettings): string {
   const file = { title: 'connection-test', extension: 'txt', jobId: NO_JOB, requestedAt: ctx.now() };
   const key = customerKey({ ...file, defaultPathPrefix });
   return key.slice(0, key.lastIndexOf('/') + 1) + TEST_NAME;
 }
 
-/** By a presigned link, the way in which links are handed out and files are stored elsewhere. */
+/** Reads by a presigned link, as clients and store jobs do. */
 async function checkRead(trial: Trial): Promise<ConnectionCheck> {
   const { presignedUrlSeconds } = trial.settings;
   const found = await appErrorAsValue(readBack(trial));
-  if (found === true) return pass('read', 'The credentials can read what was stored.');
+  if (found === true) return pass('read', 'The credentials can read stored objects.');
   const limit =
     presignedUrlSeconds === null
-      ? 'The credentials cannot read what was stored, so it cannot be stored elsewhere from here.'
-      : 'The credentials cannot read what was stored, so the presigned links that the settings ask for will be refused.';
-  const hint = 'Grant s3:GetObject to these credentials if you need it; imports do not.';
+      ? 'The credentials cannot read stored objects, so files cannot be copied from this bucket to another destination.'
+      : 'The credentials cannot read stored objects, so the storage will refuse the presigned links that the settings ask for.';
+  const hint = 'Grant s3:GetObject to these credentials if you need this. Imports work without it.';
   if (found instanceof AppError) return warnOf('read', found, limit, hint);
-  return warn('read', `${limit} Other bytes came back.`, hint);
+  return warn('read', `${limit} The storage returned other bytes.`, hint);
 }
 
 async function readBack({ ctx, target, key }: Trial): Promise<boolean> {
@@ -141,8 +141,8 @@ async function readBack({ ctx, target, key }: Trial): Promise<boolean> {
 
 async function visit({ ctx, settings, target, key }: Trial): Promise<PublicAccess | null> {
   const { publicBaseUrl } = settings;
-  // The operator may have closed its host since it was saved.
-  if (publicBaseUrl !== null && isClosed(ctx, publicBaseUrl)) return null;
+  // The operator may no longer allow the host.
+  if (publicBaseUrl !== null && isForbidden(ctx, publicBaseUrl)) return null;
   return checkPublicAccess(
     ctx,
     plainUrl({ ...settings, learned: regionsOf(target) }, { bucket: target.bucket, key }),
@@ -153,7 +153,7 @@ function regionsOf({ bucket, region }: S3Target): LearnedFacts {
   return { regions: { [bucket]: region } };
 }
 
-function isClosed({ config }: Ctx, publicBaseUrl: string): boolean {
+function isForbidden({ config }: Ctx, publicBaseUrl: string): boolean {
   try {
     checkPublicUrl(config, publicBaseUrl);
     return false;
@@ -176,27 +176,23 @@ function visitorChecks(
 
 function readableCheck({ publiclyReadable }: PublicAccess, isPresigned: boolean): ConnectionCheck {
   if (publiclyReadable) return pass('visitors', 'Anybody can read the files by their URL.');
-  if (isPresigned) return pass('visitors', 'Only who has a presigned link can read the files.');
+  if (isPresigned) return pass('visitors', 'Only people who have a presigned link can read the files.');
   const hint =
-    'If visitors shall read them: allow it by a bucket policy, set publicBaseUrl to a CDN such as CloudFront, or presignedUrlSeconds for links that expire.';
-  return warn(
-    'visitors',
-    'Visitors cannot read the files: their URL refuses anybody without credentials.',
-    hint,
-  );
+    'To let visitors read the files, allow it with a bucket policy, set publicBaseUrl to a CDN such as CloudFront, or set presignedUrlSeconds for links that expire.';
+  return warn('visitors', 'Visitors cannot read the files: their URLs need credentials.', hint);
 }
 
 function corsCheck({ cors }: PublicAccess): ConnectionCheck {
-  if (cors) return pass('cors', 'Pages of any origin can read the files in a browser.');
-  const message = 'The scripts of a page of any origin cannot read the files in a browser.';
+  if (cors) return pass('cors', 'Web pages of any origin can read the files in a browser.');
+  const message = 'Web pages of other origins cannot read the files in a browser.';
   const hint =
-    'If they shall: add a CORS rule for GET to the bucket. Rules for your own origins alone are not seen by this test.';
+    'To allow it, add a CORS rule for GET to the bucket. This test does not see rules for specific origins.';
   return warn('cors', message, hint);
 }
 
 async function checkDelete({ ctx, target, key }: Trial): Promise<ConnectionCheck> {
   const deleted = await appErrorAsValue(s3Request(ctx, target, { method: 'DELETE', key, maxTries: 2 }));
   if (!(deleted instanceof AppError)) return pass('delete', 'The test object was deleted.');
-  const hint = 'Delete it yourself if it is in the way; imports need no s3:DeleteObject.';
+  const hint = 'Delete it yourself if you do not want to keep it. Imports do not need s3:DeleteObject.';
   return warnOf('delete', deleted, `The test object ${key} stays in the bucket.`, hint);
 }

@@ -29,7 +29,7 @@ export async function testStorage(ctx: Ctx, ref: DestinationRef): Promise<Connec
   return report;
 }
 
-/** Tests a destination that was read already, and keeps what that teaches. Decrypts its credentials once. */
+/** Tests a destination that the caller has read, and stores what that teaches. Decrypts its credentials once. */
 export async function testDestination(ctx: Ctx, row: DestinationRow): Promise<TestedDestination> {
   const credentials = await appErrorAsValue(openCredentials(ctx, row));
   const areCredentialsReadable = !(credentials instanceof AppError);
@@ -43,7 +43,7 @@ export async function testDestination(ctx: Ctx, row: DestinationRow): Promise<Te
   return { report, row: taught ?? row, areCredentialsReadable };
 }
 
-/** The operator may have closed the host since the settings were saved. */
+/** The refusal of an endpoint that the operator no longer allows; null for an allowed one. */
 function endpointRefusal({ config }: Ctx, { endpoint }: DestinationRow): AppError | null {
   try {
     if (endpoint !== null) checkEndpoint(config, endpoint);
@@ -59,7 +59,7 @@ function failedReport(name: CheckName, error: AppError): ConnectionReport {
 }
 
 /**
- * Tests settings before they are saved; secrets that are left out are the saved ones. Nothing is kept. AppError as
+ * Tests settings before they are saved, with the saved secrets if they are left out. Stores nothing. AppError as
  * `saveDestination`.
  */
 export async function testStorageInput(
@@ -72,7 +72,7 @@ export async function testStorageInput(
   return report;
 }
 
-/** As a save would seal them, so that both have the same rules for what is left out. */
+/** Encrypts as a save does and decrypts again, so that both have the same rules for secrets that are left out. */
 async function credentialsOf(ctx: Ctx, ref: DestinationRef, input: DestinationInput): Promise<S3Credentials> {
   const saved = await findReferred(ctx, ref);
   if (saved) return openCredentials(ctx, { ...saved, ...(await sealChangedCredentials(ctx, saved, input)) });

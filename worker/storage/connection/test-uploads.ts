@@ -1,4 +1,4 @@
-/** Uploads of the test object in parts, by the very code and requests of a real upload. */
+/** Uploads the test object in parts, with the code and the requests of a real upload. */
 import { crc32 } from 'node:zlib';
 import type { PartDigest, PartToSign, StoredPart } from '../../contract/downloader/upload-plan.ts';
 import { isRetryable } from '../../contract/failure.ts';
@@ -16,58 +16,59 @@ import type { FinishedUpload, UploadRef, UploadSite } from '../sites/upload-site
 
 export const TEST_CRC32 = encodeCrc32(crc32(TEST_BODY));
 
-/** An upload whose one part is there. */
+/** An upload whose only part was sent. */
 export interface TestUpload {
   site: UploadSite;
   ref: UploadRef & { uploadId: string };
   finished: FinishedUpload;
 }
 
-/** `conditionalWrites` is null where it was not asked, or did not become clear. */
+/** `conditionalWrites` is null when it was not tested or the result is unclear. */
 export interface UploadFindings {
   checks: ConnectionCheck[];
   conditionalWrites: boolean | null;
 }
 
-/** Makes the object out of parts, takes an upload back, and sees whether a condition keeps what is there. */
+/** Completes an upload, aborts one, and tests whether a condition protects an existing object. */
 export async function checkUploads(trial: Trial): Promise<UploadFindings> {
-  const kept = trial.target.profile.conditionalWrites === 'unknown' ? await tryCondition(trial) : null;
-  if (kept instanceof AppError) return { checks: [fail('multipart', kept)], conditionalWrites: null };
-  const made = kept?.isMade ? null : await appErrorAsValue(makeObject(trial));
+  const condition = trial.target.profile.conditionalWrites === 'unknown' ? await tryCondition(trial) : null;
+  if (condition instanceof AppError)
+    return { checks: [fail('multipart', condition)], conditionalWrites: null };
+  const made = condition?.isOverwritten ? null : await appErrorAsValue(makeObject(trial));
   if (made instanceof AppError) return { checks: [fail('multipart', made)], conditionalWrites: null };
-  const removed = kept?.removed ?? (await appErrorAsValue(beginAndTakeBack(trial)));
-  const conditionalWrites = kept?.isKept ?? null;
+  const removed = condition?.removed ?? (await appErrorAsValue(beginAndAbort(trial)));
+  const conditionalWrites = condition?.isProtected ?? null;
   const checks = [
     pass('multipart', 'Large files can be stored in parts.'),
     abortCheck(removed),
-    ...(kept ? conditionCheck(kept.isKept) : []),
+    ...(condition ? conditionCheck(condition.isProtected) : []),
   ];
   return { checks, conditionalWrites };
 }
 
 type Removed = 'removed' | 'forbidden' | AppError;
 
-/** With an object under the key: `isKept` null when the storage stumbled. */
-interface Kept {
-  isKept: boolean | null;
-  /** The condition was ignored: the upload has become the object. */
-  isMade: boolean;
-  /** How the upload that was refused could be taken back; null when there was none to take back. */
+/** The result of a conditional Complete for a key that has an object. `isProtected` is null after a temporary failure. */
+interface ConditionResult {
+  isProtected: boolean | null;
+  /** The storage ignored the condition and replaced the object. */
+  isOverwritten: boolean;
+  /** The result of aborting the refused upload; null when there was none. */
   removed: Removed | null;
 }
 
-async function tryCondition(trial: Trial): Promise<Kept | AppError> {
+async function tryCondition(trial: Trial): Promise<ConditionResult | AppError> {
   const upload = await appErrorAsValue(uploadPart(trial, trial.target.digest));
   if (upload instanceof AppError) return upload;
   const { site, ref, finished } = upload;
   const made = await appErrorAsValue(site.complete(ref, { ...finished, ifNoneMatch: true }));
-  if (!(made instanceof AppError)) return { isKept: false, isMade: true, removed: null };
-  const isKept = made.code === 'storage_object_exists' ? true : isRetryable(made.code) ? null : false;
-  return { isKept, isMade: false, removed: await takeBack(trial, upload) };
+  if (!(made instanceof AppError)) return { isProtected: false, isOverwritten: true, removed: null };
+  const isProtected = made.code === 'storage_object_exists' ? true : isRetryable(made.code) ? null : false;
+  return { isProtected, isOverwritten: false, removed: await abortOrComplete(trial, upload) };
 }
 
-/** An upload that may not be taken back is made an object instead: every test would leave one behind otherwise. */
-export async function takeBack(trial: Trial, upload: TestUpload): Promise<Removed> {
+/** Aborts the upload. If that is forbidden, completes it, since every test would leave an unfinished upload otherwise. */
+export async function abortOrComplete(trial: Trial, upload: TestUpload): Promise<Removed> {
   const { site, ref, finished } = upload;
   const removed = await appErrorAsValue(site.abort(ref));
   if (removed !== 'forbidden') return removed;
@@ -84,11 +85,11 @@ async function makeObject(trial: Trial): Promise<void> {
   const upload = await uploadPart(trial, trial.target.digest);
   const made = await appErrorAsValue(upload.site.complete(upload.ref, upload.finished));
   if (!(made instanceof AppError)) return;
-  await takeBack(trial, upload);
+  await abortOrComplete(trial, upload);
   throw made;
 }
 
-/** Begins an upload and sends its part; takes it back when the part is refused. Throws AppError `storage_*`. */
+/** Starts an upload and sends its part. Aborts the upload when the part is refused. AppError `storage_*`. */
 export async function uploadPart(trial: Trial, digest: PartDigest): Promise<TestUpload> {
   const upload = await beginUpload(trial, digest);
   const sent = await sendTestPart(trial, upload, await digestOf(upload.finished.digest));
@@ -96,11 +97,11 @@ export async function uploadPart(trial: Trial, digest: PartDigest): Promise<Test
     upload.finished.parts = partsOf(sent.etag);
     return upload;
   }
-  await takeBack(trial, upload);
+  await abortOrComplete(trial, upload);
   throw sent.error;
 }
 
-/** Begins an upload whose parts are checked by this digest, if the storage takes it. Throws AppError `storage_*`. */
+/** Starts an upload whose parts are verified with this digest, if the storage supports it. AppError `storage_*`. */
 export async function beginUpload({ ctx, target, key }: Trial, digest: PartDigest): Promise<TestUpload> {
   const site = s3Site(ctx, { ...target, digest });
   const placementId = ctx.newId();
@@ -112,7 +113,7 @@ export async function beginUpload({ ctx, target, key }: Trial, digest: PartDiges
   };
 }
 
-/** Sends the part as the downloader does, with a digest that may be wrong. */
+/** Sends the part as the downloader does. The digest may be wrong on purpose. */
 export async function sendTestPart(
   { ctx, target, key }: Trial,
   { ref, finished }: TestUpload,
@@ -127,25 +128,26 @@ async function digestOf(digest: PartDigest): Promise<string> {
   return digest === 'crc32' ? TEST_CRC32 : sha256Hex(TEST_TEXT);
 }
 
-async function beginAndTakeBack(trial: Trial): Promise<Removed> {
-  return takeBack(trial, await beginUpload(trial, trial.target.digest));
+async function beginAndAbort(trial: Trial): Promise<Removed> {
+  return abortOrComplete(trial, await beginUpload(trial, trial.target.digest));
 }
 
 function abortCheck(removed: Removed): ConnectionCheck {
-  if (removed === 'removed') return pass('abort', 'Unfinished uploads are taken back.');
-  const limit = 'Unfinished uploads of failed imports stay in the bucket, invisible and charged.';
+  if (removed === 'removed') return pass('abort', 'The credentials can abort unfinished uploads.');
+  const limit =
+    'Unfinished uploads of failed imports stay in the bucket. They are not listed as objects, but are charged.';
   const hint =
     'Set a lifecycle rule on the bucket that deletes incomplete multipart uploads after a day, or grant s3:AbortMultipartUpload.';
   if (removed === 'forbidden') return warn('abort', limit, hint, 'storage_access_denied');
   return warnOf('abort', removed, limit, hint);
 }
 
-function conditionCheck(isKept: boolean | null): ConnectionCheck[] {
-  if (isKept)
-    return [pass('conditionalWrites', 'An object that is there can be kept from being overwritten.')];
+function conditionCheck(isProtected: boolean | null): ConnectionCheck[] {
+  if (isProtected)
+    return [pass('conditionalWrites', 'The storage can protect an existing object from being overwritten.')];
   const message =
-    isKept === null
-      ? 'Whether an object can be kept from being overwritten did not become clear.'
-      : 'The storage overwrites an object of the same name, whatever a request says.';
+    isProtected === null
+      ? 'The test could not find out whether the storage can protect an existing object from being overwritten.'
+      : 'The storage overwrites an object of the same name, even if a request forbids it.';
   return [warn('conditionalWrites', message, 'Do not rely on storageConflict "rename" or "fail" here.')];
 }

@@ -1,4 +1,4 @@
-/** The check that decides: one object is put with the very headers of a real upload, and the answer is explained. */
+/** Stores one object with the headers of a real upload, and explains a refusal. */
 import type { Code } from '../../contract/codes.ts';
 import { AppError } from '../../errors.ts';
 import type { SeenClock, Trial } from './connection-trial.ts';
@@ -12,19 +12,19 @@ import { appErrorAsValue } from '../../app-error-as-value.ts';
 
 export interface WriteResult {
   checks: ConnectionCheck[];
-  /** Where further requests go: the region as the storage has corrected it. Null when nothing could be written. */
+  /** The target with the region that the storage accepted. Null when the object could not be stored. */
   target: S3Target | null;
   /** Names of the settings' headers that the provider refused. */
   droppedHeaders: string[];
 }
 
-/** Two tries: a page waits, and one stumble of the storage is no finding. */
+/** One temporary failure of the storage is ignored. A person waits, so there are no more tries. */
 const MAX_TRIES = 2;
-/** From here on a clock deserves a word, in minutes; S3 refuses from 15 on. */
+/** Minutes of clock difference that give a warning. S3 refuses requests from 15 minutes on. */
 const SKEW_MINUTES = 5;
 const MINUTE_MS = 60_000;
 
-/** What a refusal is about, where it is not about writing. */
+/** The check that a code belongs to. All other codes belong to `write`. */
 const CHECK_BY_CODE: Partial<Record<Code, CheckName>> = {
   storage_unreachable: 'endpoint',
   storage_unavailable: 'endpoint',
@@ -35,14 +35,14 @@ const CHECK_BY_CODE: Partial<Record<Code, CheckName>> = {
   storage_clock_skewed: 'clock',
 };
 
-/** Puts the test object. */
+/** Stores the test object. */
 export async function checkWrite(trial: Trial, seen: SeenClock): Promise<WriteResult> {
   const { sent } = trial.target.object;
   const answer = await appErrorAsValue(put(trial, sent));
   if (answer instanceof AppError)
     return { checks: await explain(trial, answer, seen), target: null, droppedHeaders: [] };
   if (!answer.headers.has('etag')) {
-    const error = new AppError('storage_not_s3', 'it takes objects without an ETag');
+    const error = new AppError('storage_not_s3', 'the answer has no ETag');
     return { checks: [fail('endpoint', error)], target: null, droppedHeaders: [] };
   }
   const { droppedHeaders } = answer;
@@ -51,7 +51,7 @@ export async function checkWrite(trial: Trial, seen: SeenClock): Promise<WriteRe
     pass('endpoint', `${target.profile.name} answers at ${target.endpoint.host}.`),
     ...clockCheck(seen),
     pass('credentials', 'The storage accepts the credentials.'),
-    pass('bucket', `The bucket ${target.bucket} is there.`),
+    pass('bucket', `The bucket ${target.bucket} exists.`),
     regionCheck(trial, answer.region),
     pass('write', `An object was stored as ${trial.key}.`),
     ...target.object.omitted.map((name) => omittedCheck(name)),
@@ -81,13 +81,13 @@ async function explain(trial: Trial, error: AppError, seen: SeenClock): Promise<
 
 function hintOf({ settings, target }: Trial, code: Code): string | undefined {
   if (code === 'storage_unreachable' && settings.endpoint === null)
-    return `Check the region: there may be none called ${settings.region}.`;
+    return `Check the region: ${settings.region} may not exist.`;
   if (code === 'storage_bucket_not_found')
-    return `Create the bucket ${target.bucket}, or correct its name: it is case-sensitive, and belongs to one region of one account.`;
+    return `Create the bucket ${target.bucket}, or correct its name. Names are case-sensitive, and a bucket belongs to one region of one account.`;
   return undefined;
 }
 
-/** Some settings need more rights than the policy that people copy: whether it is that, a plain object tells. */
+/** Stores a plain object to find out whether the settings need more permissions than s3:PutObject. */
 async function whyDenied(trial: Trial, error: AppError): Promise<[AppError, string?]> {
   const { sent } = trial.target.object;
   const rights = extraRights(sent);
@@ -95,10 +95,10 @@ async function whyDenied(trial: Trial, error: AppError): Promise<[AppError, stri
   const plain = storageClass === undefined ? {} : { [CLASS_HEADER]: storageClass };
   if (rights.length > 0 && !((await appErrorAsValue(put(trial, plain))) instanceof AppError)) {
     const list = rights.join(' and ');
-    const detail = `${error.message}; an object without these settings was taken`;
+    const detail = `${error.message}; an object without these settings was stored`;
     return [
       new AppError(error.code, detail),
-      `Grant ${list} to these credentials, or remove the settings that need it.`,
+      `Grant ${list} to these credentials, or remove the settings that need these permissions.`,
     ];
   }
   if (trial.settings.expectedBucketOwner)
@@ -114,7 +114,13 @@ function clockCheck({ skewMs }: SeenClock): ConnectionCheck[] {
   const minutes = Math.round(Math.abs(skewMs) / MINUTE_MS);
   if (minutes < SKEW_MINUTES) return [pass('clock', 'The clocks agree.')];
   const message = `The clock of the storage is ${minutes} minutes ${skewMs > 0 ? 'ahead' : 'behind'}.`;
-  return [warn('clock', message, 'Set it by NTP: from 15 minutes on requests are refused.')];
+  return [
+    warn(
+      'clock',
+      message,
+      'Set the clock with NTP. S3 refuses requests when the clocks differ by 15 minutes or more.',
+    ),
+  ];
 }
 
 function withSkew(error: AppError, { skewMs }: SeenClock): AppError {
@@ -122,13 +128,13 @@ function withSkew(error: AppError, { skewMs }: SeenClock): AppError {
   const minutes = Math.round(Math.abs(skewMs) / MINUTE_MS);
   return new AppError(
     error.code,
-    `that of the storage is ${minutes} minutes ${skewMs > 0 ? 'ahead' : 'behind'}`,
+    `the clock of the storage is ${minutes} minutes ${skewMs > 0 ? 'ahead' : 'behind'}`,
   );
 }
 
 function regionCheck({ settings }: Trial, region: string): ConnectionCheck {
   if (region === settings.region) return pass('region', `The region is ${region}.`);
-  const message = `The region is ${region}, not ${settings.region} as in the settings; imports use the right one.`;
+  const message = `The region is ${region}, not ${settings.region} as in the settings. Imports use ${region}.`;
   return warn('region', message, `Set the region to ${region}.`, 'storage_region_mismatch');
 }
 
@@ -138,6 +144,6 @@ function leftOut({ object }: S3Target, names: string[]): S3Target['object'] {
 }
 
 function omittedCheck(name: string): ConnectionCheck {
-  const message = `The storage does not take ${name}: objects are stored without it.`;
+  const message = `The storage does not support ${name}: objects are stored without it.`;
   return warn('headers', message, 'Remove the setting, or set it on the bucket at the provider.');
 }

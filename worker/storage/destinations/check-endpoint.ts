@@ -1,4 +1,4 @@
-/** Which addresses a customer's settings may name: requests are sent there, so they must not lead inside. */
+/** Checks the URLs in a customer's settings. Requests go there, so they must not lead into internal networks. */
 import type { Config } from '../../config.ts';
 import {
   isAddressNamed,
@@ -24,12 +24,12 @@ export function checkEndpoint(config: Pick<Config, 'EGRESS_ALLOW'>, endpoint: st
   if (literalAddress(url.hostname) !== null && !isNamed(config, url))
     throw new AppError('storage_address_forbidden', LITERAL_REFUSED, { field: 'endpoint' });
   if (url.pathname !== '/') {
-    throw invalid('endpoint', 'be a host alone; the bucket and folders have their own fields');
+    throw invalid('endpoint', 'be a host without a path; the bucket and folders have their own fields');
   }
   return url.origin;
 }
 
-/** The base of public URLs, which may have a path, without a trailing slash. AppError as `checkEndpoint`. */
+/** The base of public URLs, without a trailing slash. It may have a path. AppError as `checkEndpoint`. */
 export function checkPublicUrl(config: Pick<Config, 'EGRESS_ALLOW'>, publicBaseUrl: string): string {
   return checkUrl(config, publicBaseUrl, 'publicBaseUrl').href.replace(/\/+$/, '');
 }
@@ -42,7 +42,7 @@ function checkUrl(config: Pick<Config, 'EGRESS_ALLOW'>, text: string, field: Fie
   if (url.search !== '' || url.hash !== '') throw invalid(field, 'not have a query or a fragment');
   if (!judgeHost(parseEgressAllow(config.EGRESS_ALLOW), 'storage', url.hostname, portOf(url)).allowed)
     throw new AppError('storage_address_forbidden', undefined, { field });
-  // Objects and signatures can be read on the way over plain http: only for hosts that the operator named.
+  // Plain http exposes objects and signatures on the network, so it needs the permission of the operator.
   if (url.protocol === 'http:' && !isNamed(config, url)) throw invalid(field, 'be an https URL');
   return url;
 }

@@ -1,4 +1,4 @@
-/** What a request says about its place, held against the settings before anything is downloaded. */
+/** Checks the storage options of a request against the settings, before anything is downloaded. */
 import { eq } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { StorageChoice } from '../../contract/api/import-request.ts';
@@ -14,7 +14,7 @@ import { profileForHost } from '../s3/provider-profiles.ts';
 import type { Support } from '../s3/provider-table.ts';
 import { endpointOf } from '../s3/target.ts';
 
-/** What of a request chooses a place or its form in the bucket. */
+/** The storage options of a request. */
 const CHOICES = [
   'storageDestination',
   'storageBucket',
@@ -25,8 +25,8 @@ const CHOICES = [
 ] as const;
 
 /**
- * Checks the choice of an import against the destination that it means, if there is one. Returns warnings for the job;
- * AppError `invalid_request` naming the field.
+ * Checks the storage options of an import against its destination, if it has one. Returns warnings for the job. AppError
+ * `invalid_request` that names the field.
  */
 export async function checkImportChoice(
   ctx: Ctx,
@@ -42,14 +42,14 @@ export async function checkImportChoice(
   return store === true ? warnings : withoutEffect(request);
 }
 
-/** Leaving out `store` is a way to keep files out of the bucket for a while; whoever forgot it has to be told. */
+/** Storage options without `store` are valid, but a client may have forgotten `store`, so the job gets a warning. */
 function withoutEffect(request: StorageChoice): string[] {
   const names = CHOICES.filter((name) => request[name] !== undefined);
   if (names.length === 0) return [];
-  return [`Without "store": true nothing goes to the S3 storage: ${names.join(', ')} had no effect.`];
+  return [`Without "store": true, files do not go to the S3 storage: ${names.join(', ')} had no effect.`];
 }
 
-/** The same for a destination that the caller has found. */
+/** The same for a destination that the caller has read. */
 export function checkStorageChoice(destination: DestinationRow, choice: StorageChoice): string[] {
   checkNames(choice);
   return checkAgainstSettings(destination, choice);
@@ -65,21 +65,21 @@ function checkAgainstSettings(destination: DestinationRow, choice: StorageChoice
   return support === 'yes'
     ? []
     : [
-        `The storage is not known to support conditional writes: despite storageConflict "${storageConflict}" an object of the same name may have been overwritten.`,
+        `The storage may not support conditional writes: despite storageConflict "${storageConflict}", an object of the same name may have been overwritten.`,
       ];
 }
 
-/** True when the object may be made only while there is none under its name. */
+/** True when an existing object must not be overwritten. */
 export function isConditional({ storageConflict }: Pick<StorageChoice, 'storageConflict'>): boolean {
   return storageConflict === 'rename' || storageConflict === 'fail';
 }
 
-/** AppError `storage_bucket_not_allowed`: the settings may have changed since the request was accepted. */
+/** AppError `storage_bucket_not_allowed`. Checked again here, because the settings may have changed since the request. */
 export function checkBucketAllowed(destination: DestinationRow, bucket: string | undefined): void {
   if (!isBucketAllowed(destination, bucket)) throw new AppError('storage_bucket_not_allowed');
 }
 
-/** Paths and placeholders, told now and not when the file is there; the key itself is made when its name is known. */
+/** Reports wrong paths and placeholders early. The key itself is built later, when the title is known. */
 function checkNames({ storagePath, storageFilename }: StorageChoice): void {
   cleanPath(storagePath ?? '', 'storagePath');
   checkTemplate(cleanText(storageFilename ?? ''), 'storageFilename');
@@ -92,22 +92,22 @@ function isBucketAllowed(
   return bucket === undefined || bucket === own || allowedBuckets === null || allowedBuckets.includes(bucket);
 }
 
-/** What a test has seen counts more than what is known of the provider. */
+/** The result of a test takes precedence over the table of providers. */
 function conditionalWritesOf(destination: DestinationRow): Support {
   const seen = destination.learned?.conditionalWrites;
   if (seen !== undefined) return seen ? 'yes' : 'no';
   return profileForHost(endpointOf(destination).hostname).conditionalWrites;
 }
 
-/** AppError `invalid_request` for a name that no destination has, with those there are. */
+/** The AppError `invalid_request` for an unknown destination. It lists the existing names. */
 export async function unknownDestination(ctx: Ctx, workspaceId: string, name: string): Promise<AppError> {
   const rows = await ctx.db
     .select({ name: destinations.name })
     .from(destinations)
     .where(eq(destinations.workspaceId, workspaceId))
     .orderBy(destinations.name);
-  const known = rows.length === 0 ? 'there are none' : `there are ${rows.map((row) => row.name).join(', ')}`;
-  return invalid('storageDestination', `no destination is called ${name}; ${known}`);
+  const known = rows.length === 0 ? 'none exists' : `existing: ${rows.map((row) => row.name).join(', ')}`;
+  return invalid('storageDestination', `no destination has the name ${name}; ${known}`);
 }
 
 function bucketNotAllowed({ name, bucket: own, allowedBuckets }: DestinationRow, bucket: string | undefined) {

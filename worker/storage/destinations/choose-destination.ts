@@ -18,7 +18,7 @@ export async function findRequestedDestination(ctx: Ctx, job: JobRow): Promise<D
   return destination;
 }
 
-/** The destination that a request means; AppError `storage_not_configured`, or `invalid_request` with the names there are. */
+/** The destination of a request. AppError `storage_not_configured`, or `invalid_request` with the existing names. */
 export async function requireDestination(
   ctx: Ctx,
   workspaceId: string,

@@ -1,8 +1,8 @@
-/** Credentials at rest: AES-256-GCM records `v1.<keyId>.<iv>.<ciphertext>` that open only where they were sealed. */
+/** Encrypts stored credentials with AES-256-GCM as records `v1.<keyId>.<iv>.<ciphertext>`, each bound to its row and column. */
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 
-/** What a record is bound to: copied to another row or column, it does not open. */
+/** What a record is bound to. It cannot be decrypted in another row or column. */
 export interface CredentialPlace {
   workspaceId: string;
   destinationId: string;
@@ -11,11 +11,11 @@ export interface CredentialPlace {
 
 type Keys = Pick<Config, 'CREDENTIAL_KEYS'>;
 
-/** 96 bits, the length GCM is defined for; random for each record (NIST SP 800-38D allows 2^32 of them for a key). */
+/** 96 bits, as GCM recommends. Random for each record; NIST SP 800-38D allows 2^32 random ones for a key. */
 const IV_BYTES = 12;
 const KEY_BYTES = 32;
 
-/** Seals with the first key of CREDENTIAL_KEYS. Throws when the list is not valid: that is the operator's mistake. */
+/** Encrypts with the first key of CREDENTIAL_KEYS. Throws an Error when the operator has set an invalid list. */
 export async function encryptCredential(config: Keys, place: CredentialPlace, text: string): Promise<string> {
   const [first] = parseKeys(config);
   if (!first) throw new Error('CREDENTIAL_KEYS names no key');
@@ -25,7 +25,7 @@ export async function encryptCredential(config: Keys, place: CredentialPlace, te
   return ['v1', first.id, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.');
 }
 
-/** Opens a record with the key that it names; AppError `storage_credentials_unreadable` when it does not open. */
+/** Decrypts a record with the key that it names. AppError `storage_credentials_unreadable` when that fails. */
 export async function decryptCredential(
   config: Keys,
   place: CredentialPlace,
@@ -44,7 +44,7 @@ export async function decryptCredential(
   }
 }
 
-/** Beginnings of the records of each key, the key that seals first. */
+/** The prefix of the records of each key. The key that encrypts new records comes first. */
 export function recordPrefixes(config: Keys): string[] {
   return parseKeys(config).map(({ id }) => `v1.${id}.`);
 }
@@ -58,7 +58,7 @@ function parseKeys({ CREDENTIAL_KEYS }: Keys): { id: string; bytes: Uint8Array }
   return CREDENTIAL_KEYS.split(',').map((entry) => {
     const [, id, base64] = /^\s*([A-Za-z0-9_-]+):([A-Za-z0-9+/=_-]+)\s*$/.exec(entry) ?? [];
     const bytes = base64 === undefined ? null : fromBase64(base64);
-    // The entry itself is a secret and stays out of the message.
+    // The message must not contain the entry, which is a secret.
     if (!id || bytes?.length !== KEY_BYTES) {
       throw new Error('CREDENTIAL_KEYS must be id:base64key,… with keys of 32 bytes');
     }

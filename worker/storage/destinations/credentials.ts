@@ -1,4 +1,4 @@
-/** The credentials of a destination: sealed one by one, opened for one request, and kept when an update leaves them out. */
+/** Encrypts and decrypts the credentials of a destination. An update that leaves credentials out keeps the saved ones. */
 import { appErrorAsValue } from '../../app-error-as-value.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
@@ -11,14 +11,14 @@ type Sealed = Pick<DestinationRow, 'accessKeyId' | 'secretAccessKey' | 'sessionT
 type SealedColumns = Sealed & Pick<DestinationRow, 'accessKeyIdLastFour'>;
 type Keys = Pick<DestinationInput, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;
 
-/** In the clear: not to be stored, logged or sent. */
+/** Decrypted credentials. Do not store, log or send them. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
 }
 
-/** AppError `storage_credentials_unreadable` when the key of a record is gone. */
+/** Decrypts the credentials. AppError `storage_credentials_unreadable` when a key is no longer in CREDENTIAL_KEYS. */
 export async function openCredentials(
   { config }: Pick<Ctx, 'config'>,
   row: Owner & Sealed,
@@ -33,7 +33,7 @@ export async function openCredentials(
   return { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) };
 }
 
-/** Whether the credentials can still be used. */
+/** Whether the credentials can be decrypted. */
 export async function areCredentialsReadable(
   ctx: Pick<Ctx, 'config'>,
   row: Owner & Sealed,
@@ -41,7 +41,7 @@ export async function areCredentialsReadable(
   return !((await appErrorAsValue(openCredentials(ctx, row))) instanceof AppError);
 }
 
-/** Seals all of them anew, with the first key. */
+/** Encrypts all credentials with the first key. */
 export async function sealCredentials(
   { config }: Pick<Ctx, 'config'>,
   owner: Owner,
@@ -57,7 +57,7 @@ export async function sealCredentials(
   };
 }
 
-/** Those of new settings; AppError `invalid_request` when one is missing. */
+/** Encrypts the credentials of new settings. AppError `invalid_request` when one is missing. */
 export async function sealNewCredentials(ctx: Ctx, owner: Owner, keys: Keys): Promise<SealedColumns> {
   const { accessKeyId, secretAccessKey, sessionToken } = keys;
   if (accessKeyId === undefined) throw missing('accessKeyId');
@@ -70,8 +70,8 @@ export async function sealNewCredentials(ctx: Ctx, owner: Owner, keys: Keys): Pr
 }
 
 /**
- * Those columns that an update changes: none when it has no secret. A new secret may come without the key id that it
- * belongs to, not the other way round: AppError `invalid_request`.
+ * The columns that an update changes; none when it has no credentials. A new secret may come without its access key id,
+ * but a new access key id needs its secret: AppError `invalid_request`.
  */
 export async function sealChangedCredentials(
   ctx: Ctx,

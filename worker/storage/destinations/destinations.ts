@@ -9,7 +9,7 @@ import { openCredentials } from './credentials.ts';
 import { keepJobsOutOfService } from './keep-out-of-service.ts';
 import { s3Target, type S3Target, type TargetChoice } from '../s3/target.ts';
 
-/** A destination by its name, or the default one. */
+/** Refers to a destination by its name, or to the default destination. */
 export interface DestinationRef {
   workspaceId: string;
   name?: string | undefined;
@@ -31,8 +31,8 @@ export function listDestinations(ctx: Ctx, workspaceId: string): Promise<Destina
 }
 
 /**
- * Forgets a destination and its credentials; AppError as `getDestination`. No other becomes the default one by itself:
- * what is sent to none in particular must not end in a bucket that nobody chose for it.
+ * Deletes a destination and its credentials. AppError as `getDestination`. No other destination becomes the default one,
+ * since files must not go to a bucket that nobody chose for them.
  */
 export async function deleteDestination(ctx: Ctx, ref: DestinationRef): Promise<void> {
   const [, rows] = await ctx.db.batch([
@@ -47,15 +47,15 @@ export function findDestination(ctx: Ctx, id: string): Promise<DestinationRow | 
   return ctx.db.query.destinations.findFirst({ where: eq(destinations.id, id) });
 }
 
-/** The row of a named destination, of the default one without a name. */
+/** The row of the named destination, or of the default destination. */
 export function findReferred(ctx: Ctx, ref: DestinationRef): Promise<DestinationRow | undefined> {
   return ctx.db.query.destinations.findFirst({ where: isReferred(ref) });
 }
 
 /**
- * The destination ready for requests, its credentials in the clear: not to be stored, logged or sent. `choice` is what a
- * request says beside the settings.
- * AppError `storage_credentials_unreadable`, or `storage_address_forbidden` when the operator has closed the host since.
+ * Opens a destination for requests. The target has decrypted credentials: do not store, log or send it. `choice` is what
+ * the request overrides. AppError `storage_credentials_unreadable`, or `storage_address_forbidden` when the operator no
+ * longer allows the host.
  */
 export async function openDestination(
   ctx: Ctx,
@@ -73,7 +73,7 @@ function isReferred({ workspaceId, name }: DestinationRef): SQL | undefined {
   );
 }
 
-/** The AppError for a destination that is not there: `storage_not_configured` or `destination_not_found`. */
+/** The AppError for a missing destination: `storage_not_configured` or `destination_not_found`. */
 export function notFound({ name }: DestinationRef): AppError {
   return new AppError(name === undefined ? 'storage_not_configured' : 'destination_not_found');
 }

@@ -1,4 +1,4 @@
-/** Files of a destination with `fallback: "none"` stay out of service storage, also when the destination is deleted under them. */
+/** Keeps files of a destination with `fallback: "none"` out of service storage, even after the destination is deleted. */
 import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
@@ -8,8 +8,8 @@ import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
 
 /**
- * The statement to run before, and in one batch with, the deletion of the destination that `isReferred` finds: it marks
- * the jobs that wait for it, or upload to it. Requests that come later know that there is none.
+ * Marks the jobs that wait for a destination or upload to it. The statement runs before the deletion of the destination,
+ * in one batch with it. `isReferred` selects the destination.
  */
 export function keepJobsOutOfService(ctx: Ctx, isReferred: SQL | undefined) {
   const named = sql`json_extract(${jobs.request}, '$.storageDestination')`;
@@ -27,8 +27,8 @@ export function keepJobsOutOfService(ctx: Ctx, isReferred: SQL | undefined) {
 }
 
 /**
- * Before a file goes to service storage because its destination is not there: AppError `storage_not_configured` for a
- * job that keeps out of it. The row is read anew: the deletion may be younger than what is known of the job.
+ * To be called before a file goes to service storage because its destination is missing. AppError
+ * `storage_not_configured` for a marked job. Reads the row again, because the deletion may be newer than the job's row.
  */
 export async function requireServiceAllowed(ctx: Ctx, { id }: Pick<JobRow, 'id'>): Promise<void> {
   const [job] = await ctx.db

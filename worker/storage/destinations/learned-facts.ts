@@ -1,4 +1,4 @@
-/** What a provider's answers teach about a destination is kept on its row, so that it is asked once. */
+/** Stores what the answers of a provider teach about a destination in its row, so that nothing is tried twice. */
 import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
@@ -11,8 +11,8 @@ import type { Lesson } from '../s3/corrections.ts';
 type Learner = Pick<DestinationRow, 'id' | 'updatedAt' | 'region' | 'learned'>;
 
 /**
- * Adds facts to those that are known, and returns the row as it is then. Undefined when the settings were saved since the
- * row was read: the facts may not hold for the new ones, and are dropped.
+ * Adds facts to the known ones and returns the new row. Returns undefined and changes nothing when the settings were
+ * saved since the row was read, because the facts may be wrong for the new settings.
  */
 export async function recordFacts(
   ctx: Ctx,
@@ -27,7 +27,7 @@ export async function recordFacts(
   return row;
 }
 
-/** Keeps what the beginning of an upload taught, and tells the job's owner what to change. */
+/** Stores what the start of an upload taught, and adds warnings about wrong settings to the job. */
 export async function recordUploadFacts(
   ctx: Ctx,
   destination: Learner,
@@ -39,7 +39,7 @@ export async function recordUploadFacts(
     ctx.log.info('storage.region_corrected', { destinationId: destination.id, bucket, region });
     await warnJob(ctx, {
       jobId,
-      warning: `Bucket ${bucket} is in region ${region}: set it in the storage settings.`,
+      warning: `Bucket ${bucket} is in region ${region}: set this region in the storage settings.`,
     });
   }
   if (ownValue(known.regions, bucket) === region && droppedHeaders.length === 0) return;
@@ -51,11 +51,11 @@ export async function recordUploadFacts(
   });
 }
 
-/** Tells a job's owner which of the settings its object is stored without. */
+/** Adds a warning to the job for each header that its object is stored without. */
 export async function warnOmitted(ctx: Ctx, jobId: string, omittedHeaders: string[]): Promise<void> {
   for (const name of omittedHeaders)
     await warnJob(ctx, {
       jobId,
-      warning: `The storage does not take ${name}: the object is stored without it.`,
+      warning: `The storage does not support ${name}: the object is stored without it.`,
     });
 }

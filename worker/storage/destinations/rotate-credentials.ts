@@ -1,4 +1,4 @@
-/** Seals credentials anew under the first key of CREDENTIAL_KEYS, so that the keys behind it can be taken away. */
+/** Encrypts saved credentials again with the first key of CREDENTIAL_KEYS, so that the operator can remove the other keys. */
 import { and, asc, eq, gt, isNull, not, or, sql, type SQL } from 'drizzle-orm';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
 import type { Ctx } from '../../context.ts';
@@ -11,25 +11,26 @@ import { errorText } from '../../error-text.ts';
 
 type RotationCtx = Pick<Ctx, 'config' | 'db'>;
 
-/** Rows of one batch: each is two or three AES operations and one statement. */
+/** Rows of one batch. Each takes a few AES operations and one statement. */
 const BATCH_ROWS = 50;
 /** Batches of one sweep, each up to 51 statements. The next sweep continues. */
 const MAX_BATCHES = 2;
 
 export interface Rotation {
-  /** Destinations whose credentials are now under the first key. */
+  /** Number of destinations that were encrypted with the first key. */
   rotated: number;
-  /** Saved by somebody else in the meantime, and so sealed anew already. */
+  /** Number of destinations that were saved meanwhile and so have the first key already. */
   overtaken: number;
-  /** Ids of those that do not open with the key that they name. */
+  /** Ids of destinations whose credentials cannot be decrypted with the key that they name. */
   damaged: string[];
-  /** Where the next batch begins; null after the last one. */
+  /** The id after which the next batch starts; null after the last batch. */
   next: string | null;
 }
 
 /**
- * One batch of the destinations that are sealed with a listed key other than the first, by id. Credentials alone change,
- * and only where they are still those that were read: a save at the same time wins. Safe to repeat and to run twice at once.
+ * Encrypts one batch of destinations, in order of their ids, that use a listed key other than the first. Changes a row
+ * only if its credentials are still those that were read, so a save at the same time wins. Safe to repeat and to run
+ * twice at the same time.
  */
 export async function rotateBatch(ctx: RotationCtx, after: string | null): Promise<Rotation> {
   const rotation: Rotation = { rotated: 0, overtaken: 0, damaged: [], next: null };
@@ -48,7 +49,7 @@ export async function rotateBatch(ctx: RotationCtx, after: string | null): Promi
   return { ...rotation, next: rows.length < BATCH_ROWS ? null : (rows.at(-1)?.id ?? null) };
 }
 
-/** Ids of the destinations whose key is not listed any more. */
+/** Ids of the destinations whose key is no longer listed. */
 export async function findUnreadable({ config, db }: RotationCtx): Promise<string[]> {
   const rows = await db
     .select({ id: destinations.id })
@@ -58,7 +59,7 @@ export async function findUnreadable({ config, db }: RotationCtx): Promise<strin
   return rows.map(({ id }) => id);
 }
 
-/** For the sweep: a deployed Worker has database and keys, so nobody else needs to. Costs nothing while one key is listed. */
+/** Rotates all credentials, as part of the sweep. Does nothing while CREDENTIAL_KEYS has one key. */
 export async function sweepCredentials(ctx: Ctx): Promise<void> {
   try {
     let next: string | null = null;
@@ -92,7 +93,7 @@ function isUnchanged({ accessKeyId, secretAccessKey, sessionToken }: Destination
   );
 }
 
-/** The key id is always sealed with the oldest key of a row: the others are never sealed anew without it, save the token alone. */
+/** Looks at the access key id only, because no other credential of a row has an older key. */
 function isSealedBy(prefix: string): SQL {
   return sql`substr(${destinations.accessKeyId}, 1, ${prefix.length}) = ${prefix}`;
 }

@@ -9,17 +9,17 @@ import type { DestinationInput } from '../../contract/api/destination-input.ts';
 import { toSettings, type DestinationSettings } from './settings.ts';
 import { findReferred, type DestinationRef } from './destinations.ts';
 
-/** What `PUT /storage` calls the first one. */
+/** The name that `PUT /storage` gives to the first destination. */
 const DEFAULT_NAME = 'default';
-/** More in one workspace is no list that anybody keeps by hand. */
+/** Maximum number of destinations in a workspace. */
 const MAX_DESTINATIONS = 100;
-/** A row may come or go between reading and writing; somebody who saves and deletes in turns is not followed for ever. */
+/** A row may be created or deleted between the read and the write. Then the save is repeated. */
 const MAX_TRIES = 3;
 
 /**
- * Saves a destination, new or changed: the named one, or the default one, which is made when there is none. The first
- * one of a workspace is the default one, unless it says otherwise. AppError `invalid_request` (also when a key is
- * missing that was never saved), `storage_address_forbidden`, or `storage_credentials_unreadable` when a saved key is needed.
+ * Creates or changes the named destination, or the default destination. The first destination of a workspace becomes the
+ * default one, unless the request says otherwise. AppError `invalid_request`, also when a credential was never saved;
+ * `storage_address_forbidden`; or `storage_credentials_unreadable` when a saved credential is needed.
  */
 export async function saveDestination(
   ctx: Ctx,
@@ -32,12 +32,12 @@ export async function saveDestination(
     const row = saved
       ? await update(ctx, saved, input, settings)
       : await insert(ctx, { workspaceId, name: name ?? DEFAULT_NAME }, input, settings);
-    if (row) return settleDefault(ctx, row, wantsDefault(input, name));
+    if (row) return makeDefault(ctx, row, wantsDefault(input, name));
   }
   throw new AppError('internal_error');
 }
 
-/** `PUT /storage` without a default destination means the one that it would have made. */
+/** Without a default destination, `PUT /storage` changes the destination with the default name, if it exists. */
 async function findSaved(ctx: Ctx, ref: DestinationRef): Promise<DestinationRow | undefined> {
   const row = await findReferred(ctx, ref);
   return row ?? (ref.name === undefined ? findReferred(ctx, { ...ref, name: DEFAULT_NAME }) : undefined);
@@ -54,7 +54,7 @@ async function update(
   settings: DestinationSettings,
 ): Promise<DestinationRow | undefined> {
   const keys = await sealChangedCredentials(ctx, saved, input);
-  // What one bucket, account or host has taught does not hold for another.
+  // Facts about one bucket, account or host may be wrong for another.
   const isElsewhere =
     'secretAccessKey' in keys ||
     settings.endpoint !== saved.endpoint ||
@@ -65,7 +65,7 @@ async function update(
     .set({
       ...settings,
       ...keys,
-      learned: isElsewhere ? null : stillTrue(saved.learned),
+      learned: isElsewhere ? null : factsToKeep(saved.learned),
       updatedAt: ctx.now(),
     })
     .where(eq(destinations.id, saved.id))
@@ -73,13 +73,13 @@ async function update(
   return row;
 }
 
-/** Whoever saves may just have made the bucket take what it refused before: ACLs, for instance. Its headers are tried again. */
-function stillTrue(learned: LearnedFacts | null): LearnedFacts | null {
+/** Drops facts that the owner may have changed at the provider before saving, so that they are tried again. */
+function factsToKeep(learned: LearnedFacts | null): LearnedFacts | null {
   const { unsupportedHeaders: _, visitors: __, ...facts } = learned ?? {};
   return learned && facts;
 }
 
-/** Undefined when the name was taken in the meantime. It is made the default one only once it is there. */
+/** Returns undefined when another request created the name meanwhile. */
 async function insert(
   ctx: Ctx,
   { workspaceId, name }: { workspaceId: string; name: string },
@@ -97,11 +97,11 @@ async function insert(
     .onConflictDoNothing()
     .returning();
   const isFirst = count === 0 && input.isDefault !== false;
-  return row && isFirst ? settleDefault(ctx, row, true) : row;
+  return row && isFirst ? makeDefault(ctx, row, true) : row;
 }
 
-/** Makes it the default one in place of any other. */
-async function settleDefault(
+/** Makes the destination the default one instead of any other. */
+async function makeDefault(
   ctx: Ctx,
   row: DestinationRow,
   wanted: boolean | undefined,
@@ -125,7 +125,7 @@ async function settleDefault(
 }
 
 function lastDefault(): AppError {
-  const message = 'isDefault cannot be taken away: make another destination the default one instead';
+  const message = 'isDefault cannot be removed: make another destination the default one instead';
   return invalidFields([{ field: 'isDefault', message }]);
 }
 

@@ -1,4 +1,4 @@
-/** Settings as they are kept: checked against what the endpoint's provider is known to have. */
+/** Converts the input of a save to columns, and checks it against the table of providers. */
 import type { Config } from '../../config.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { invalidFields } from '../../errors.ts';
@@ -8,7 +8,7 @@ import { cleanPath } from '../names/object-key.ts';
 import { checkStorageClass, profileForHost } from '../s3/provider-profiles.ts';
 import { endpointOf } from '../s3/target.ts';
 
-/** The columns that a save replaces, whatever they were. */
+/** The columns that every save replaces. */
 export type DestinationSettings = Omit<
   DestinationRow,
   | 'id'
@@ -24,11 +24,12 @@ export type DestinationSettings = Omit<
   | 'updatedAt'
 >;
 
-/** AppError `invalid_request`, or `storage_address_forbidden`. */
+/** The columns for this input. AppError `invalid_request`, or `storage_address_forbidden`. */
 export function toSettings(config: Config, input: DestinationInput): DestinationSettings {
   const { endpoint, publicBaseUrl, presignedUrlSeconds, storageClass } = input;
   if (publicBaseUrl !== undefined && presignedUrlSeconds !== undefined) {
-    const message = 'presignedUrlSeconds cannot be combined with publicBaseUrl: a signature is for one host';
+    const message =
+      'presignedUrlSeconds cannot be combined with publicBaseUrl, because a signature is valid for one host only';
     throw invalidFields([{ field: 'presignedUrlSeconds', message }]);
   }
   const settings = {
@@ -52,7 +53,7 @@ export function toSettings(config: Config, input: DestinationInput): Destination
   return settings;
 }
 
-/** AppError `invalid_request` naming the classes there are, when the provider of the endpoint is known to lack this one. */
+/** AppError `invalid_request` when the provider is known not to have the storage class. It lists the existing classes. */
 export function requireStorageClass(
   settings: Pick<DestinationRow, 'endpoint' | 'region'>,
   storageClass: string | undefined,

@@ -1,14 +1,14 @@
-/** Placeholders in paths and file names, `{title}` and its like. Pure. */
+/** Placeholders in paths and file names, such as `{title}`. Pure. */
 import { invalidFields } from '../../errors.ts';
 import { cutBytes, isDotSegment, cleanText } from './key-text.ts';
 
-/** What a placeholder may stand for. */
+/** The values of the placeholders. */
 export interface TemplateValues {
   title: string;
-  /** What the site calls the item; the job's id where there is none, so that different files have different names. */
+  /** The id of the item at its site. Without one it is the job's id, so that different files have different names. */
   id: string;
   uploader: string;
-  /** Of the request, UTC: `2026-11-24`, so that every attempt of a job has the same. */
+  /** The date of the request in UTC, `2026-11-24`, so that all attempts of a job have the same value. */
   date: string;
   jobId: string;
   ext: string;
@@ -19,7 +19,7 @@ export type TemplateField = 'storagePath' | 'storageFilename' | 'defaultPathPref
 const NAMES = ['title', 'id', 'uploader', 'date', 'jobId', 'ext'] as const satisfies (keyof TemplateValues)[];
 const PLACEHOLDER = /\{([^{}/]*)\}/g;
 
-/** AppError `invalid_request` that names the first placeholder which does not exist. */
+/** AppError `invalid_request` for an unknown placeholder; it names the first one. */
 export function checkTemplate(template: string, field: TemplateField): void {
   for (const [placeholder, name] of template.matchAll(PLACEHOLDER)) {
     if (NAMES.some((known) => known === name)) continue;
@@ -31,8 +31,8 @@ export function checkTemplate(template: string, field: TemplateField): void {
 }
 
 /**
- * The template with its values, each of at most `maxValueBytes` of UTF-8 and never more than one segment. What a value
- * contains is never read as a placeholder. Braces that hold no known name stay as they are.
+ * Fills in the template. Each value has at most `maxValueBytes` of UTF-8 and is never more than one path segment.
+ * Placeholders inside of values, and braces with unknown names, stay as they are.
  */
 export function fillTemplate(template: string, values: TemplateValues, maxValueBytes: number): string {
   return template.replace(PLACEHOLDER, (placeholder, name: string) => {

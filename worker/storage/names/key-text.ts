@@ -1,4 +1,4 @@
-/** Text on its way into a key. Pure. */
+/** Cleans text for object keys. Pure. */
 import { stripControls } from '../../contract/plain-text.ts';
 
 const utf8 = new TextEncoder();
@@ -13,14 +13,14 @@ export function cleanText(text: string): string {
   return stripControls(text.toWellFormed().normalize('NFC'));
 }
 
-/** True for what any reader of the key may take for `.` or `..`, however it is encoded. */
+/** True for `.` and `..` in any encoding that a reader of the key may decode. */
 export function isDotSegment(segment: string): boolean {
   return decodeAll(segment)
     .split(/[/\\]/)
     .some((part) => part === '.' || part === '..');
 }
 
-/** The longest beginning of at most `maxBytes`, cut between characters. */
+/** The longest prefix of at most `maxBytes` that does not split a character. */
 export function cutBytes(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
@@ -32,7 +32,7 @@ export function cutBytes(text: string, maxBytes: number): string {
   return text.slice(0, end);
 }
 
-/** Undoes percent-encoding as often as it was done; text that is not encoded stays as it is. */
+/** Decodes percent-encoding repeatedly, until the text no longer changes. */
 function decodeAll(text: string): string {
   try {
     const decoded = decodeURIComponent(text);

@@ -1,35 +1,35 @@
-/** Names of objects: what a request, a title and an extension become as a key. Pure. */
+/** Builds object keys from a request, a title and an extension. Pure. */
 import { invalidFields } from '../../errors.ts';
 import { checkTemplate, fillTemplate, type TemplateValues } from './key-template.ts';
 import { byteLength, cutBytes, isDotSegment, cleanText } from './key-text.ts';
 
-/** S3's limit for a key, in bytes of UTF-8, prefix included (AWS, object keys). */
+/** Maximum length of a key in bytes of UTF-8, including the prefix (AWS, "Object keys"). */
 export const MAX_KEY_BYTES = 1024;
-/** Longest name made from a title, in bytes: what a file system takes, so that servers which store files take it too. */
+/** Maximum length of a name made from a title, in bytes. File systems, and servers that store objects as files, allow 255. */
 const MAX_TITLE_NAME_BYTES = 255;
-/** Room that a path must leave: a slash, a job id, a dot and the longest extension. */
+/** Bytes that a path must leave free for a slash, a job id, a dot and the longest extension. */
 const MIN_NAME_BYTES = 1 + 36 + 1 + 10;
 const MAX_PATH_BYTES = MAX_KEY_BYTES - MIN_NAME_BYTES;
-/** How much of a value a path takes, in bytes: the first with which it fits. The last holds a job id. */
+/** Maximum lengths of a value in a path, in bytes. The first one that fits is used. The last one holds a job id. */
 const VALUE_BYTES = [MAX_TITLE_NAME_BYTES, 120, 60, 36];
 
-/** What is known of a file that is to be named. */
+/** The facts that a file is named by. */
 export interface NamedFile {
   jobId: string;
   title: string;
-  /** Without a dot, of the file that was really stored. */
+  /** The extension of the stored file, without a dot. */
   extension: string;
 }
 
 export interface KeyParts extends NamedFile {
   sourceId?: string | null;
   uploader?: string | null;
-  /** When the import was asked for, unix milliseconds. */
+  /** When the import was requested, in Unix milliseconds. */
   requestedAt: number;
   storagePath?: string | undefined;
   storageFilename?: string | undefined;
   defaultPathPrefix?: string | null | undefined;
-  /** Put behind the name, before the extension: ` (2)`. */
+  /** Inserted between the name and the extension, such as ` (2)`. */
   suffix?: string;
 }
 
@@ -56,7 +56,7 @@ export function customerKey(parts: KeyParts): string {
   return prefix + fileName({ ...parts, name, suffix, maxBytes: room });
 }
 
-/** The key in service storage. Each attempt, and each further upload of it (`upload` > 0), has its own. */
+/** The key in service storage. Each attempt, and each further upload of it (`upload` > 0), has its own key. */
 export function serviceKey(
   file: NamedFile & { workspaceId: string; attempt: number; upload: number },
 ): string {
@@ -67,7 +67,7 @@ export function serviceKey(
 }
 
 /**
- * A folder path as keys have it: NFC, without control characters, empty segments, leading or trailing slashes.
+ * Cleans a folder path for a key: NFC, without control characters, empty segments, leading or trailing slashes.
  * AppError `invalid_request` for `.` and `..` segments, however they are encoded, for placeholders that do not exist, and
  * for a path too long for a key; `field` is what the error names.
  */
@@ -86,7 +86,7 @@ export function cleanPath(path: string, field: 'storagePath' | 'defaultPathPrefi
   return clean;
 }
 
-/** What every file can be named by. */
+/** The values that every file has. */
 const LONGEST = 'x'.repeat(MAX_TITLE_NAME_BYTES);
 const LONGEST_VALUES: TemplateValues = {
   title: LONGEST,
@@ -102,7 +102,10 @@ function valuesOf({ jobId, title, extension, sourceId, uploader, requestedAt }: 
   return { title, id: sourceId ?? jobId, uploader: uploader ?? 'unknown', date, jobId, ext: extension };
 }
 
-/** Segment by segment: a value neither adds one nor makes one that climbs, and is cut where the whole gets too long. */
+/**
+ * Fills in each segment separately, so that a value can neither add a segment nor become `..`. Shortens values if the path
+ * gets too long.
+ */
 function fillPath(path: string, values: TemplateValues): string {
   const filled = VALUE_BYTES.map((maxBytes) =>
     path
@@ -112,11 +115,11 @@ function fillPath(path: string, values: TemplateValues): string {
       .join('/'),
   );
   const fitting = filled.find((text) => byteLength(text) <= MAX_PATH_BYTES);
-  if (fitting === undefined) throw new Error('a path that was checked has become too long');
+  if (fitting === undefined) throw new Error('the path is too long although it was checked');
   return fitting;
 }
 
-/** A file name for any title: separators become `-`, and a name that is none becomes the job's id. Never fails. */
+/** A file name for any title. Separators become `-`. If nothing usable is left, the name is the job's id. Never fails. */
 function fileName(parts: NamedFile & { name: string; suffix: string; maxBytes: number }): string {
   const extension = `.${parts.extension}`;
   const flat = cleanText(parts.name).replace(/[/\\]/g, '-').trim();

@@ -12,21 +12,21 @@ export interface S3Request {
   key: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
-  /** Headers that the request is repeated without, one by one, when the provider does not know them. */
+  /** If the provider refuses one of these headers, the request is repeated without it. */
   optionalHeaders?: Record<string, string>;
   body?: string;
-  /** For one try; by default that of a call that answers at once. */
+  /** For one try. Default: TIMEOUT_MS. */
   timeoutMs?: number;
-  /** 1 for what is repeated anyway by somebody else. */
+  /** 1 for requests that the caller repeats. Default: MAX_TRIES. */
   maxTries?: number;
 }
 
 export interface S3Answer {
   headers: Headers;
   body: string;
-  /** The region that it was signed for in the end. */
+  /** The region that the last try was signed for. */
   region: string;
-  /** Names of the optional headers that the provider does not take. */
+  /** Names of the optional headers that the provider refused. */
   droppedHeaders: string[];
 }
 
@@ -35,37 +35,37 @@ type Outcome =
   | { error: AppError; isTransient: boolean; refusal?: S3Refusal };
 
 /**
- * Tries of one request, none begun later than RETRY_WINDOW_MS after the first. A job that makes no progress is ended after
- * STALL_SECONDS (60): a provider that hangs must be given up before that, so that there is time for the fallback.
+ * Tries of one request. No try starts later than RETRY_WINDOW_MS after the first. A job without progress ends after
+ * STALL_SECONDS (60), so requests to a provider that hangs must fail earlier and leave time for the fallback.
  */
 const MAX_TRIES = 4;
 const RETRY_WINDOW_MS = 25_000;
-/** First wait in milliseconds; doubled at each try, and any part of it, so that many uploads do not come back as one. */
+/** Longest first wait in milliseconds, doubled after each try. Waits are random, so that uploads do not retry at once. */
 const BACKOFF_MS = 500;
 const TIMEOUT_MS = 10_000;
 /**
  * For every request that reads: Cloudflare may answer a `.mp4` from its edge cache, which says nothing about the bucket.
- * Requests that write are not cached, and with it a PUT would carry `Cache-Control`, which S3 keeps with the object.
+ * Not for requests that write: it adds `Cache-Control` to a PUT, which S3 stores with the object.
  */
 export const PAST_CACHE = { cache: 'no-store' } as const satisfies RequestInit;
-/** An answer that we understand is a few hundred bytes of XML. */
+/** Bytes of an answer that are read. Answers of S3 are a few hundred bytes of XML. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * Sends one request until it is answered for good. A wrong region is corrected by what the provider itself says, once, and
- * headers that it does not take are left out; a redirect is never followed. Throws AppError `storage_*`.
+ * Sends a request and retries temporary failures. If the provider names another region, the request is signed for that
+ * region, once; optional headers that the provider refuses are left out. Never follows a redirect. AppError `storage_*`.
  */
 export async function s3Request(ctx: Ctx, target: S3Target, request: S3Request): Promise<S3Answer> {
   const { maxTries = MAX_TRIES } = request;
   const deadline = ctx.now() + RETRY_WINDOW_MS;
-  let way: Way = { target, request, droppedHeaders: [] };
+  let corrected: CorrectedRequest = { target, request, droppedHeaders: [] };
   for (let tries = 1; ;) {
-    const outcome = await tryOnce(ctx, way.target, way.request);
+    const outcome = await tryOnce(ctx, corrected.target, corrected.request);
     if ('answer' in outcome)
-      return { ...outcome.answer, region: way.target.region, droppedHeaders: way.droppedHeaders };
-    const other = outcome.refusal && anotherWay(way, outcome.refusal, target.region);
-    if (other) {
-      way = other;
+      return { ...outcome.answer, region: corrected.target.region, droppedHeaders: corrected.droppedHeaders };
+    const next = outcome.refusal && correct(corrected, outcome.refusal, target.region);
+    if (next) {
+      corrected = next;
       continue;
     }
     if (!outcome.isTransient || tries >= maxTries || ctx.now() > deadline) throw outcome.error;
@@ -74,19 +74,19 @@ export async function s3Request(ctx: Ctx, target: S3Target, request: S3Request):
   }
 }
 
-/** How a request is asked: as it was first, or as the provider wants it. */
-interface Way {
+/** A request with the corrections that the provider asked for so far. */
+interface CorrectedRequest {
   target: S3Target;
   request: S3Request;
   droppedHeaders: string[];
 }
 
-/** Null when the refusal is final. The region changes once: two servers that each name the other end nothing. */
-function anotherWay(
-  { target, request, droppedHeaders }: Way,
+/** The corrected request; null when the refusal is final. The region changes only once, so that two servers cannot loop. */
+function correct(
+  { target, request, droppedHeaders }: CorrectedRequest,
   refusal: S3Refusal,
   firstRegion: string,
-): Way | null {
+): CorrectedRequest | null {
   const region = target.region === firstRegion ? correctedRegion(target, refusal) : null;
   if (region !== null) return { target: inRegion(target, region), request, droppedHeaders };
   const header = refusedHeader(request.optionalHeaders ?? {}, refusal);
@@ -104,7 +104,7 @@ async function tryOnce(ctx: Ctx, target: S3Target, request: S3Request): Promise<
     status = response.status;
     answer = { headers: response.headers, body: await readBounded(response) };
   } catch {
-    // The cause may name addresses inside a network; the code says enough.
+    // The cause is not passed on: it may name internal addresses.
     return { error: new AppError('storage_unreachable'), isTransient: true };
   }
   return s3Error(status, answer.headers, answer.body) ?? { answer };
@@ -115,7 +115,7 @@ interface Signed {
   headers: Headers;
 }
 
-/** Anew for each try: a signature names the time it was made. */
+/** Called for each try, because a signature contains its time. */
 async function sign(ctx: Ctx, target: S3Target, request: S3Request): Promise<Signed> {
   const signer = new AwsV4Signer({
     method: request.method,
@@ -135,7 +135,7 @@ function send(ctx: Ctx, request: S3Request, { url, headers }: Signed): Promise<R
   return ctx.fetch(url.href, {
     method: request.method,
     headers,
-    // A POST without a length is a 411 at Google.
+    // Google answers 411 to a POST without Content-Length.
     body: request.method === 'POST' || request.method === 'PUT' ? (request.body ?? '') : null,
     redirect: 'manual',
     signal: AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS),
@@ -143,7 +143,7 @@ function send(ctx: Ctx, request: S3Request, { url, headers }: Signed): Promise<R
   });
 }
 
-/** The body as text, as much of it as an S3 server says: the rest is not waited for. */
+/** The start of the body as text, at most MAX_ANSWER_BYTES. */
 export async function readBounded(response: Response): Promise<string> {
   if (!response.body) return '';
   const chunks: Uint8Array[] = [];
@@ -157,19 +157,19 @@ export async function readBounded(response: Response): Promise<string> {
   return new Blob(chunks).text();
 }
 
-/** What every signature for a target is made with; `now` in unix milliseconds. */
+/** The options of every signature for a target. `now` is in Unix milliseconds. */
 export function signerOptions(target: S3Target, now: number) {
   const { region, accessKeyId, secretAccessKey, sessionToken } = target;
   const keys = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
   return { ...keys, service: 's3', region, datetime: amzDate(now) };
 }
 
-/** Goes with every request, never optional: it keeps files out of a bucket that has changed hands. */
+/** Sent with every request, so that files do not go to a bucket that another account owns now. */
 export function ownerHeader({ expectedBucketOwner }: S3Target): Record<string, string> {
   return expectedBucketOwner === undefined ? {} : { 'x-amz-expected-bucket-owner': expectedBucketOwner };
 }
 
-/** SigV4's form of a time, `20261124T083000Z`, from unix milliseconds. */
+/** A time in Unix milliseconds in the format of SigV4, `20261124T083000Z`. */
 function amzDate(now: number): string {
   return new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, '');
 }

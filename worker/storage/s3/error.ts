@@ -1,26 +1,26 @@
-/** Answers of S3 servers turned into our codes. The provider's text is never passed on, only its short `<Code>`. */
+/** Converts error answers of S3 servers to our codes. Only the short `<Code>` of an answer is passed on, never its text. */
 import { XMLParser } from 'fast-xml-parser';
 import type { Code } from '../../contract/codes.ts';
 import { codeOfS3Code } from '../../contract/s3-error-codes.ts';
 import { AppError } from '../../errors.ts';
 
-/** Values stay text: an upload id of digits is no number. Go's servers write the quotes of an ETag as numeric entities. */
+/** Keeps all values as text, since an upload id may consist of digits. Servers in Go write quotes as numeric entities. */
 const parser = new XMLParser({ parseTagValue: false, ignoreDeclaration: true, htmlEntities: true });
 
-/** What a refusal says, for us alone: `text` is the provider's and goes nowhere. */
+/** The parts of an error answer that corrections need. `text` comes from the provider and must not be passed on. */
 export interface S3Refusal {
   status: number;
   s3Code: string | undefined;
-  /** The region that it asks for. */
+  /** The region of the bucket, if the answer names it. */
   region: string | undefined;
-  /** Whether it speaks S3's language, or says nothing: pages and other texts come from somebody else. */
+  /** True for an S3 error document or an empty body. Anything else, such as HTML, does not come from an S3 server. */
   isS3: boolean;
-  /** The host that it points to; never asked because of that. */
+  /** The host that the answer points to. Only its region is read; no request goes there. */
   endpoint: string | undefined;
   text: string;
 }
 
-/** The root of an answer as an object of texts and objects; null when it is no XML. */
+/** The document as nested objects; null when the text is not XML. */
 export function parseXml(text: string): Record<string, unknown> | null {
   try {
     const root: unknown = parser.parse(text.trim());
@@ -30,14 +30,14 @@ export function parseXml(text: string): Record<string, unknown> | null {
   }
 }
 
-/** The text of `<root><name>…`; undefined when it is not there. */
+/** The text of the child `name` of the root `element`; undefined when it is missing or empty. */
 export function textIn(root: Record<string, unknown> | null, element: string, name: string) {
   const parent = root?.[element];
   const value = isRecord(parent) ? parent[name] : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** An answer that is an error: by its status, or a 200 whose body says so (CompleteMultipartUpload does that). */
+/** The error of an answer; null for a success. CompleteMultipartUpload can send an error document with status 200. */
 export function s3Error(
   status: number,
   headers: Headers,
@@ -73,13 +73,13 @@ function readRefusal(
 }
 
 function codeOf({ status, s3Code, text, region, isS3 }: S3Refusal, isTransient: boolean): Code {
-  // B2 has no code of its own for it.
+  // B2 has no error code for this.
   if ((status === 400 || status === 501) && /storage[ -]?class/i.test(text))
     return 'storage_class_unsupported';
   const byCode = codeOfS3Code(s3Code);
   if (byCode) return byCode;
   if (isTransient) return 'storage_unavailable';
-  // A HEAD has no body to say it in. Any other redirect leads away from S3, and is not followed.
+  // The answer to a HEAD has no body, so only the header names the region. Any other redirect leads away from S3.
   if (region !== undefined && (status === 301 || status === 307 || status === 400))
     return 'storage_region_mismatch';
   if ((status >= 300 && status < 400) || !isS3) return 'storage_not_s3';
@@ -88,12 +88,12 @@ function codeOf({ status, s3Code, text, region, isS3 }: S3Refusal, isTransient: 
   return status === 403 ? 'storage_access_denied' : 'storage_rejected';
 }
 
-/** 501 is a refusal of a header, and stays one however often it is asked. */
+/** 501 is not temporary: the server does not implement a header of the request. */
 function isTransientStatus(status: number): boolean {
   return status === 408 || status === 429 || (status >= 500 && status !== 501);
 }
 
-/** A code that is more than a short word is somebody's text, and may hold anything. */
+/** The code if it is a short word. Anything else is text of the provider. */
 function knownShape(s3Code: string | undefined): string | undefined {
   return s3Code !== undefined && /^[A-Za-z0-9]{1,60}$/.test(s3Code) ? s3Code : undefined;
 }

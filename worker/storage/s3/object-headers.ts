@@ -1,14 +1,14 @@
-/** The optional headers of a new object, as settings ask for them and as a provider takes them. Pure. */
+/** The optional headers of new objects: what the settings ask for, without what the provider refuses. Pure. */
 import type { DestinationRow } from '../../db/rows.ts';
 import type { ProviderProfile } from './provider-table.ts';
 import { encodeRfc3986 } from './encode-key.ts';
 
-/** What settings say about new objects. */
+/** The settings that become headers of new objects. */
 export type ObjectSettings = Partial<
   Pick<DestinationRow, 'storageClass' | 'acl' | 'sse' | 'tags' | 'metadata'>
 >;
 
-/** Metadata that names the upload which made an object, so that another object of the same name and size is not taken for ours. */
+/** Metadata with the id of the upload, which distinguishes our object from another one with the same key and size. */
 export const UPLOAD_HEADER = 'x-amz-meta-importly-upload';
 export const CLASS_HEADER = 'x-amz-storage-class';
 const ACL_HEADER = 'x-amz-acl';
@@ -16,17 +16,17 @@ const SSE_HEADER = 'x-amz-server-side-encryption';
 const KMS_KEY_HEADER = 'x-amz-server-side-encryption-aws-kms-key-id';
 const TAGS_HEADER = 'x-amz-tagging';
 
-/** Bytes of text in one encoded word: with its frame it may have 75 characters (RFC 2047, section 2), base64 takes 4 for 3. */
+/** Bytes of text in one encoded word. A word has at most 75 characters (RFC 2047, section 2), and base64 takes 4 for 3 bytes. */
 const ENCODED_WORD_BYTES = 45;
 
-/** The headers, and those that this provider is known not to take: the object is stored without them. */
+/** Headers to send, and headers that this provider is known to refuse. */
 export interface ObjectHeaders {
   sent: Record<string, string>;
-  /** Names. */
+  /** Names of the headers that are left out. */
   omitted: string[];
 }
 
-/** The headers for CreateMultipartUpload and PutObject. `unsupported` are the names that the provider has refused before. */
+/** The headers for CreateMultipartUpload and PutObject. `unsupported` has the names that the provider has refused before. */
 export function objectHeaders(
   settings: ObjectSettings,
   profile: Pick<ProviderProfile, 'acl' | 'tags' | 'encryption'>,
@@ -41,14 +41,14 @@ export function objectHeaders(
 }
 
 /**
- * Whether an object may be stored without the header. A storage class costs money, and a key of one's own decides who can
- * read: without them it is not what was asked for.
+ * Whether an object may be stored without the header. Not without a storage class, which changes the costs, and not
+ * without a KMS key, which decides who can read the object.
  */
 function mayOmit(name: string, headers: Record<string, string>): boolean {
   return name === ACL_HEADER || name === TAGS_HEADER || (name === SSE_HEADER && headers[name] === 'AES256');
 }
 
-/** The headers that an object may be stored without, and those that it may not. */
+/** Separates the headers that an object may be stored without from the others. */
 export function splitHeaders(headers: Record<string, string>) {
   const [optional, needed] = [true, false].map((isWanted) =>
     Object.fromEntries(Object.entries(headers).filter(([name]) => mayOmit(name, headers) === isWanted)),
@@ -56,7 +56,7 @@ export function splitHeaders(headers: Record<string, string>) {
   return { optional: optional ?? {}, needed: needed ?? {} };
 }
 
-/** Rights that these headers need beside s3:PutObject (S3, "Required permissions for Amazon S3 API operations"). */
+/** Permissions that these headers need in addition to s3:PutObject (S3, "Required permissions for Amazon S3 API operations"). */
 export function extraRights(headers: Record<string, string>): string[] {
   const rights = [];
   if (ACL_HEADER in headers) rights.push('s3:PutObjectAcl');
@@ -89,8 +89,8 @@ function isRefused(
 }
 
 /**
- * Metadata travels as ASCII: what is not becomes encoded words of RFC 2047, which S3 itself answers with. Blanks at the
- * ends, and more than one in a row, would not survive the signature either.
+ * Metadata must be ASCII. Other text becomes encoded words of RFC 2047, as S3 itself returns it. The same applies to
+ * leading, trailing and repeated blanks, which the signature would not preserve.
  */
 function asciiText(text: string): string {
   if (/^[!-~]*(?: [!-~]+)*$/.test(text)) return text;

@@ -1,9 +1,9 @@
-/** Links by which anybody may read one object of a customer's bucket for a while. */
+/** Presigned links: anybody who has one can read one object of a customer's bucket for a limited time. */
 import { AwsV4Signer } from 'aws4fetch';
 import { signerOptions } from './client.ts';
 import { objectUrl, type S3Target } from './target.ts';
 
-/** A GET of the object, good for `seconds` (S3 takes up to 604,800) from `now` on, unix milliseconds. */
+/** A link that is valid for `seconds` (S3 allows up to 604,800) from `now`, in Unix milliseconds. */
 export async function presignedGet(
   target: S3Target,
   key: string,

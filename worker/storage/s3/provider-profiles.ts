@@ -1,20 +1,20 @@
-/** Which provider an endpoint is, and what is known of it. Nothing outside the table knows a provider by name. */
+/** Finds the provider of an endpoint and its properties. Only the table names providers. */
 import { PROVIDER_TABLE, type ProviderProfile } from './provider-table.ts';
 
-/** The first row whose pattern fits a host; the last one fits everything. */
+/** The first row whose pattern matches the host. The last row matches every host. */
 export function profileForHost(hostname: string): ProviderProfile {
   const host = hostname.toLowerCase();
   const profile = PROVIDER_TABLE.find((row) => row.host === null || row.host.test(host));
-  if (!profile) throw new Error('the table of providers has no last row');
+  if (!profile) throw new Error('the last row of the table of providers must match every host');
   return profile;
 }
 
-/** The region that a host names, where the provider's hosts do. */
+/** The region in the host name, for providers whose host names contain it. */
 export function regionInHost({ host }: ProviderProfile, hostname: string): string | undefined {
   return host?.exec(hostname.toLowerCase())?.groups?.['region'];
 }
 
-/** Whether the provider is known to have a storage class: a known one tells which it has, an unknown one is asked. */
+/** Whether the provider has a storage class. True when its classes are unknown: then the provider decides. */
 export function checkStorageClass(
   { storageClasses }: Pick<ProviderProfile, 'storageClasses'>,
   storageClass: string,

@@ -1,46 +1,49 @@
-/** What providers of S3-compatible storage do differently, as data: one row each, from their documentation where they have one. */
+/** Differences between providers of S3-compatible storage: one row each, from their documentation where there is one. */
 import type { ServerSideEncryption } from '../../db/destination-columns.ts';
 import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
 
-/** `unknown` is tried, and what the provider answers is remembered. */
+/** `unknown`: the feature is tried, and the result is remembered. */
 export type Support = 'yes' | 'no' | 'unknown';
 
 export interface ProviderProfile {
   name: string;
-  /** Matches the host of the endpoint, without a bucket in front; its group `region` is the region where hosts name it. Null matches whatever is left. */
+  /**
+   * Matches the host of the endpoint without a bucket. The group `region` matches the region, if the host has it. Null
+   * matches every host.
+   */
   host: RegExp | null;
-  /** Where the bucket stands in a URL. Buckets that are no DNS label stand in the path everywhere. */
+  /** Where the bucket is in a URL. A bucket whose name is not a DNS label is always in the path. */
   addressing: 'virtual' | 'path';
-  /** Region in signatures: `auto` and nothing else, the one that the host names, or the configured one. */
+  /** The region in signatures: always `auto`, the region in the host name, or the configured region. */
   region: 'auto' | 'host' | 'setting';
-  /** Storage classes of new objects; null: unknown, the provider is asked. */
+  /** Storage classes of new objects. Null when they are unknown: then the provider decides. */
   storageClasses: readonly string[] | null;
   /** Canned ACLs of objects. */
   acl: Support;
-  /** Server-side encryption that a request may ask for; null: unknown. */
+  /** Types of server-side encryption that a request can ask for. Null when they are unknown. */
   encryption: readonly ServerSideEncryption['type'][] | null;
   /** Tags of objects. */
   tags: Support;
   /**
-   * Digest by which a part is refused when a byte is wrong. SHA-256 as payload hash is part of SigV4 itself; CRC-32 needs
-   * support, costs a third, and is the one that also binds the body of a query-signed request (see choose-plan.ts).
+   * The digest that parts are verified with. SHA-256 as payload hash is part of SigV4 itself. CRC-32 needs support by the
+   * provider, costs a third, and also works in requests that are signed in the query (see choose-plan.ts).
    */
   digest: PartDigest;
-  /** What a CRC-32 of a multipart upload covers: the whole object, or (composite) each part for itself. */
+  /** What the CRC-32 of a multipart upload covers: the whole object, or each part (composite). */
   crc32Covers: 'object' | 'parts';
   /** `If-None-Match: *` on PutObject and CompleteMultipartUpload. */
   conditionalWrites: Support;
-  /** Most parts of one upload. */
+  /** Maximum number of parts of one upload. */
   maxParts: number;
-  /** Smallest part but the last, in bytes. */
+  /** Minimum size of every part except the last. */
   minPartBytes: number;
-  /** Whether all parts but the last must have one size; ours have it everywhere. */
+  /** Whether all parts except the last must have the same size. Our uploads always have such parts. */
   equalParts: boolean;
 }
 
 const MIB = 1024 ** 2;
 
-/** Whatever nobody has told us: S3's own limits (AWS qfacts), and the features are tried. */
+/** Defaults for what is not documented: the limits of Amazon S3 (AWS qfacts), and features that are tried. */
 const UNKNOWN = {
   region: 'setting',
   storageClasses: null,
@@ -55,7 +58,7 @@ const UNKNOWN = {
   equalParts: false,
 } as const;
 
-/** PutObject's x-amz-storage-class (S3 API reference), without those of Outposts, Snow and FSx, which are no buckets. */
+/** PutObject's x-amz-storage-class (S3 API reference), without those of Outposts, Snow and FSx, which are not buckets. */
 const AMAZON_CLASSES = [
   'STANDARD',
   'INTELLIGENT_TIERING',
@@ -68,7 +71,7 @@ const AMAZON_CLASSES = [
   'EXPRESS_ONEZONE',
 ] as const;
 
-/** Addressing as rclone has tested it for each provider, unless a row says otherwise. */
+/** Addressing is as rclone has tested it for each provider, unless a row says otherwise. */
 export const PROVIDER_TABLE: readonly ProviderProfile[] = [
   {
     ...UNKNOWN,
@@ -86,7 +89,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     conditionalWrites: 'yes',
   },
   {
-    // R2, "S3 API compatibility": neither ACLs nor tags nor SSE (all is encrypted anyway); 501 for their headers.
+    // R2, "S3 API compatibility": no ACLs, no tags, no SSE (everything is encrypted). Their headers are answered with 501.
     ...UNKNOWN,
     name: 'Cloudflare R2',
     host: /\.r2\.cloudflarestorage\.com$/,
@@ -100,7 +103,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     equalParts: true,
   },
   {
-    // B2, "S3-Compatible API": no ACL but the bucket's own, no tags; unsupported headers are 400.
+    // B2, "S3-Compatible API": only the ACL of the bucket, no tags. Unsupported headers are answered with 400.
     ...UNKNOWN,
     name: 'Backblaze B2',
     host: /^s3\.(?<region>[a-z0-9-]+)\.backblazeb2\.com$/,
@@ -113,7 +116,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     conditionalWrites: 'no',
   },
   {
-    // Spaces, "S3 Compatibility" and API reference: SSE-C alone, tags of objects yes. Signs for any region.
+    // Spaces, "S3 Compatibility" and API reference: only SSE-C. Accepts signatures for any region.
     ...UNKNOWN,
     name: 'DigitalOcean Spaces',
     host: /^(?<region>[a-z0-9]+)\.digitaloceanspaces\.com$/,
@@ -124,7 +127,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     encryption: [],
   },
   {
-    // s3.wasabisys.com is us-east-1, and the configured region counts there.
+    // s3.wasabisys.com has no region in its name, so the configured region is used.
     ...UNKNOWN,
     name: 'Wasabi',
     host: /^s3(?:\.(?<region>[a-z0-9-]+))?\.wasabisys\.com$/,
@@ -135,7 +138,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     tags: 'yes',
   },
   {
-    // 1,000 parts where everybody else takes 10,000; conditional writes have a page of their own.
+    // 1,000 parts instead of 10,000. Conditional writes have a documentation page.
     ...UNKNOWN,
     name: 'Scaleway',
     host: /^s3\.(?<region>[a-z0-9-]+)\.scw\.cloud$/,
@@ -147,7 +150,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     maxParts: 1000,
   },
   {
-    // XML API with HMAC keys: signs for any region, and has no x-amz- headers beyond class, ACL and metadata.
+    // XML API with HMAC keys: accepts signatures for any region. Of the x-amz- headers it has class, ACL and metadata.
     ...UNKNOWN,
     name: 'Google Cloud Storage',
     host: /^storage\.googleapis\.com$/,
@@ -159,7 +162,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     conditionalWrites: 'no',
   },
   {
-    // Takes Amazon's classes and maps them on its own (rclone, OVHcloud).
+    // Accepts the classes of Amazon and maps them to its own (rclone, OVHcloud).
     ...UNKNOWN,
     name: 'OVHcloud',
     host: /^s3\.(?<region>[a-z0-9-]+)\.(?:io|perf)\.cloud\.ovh\.(?:net|us)$/,
@@ -168,7 +171,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     acl: 'yes',
   },
   {
-    // "Supported actions": SSE-C alone, no Intelligent-Tiering.
+    // "Supported actions": only SSE-C, no Intelligent-Tiering. Runs Ceph.
     ...UNKNOWN,
     name: 'Hetzner',
     host: /^(?<region>[a-z0-9]+)\.your-objectstorage\.com$/,
@@ -177,13 +180,13 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     encryption: [],
   },
   {
-    // Every part becomes segments of 64 MiB; smaller ones are billed and kept as such (rclone, Storj).
+    // Stores parts as segments of up to 64 MiB and bills each segment (rclone, Storj).
     ...UNKNOWN,
     name: 'Storj',
     host: /(?:^|\.)(?:storjshare\.io|storjsatellite\.io)$/,
     addressing: 'path',
     minPartBytes: 64 * MIB,
   },
-  // MinIO, Ceph, SeaweedFS, Garage and all others answer path-style; few have certificates for virtual hosts.
+  // MinIO, Ceph, SeaweedFS, Garage and all others accept path style. Few have certificates for virtual hosts.
   { ...UNKNOWN, name: 'S3-compatible', host: null, addressing: 'path' },
 ];

@@ -4,10 +4,10 @@ import { AppError } from '../../errors.ts';
 import { readBounded } from './client.ts';
 import { s3Error } from './error.ts';
 
-/** The storage's answer to a request that was made for the downloader. */
+/** The answer of a storage to a signed request. */
 export type SignedOutcome = { etag: string } | { error: AppError; isTransient: boolean };
 
-/** Sends a signed request as the downloader does: with no credentials of its own, and once. */
+/** Sends a signed request once, without credentials, as the downloader does. */
 export async function sendSigned(
   ctx: Ctx,
   { method, url, headers }: SignedRequest,

@@ -1,6 +1,6 @@
 /**
- * Requests that the downloader may send to a customer's bucket: one part each, of one length, with one digest. All headers
- * are signed: length and type too, which aws4fetch leaves out by itself, and an ACL, which Spaces ignores otherwise.
+ * Signed requests for the downloader, each for one part of fixed length and digest. All headers are signed. By default
+ * aws4fetch leaves out length and type, and Spaces ignores an ACL that is not signed.
  */
 import { AwsV4Signer } from 'aws4fetch';
 import type { PartDigest, PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
@@ -8,26 +8,26 @@ import { ownerHeader, signerOptions } from './client.ts';
 import { UPLOAD_HEADER } from './object-headers.ts';
 import { objectUrl, type S3Target } from './target.ts';
 
-/** Servers accept a header-signed request this long after its date (SigV4), in milliseconds; a minute is left for clocks. */
+/** How long a header-signed request is used, in milliseconds. SigV4 allows 15 minutes; one is left for clock differences. */
 const HEADER_SIGNED_MS = 14 * 60_000;
 
 interface Part {
   key: string;
   part: PartToSign;
-  /** Unix milliseconds. */
+  /** In Unix milliseconds. */
   now: number;
 }
 
 interface NewObject {
   placementId: string;
   contentType: string;
-  /** Unix milliseconds. */
+  /** In Unix milliseconds. */
   leaseUntil: number;
-  /** True: refused when there is an object already. */
+  /** True: the storage refuses the request if the object exists. */
   ifNoneMatch?: boolean;
 }
 
-/** A part of a multipart upload. It may outlive its attempt: whoever sends it then fills an upload that nobody completes. */
+/** A part of a multipart upload. The request may outlive its attempt, since only the Worker completes uploads. */
 export async function signedPart(
   target: S3Target,
   { key, uploadId, part, now, digest }: Part & { uploadId: string; digest: PartDigest },
@@ -48,8 +48,8 @@ export async function signedPart(
 }
 
 /**
- * A whole small object, for targets whose digest is a header. Nothing completes such a PUT under the fence, so the
- * signature itself ends with the lease: a takeover begins after it.
+ * A whole small object, for targets that check CRC-32. The Worker does not complete such an object, so the signature
+ * expires with the lease: the next attempt starts after that.
  */
 export async function signedPut(
   target: S3Target,
@@ -75,7 +75,7 @@ export async function signedPut(
   return toRequest(await signer.sign(), part, now + seconds * 1000);
 }
 
-/** CRC-32 is checked as a header of S3's own; SHA-256 as the payload hash, which is part of every SigV4 signature. */
+/** CRC-32 has its own header. SHA-256 is sent as the payload hash, which is part of every SigV4 signature. */
 function digestHeaders(part: PartToSign, digest: PartDigest): Record<string, string> {
   return digest === 'crc32'
     ? { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-checksum-crc32': part.digest }

@@ -1,4 +1,4 @@
-/** One bucket as requests address it, and the URLs of its objects. Pure. */
+/** A bucket with everything that requests to it need, and the URLs of its objects. Pure. */
 import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { ownValue } from '../../own-value.ts';
@@ -7,9 +7,9 @@ import { objectHeaders, type ObjectHeaders, type ObjectSettings } from './object
 import { profileForHost, regionInHost } from './provider-profiles.ts';
 import type { ProviderProfile } from './provider-table.ts';
 
-/** Where a bucket is. */
+/** The location of a bucket. */
 export interface BucketPlace {
-  /** Scheme, host and port; a path only where buckets stand below one. */
+  /** Scheme, host and port. It has a path only if the buckets are below one. */
   endpoint: URL;
   bucket: string;
   addressing: 'virtual' | 'path';
@@ -19,20 +19,23 @@ export interface S3Target extends BucketPlace {
   /** The region in signatures. */
   region: string;
   profile: ProviderProfile;
-  /** How parts of new uploads are checked. */
+  /** The digest that parts of new uploads are verified with. */
   digest: PartDigest;
   /** Optional headers of new objects. */
   object: ObjectHeaders;
-  /** Twelve digits; requests to a bucket of anybody else are refused. */
+  /** Account id of twelve digits. The provider refuses requests to a bucket of another account. */
   expectedBucketOwner?: string | undefined;
-  /** Whether an upload has shown that region and headers are right: only then may somebody send who cannot correct them. */
+  /**
+   * True after an upload succeeded with this region and these headers. Single PUTs need this, because the downloader,
+   * which sends them, cannot correct region or headers.
+   */
   isProven: boolean;
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string | undefined;
 }
 
-/** A row of `destinations`, or as much of it as there is before it is saved. */
+/** The columns of `destinations` that requests need. Settings that are not saved yet lack some. */
 export type TargetSettings = Pick<DestinationRow, 'endpoint' | 'region' | 'bucket'> &
   Partial<Pick<DestinationRow, 'addressing' | 'expectedBucketOwner' | 'learned'>> &
   ObjectSettings;
@@ -43,17 +46,17 @@ export interface S3Credentials {
   sessionToken?: string | undefined;
 }
 
-/** What a request changes of the settings. */
+/** What an import request can override. */
 export interface TargetChoice {
   bucket?: string | undefined;
   storageClass?: string | undefined;
 }
 
-/** A bucket that a wildcard certificate covers as one label; with dots it is not (AWS, VirtualHosting). */
+/** A bucket name that a wildcard certificate covers: one label without dots (AWS, VirtualHosting). */
 const DNS_LABEL = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 const DNS_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** The endpoint of a destination; without one, or with Amazon's global one, it is Amazon's of that region. */
+/** The endpoint of a destination. Without one, or with the global one of Amazon, it is the endpoint of Amazon in the region. */
 export function endpointOf(settings: { endpoint: string | null; region: string; bucket?: string }): URL {
   const { region, bucket } = settings;
   const endpoint = settings.endpoint === null ? null : withoutBucket(new URL(settings.endpoint), bucket);
@@ -61,14 +64,14 @@ export function endpointOf(settings: { endpoint: string | null; region: string; 
   return new URL(`https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`);
 }
 
-/** Consoles show endpoints with the bucket in front: where the rest is a provider's host, the bucket is taken off. */
+/** Consoles show endpoints that start with the bucket. If the rest is the host of a known provider, removes the bucket. */
 function withoutBucket(endpoint: URL, bucket: string | undefined): URL {
   if (bucket === undefined || !endpoint.host.startsWith(`${bucket}.`)) return endpoint;
   const rest = new URL(`${endpoint.protocol}//${endpoint.host.slice(bucket.length + 1)}`);
   return profileForHost(rest.hostname).host === null ? endpoint : rest;
 }
 
-/** A target from settings and decrypted credentials, with what the provider has taught before. */
+/** Builds a target from settings, learned facts and decrypted credentials. */
 export function s3Target(
   settings: TargetSettings,
   credentials: S3Credentials,
@@ -95,12 +98,12 @@ export function s3Target(
   return learnedRegion === undefined ? target : inRegion(target, learnedRegion);
 }
 
-/** Where the settings' bucket, or another one there, is: no credentials are needed to name an object. */
+/** The location of a bucket at the endpoint of the settings. Needs no credentials. */
 export function bucketPlace(settings: TargetSettings, bucket: string): BucketPlace {
   return s3Target(settings, { accessKeyId: '', secretAccessKey: '' }, { bucket });
 }
 
-/** The same bucket in another region. Where hosts name the region, the host moves with it. */
+/** The same target in another region. If the host name contains the region, it changes too. */
 export function inRegion(target: S3Target, region: string): S3Target {
   const { profile, endpoint } = target;
   const old = regionInHost(profile, endpoint.hostname);
@@ -110,7 +113,7 @@ export function inRegion(target: S3Target, region: string): S3Target {
   return { ...target, region, endpoint: new URL(`${endpoint.protocol}//${host}`) };
 }
 
-/** The URL of an object, percent-encoded as SigV4 canonicalises it. */
+/** The URL of an object, percent-encoded as SigV4 requires it. */
 export function objectUrl(target: BucketPlace, key: string, query: Record<string, string> = {}): string {
   const { endpoint, bucket } = target;
   const isVirtual = target.addressing === 'virtual';
@@ -123,13 +126,16 @@ export function objectUrl(target: BucketPlace, key: string, query: Record<string
   return `${endpoint.protocol}//${host}${base}/${path}${search.length > 0 ? `?${search.join('&')}` : ''}`;
 }
 
-/** A host that names a region is that region's and no other's, whatever was typed in beside it. */
+/** The region in the host name takes precedence over the configured region. */
 function regionOf(profile: ProviderProfile, endpoint: URL, configured: string): string {
   if (profile.region === 'auto') return 'auto';
   return (profile.region === 'host' && regionInHost(profile, endpoint.hostname)) || configured;
 }
 
-/** By rule, or as the settings say; a name that is no host name, and an address that is no name, cannot be combined. */
+/**
+ * As the settings say, or by the profile. Virtual-host style needs a bucket that is a valid host name, and an endpoint that
+ * is not an IP address.
+ */
 function addressingOf(
   setting: 'auto' | 'path' | 'virtual',
   profile: ProviderProfile,

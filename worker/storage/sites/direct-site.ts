@@ -22,8 +22,8 @@ export function directTarget(config: Config): S3Target | null {
 }
 
 /**
- * The site behind R2's S3 API, which checks the SHA-256 of each part. Small files do not go this way: nothing removes a
- * single PUT there that ends after its attempt.
+ * The site of R2's S3 API, which verifies the SHA-256 of each part. Small files do not use it, because the Worker could
+ * not remove a single PUT that ends after its attempt.
  */
 export function directSite(ctx: Ctx): UploadSite {
   return {
@@ -34,7 +34,7 @@ export function directSite(ctx: Ctx): UploadSite {
   };
 }
 
-/** A request may outlive its attempt by the minutes of its signature: it then fills an upload that is aborted. */
+/** A request may outlive its attempt, until its signature expires. Its upload is aborted then. */
 async function sign(
   ctx: Ctx,
   { key, uploadId, digest }: UploadToSign,

@@ -9,7 +9,10 @@ import type { UploadSite, UploadToSign } from './upload-site.ts';
 /** How long the downloader may keep a request, in milliseconds. The attempt is checked when the request arrives. */
 const REQUEST_MS = 15 * 60_000;
 
-/** The site behind the R2 binding. It checks the CRC-32 of each part, and removes a single PUT that ends after its attempt. */
+/**
+ * The site of the R2 binding. The Worker verifies the CRC-32 of each part, and removes a single PUT that ends after its
+ * attempt.
+ */
 export function relaySite(ctx: Ctx): UploadSite {
   return {
     ...serviceBucket(ctx, 'crc32'),

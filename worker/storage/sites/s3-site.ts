@@ -1,4 +1,4 @@
-/** A customer's bucket as a place for uploads. Needs no right but s3:PutObject; uses more where it has them. */
+/** Uploads to a customer's bucket. s3:PutObject is enough; other permissions are used if they are granted. */
 import type { Ctx } from '../../context.ts';
 import type { PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';
@@ -18,12 +18,12 @@ import type {
 } from './upload-site.ts';
 
 const ALGORITHM_HEADER = 'x-amz-checksum-algorithm';
-/** Root element of the answer to CompleteMultipartUpload when the object is made. */
+/** Root element of the answer to CompleteMultipartUpload when the object exists. */
 const COMPLETED = 'CompleteMultipartUploadResult';
-/** Putting 10,000 parts together takes Amazon minutes, during which it keeps the connection open. */
+/** Amazon can take minutes to assemble 10,000 parts, and keeps the connection open meanwhile. */
 const COMPLETE_TIMEOUT_MS = 300_000;
 
-/** The site behind a target. */
+/** The site of a target. */
 export function s3Site(ctx: Ctx, target: S3Target): UploadSite {
   return {
     via: 's3',
@@ -31,8 +31,8 @@ export function s3Site(ctx: Ctx, target: S3Target): UploadSite {
     digest: target.digest,
     maxParts: target.profile.maxParts,
     minPartBytes: target.profile.minPartBytes,
-    // Query signatures bind a body only by a checksum header: servers leave the payload hash out of them, or refuse it.
-    // And whoever sends such a PUT can correct neither region nor headers: an upload from here has to have done it before.
+    // A signature in the query covers the body only through a checksum header: servers ignore or refuse a payload hash.
+    // The downloader, which sends the PUT, cannot correct region or headers, so an upload must have proved them before.
     singlePut: target.digest === 'crc32' && target.isProven,
     omittedHeaders: target.object.omitted,
     holds: async (key) => (await findObject(ctx, target, key, 1)) !== null,
@@ -62,7 +62,8 @@ async function create(
   };
   const answer = await withRights(sent, s3Request(ctx, target, request));
   const uploadId = textIn(parseXml(answer.body), 'InitiateMultipartUploadResult', 'UploadId');
-  if (uploadId === undefined) throw new AppError('storage_not_s3', 'it begins no upload');
+  if (uploadId === undefined)
+    throw new AppError('storage_not_s3', 'the answer to CreateMultipartUpload has no upload id');
   const { region, droppedHeaders } = answer;
   const isChecked = target.digest === 'crc32' && !droppedHeaders.includes(ALGORITHM_HEADER);
   return {
@@ -79,7 +80,7 @@ function checksumHeaders({ digest, profile }: S3Target): Record<string, string> 
   return { [ALGORITHM_HEADER]: 'CRC32', 'x-amz-checksum-type': type };
 }
 
-/** A refused upload whose headers need more than s3:PutObject says so: the policy that people copy grants no more. */
+/** Adds to a refusal which permissions the headers need, since the recommended policy grants only s3:PutObject. */
 async function withRights(headers: Record<string, string>, answer: Promise<S3Answer>): Promise<S3Answer> {
   const rights = extraRights(headers);
   const result = await appErrorAsValue(answer);
@@ -88,7 +89,7 @@ async function withRights(headers: Record<string, string>, answer: Promise<S3Ans
   throw new AppError(result.code, `${result.message}; these settings also need ${rights.join(' and ')}`);
 }
 
-/** A single PUT ends with the lease: nothing else keeps one that arrives late from replacing the object of the next attempt. */
+/** A single PUT expires with the lease, so that a late one cannot replace the object of the next attempt. */
 async function sign(
   ctx: Ctx,
   target: S3Target,
@@ -105,7 +106,7 @@ async function sign(
   );
 }
 
-/** A single PUT was complete when the storage answered it; a multipart upload is made one here. */
+/** Completes a multipart upload. A single PUT needs nothing more. */
 async function complete(
   ctx: Ctx,
   target: S3Target,
@@ -117,15 +118,15 @@ async function complete(
   const made = await appErrorAsValue(completeMultipart(ctx, target, { ...upload, uploadId }, finished));
   const object = await findObject(ctx, target, upload.key);
   if (!(made instanceof AppError) && object === null) return made;
-  // A Complete whose answer was lost leaves no upload behind, and some servers (versitygw) confirm an upload that they
-  // do not have as long as any object is there. Where it may be read, the object itself tells.
+  // After a lost answer the upload no longer exists, and some servers (versitygw) confirm a Complete of an unknown upload
+  // if any object has the key. If the object may be read, its metadata shows which upload made it.
   const isOurs = object?.placementId === upload.placementId;
   if (isOurs && object.sizeBytes === finished.sizeBytes) return { etag: object.etag };
   if (made instanceof AppError) throw made;
-  // Storage that drops metadata still names the object that it has made.
+  // A storage that drops metadata still names the ETag of the new object.
   const isNamed = object?.placementId === null && made.etag !== null && object.etag === made.etag;
   if (isNamed && object.sizeBytes === finished.sizeBytes) return made;
-  throw new AppError('storage_upload_lost', 'another object is under the key');
+  throw new AppError('storage_upload_lost', 'the key has another object');
 }
 
 async function completeMultipart(
@@ -154,10 +155,10 @@ async function completeMultipart(
     timeoutMs: COMPLETE_TIMEOUT_MS,
   };
   const { body } = await sendConditional(ctx, target, { request, isRepeat });
-  // The status 200 is sent before the object is made, the root element of the body after it.
+  // The server sends the status 200 before the object exists, and the root element of the body afterwards.
   const root = parseXml(body);
   if (root === null || !Object.hasOwn(root, COMPLETED))
-    throw new AppError('storage_unavailable', 'it did not say that the object is complete');
+    throw new AppError('storage_unavailable', 'the answer does not say that the object is complete');
   // Ceph RGW 16.2 leaves the ETag empty.
   return { etag: textIn(root, COMPLETED, 'ETag') ?? null };
 }
@@ -186,11 +187,11 @@ async function abort(
   { key, uploadId }: UploadRef,
 ): Promise<'removed' | 'forbidden'> {
   if (uploadId === null) return 'removed';
-  // One try: the sweep repeats it, and an attempt that falls back does not wait for it.
+  // One try: the sweep repeats it, and the fallback must not wait for it.
   const request: S3Request = { method: 'DELETE', key, query: { uploadId }, maxTries: 1 };
   const answer = await appErrorAsValue(s3Request(ctx, target, request));
   if (!(answer instanceof AppError)) return 'removed';
-  // Without its bucket an upload does not exist either.
+  // If the bucket is gone, so is the upload.
   if (answer.code === 'storage_upload_lost' || answer.code === 'storage_bucket_not_found') return 'removed';
   if (answer.code === 'storage_access_denied') return 'forbidden';
   throw answer;
@@ -198,7 +199,7 @@ async function abort(
 
 async function removeObject(ctx: Ctx, target: S3Target, upload: UploadRef): Promise<void> {
   const object = await appErrorAsValue(headObject(ctx, target, upload.key, 1));
-  // Unlike a refusal, a missing answer says nothing: the caller tries again later.
+  // Without an answer nothing is known, so the caller tries again later.
   if (object instanceof AppError && object.code === 'storage_unreachable') throw object;
   if (object instanceof AppError || object.placementId !== upload.placementId) return;
   const request: S3Request = { method: 'DELETE', key: upload.key, maxTries: 1 };
@@ -213,7 +214,7 @@ interface FoundObject {
   placementId: string | null;
 }
 
-/** The object under the key, with the upload that made it; null when there is none, or reading is not permitted. */
+/** The object with this key and the upload that made it; null when it does not exist or may not be read. */
 async function findObject(
   ctx: Ctx,
   target: S3Target,

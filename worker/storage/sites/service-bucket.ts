@@ -1,18 +1,18 @@
-/** Service storage: the R2 bucket of the binding. Only this Worker writes there, under keys that name the attempt. */
+/** Service storage: the R2 bucket of the binding. Only this service writes there, and each key names its attempt. */
 import type { Ctx } from '../../context.ts';
 import { MIN_PART_SIZE_BYTES, type PartDigest } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';
 import { errorText } from '../../error-text.ts';
 import type { CompletedUpload, FinishedUpload, UploadRef, UploadSite } from './upload-site.ts';
 
-/** R2's own limit (R2 limits page). */
+/** Maximum number of parts (R2, "Limits"). */
 const MAX_PARTS = 10_000;
-/** Name of the bucket in rows: the binding has none that the Worker could read. */
+/** The name of the bucket in rows, since a binding does not tell the name of its bucket. */
 const BUCKET = 'media';
-/** R2's error for an upload that was completed, aborted, or never was. */
+/** Error of R2 for an upload that was completed or aborted, or never existed. */
 const NO_SUCH_UPLOAD = /\(10024\)|does not exist/;
 
-/** What both ways into service storage have in common: the binding begins, completes and removes their uploads. */
+/** What relay and direct uploads share: they start, end and are removed through the binding. */
 export function serviceBucket(ctx: Ctx, digest: PartDigest): Omit<UploadSite, 'via' | 'singlePut' | 'sign'> {
   return {
     bucket: BUCKET,
@@ -35,7 +35,7 @@ export function serviceBucket(ctx: Ctx, digest: PartDigest): Omit<UploadSite, 'v
   };
 }
 
-/** What is stored beside an object of service storage. */
+/** Metadata of an object in service storage. */
 export function objectOptions(placementId: string, contentType: string) {
   return { httpMetadata: { contentType }, customMetadata: { placement: placementId } };
 }
@@ -48,7 +48,7 @@ async function complete(ctx: Ctx, upload: UploadRef, finished: FinishedUpload): 
   throw new AppError('invalid_request', `The upload has ${object.size} bytes, not ${finished.sizeBytes}.`);
 }
 
-/** An unknown upload is no error here: it may have been completed by a call whose answer was lost. */
+/** Ignores an unknown upload, because an earlier call may have completed it. */
 async function completeMultipart(
   ctx: Ctx,
   key: string,
@@ -60,7 +60,7 @@ async function completeMultipart(
     await ctx.media.resumeMultipartUpload(key, uploadId).complete(uploaded);
   } catch (error) {
     if (NO_SUCH_UPLOAD.test(String(error))) return;
-    // R2 names parts that are missing or differ with 10025 and 10048; both mean: send them again.
+    // R2 reports missing or different parts with 10025 and 10048. Both require a new upload.
     ctx.log.error('storage.service_complete_failed', { error: errorText(error) });
     throw new AppError(/\(100\d\d\)/.test(String(error)) ? 'storage_upload_lost' : 'storage_unavailable');
   }
@@ -74,7 +74,7 @@ async function abort(ctx: Ctx, key: string, uploadId: string): Promise<void> {
   }
 }
 
-/** ETags travel quoted, as HTTP has them; R2's parts are named without. */
+/** The contract has quoted ETags, as in HTTP. R2 expects them without quotes. */
 function unquote(etag: string): string {
   return etag.replace(/^"(.*)"$/, '$1');
 }

@@ -1,4 +1,4 @@
-/** The one interface of everything that takes uploads: service storage, by relay or direct, and customers' buckets. */
+/** The interface of all upload targets: service storage (relay or direct) and customers' buckets. */
 import type {
   PartDigest,
   PartToSign,
@@ -8,7 +8,7 @@ import type {
 import type { PlacementVia } from '../../db/tables/artifacts.ts';
 import type { Lesson } from '../s3/corrections.ts';
 
-/** One upload as its storage knows it. `placementId` is written beside the object, so that it can be recognised. */
+/** Identifies an upload at its storage. `placementId` is stored as metadata of the object. */
 export interface UploadRef {
   placementId: string;
   key: string;
@@ -21,7 +21,7 @@ export interface UploadToSign extends UploadRef {
   jobId: string;
   /** The digest that each part is checked with. */
   digest: PartDigest;
-  /** Of the object. */
+  /** Content type of the object. */
   contentType: string;
   /** End of the attempt's lease, in unix milliseconds. */
   leaseUntil: number;
@@ -32,31 +32,31 @@ export interface UploadToSign extends UploadRef {
 /** A multipart upload that has begun. */
 export interface BegunUpload {
   uploadId: string;
-  /** How its parts are checked. */
+  /** The digest that its parts are verified with. */
   digest: PartDigest;
-  /** Names of the headers that settings asked for, and that the storage does not take. */
+  /** Names of the headers that the settings ask for and the storage refuses. */
   omittedHeaders: string[];
-  /** What the answers taught; null where there is nothing to record. */
+  /** What the answers taught; null when there is nothing to record. */
   lesson: Lesson | null;
 }
 
-/** What the parts of an upload add up to. */
+/** The data that completes an upload. */
 export interface FinishedUpload {
-  /** The one that the upload began with. */
+  /** The digest that the upload started with. */
   digest: PartDigest;
-  /** True: `storage_object_exists` when there is an object already, where the storage knows conditional writes. */
+  /** True: fails with `storage_object_exists` if the object exists, provided that the storage supports conditional writes. */
   ifNoneMatch?: boolean;
-  /** True when this upload was asked to complete before, and nobody knows how that ended. */
+  /** True when an earlier call tried to complete this upload and its result is unknown. */
   isRepeat?: boolean;
   parts: StoredPart[];
   sizeBytes: number;
-  /** Of the whole object, base64. */
+  /** CRC-32 of the whole object, base64. */
   crc32: string;
 }
 
 /** An object that was made out of its parts. */
 export interface CompletedUpload {
-  /** Quoted; null when the storage does not name it. */
+  /** With quotes; null when the storage does not tell it. */
   etag: string | null;
 }
 
@@ -66,27 +66,27 @@ export interface UploadSite {
   bucket: string;
   digest: PartDigest;
   maxParts: number;
-  /** Smallest part but the last. */
+  /** Minimum size of every part except the last. */
   minPartBytes: number;
-  /** Whether small objects may be one PUT. */
+  /** Whether a small object may be sent by one PUT. */
   singlePut: boolean;
-  /** Names of the headers that are known to be left out of every new object. */
+  /** Names of the headers that every new object is stored without. */
   omittedHeaders: string[];
-  /** True when an object is seen under the key; false also where nobody may look. */
+  /** True when an object with this key is found. False also when reading is not permitted. */
   holds(key: string): Promise<boolean>;
-  /** Begins a multipart upload. */
+  /** Starts a multipart upload. */
   create(upload: Omit<UploadRef, 'uploadId'>, contentType: string): Promise<BegunUpload>;
   /**
-   * Requests that the downloader may send, one for each part and good for these bytes alone. `storage_upload_lost` when
-   * the upload cannot go on this way.
+   * Signed requests for the downloader, one for each part and valid for its bytes only. `storage_upload_lost` when the
+   * upload cannot continue this way.
    */
   sign(upload: UploadToSign, parts: PartToSign[]): Promise<SignedRequest[]>;
-  /** Makes the object; `storage_upload_lost` when it neither is there nor can be made. Safe to repeat. */
+  /** Completes the object. `storage_upload_lost` when neither the object nor the upload exists. Safe to repeat. */
   complete(upload: UploadRef, finished: FinishedUpload): Promise<CompletedUpload>;
-  /** Takes the upload back with its parts; also when it is gone already. */
+  /** Aborts the upload and removes its parts. Succeeds if it is already gone. */
   abort(upload: UploadRef): Promise<'removed' | 'forbidden'>;
-  /** Deletes the object if this very upload made it, as far as that is permitted. */
+  /** Deletes the object if this upload made it and deleting is permitted. */
   removeObject(upload: UploadRef): Promise<void>;
-  /** The URL of the object for people; null where links are signed at each read. */
+  /** The public URL of the object; null for service storage, whose links are signed at each read. */
   publicUrl(key: string): string | null;
 }

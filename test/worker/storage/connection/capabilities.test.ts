@@ -134,8 +134,8 @@ describe('the test object (strict S3 stand-in)', () => {
       name: 'write',
       status: 'fail',
       message:
-        'The bucket denied the upload. (HTTP 403, AccessDenied; an object without these settings was taken)',
-      hint: 'Grant s3:PutObjectAcl and s3:PutObjectTagging to these credentials, or remove the settings that need it.',
+        'The bucket denied the upload. (HTTP 403, AccessDenied; an object without these settings was stored)',
+      hint: 'Grant s3:PutObjectAcl and s3:PutObjectTagging to these credentials, or remove the settings that need these permissions.',
       code: 'storage_access_denied',
     });
   });
@@ -147,8 +147,8 @@ describe('the test object (strict S3 stand-in)', () => {
     expect(
       found.report.checks.filter(({ name }) => name === 'headers').map(({ message }) => message),
     ).toEqual([
-      'The storage does not take x-amz-acl: objects are stored without it.',
-      'The storage does not take x-amz-tagging: objects are stored without it.',
+      'The storage does not support x-amz-acl: objects are stored without it.',
+      'The storage does not support x-amz-tagging: objects are stored without it.',
     ]);
     expect(found.learned?.unsupportedHeaders).toEqual(['x-amz-acl', 'x-amz-tagging']);
     const refused = (await place.standIn.read()).requests.filter(({ status }) => status === 501);
@@ -227,7 +227,7 @@ describe('what the server can do, found by trying (strict S3 stand-in)', () => {
     expect(late.report.checks.at(-1)).toMatchObject({
       name: 'clock',
       status: 'fail',
-      message: expect.stringMatching(/15 minutes\. \(that of the storage is 20 minutes behind\)$/),
+      message: expect.stringMatching(/15 minutes\. \(the clock of the storage is 20 minutes behind\)$/),
       code: 'storage_clock_skewed',
     });
   });

@@ -24,7 +24,7 @@ const deniedFail = {
 const bucketFail = (bucket: string) => ({
   status: 'fail',
   message: 'The bucket does not exist. (HTTP 404, NoSuchBucket)',
-  hint: `Create the bucket ${bucket}, or correct its name: it is case-sensitive, and belongs to one region of one account.`,
+  hint: `Create the bucket ${bucket}, or correct its name. Names are case-sensitive, and a bucket belongs to one region of one account.`,
   code: 'storage_bucket_not_found',
 });
 
@@ -68,7 +68,7 @@ describe.skipIf(s3 === null)('Connection Test Fails (versitygw)', () => {
     expect(find(found, 'region')).toEqual({
       name: 'region',
       status: 'warn',
-      message: 'The region is us-east-1, not eu-west-1 as in the settings; imports use the right one.',
+      message: 'The region is us-east-1, not eu-west-1 as in the settings. Imports use us-east-1.',
       hint: 'Set the region to us-east-1.',
       code: 'storage_region_mismatch',
     });
@@ -123,7 +123,7 @@ describe('Connection Test Fails (strict S3 stand-in)', () => {
   });
 
   it.each<[string, Parameters<Awaited<ReturnType<typeof strictPlace>>['standIn']['addFault']>[0], string]>([
-    ['a web page', { operation: 'any', kind: 'html', status: 200 }, 'it takes objects without an ETag'],
+    ['a web page', { operation: 'any', kind: 'html', status: 200 }, 'the answer has no ETag'],
     ['a missing page', { operation: 'any', kind: 'html', status: 404 }, 'HTTP 404'],
     [
       'a redirect',

@@ -50,7 +50,7 @@ describe('Files Not Accessible', () => {
     expect(found.report).toMatchObject({ ok: true, publiclyReadable: false, cors: false });
     expect(find(found, 'visitors')).toMatchObject({
       status: 'warn',
-      message: 'Visitors cannot read the files: their URL refuses anybody without credentials.',
+      message: 'Visitors cannot read the files: their URLs need credentials.',
       hint: expect.stringMatching(/bucket policy.*CloudFront.*presignedUrlSeconds/),
     });
     expect(find(found, 'cors')).toMatchObject({
@@ -89,14 +89,14 @@ describe('Files Not Accessible', () => {
     expect(find(allowed, 'read')).toMatchObject({ status: 'pass' });
     expect(find(allowed, 'visitors')).toMatchObject({
       status: 'pass',
-      message: 'Only who has a presigned link can read the files.',
+      message: 'Only people who have a presigned link can read the files.',
     });
     expect(find(await test(place, { presignedUrlSeconds: 600 }), 'read')).toEqual({
       name: 'read',
       status: 'warn',
       message:
-        'The credentials cannot read what was stored, so the presigned links that the settings ask for will be refused. (HTTP 403, AccessDenied)',
-      hint: 'Grant s3:GetObject to these credentials if you need it; imports do not.',
+        'The credentials cannot read stored objects, so the storage will refuse the presigned links that the settings ask for. (HTTP 403, AccessDenied)',
+      hint: 'Grant s3:GetObject to these credentials if you need this. Imports work without it.',
       code: 'storage_access_denied',
     });
   });

@@ -74,12 +74,12 @@ describe('a region that was typed wrong (strict S3 stand-in, aws)', () => {
     const { standIn, row, store } = await start({ profile: 'aws', buckets: two }, { region: 'us-east-1' });
     const first = await store();
     expect(first.warnings).toEqual([
-      'Bucket test-bucket is in region eu-central-1: set it in the storage settings.',
+      'Bucket test-bucket is in region eu-central-1: set this region in the storage settings.',
     ]);
     expect((await store()).warnings).toBeNull();
     const other = await store({ storageBucket: 'other.bucket' });
     expect(other.warnings).toEqual([
-      'Bucket other.bucket is in region ap-south-1: set it in the storage settings.',
+      'Bucket other.bucket is in region ap-south-1: set this region in the storage settings.',
     ]);
     expect((await store({ storageBucket: 'other.bucket' })).warnings).toBeNull();
     expect((await row()).learned).toEqual({
@@ -110,8 +110,8 @@ describe('a region that was typed wrong (strict S3 stand-in, aws)', () => {
 describe('headers that the provider does not take (strict S3 stand-in, r2)', () => {
   const settings = { acl: 'public-read' as const, tags: { team: 'video' } };
   const told = [
-    'The storage does not take x-amz-acl: the object is stored without it.',
-    'The storage does not take x-amz-tagging: the object is stored without it.',
+    'The storage does not support x-amz-acl: the object is stored without it.',
+    'The storage does not support x-amz-tagging: the object is stored without it.',
   ];
 
   it('are dropped once, remembered, and told for every object that lacks them', async () => {

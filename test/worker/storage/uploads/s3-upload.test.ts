@@ -171,7 +171,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     expect(row!.learned).toEqual({ regions: { [bucket]: region } });
     const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
     expect(job!.warnings).toEqual([
-      `Bucket ${bucket} is in region ${region}: set it in the storage settings.`,
+      `Bucket ${bucket} is in region ${region}: set this region in the storage settings.`,
     ]);
   });
 
