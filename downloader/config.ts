@@ -22,7 +22,7 @@ export const Environment = z.object({
   WORKER_URL: z
     .url()
     .optional()
-    .transform((url) => url?.replace(/\/+$/, '')),
+    .transform((url) => url?.replace(/\/$/, '')),
   FLEET_TOKEN: path,
   JOBS_PER_SLOT: z.coerce.number().int().min(1).max(100).default(4),
   /** The parent of the private folders of jobs. */
