@@ -1,5 +1,6 @@
 /** Reads the environment variables of the downloader, once. No other file reads them. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { parseEgressAllow, type EgressAllow } from '../worker/contract/address-policy.ts';
@@ -16,7 +17,12 @@ export const Environment = z.object({
   /** The container sets 0.0.0.0; elsewhere only this machine reaches the downloader. */
   HOST: z.string().min(1).default('127.0.0.1'),
   /** Ed25519 public key, SPKI, base64: requests signed with its private key are accepted. */
-  DISPATCH_PUBLIC_KEY: z.base64().min(1),
+  DISPATCH_PUBLIC_KEY: z
+    .base64()
+    .optional()
+    .transform((key) => key || undefined),
+  /** A file with that key, for a machine on which the Worker makes its keys at the first start. */
+  DISPATCH_PUBLIC_KEY_FILE: path,
   EGRESS_ALLOW: z.string().default(''),
   /** The Worker's PUBLIC_URL, and the token of a fleet member: this downloader then fetches its jobs. */
   WORKER_URL: z
@@ -53,7 +59,7 @@ export function parseConfig(env: Record<string, string | undefined>): Downloader
   return {
     port: data.PORT,
     host: data.HOST,
-    dispatchPublicKey: readPublicKey(data.DISPATCH_PUBLIC_KEY),
+    dispatchPublicKey: readPublicKey(data.DISPATCH_PUBLIC_KEY ?? readKeyFile(data.DISPATCH_PUBLIC_KEY_FILE)),
     allow: parseEgressAllow(data.EGRESS_ALLOW),
     pull: readPull(data),
     jobsPerSlot: data.JOBS_PER_SLOT,
@@ -66,6 +72,16 @@ function readPull({ WORKER_URL: workerUrl, FLEET_TOKEN: fleetToken }: z.infer<ty
   if (workerUrl !== undefined && fleetToken !== undefined) return { workerUrl, fleetToken };
   if (workerUrl === undefined && fleetToken === undefined) return null;
   throw new Error('Configuration: set WORKER_URL and FLEET_TOKEN together, or neither of them');
+}
+
+function readKeyFile(path: string | undefined): string {
+  if (path === undefined)
+    throw new Error('Configuration: set DISPATCH_PUBLIC_KEY or DISPATCH_PUBLIC_KEY_FILE');
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new Error(`Configuration: the file ${path} in DISPATCH_PUBLIC_KEY_FILE cannot be read`);
+  }
 }
 
 function readPublicKey(base64: string): KeyObject {

@@ -33,6 +33,8 @@ const Variables = z.object({
   SAMPLE_ORIGIN: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
   /** URLs of downloaders, separated by commas or spaces. Default: the container binding. */
   DOWNLOADER_URL: urlList,
+  /** Origin of the Worker for downloaders behind DOWNLOADER_URL. Default: PUBLIC_URL. */
+  CONTROL_URL: optionalUrl.transform((url) => url?.replace(/\/+$/, '')),
   /** Only for `npm run dev -- --container`: allows a loopback PUBLIC_URL with the container binding. */
   LOCAL_CONTAINER: z.literal('on').optional(),
   /** Signs attempt tokens and media links: 32 random bytes, base64. */

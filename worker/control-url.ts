@@ -7,9 +7,10 @@ import type { Config } from './config.ts';
  */
 export const CONTROL_HOST = 'control.internal';
 
-/** Base of `/internal` in a command: the public URL with DOWNLOADER_URL, otherwise CONTROL_HOST. Without a trailing slash. */
-export function controlUrl(config: Pick<Config, 'PUBLIC_URL' | 'DOWNLOADER_URL'>): string {
-  return config.DOWNLOADER_URL === undefined ? `http://${CONTROL_HOST}/internal` : publicControlUrl(config);
+/** Base of `/internal` in a command: with DOWNLOADER_URL an URL of the Worker, otherwise CONTROL_HOST. Without a trailing slash. */
+export function controlUrl(config: Pick<Config, 'PUBLIC_URL' | 'CONTROL_URL' | 'DOWNLOADER_URL'>): string {
+  if (config.DOWNLOADER_URL === undefined) return `http://${CONTROL_HOST}/internal`;
+  return config.CONTROL_URL === undefined ? publicControlUrl(config) : `${config.CONTROL_URL}/internal`;
 }
 
 /** Base of `/internal` for a downloader anywhere on the internet. */

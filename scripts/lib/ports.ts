@@ -1,6 +1,6 @@
-/** Ports on this machine. Everything local listens on loopback only. */
+/** Addresses and ports on this machine. Everything listens on loopback only, unless HOST says otherwise. */
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, isIP, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartProblem } from './problem.ts';
 
@@ -41,6 +41,16 @@ export async function requirePort(port: number, patienceMs = 0): Promise<void> {
       );
     throw error;
   }
+}
+
+/**
+ * Returns the address in HOST that the Worker listens on: loopback, unless this machine is a server. Throws a
+ * StartProblem if HOST is not an IP address.
+ */
+export function hostFrom(env: NodeJS.ProcessEnv): string {
+  const host = env.HOST?.trim() || LOOPBACK;
+  if (isIP(host) === 0) throw new StartProblem(`HOST must be an IP address such as 0.0.0.0, not "${host}".`);
+  return host;
 }
 
 /** Returns the port in PORT, or 8787 (wrangler's default) if it is not set. Throws a StartProblem if PORT is not a valid port. */

@@ -1,5 +1,5 @@
 /** Runs the local stack (Worker, downloader and sweeps) from the first check until the last process has ended. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleDownloader } from '../build/bundle-downloader.ts';
 import { downloaderEnv } from './downloader-env.ts';
@@ -8,7 +8,7 @@ import { workerBindings } from './environment.ts';
 import { greeting, readDevFile, writeDevFile } from './greeting.ts';
 import type { StartWorker } from './local-worker.ts';
 import { stateDirectory } from '../lib/paths.ts';
-import { LOOPBACK, freePort, portFrom, requirePort } from '../lib/ports.ts';
+import { LOOPBACK, freePort, hostFrom, portFrom, requirePort } from '../lib/ports.ts';
 import { descendantsOf } from '../lib/processes.ts';
 import { GONE_WITHIN_MS, removeRunRecord, takeOver, writeRunRecord } from './run-record.ts';
 import { loadSecrets } from '../lib/secrets.ts';
@@ -23,6 +23,7 @@ const say = (line: string): void => console.log(line);
 /** Checks and creates everything that the processes need. Throws StartProblems. */
 async function prepare(env: NodeJS.ProcessEnv) {
   const directory = stateDirectory(env);
+  const host = hostFrom(env);
   const port = portFrom(env);
   mkdirSync(join(directory, 'work'), { recursive: true, mode: 0o700 });
   const tookOver = await takeOver(directory, say);
@@ -34,7 +35,8 @@ async function prepare(env: NodeJS.ProcessEnv) {
   const samplePort = await freePort();
   const withSample = sampleEnvironment(env, samplePort);
   const bindings = workerBindings({ env: withSample, secrets, port, downloaderUrl });
-  return { env: withSample, samplePort, directory, port, secrets, downloaderPort, bindings };
+  if (env.DISPATCH_PUBLIC_KEY_FILE) writeFileSync(env.DISPATCH_PUBLIC_KEY_FILE, secrets.DISPATCH_PUBLIC_KEY);
+  return { env: withSample, samplePort, directory, host, port, secrets, downloaderPort, bindings };
 }
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
@@ -76,6 +78,7 @@ export async function runStack(env: NodeJS.ProcessEnv, startWorker: StartWorker)
   const knownKey = readDevFile(directory)?.apiKey ?? null;
   const { worker, apiKey, applied } = await startWorker({
     stateDirectory: directory,
+    host: prepared.host,
     port,
     bindings,
     knownKey,

@@ -59,11 +59,11 @@ function withoutSignalHandlers<T>(create: () => T): T {
 export async function startMiniflare(input: Omit<WorkerInput, 'knownKey'>): Promise<Miniflare> {
   const options = convertV4MiniflareOptions({
     ...(await describeWorker(input.bindings)),
-    host: LOOPBACK,
+    host: input.host,
     port: input.port,
     resourcePersistencePath: join(input.stateDirectory, 'v3'),
-    // Serves /cdn-cgi/local/scheduled on loopback, which runs a sweep on demand.
-    unsafeTriggerHandlers: true,
+    // Serves /cdn-cgi/local/scheduled, which runs a sweep on demand: on loopback only.
+    unsafeTriggerHandlers: input.host === LOOPBACK,
     unsafeHandleRuntimeRestart: input.onChange,
     // Otherwise Miniflare fetches the location of this machine from the network.
     cf: false,

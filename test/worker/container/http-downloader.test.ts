@@ -137,8 +137,14 @@ it.each([
 
 it('names the public control URL to a downloader by URL, and the container its own host', () => {
   const PUBLIC_URL = 'https://api.example';
-  expect(controlUrl({ PUBLIC_URL, DOWNLOADER_URL: ['https://dl.example'] })).toBe(
+  expect(controlUrl({ PUBLIC_URL, CONTROL_URL: undefined, DOWNLOADER_URL: ['https://dl.example'] })).toBe(
     'https://api.example/internal',
   );
-  expect(controlUrl({ PUBLIC_URL, DOWNLOADER_URL: undefined })).toBe('http://control.internal/internal');
+  expect(controlUrl({ PUBLIC_URL, CONTROL_URL: undefined, DOWNLOADER_URL: undefined })).toBe(
+    'http://control.internal/internal',
+  );
+  const CONTROL_URL = 'http://worker:8787';
+  expect(controlUrl({ PUBLIC_URL, CONTROL_URL, DOWNLOADER_URL: ['https://dl.example'] })).toBe(
+    'http://worker:8787/internal',
+  );
 });
