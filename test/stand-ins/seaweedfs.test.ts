@@ -1,4 +1,4 @@
-/** That the SeaweedFS of the tests really has what it is started for: encryption, storage classes, tags. */
+/** The SeaweedFS of the tests has the features that the tests need: encryption, storage classes and tags. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { startSeaweedfs } from '../support/s3-servers/seaweedfs.ts';
 import {
@@ -25,7 +25,7 @@ describe.skipIf(server === null)('SeaweedFS', () => {
     return [response.status, await errorCode(response)];
   }
 
-  it('stores an object with class, encryption and tags, and tells them again', async () => {
+  it('stores an object with class, encryption and tags, and returns them', async () => {
     const target = `/test-bucket/${encodeKey('folder/ünï + %25.mp4')}`;
     const headers = {
       'content-type': 'video/mp4',
@@ -44,7 +44,7 @@ describe.skipIf(server === null)('SeaweedFS', () => {
     });
   });
 
-  it('makes one encrypted object of two parts', async () => {
+  it('completes an encrypted object from two parts', async () => {
     const [first, last] = [new Uint8Array(5 * 1024 * 1024).fill(1), new Uint8Array([2, 3])];
     const created = await sendSigned(putOnly, 'POST', '/test-bucket/parts?uploads=', {
       headers: { 'x-amz-server-side-encryption': 'AES256' },
@@ -72,7 +72,7 @@ describe.skipIf(server === null)('SeaweedFS', () => {
     expect(stored.headers.get('x-amz-server-side-encryption')).toBe('AES256');
   });
 
-  it('lets the write-only account neither read nor abort, and takes no wrong secret and no other bucket', async () => {
+  it('refuses reads and aborts of the write-only account, a wrong secret, and another bucket', async () => {
     const { accessKeyId } = admin.account;
     const stranger = { ...admin, account: { accessKeyId, secretAccessKey: 'wrong' } };
     expect(await answer(putOnly, 'GET', '/test-bucket/parts')).toEqual([403, 'AccessDenied']);

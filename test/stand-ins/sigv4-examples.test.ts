@@ -106,7 +106,7 @@ describe.each(EXAMPLES)("AWS's published example: $name", (example) => {
   const headers = new Map(Object.entries({ host: HOST, ...example.headers }));
   const signedHeaders = [...headers.keys()];
 
-  it('is reproduced by the code of the stand-in', () => {
+  it('has the signature that the stand-in computes', () => {
     const payloadHash = example.headers['x-amz-content-sha256'];
     const canonical = canonicalRequest({
       method: example.method,
@@ -120,7 +120,7 @@ describe.each(EXAMPLES)("AWS's published example: $name", (example) => {
     expect(signature(ACCOUNT.secretAccessKey, SCOPE, text)).toBe(example.signature);
   });
 
-  it('is reproduced by the library that the Worker signs with', async () => {
+  it('has the signature that the library of the Worker computes', async () => {
     const signer = new AwsV4Signer({
       ...ACCOUNT,
       method: example.method,
@@ -138,7 +138,7 @@ describe.each(EXAMPLES)("AWS's published example: $name", (example) => {
 });
 
 describe("AWS's published example: presigned GET", () => {
-  it('is reproduced by the code of the stand-in', () => {
+  it('has the signature that the stand-in computes', () => {
     const headers = new Map([['host', HOST]]);
     const input = {
       method: 'GET',
@@ -153,7 +153,7 @@ describe("AWS's published example: presigned GET", () => {
     expect(signature(ACCOUNT.secretAccessKey, SCOPE, text)).toBe(PRESIGNED.signature);
   });
 
-  it('is reproduced by the library that the Worker signs with', async () => {
+  it('has the signature that the library of the Worker computes', async () => {
     const url = `https://${HOST}/test.txt`;
     const options = {
       ...ACCOUNT,
@@ -171,7 +171,7 @@ describe("AWS's published example: presigned GET", () => {
   });
 });
 
-describe("AWS's published examples, sent to the strict S3 stand-in on their own day", () => {
+describe("AWS's published examples, sent to the strict S3 stand-in at their own date", () => {
   let server: StrictS3;
 
   beforeAll(async () => {
@@ -187,7 +187,7 @@ describe("AWS's published examples, sent to the strict S3 stand-in on their own 
   });
   afterAll(async () => server.stop());
 
-  it.each(EXAMPLES)('takes $name, and refuses it with one digit changed', async (example) => {
+  it.each(EXAMPLES)('accepts $name, and refuses it with one digit changed', async (example) => {
     const credential = `${ACCOUNT.accessKeyId}/20130524/us-east-1/s3/aws4_request`;
     const names = ['host', ...Object.keys(example.headers)].sort().join(';');
     const authorization = `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=${names},Signature=`;
@@ -206,7 +206,7 @@ describe("AWS's published examples, sent to the strict S3 stand-in on their own 
     expect(bad.text).toContain('<Code>SignatureDoesNotMatch</Code>');
   });
 
-  it('takes the presigned GET', async () => {
+  it('accepts the presigned GET', async () => {
     const query = new URLSearchParams(Object.fromEntries(PRESIGNED.parameters));
     query.set('X-Amz-Signature', PRESIGNED.signature);
     const answer = await send(server.endpoint, 'GET', `/test.txt?${query.toString()}`, {});

@@ -1,4 +1,4 @@
-/** Every fault that the strict S3 stand-in can be told to have, as a client sees it. */
+/** Every fault of the strict S3 stand-in, as a client sees it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN } from '../support/strict-s3/account.ts';
 import {
@@ -36,7 +36,7 @@ async function answer(response: Promise<Response>) {
   return [status, rest.code];
 }
 
-/** What fetch rejects with, by the code of its cause. */
+/** The code of the cause that fetch rejects with. */
 async function failure(response: Promise<Response>): Promise<unknown> {
   return response.then(
     () => 'answered',
@@ -55,7 +55,7 @@ async function startUpload() {
 }
 
 describe('strict S3 stand-in: faults', () => {
-  it('a storm of 503 SlowDown for as many requests as it is told, then peace', async () => {
+  it('503 SlowDown is sent for the set number of requests', async () => {
     server.faults.add({
       operation: 'PutObject',
       kind: 'error',
@@ -69,7 +69,7 @@ describe('strict S3 stand-in: faults', () => {
     expect(server.faults.pending).toEqual([]);
   });
 
-  it('RequestTimeout, a failed abort and a conflict are refusals by code', async () => {
+  it('RequestTimeout, a failed abort and a conflict are refusals with their codes', async () => {
     server.faults.add({ operation: 'PutObject', kind: 'error', code: 'RequestTimeout' });
     server.faults.add({ operation: 'AbortMultipartUpload', kind: 'error', code: 'AccessDenied' });
     server.faults.add({ operation: 'PutObject', kind: 'error', code: 'ConditionalRequestConflict' });
@@ -80,20 +80,20 @@ describe('strict S3 stand-in: faults', () => {
     expect(await answer(sendSigned(client, 'DELETE', target))).toEqual([204, '']);
   });
 
-  it('hits only the operation that it names', async () => {
+  it('a fault affects only its operation', async () => {
     server.faults.add({ operation: 'UploadPart', kind: 'error', code: 'InternalError' });
     expect(await answer(put())).toEqual([200, '']);
     expect(server.faults.pending).toHaveLength(1);
   });
 
-  it('501 for one optional header, for good, and none without it', async () => {
+  it('a refused header is answered with 501, and requests without it succeed', async () => {
     server.faults.add({ operation: 'any', kind: 'refusesHeader', header: 'x-amz-tagging', times: Infinity });
     expect(await answer(put({ headers: { 'x-amz-tagging': 'a=1' } }))).toEqual([501, 'NotImplemented']);
     expect(await answer(put())).toEqual([200, '']);
     expect(await answer(put({ headers: { 'x-amz-tagging': 'a=1' } }))).toEqual([501, 'NotImplemented']);
   });
 
-  it('200 with white space and an error: nothing was completed', async () => {
+  it('an error in an answer 200 completes nothing', async () => {
     const { target, body } = await startUpload();
     server.faults.add({ operation: 'CompleteMultipartUpload', kind: 'errorInOk', code: 'InternalError' });
     const response = await sendSigned(client, 'POST', target, { body });
@@ -105,7 +105,7 @@ describe('strict S3 stand-in: faults', () => {
     expect(await answer(sendSigned(client, 'POST', target, { body }))).toEqual([200, '']);
   });
 
-  it('a completion whose answer is lost: done, and a second one knows no upload', async () => {
+  it('a lost answer of Complete stores the object, and a second Complete finds no upload', async () => {
     const { target, body } = await startUpload();
     server.faults.add({ operation: 'CompleteMultipartUpload', kind: 'lostAnswer' });
     expect(await failure(sendSigned(client, 'POST', target, { body }))).toMatch(/ECONNRESET|UND_ERR_SOCKET/);
@@ -113,7 +113,7 @@ describe('strict S3 stand-in: faults', () => {
     expect(await answer(sendSigned(client, 'POST', target, { body }))).toEqual([404, 'NoSuchUpload']);
   });
 
-  it('a reset in the middle of a body: nothing is stored', async () => {
+  it('a reset in the middle of a body stores nothing', async () => {
     server.faults.add({ operation: 'PutObject', kind: 'reset', afterBytes: 100_000 });
     expect(await failure(put({ body: new Uint8Array(20_000_000) }))).toMatch(
       /ECONNRESET|EPIPE|UND_ERR_SOCKET/,
@@ -122,7 +122,7 @@ describe('strict S3 stand-in: faults', () => {
     expect(server.requests).toMatchObject([{ operation: 'PutObject', status: null }]);
   });
 
-  it('silence, until the client gives up', async () => {
+  it('silence lasts until the client gives up', async () => {
     server.faults.add({ operation: 'PutObject', kind: 'silence' });
     const { url, headers } = await signRequest(client, 'PUT', '/test-bucket/key');
     const abort = new AbortController();
@@ -133,7 +133,7 @@ describe('strict S3 stand-in: faults', () => {
     expect([server.objects.size, server.requests[0]?.status]).toEqual([0, null]);
   });
 
-  it('a web page, a redirect, and ten megabytes of XML', async () => {
+  it('a web page, a redirect and ten megabytes of XML can be the answer', async () => {
     server.faults.add({ operation: 'PutObject', kind: 'html', status: 200 });
     server.faults.add({
       operation: 'PutObject',
@@ -157,14 +157,14 @@ describe('strict S3 stand-in: faults', () => {
     expect(server.objects.size).toBe(0);
   });
 
-  it('a client may leave in the middle of the ten megabytes', async () => {
+  it('a client can disconnect in the middle of the ten megabytes', async () => {
     server.faults.add({ operation: 'PutObject', kind: 'hugeXml', sizeBytes: 10_000_000 });
     const response = await put();
     await response.body?.cancel();
     expect(await answer(put())).toEqual([200, '']);
   });
 
-  it('a clock that is wrong: the skew is refused, and the Date header shows it', async () => {
+  it('a wrong clock refuses requests, and the Date header shows it', async () => {
     server.faults.add({ operation: 'PutObject', kind: 'skewedClock', offsetMs: 3_600_000 });
     const response = await put();
     const aheadMs = Date.parse(response.headers.get('date') ?? '') - Date.now();
@@ -172,7 +172,7 @@ describe('strict S3 stand-in: faults', () => {
     expect(Math.abs(aheadMs - 3_600_000)).toBeLessThan(60_000);
   });
 
-  it('stops at once, though a request is still waiting for its answer', async () => {
+  it('stop ends at once even if a request still waits for its answer', async () => {
     const other = await startStrictS3();
     other.faults.add({ operation: 'any', kind: 'silence' });
     const waiting = failure(fetch(`${other.endpoint}/test-bucket/key`));

@@ -1,4 +1,4 @@
-/** What a test sees of the strict S3 stand-in beside its answers. */
+/** What tests can see of the strict S3 stand-in in addition to its answers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendSigned } from '../support/strict-s3/signed-client.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(async () => server.stop());
 
-describe('strict S3 stand-in: what a test sees', () => {
-  it('says in every answer that it stands in, and for whom', async () => {
+describe('strict S3 stand-in: its log', () => {
+  it('names the stand-in and its profile in every answer', async () => {
     const response = await fetch(server.endpoint);
     expect(response.headers.get('server')).toBe('strict-s3-stand-in (aws)');
     expect(response.headers.get('x-stand-in')).toContain('Amazon S3 API reference');

@@ -76,7 +76,7 @@ async function uploadTwo(headers: Record<string, string> = {}) {
 }
 
 describe('strict S3 stand-in: multipart by an account with s3:PutObject only', () => {
-  it('makes one object of the parts, with the headers of its start and a multipart ETag', async () => {
+  it('completes one object from the parts, with the headers of Create and a multipart ETag', async () => {
     const { uploadId, parts } = await uploadTwo({
       'content-type': 'video/mp4',
       'x-amz-storage-class': 'ONEZONE_IA',
@@ -94,7 +94,7 @@ describe('strict S3 stand-in: multipart by an account with s3:PutObject only', (
     expect(await complete(uploadId, parts)).toMatchObject({ status: 404, code: 'NoSuchUpload' });
   });
 
-  it('takes a part again, and lists without quotes', async () => {
+  it('accepts a repeated part, and ETags without quotes', async () => {
     const { uploadId, parts } = await uploadTwo();
     const again = await sendPart(uploadId, 2, Buffer.from('another end'));
     expect(await complete(uploadId, parts)).toMatchObject({ status: 400, code: 'InvalidPart' });
@@ -111,13 +111,13 @@ describe('strict S3 stand-in: multipart by an account with s3:PutObject only', (
     expect(await complete(uploadId, listed)).toMatchObject({ status: 200 });
   });
 
-  it('knows an upload only under its own key', async () => {
+  it('finds an upload only with its own key', async () => {
     const uploadId = await create();
     const target = `/test-bucket/other?partNumber=1&uploadId=${uploadId}`;
     expect(await errorCode(await sendSigned(client, 'PUT', target, { body: 'x' }))).toBe('NoSuchUpload');
   });
 
-  it('aborts for an account that may, and then knows nothing of it', async () => {
+  it('aborts an upload for an account that has the permission', async () => {
     const uploadId = await create();
     const target = `/test-bucket/key?uploadId=${uploadId}`;
     expect((await sendSigned({ ...client, account: ADMIN }, 'DELETE', target)).status).toBe(204);
@@ -125,7 +125,7 @@ describe('strict S3 stand-in: multipart by an account with s3:PutObject only', (
   });
 });
 
-describe('strict S3 stand-in: lists of parts that it refuses, and keeps the upload', () => {
+describe('strict S3 stand-in: refused lists of parts, after which the upload still exists', () => {
   const LISTS: [string, string, (parts: readonly [Listed, Listed]) => readonly Listed[] | string][] = [
     ['in the wrong order', 'InvalidPartOrder', ([first, last]) => [last, first]],
     ['with one part twice', 'InvalidPartOrder', ([first]) => [first, first]],
@@ -147,7 +147,7 @@ describe('strict S3 stand-in: lists of parts that it refuses, and keeps the uplo
     expect(await complete(uploadId, parts)).toMatchObject({ status: 200 });
   });
 
-  it('with a part but the last below 5 MiB: EntityTooSmall', async () => {
+  it('a part below 5 MiB that is not the last: EntityTooSmall', async () => {
     const uploadId = await create();
     const first = await sendPart(uploadId, 1, FULL.subarray(1));
     const last = await sendPart(uploadId, 2, TAIL);
@@ -160,7 +160,7 @@ describe('strict S3 stand-in: lists of parts that it refuses, and keeps the uplo
     expect(refused.text).toContain('<MinSizeAllowed>5242880</MinSizeAllowed>');
   });
 
-  it('for a key that is taken, when the completion is conditional', async () => {
+  it('a conditional Complete when the object exists', async () => {
     const { uploadId, parts } = await uploadTwo();
     await sendSigned(client, 'PUT', '/test-bucket/key', { body: 'first' });
     expect(await complete(uploadId, parts, { 'if-none-match': '*' })).toMatchObject({
@@ -170,7 +170,7 @@ describe('strict S3 stand-in: lists of parts that it refuses, and keeps the uplo
     expect(server.objects.get('key')?.body.toString()).toBe('first');
   });
 
-  it.each(['0', '10001', 'one', '-1'])('for the part number "%s"', async (number) => {
+  it.each(['0', '10001', 'one', '-1'])('the part number "%s"', async (number) => {
     expect(await sendPart(await create(), number, TAIL)).toMatchObject({
       status: 400,
       code: 'InvalidArgument',
@@ -196,7 +196,7 @@ describe('strict S3 stand-in: checksums of multipart uploads', () => {
     };
   }
 
-  it('refuses a part with a checksum that the upload was not created for, or without one that it was', async () => {
+  it('refuses a part whose checksum type differs from that of the upload', async () => {
     const plain = await sendPart(await create(), 1, TAIL, { 'x-amz-checksum-crc32': crcOfTail });
     expect(plain).toMatchObject({ status: 400, code: 'InvalidRequest' });
     expect(await sendPart(await create(COMPOSITE), 1, TAIL)).toMatchObject({
@@ -208,7 +208,7 @@ describe('strict S3 stand-in: checksums of multipart uploads', () => {
     expect(wrong).toMatchObject({ status: 400, code: 'BadDigest' });
   });
 
-  it('asks for the checksum of each part when it is composite', async () => {
+  it('requires the checksum of each part when it is composite', async () => {
     const { uploadId, parts } = await uploadChecked(COMPOSITE);
     const bare = parts.map(({ number, etag }) => ({ number, etag }));
     expect(await complete(uploadId, bare)).toMatchObject({ status: 400, code: 'InvalidRequest' });

@@ -1,4 +1,4 @@
-/** Whole objects on the strict S3 stand-in: digests, what is kept, ranges, conditions. */
+/** Whole objects on the strict S3 stand-in: digests, stored headers, ranges and conditions. */
 import { createHash } from 'node:crypto';
 import { request as sendHttp } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -53,8 +53,8 @@ describe('strict S3 stand-in: digests of an object', () => {
   });
 });
 
-describe('strict S3 stand-in: what is kept with an object', () => {
-  it('keeps class, ACL, encryption, tags, metadata and content headers, and gives them back', async () => {
+describe('strict S3 stand-in: headers that are stored with an object', () => {
+  it('stores class, ACL, encryption, tags, metadata and content headers, and returns them', async () => {
     const headers = {
       'content-type': 'video/mp4',
       'cache-control': 'max-age=60',
@@ -79,7 +79,7 @@ describe('strict S3 stand-in: what is kept with an object', () => {
     });
   });
 
-  it('overrides answer headers by a signed query', async () => {
+  it('overrides headers of the answer by a signed query', async () => {
     await put();
     const query = new URLSearchParams({ 'response-content-disposition': 'attachment; filename="a b.mp4"' });
     const response = await sendSigned(client, 'GET', `/test-bucket/key?${query.toString()}`, {
@@ -166,13 +166,13 @@ describe('strict S3 stand-in: ranges and conditions', () => {
     expect(await read({ 'if-none-match': etag })).toBe(304);
   });
 
-  it('refuses a conditional write to a key that is taken', async () => {
+  it('refuses a conditional write when the object exists', async () => {
     expect(await put({ 'if-none-match': '*' })).toEqual([412, 'PreconditionFailed']);
     expect(await put({ 'if-none-match': '*' }, {}, '/test-bucket/free')).toEqual([200, '']);
     expect(await put({ 'if-none-match': '"etag"' })).toEqual([501, 'NotImplemented']);
   });
 
-  it('answers 409 to a conditional write while another one is under way', async () => {
+  it('answers 409 to a conditional write while another one is in progress', async () => {
     const headers = { 'if-none-match': '*' };
     const { url, headers: signed } = await signRequest(client, 'PUT', '/test-bucket/race', { headers });
     const slow = sendHttp(url, { method: 'PUT', headers: { ...signed, 'content-length': '10' } });
@@ -186,7 +186,7 @@ describe('strict S3 stand-in: ranges and conditions', () => {
     expect(await answered).toBe(200);
   });
 
-  it('stores nothing of a body that ends early, and frees the key', async () => {
+  it('stores nothing of a body that ends early, and releases the key', async () => {
     const { url, headers } = await signRequest(client, 'PUT', '/test-bucket/cut', {
       headers: { 'if-none-match': '*' },
     });

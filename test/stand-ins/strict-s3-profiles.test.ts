@@ -1,4 +1,4 @@
-/** Each profile of the strict S3 stand-in plays the quirk of its provider; the test's name says which. */
+/** The provider profiles of the strict S3 stand-in: optional headers, parts and regions. */
 import { once } from 'node:events';
 import { request as sendHttp } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -70,7 +70,7 @@ describe('strict S3 stand-in: optional headers by provider', () => {
     expect(server.objects.size).toBe(status === 200 ? 1 : 0);
   });
 
-  it('minio drops an ACL without a word', async () => {
+  it('minio ignores an ACL', async () => {
     await start({ profile: 'minio' });
     await put({ 'x-amz-acl': 'public-read' });
     expect(server.objects.get('key')?.headers.has('x-amz-acl')).toBe(false);
@@ -91,7 +91,7 @@ describe('strict S3 stand-in: optional headers by provider', () => {
     ['b2', 200],
     ['do', 200],
     ['gcs', 200],
-  ])('%s answers a conditional write to a taken key with %i', async (profile, status) => {
+  ])('%s answers a conditional write to an existing object with %i', async (profile, status) => {
     await start({ profile });
     await put({});
     expect((await put({ 'if-none-match': '*' }))[0]).toBe(status);
@@ -119,7 +119,7 @@ describe('strict S3 stand-in: parts by provider', () => {
     [[6 * MIB, 6 * MIB, 6 * MIB], 200],
     [[5 * MIB, 6 * MIB, 1], 400],
     [[5 * MIB, 5 * MIB, 6 * MIB], 400],
-  ])('r2 wants equal parts: %o is %i', async (sizes, status) => {
+  ])('r2 requires equal parts: %o is %i', async (sizes, status) => {
     await start({ profile: 'r2' });
     const response = await upload(sizes);
     const text = await response.text();
@@ -127,7 +127,7 @@ describe('strict S3 stand-in: parts by provider', () => {
     expect(text.includes('All non-trailing parts must have the same length.')).toBe(status === 400);
   });
 
-  it('aws takes unequal parts', async () => {
+  it('aws accepts unequal parts', async () => {
     await start({ profile: 'aws' });
     expect((await upload([5 * MIB, 6 * MIB, 1])).status).toBe(200);
   });
@@ -140,7 +140,7 @@ describe('strict S3 stand-in: parts by provider', () => {
     expect(server.objects.get('key')?.body.length).toBe(5 * MIB + 1);
   });
 
-  it('scaleway takes 1,000 parts and not one more', async () => {
+  it('scaleway accepts 1,000 parts and refuses part 1,001', async () => {
     await start({ profile: 'scaleway' });
     const part = (number: number) =>
       answer('PUT', `/test-bucket/key?partNumber=${number}&uploadId=none`, { body: 'x' });
@@ -148,7 +148,7 @@ describe('strict S3 stand-in: parts by provider', () => {
     expect(await part(1001)).toEqual([400, 'InvalidArgument']);
   });
 
-  it('gcs wants a Content-Length where a multipart upload is created', async () => {
+  it('gcs requires a Content-Length for CreateMultipartUpload', async () => {
     await start({ profile: 'gcs' });
     const { url, headers } = await signRequest(client, 'POST', '/test-bucket/key?uploads');
     const outgoing = sendHttp(url, {
@@ -176,7 +176,7 @@ describe('strict S3 stand-in: a bucket in another region', () => {
     ['PermanentRedirect', 301, '<Endpoint>'],
     ['TemporaryRedirect', 307, '<Endpoint>'],
   ] as const)(
-    'aws says %s with %i, names the region in a header, and takes the right one',
+    'aws answers %s with %i, names the region in a header, and accepts the right one',
     async (wrongRegion, status, element) => {
       await start({ ...HOME, profile: 'aws', wrongRegion });
       const response = await sendSigned(client, 'PUT', '/test-bucket/key', { body: 'bytes' });
@@ -192,7 +192,7 @@ describe('strict S3 stand-in: a bucket in another region', () => {
     },
   );
 
-  it('r2 takes auto and us-east-1, and no other name', async () => {
+  it('r2 accepts auto and us-east-1, and no other region', async () => {
     await start({ profile: 'r2' });
     const regions = ['auto', 'us-east-1', 'WNAM'];
     const answers = [];
@@ -205,7 +205,7 @@ describe('strict S3 stand-in: a bucket in another region', () => {
     ]);
   });
 
-  it('b2 only says that the signature does not match; do takes any region', async () => {
+  it('b2 answers SignatureDoesNotMatch, and do accepts any region', async () => {
     await start({ profile: 'b2' });
     expect(await answer('PUT', '/test-bucket/key', { body: 'bytes' }, 'us-east-1')).toEqual([
       403,

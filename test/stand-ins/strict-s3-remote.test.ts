@@ -1,4 +1,4 @@
-/** The strict S3 stand-in, started and steered over HTTP, as tests in workerd do it. */
+/** The strict S3 stand-in, started and controlled over HTTP, as tests in workerd do it. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, PUT_ONLY } from '../support/strict-s3/account.ts';
@@ -17,12 +17,12 @@ beforeAll(async () => {
 });
 afterAll(async () => control.stop());
 
-describe('strict S3 stand-in, steered over HTTP', () => {
-  it('is what it was asked to be', () => {
+describe('strict S3 stand-in, controlled over HTTP', () => {
+  it('has the options that it was started with', () => {
     expect(remote).toMatchObject({ name: 'strict S3 stand-in (r2)', region: 'auto', bucket: 'media' });
   });
 
-  it('shows objects by digest, unfinished uploads, requests, and faults that wait', async () => {
+  it('shows objects with their digests, unfinished uploads, requests and pending faults', async () => {
     await remote.addFault({ operation: 'PutObject', kind: 'error', code: 'SlowDown' });
     await remote.addFault({
       operation: 'AbortMultipartUpload',
@@ -53,7 +53,7 @@ describe('strict S3 stand-in, steered over HTTP', () => {
     expect((await remote.read()).pendingFaults).toBe(0);
   });
 
-  it('is gone after its stop, and asking it for more is an error', async () => {
+  it('does not exist after its stop, and answers with an error', async () => {
     const other = await startRemoteStrictS3(control.url);
     await other.stop();
     await expect(fetch(other.endpoint)).rejects.toThrow('fetch failed');

@@ -1,4 +1,4 @@
-/** What the strict S3 stand-in says to signatures: it takes good ones and names the fault of each bad one. */
+/** The strict S3 stand-in accepts valid signatures, and refuses each invalid one with the error of S3. */
 import { AwsV4Signer } from 'aws4fetch';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ async function refusal(init: SignedInit = {}, options: ClientOptions = client) {
   return [response.status, await errorCode(response)];
 }
 
-describe('strict S3 stand-in: signatures that it takes', () => {
+describe('strict S3 stand-in: accepted signatures', () => {
   const KEYS = [
     'plain',
     'with space',
@@ -88,7 +88,7 @@ describe('strict S3 stand-in: signatures that it takes', () => {
   });
 });
 
-describe('strict S3 stand-in: signatures that it refuses, and nothing is stored', () => {
+describe('strict S3 stand-in: refused signatures, which store nothing', () => {
   it.each<[string, number, string, () => Promise<unknown[]>]>([
     [
       'an unknown key id',
@@ -189,7 +189,7 @@ describe('strict S3 stand-in: signatures that it refuses, and nothing is stored'
     return [response.status, await errorCode(response)];
   }
 
-  it('an x-amz- header that nobody signed, in both ways of signing', async () => {
+  it('an unsigned x-amz- header, in both ways of signing', async () => {
     const addAcl = (signed: { headers: Record<string, string> }) =>
       void (signed.headers['x-amz-acl'] = 'public-read');
     expect(await sendChanged(addAcl)).toEqual([403, 'AccessDenied']);
@@ -211,7 +211,7 @@ describe('strict S3 stand-in: signatures that it refuses, and nothing is stored'
     expect(await sendChanged(changeClass, signedClass)).toEqual([403, 'SignatureDoesNotMatch']);
   });
 
-  it('a longer life than was signed, and two ways of signing at once', async () => {
+  it('a longer validity than was signed, and two signatures at once', async () => {
     const lengthen = (signed: { url: string }) =>
       void (signed.url = signed.url.replace('Expires=60', 'Expires=6000'));
     expect(await sendChanged(lengthen, { expiresSeconds: 60 })).toEqual([403, 'SignatureDoesNotMatch']);
@@ -258,12 +258,12 @@ describe('strict S3 stand-in: signatures that it refuses, and nothing is stored'
     expect(await sign('s3', 'yesterday')).toEqual([403, 'AccessDenied']);
   });
 
-  it('a presigned URL that wants to bind the body by its hash, which the documented form does not know', async () => {
+  it('a presigned URL with a payload hash, which is not documented', async () => {
     const headers = { 'x-amz-content-sha256': sha256('bytes') };
     expect(await refusal({ headers, expiresSeconds: 60 })).toEqual([403, 'SignatureDoesNotMatch']);
   });
 
-  it('a right signature that leaves the host out', async () => {
+  it('a valid signature that does not cover the host', async () => {
     const [timestamp, payloadHash] = [signingTime(Date.now()), 'UNSIGNED-PAYLOAD'];
     const scope = { date: timestamp.slice(0, 8), region: server.region, service: 's3' };
     const headers = { 'x-amz-content-sha256': payloadHash, 'x-amz-date': timestamp };

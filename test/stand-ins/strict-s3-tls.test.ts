@@ -1,4 +1,4 @@
-/** The strict S3 stand-in over TLS: trusted by those who know its certificate, refused by all others. */
+/** The strict S3 stand-in over TLS: clients that trust its certificate can connect, others refuse it. */
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ describe('strict S3 stand-in over TLS', () => {
     expect(server.objects.get('key')?.body.toString()).toBe(body);
   });
 
-  it('is no place for a client that does not', async () => {
+  it('is refused by a client that does not', async () => {
     const client = { endpoint: server.endpoint, region: server.region, account: ADMIN };
     const sent = sendSigned(client, 'PUT', '/test-bucket/other', { body });
     await expect(sent).rejects.toMatchObject({ cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });

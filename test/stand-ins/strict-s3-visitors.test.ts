@@ -1,4 +1,4 @@
-/** Who may do what on the strict S3 stand-in: a write-only account, visitors, browsers; and virtual hosts. */
+/** Permissions on the strict S3 stand-in: a write-only account, visitors and browsers; and virtual hosts. */
 import { request as sendHttp } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN, PUT_ONLY } from '../support/strict-s3/account.ts';
@@ -52,7 +52,7 @@ describe('strict S3 stand-in: an account with s3:PutObject only', () => {
     return [response.status, await errorCode(response)];
   }
 
-  it('may write, and may neither read, delete, abort nor look', async () => {
+  it('can write, but not read, delete, abort or list', async () => {
     expect(await answer('PUT', '/test-bucket/key', { body: BODY })).toEqual([200, '']);
     expect(await answer('GET', '/test-bucket/key')).toEqual([403, 'AccessDenied']);
     expect(await answer('HEAD', '/test-bucket/key')).toEqual([403, '']);
@@ -62,7 +62,7 @@ describe('strict S3 stand-in: an account with s3:PutObject only', () => {
     expect(await answer('DELETE', '/test-bucket/key?uploadId=x')).toEqual([403, 'AccessDenied']);
   });
 
-  it('may set neither ACL nor tags, which have rights of their own', async () => {
+  it('can set neither ACL nor tags, which need their own permissions', async () => {
     expect(
       await answer('PUT', '/test-bucket/key', { body: BODY, headers: { 'x-amz-acl': 'private' } }),
     ).toEqual([403, 'AccessDenied']);
@@ -104,7 +104,7 @@ describe('strict S3 stand-in: visitors, browsers and virtual hosts', () => {
     });
   });
 
-  it('answers a preflight by the rules of the bucket', async () => {
+  it('answers a preflight according to the rules of the bucket', async () => {
     const allowed = { status: 200, origin: 'https://app.example.org', code: '' };
     expect(await visit('/public-bucket/key', preflight, 'OPTIONS')).toEqual(allowed);
     const refused = { status: 403, origin: null, code: 'AccessForbidden' };
@@ -125,7 +125,7 @@ describe('strict S3 stand-in: visitors, browsers and virtual hosts', () => {
     expect(await visit('/test-bucket/key', {}, 'OPTIONS')).toMatchObject({ status: 400, code: 'BadRequest' });
   });
 
-  it('adds the cross-origin headers to answers and refusals of a bucket with rules only', async () => {
+  it('adds CORS headers to answers and refusals of buckets with rules only', async () => {
     const origin = { origin: 'https://app.example.org' };
     expect(await visit('/public-bucket/none', origin)).toMatchObject({ status: 403, origin: origin.origin });
     expect(await visit('/test-bucket/key', origin)).toMatchObject({ status: 403, origin: null });
@@ -144,7 +144,7 @@ describe('strict S3 stand-in: visitors, browsers and virtual hosts', () => {
     expect([status, [...server.objects.keys()]]).toEqual([200, ['folder/key']]);
   });
 
-  it('tells a missing key from a forbidden one only to those who may list, and deletes', async () => {
+  it('answers 404 to a missing key only for accounts that may list, and deletes', async () => {
     await put();
     expect((await sendSigned(client, 'DELETE', '/test-bucket/key')).status).toBe(204);
     expect(await errorCode(await sendSigned(client, 'GET', '/test-bucket/key'))).toBe('NoSuchKey');
@@ -153,7 +153,7 @@ describe('strict S3 stand-in: visitors, browsers and virtual hosts', () => {
     );
   });
 
-  it('a path that is no text', async () => {
+  it('a path that is not valid UTF-8 is refused', async () => {
     const response = await fetch(`${server.endpoint}/test-bucket/%ff`);
     expect([response.status, await errorCode(response)]).toEqual([400, 'InvalidURI']);
   });

@@ -1,6 +1,6 @@
-/** Who may do what on the stand-in. */
+/** Accounts of the stand-in and their permissions. */
 
-/** IAM actions that the operations of the stand-in ask for. */
+/** IAM actions that the operations of the stand-in require. */
 export type Action =
   | 's3:PutObject'
   | 's3:PutObjectAcl'
@@ -13,27 +13,27 @@ export type Action =
 export type Account = {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Set for temporary credentials: then every request must carry it. */
+  /** For temporary credentials: every request must have it. */
   sessionToken?: string;
   /** `*` allows everything. */
   actions: readonly Action[] | '*';
 };
 
-/** May do everything. */
+/** Has all permissions. */
 export const ADMIN: Account = {
   accessKeyId: 'STANDINADMIN00000001',
   secretAccessKey: 'admin/secret+of/the+stand-in/0000000001',
   actions: '*',
 };
 
-/** The smallest policy that an upload needs. */
+/** Has the one permission that an upload needs. */
 export const PUT_ONLY: Account = {
   accessKeyId: 'STANDINPUTONLY000001',
   secretAccessKey: 'putonly/secret+of/the+stand-in/00000001',
   actions: ['s3:PutObject'],
 };
 
-/** Whether the account (null: a visitor) may do it. */
+/** Whether the account has the permission. Null is an anonymous visitor. */
 export function allows(account: Account | null, action: Action): boolean {
   return account !== null && (account.actions === '*' || account.actions.includes(action));
 }

@@ -1,4 +1,4 @@
-/** Which bucket and key a request means, by path or by virtual host. */
+/** Reads bucket and key of a request, from the path or the virtual host. */
 import type { WireRequest } from './wire-request.ts';
 
 export type Address = { style: 'path' | 'virtual'; bucket: string; key: string };

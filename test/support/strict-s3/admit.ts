@@ -1,4 +1,4 @@
-/** Who sent a request, which of its headers count, and whether it may do what it asks for. */
+/** Authenticates and authorizes a request, and selects the headers that count. */
 import type { IncomingMessage } from 'node:http';
 import { allows, type Account } from './account.ts';
 import type { Address } from './address.ts';
@@ -12,7 +12,7 @@ import { wrongRegionError } from './region.ts';
 import { S3Error } from './s3-error.ts';
 import type { WireRequest } from './wire-request.ts';
 
-/** What one server is made of. */
+/** The configuration and state of one server. */
 export type Service = {
   profile: Profile;
   wrongRegion: WrongRegionAnswer;
@@ -31,7 +31,7 @@ export type Incoming = {
   nowMs: number;
 };
 
-/** Checks the signature; null for a visitor. */
+/** Checks the signature and returns the account; null for an anonymous visitor. */
 export function identify(service: Service, incoming: Incoming, address: Address): Principal | null {
   const { accounts, profile } = service;
   const bucketRegion = service.buckets.get(address.bucket)?.region ?? service.region;
@@ -60,7 +60,7 @@ export function identify(service: Service, incoming: Incoming, address: Address)
   return principal;
 }
 
-/** AWS lets a presigned query carry `x-amz-*` headers; others drop them without a word. */
+/** AWS accepts `x-amz-*` headers in a presigned query. Other providers ignore them. */
 export function countedHeaders(profile: Profile, request: WireRequest): Map<string, string> {
   const headers = new Map(request.headers);
   const hoisted = request.queryPairs.filter(([name]) => name.startsWith('x-amz-'));

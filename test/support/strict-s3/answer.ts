@@ -1,4 +1,4 @@
-/** Answers of the stand-in: plain values, and how they are written. */
+/** Builds answers of the stand-in and writes them to the socket. */
 import type { ServerResponse } from 'node:http';
 import type { S3Error } from './s3-error.ts';
 
@@ -42,7 +42,7 @@ export function errorAnswer(error: S3Error): Answer {
   };
 }
 
-/** Writes an answer; HEAD, 204 and 304 have no body by HTTP's own rule. */
+/** Writes an answer. Answers to HEAD, 204 and 304 have no body. */
 export function sendAnswer(response: ServerResponse, method: string, answer: Answer): void {
   const body = Buffer.from(answer.body);
   const isBodyless = method === 'HEAD' || answer.status === 204 || answer.status === 304;

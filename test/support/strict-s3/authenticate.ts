@@ -1,4 +1,4 @@
-/** Checks a signature completely, with the refusals that S3 gives for each thing that may be wrong. */
+/** Checks all parts of a signature, and refuses wrong ones with the error that S3 sends. */
 import type { Account } from './account.ts';
 import { readClaim, type Claim } from './claim.ts';
 import { S3Error } from './s3-error.ts';
@@ -75,7 +75,7 @@ function checkTime(claim: Claim, nowMs: number): void {
   }
 }
 
-/** AWS asks for host and every x-amz-* header; content-type too by its words, but it takes requests without. */
+/** AWS requires that host and every x-amz-* header are signed. It documents the same for content-type, but does not check it. */
 function checkSignedHeaders(request: WireRequest, claim: Claim): void {
   const sent = [...request.headers.keys()].filter((name) => name.startsWith('x-amz-'));
   const missing = ['host', ...sent].filter((name) => !claim.signedHeaders.includes(name));
@@ -96,7 +96,7 @@ function checkSignature(request: WireRequest, claim: Claim, account: Account, ve
   throw new S3Error('SignatureDoesNotMatch', { detail });
 }
 
-/** Who signed the request; null for a visitor. Throws the S3Error that S3 would answer. */
+/** The account that signed the request; null for an anonymous visitor. Throws the S3Error that S3 would send. */
 export function authenticate(request: WireRequest, verifier: Verifier): Principal | null {
   const claim = readClaim(request);
   if (!claim) return null;

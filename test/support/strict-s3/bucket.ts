@@ -1,9 +1,9 @@
-/** What the stand-in holds, in memory. */
+/** Buckets, objects and uploads of the stand-in, in memory. */
 import type { BucketOptions } from './options.ts';
 
 export type StoredObject = {
   body: Buffer;
-  /** Headers that were stored with it: content-type, x-amz-meta-*, class, ACL, encryption, tags. */
+  /** Headers that are stored with the object: content-type, x-amz-meta-*, class, ACL, encryption, tags. */
   headers: ReadonlyMap<string, string>;
   /** With quotes. */
   etag: string;
@@ -23,7 +23,7 @@ export type Upload = {
 export type Bucket = Required<BucketOptions> & {
   objects: Map<string, StoredObject>;
   uploads: Map<string, Upload>;
-  /** Keys that a conditional write is just making. */
+  /** Keys with a conditional write in progress. */
   claimedKeys: Set<string>;
 };
 

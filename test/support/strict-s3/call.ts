@@ -1,4 +1,4 @@
-/** One authenticated, authorised request with its body, as the operations get it. */
+/** An authenticated and authorized request with its body, the input of all operations. */
 import type { Principal } from './authenticate.ts';
 import type { Bucket } from './bucket.ts';
 import type { Profile } from './profiles.ts';
@@ -17,7 +17,7 @@ export type Call = {
   nowMs: number;
 };
 
-/** `If-None-Match: *` of a write: the key must be free, else 412. Any other value is not played. */
+/** Answers 412 to a write with `If-None-Match: *` when the object exists. Other values are not supported. */
 export function checkKeyIsFree(call: Call): void {
   const condition = call.headers.get('if-none-match');
   if (call.headers.has('if-match')) throw new S3Error('NotImplemented', { detail: { Header: 'If-Match' } });

@@ -1,4 +1,4 @@
-/** Who a request says it is: the parts of its signature, from the Authorization header or from the query. */
+/** Parses the signature of a request, from the Authorization header or the query. */
 import { S3Error } from './s3-error.ts';
 import { ALGORITHM, UNSIGNED_PAYLOAD, type SigningScope } from './sigv4.ts';
 import type { WireRequest } from './wire-request.ts';
@@ -18,7 +18,7 @@ export type Claim = {
 
 const HEADER_FORM =
   /^AWS4-HMAC-SHA256 +Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/;
-/** Longest life of a presigned URL, in seconds: seven days (S3, "Authenticating Requests: Using Query Parameters"). */
+/** Maximum validity of a presigned URL, in seconds: seven days (S3, "Authenticating Requests: Using Query Parameters"). */
 const MAX_EXPIRES_SECONDS = 604_800;
 
 /** `<key id>/<date>/<region>/<service>/aws4_request`; null when it has another form. */
@@ -81,7 +81,7 @@ function queryClaim(request: WireRequest): Claim {
     timestamp: read('X-Amz-Date'),
     expiresSeconds,
     securityToken: request.query.get('X-Amz-Security-Token') ?? null,
-    // The documented form knows no other: a client that relies on a signed hash here is not understood everywhere.
+    // The documented form has no other value. Not all providers accept a signed hash here.
     payloadHash: UNSIGNED_PAYLOAD,
   };
 }

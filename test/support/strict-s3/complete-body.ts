@@ -1,10 +1,10 @@
-/** The XML of CompleteMultipartUpload, read strictly. */
+/** Parses the XML of CompleteMultipartUpload strictly. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { S3Error } from './s3-error.ts';
 
 export type ListedPart = { number: number; etag: string; checksums: ReadonlyMap<string, string> };
 
-/** `htmlEntities` also reads numeric character references, which are XML's own. */
+/** `htmlEntities` also decodes numeric character references, which belong to XML. */
 const parser = new XMLParser({
   parseTagValue: false,
   htmlEntities: true,

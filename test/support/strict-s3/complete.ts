@@ -1,4 +1,4 @@
-/** CompleteMultipartUpload: every rule about the parts, then one object. */
+/** CompleteMultipartUpload: checks all rules about parts, then assembles the object. */
 import { createHash } from 'node:crypto';
 import { xmlAnswer, type Answer } from './answer.ts';
 import type { Upload, UploadedPart } from './bucket.ts';
@@ -9,7 +9,7 @@ import { findUpload } from './multipart.ts';
 import { encryptionHeaders } from './objects.ts';
 import { S3Error } from './s3-error.ts';
 
-/** Smallest part but the last, in bytes (S3, "Amazon S3 multipart upload limits"). */
+/** Minimum size of every part except the last, in bytes (S3, "Amazon S3 multipart upload limits"). */
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
 /** A composite upload lists the checksum of each part; a full-object one may. */
@@ -66,7 +66,7 @@ function wholeChecksum(upload: Upload, parts: readonly UploadedPart[], body: Buf
   return `${hash.update(digests).digest('base64')}-${parts.length}`;
 }
 
-/** What the client says about the whole object, against what came together. */
+/** Compares what the client declares about the whole object with the assembled object. */
 function checkWhole(call: Call, upload: Upload, checksum: string | null, body: Buffer): void {
   const type = call.headers.get('x-amz-checksum-type');
   if (type !== undefined && type !== upload.checksumType) {
@@ -84,7 +84,7 @@ function checkWhole(call: Call, upload: Upload, checksum: string | null, body: B
   if (declared !== undefined && declared !== checksum) throw new S3Error('BadDigest');
 }
 
-/** Assembles the object and forgets the upload. */
+/** Assembles the object and removes the upload. */
 export function completeUpload(call: Call): Answer {
   const { uploadId, upload } = findUpload(call);
   const parts = pickParts(readCompleteBody(call.body), upload);

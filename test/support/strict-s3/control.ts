@@ -1,6 +1,6 @@
 /**
- * Starts and steers stand-ins over HTTP on loopback, for tests in workerd: started once by a global set-up, used
- * through `startRemoteStrictS3()`. It trusts whoever reaches it, as everything in a test process does.
+ * Starts and controls stand-ins over HTTP on loopback, for tests in workerd. A global setup starts it once, and tests use
+ * it through `startRemoteStrictS3()`. It has no authentication.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -50,7 +50,7 @@ async function stop(servers: Servers, id: string) {
   return {};
 }
 
-/** The answer as JSON; null when there is no such thing to do. */
+/** The answer as JSON; null for an unknown request. */
 async function steer(servers: Servers, message: IncomingMessage): Promise<unknown> {
   const [, , id = '', part = ''] = (message.url ?? '').split('/');
   const text = (await readBody(message)).toString('utf8');

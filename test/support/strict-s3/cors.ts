@@ -1,4 +1,4 @@
-/** Cross-origin rules of a bucket: preflight, and the headers of a real request (S3, "Using CORS"). */
+/** CORS rules of a bucket: the preflight, and the headers of other answers (S3, "Using CORS"). */
 import { emptyAnswer, type Answer } from './answer.ts';
 import type { CorsRule } from './options.ts';
 import { S3Error } from './s3-error.ts';
@@ -41,7 +41,7 @@ function originHeaders(rule: CorsRule, origin: string): Record<string, string> {
   };
 }
 
-/** Answer of OPTIONS: allowed, or 403 for a bucket without rules or without a fitting one. */
+/** The answer to OPTIONS: allowed, or 403 when no rule of the bucket matches. */
 export function preflight(rules: readonly CorsRule[], request: WireRequest): Answer {
   const origin = request.headers.get('origin');
   const method = request.headers.get('access-control-request-method');
@@ -61,7 +61,7 @@ export function preflight(rules: readonly CorsRule[], request: WireRequest): Ans
   return emptyAnswer(200, headers);
 }
 
-/** Cross-origin headers of an ordinary answer; none without an Origin or a fitting rule. */
+/** CORS headers of other answers; none without an Origin or a matching rule. */
 export function corsHeaders(rules: readonly CorsRule[], request: WireRequest): Record<string, string> {
   const origin = request.headers.get('origin');
   const rule = origin === undefined ? undefined : findRule(rules, origin, request.method, []);

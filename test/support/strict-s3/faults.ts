@@ -1,34 +1,34 @@
-/** Faults that a test programs: a queue, matched by operation, each for a number of requests. */
+/** Faults that a test sets: a queue, matched by operation, each for a number of requests. */
 import type { Operation } from './request-record.ts';
 import type { S3ErrorCode } from './s3-error.ts';
 
-/** What goes wrong. Those before the check of the signature need no valid one, as in a front end. */
+/** Kinds of faults. Like a front end, a fault that replaces the answer does not check the signature. */
 export type FaultKind =
-  /** A refusal by code: SlowDown, RequestTimeout, AccessDenied, InternalError, ConditionalRequestConflict … */
+  /** A refusal with this code: SlowDown, RequestTimeout, AccessDenied, InternalError, ConditionalRequestConflict … */
   | { kind: 'error'; code: S3ErrorCode; retryAfterSeconds?: number }
-  /** 501, only when the request carries this header. */
+  /** 501 for requests that have this header. */
   | { kind: 'refusesHeader'; header: string }
-  /** 200, white space to keep the connection, then an `<Error>`; nothing is done. */
+  /** 200, then white space, then an `<Error>`. Nothing is stored. */
   | { kind: 'errorInOk'; code: S3ErrorCode }
-  /** Everything is done, and the connection is cut before the answer. */
+  /** The operation is done, and the connection is reset before the answer. */
   | { kind: 'lostAnswer' }
-  /** The connection is reset after so many bytes of the body. */
+  /** The connection is reset after this many bytes of the body. */
   | { kind: 'reset'; afterBytes: number }
-  /** The request is carried out, after this time without a byte. */
+  /** The operation is done after this time, during which nothing is sent. */
   | { kind: 'slow'; delayMs: number }
-  /** The request is read, and no byte ever comes back. */
+  /** The request is read and never answered. */
   | { kind: 'silence' }
   /** A web page instead of S3. */
   | { kind: 'html'; status: number }
-  /** XML without an end in sight. */
+  /** A very long XML document. */
   | { kind: 'hugeXml'; sizeBytes: number }
   | { kind: 'redirect'; status: 301 | 302 | 307 | 308; location: string }
-  /** The server's clock is off by this much, plus is ahead. */
+  /** The clock of the server differs by this much. A positive offset is ahead. */
   | { kind: 'skewedClock'; offsetMs: number };
 
 export type Fault = FaultKind & {
   operation: Operation | 'any';
-  /** Requests that it hits; one when left out. `Infinity` for good. */
+  /** Number of requests that have the fault. Default: 1. `Infinity` for all. */
   times?: number;
 };
 
@@ -40,17 +40,17 @@ export class FaultQueue {
     this.#waiting.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** Nothing goes wrong any more. */
+  /** Removes all faults. */
   clear(): void {
     this.#waiting = [];
   }
 
-  /** Faults that have not hit as often as they should. */
+  /** Faults that have requests left. */
   get pending(): readonly Fault[] {
     return this.#waiting.map((entry) => entry.fault);
   }
 
-  /** The fault of this request, if any; it is used up by this call. */
+  /** The fault of this request, or null. Counts the request. */
   take(operation: Operation, headers: ReadonlyMap<string, string>): Fault | null {
     const entry = this.#waiting.find(
       ({ fault }) =>

@@ -1,4 +1,4 @@
-/** How the body of a request is delimited, checked before it is read; and the reading. */
+/** Checks how the body of a request is delimited, and reads it. */
 import type { IncomingMessage } from 'node:http';
 import type { Operation } from './request-record.ts';
 import type { Profile } from './profiles.ts';
@@ -31,7 +31,7 @@ function checkPayloadForm(request: WireRequest, payloadHash: string, profile: Pr
   });
 }
 
-/** Refuses bodies without a length, above 5 GiB, and in chunks with signatures of their own. */
+/** Refuses bodies without a length, above 5 GiB, and with signed chunks. */
 export function checkFraming(
   request: WireRequest,
   operation: Operation,
@@ -42,7 +42,7 @@ export function checkFraming(
   checkLength(request, operation, profile);
 }
 
-/** The whole body; rejects when the client goes away before its end. */
+/** The whole body. Rejects when the client disconnects before the end. */
 export async function readBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);

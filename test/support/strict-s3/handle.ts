@@ -1,4 +1,4 @@
-/** One request from the socket to its answer: faults first, then the service, then the writing. */
+/** Handles one request: plays its fault, or runs the operation and writes the answer. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import { S3Error } from './s3-error.ts';
 import { serve } from './serve.ts';
 import { readWireRequest } from './wire-request.ts';
 
-/** A service with what a test sees of it. */
+/** A service with its clock, its faults and the log of its requests. */
 export type Running = {
   service: Service;
   requests: RequestRecord[];
@@ -24,7 +24,7 @@ export type Running = {
   now: () => number;
 };
 
-/** Headers that every answer has: it says that it stands in, and by its clock what time it is. */
+/** Headers of every answer: the name of the stand-in, and its time. */
 function commonHeaders(running: Running, nowMs: number): Record<string, string> {
   return {
     server: `strict-s3-stand-in (${running.service.profile.name})`,
@@ -47,7 +47,7 @@ async function answerOrRefusal(running: Running, incoming: Incoming): Promise<An
   }
 }
 
-/** Plays a fault that replaces the service; false when the request goes its way all the same. */
+/** Plays a fault that replaces the operation; false when the operation must run. */
 async function playFault(
   fault: Fault,
   incoming: Incoming,
@@ -90,7 +90,7 @@ async function handle(running: Running, message: IncomingMessage, response: Serv
   sendAnswer(response, request.method, { ...answer, headers: { ...common, ...answer.headers } });
 }
 
-/** A malformed target is answered; a client that went away is nobody to answer; anything else is a bug of the stand-in. */
+/** Answers a malformed target, ignores a disconnected client, and reports anything else as a bug of the stand-in. */
 function onFailure(error: unknown, message: IncomingMessage, response: ServerResponse): void {
   if (error instanceof S3Error) sendAnswer(response, message.method ?? 'GET', errorAnswer(error));
   else if (message.destroyed && !message.complete) response.destroy();

@@ -1,10 +1,10 @@
 /** Rules for the optional `x-amz-*` headers of an upload, and their check. */
 import { S3Error, type S3ErrorCode } from './s3-error.ts';
 
-/** What is thrown at a header, in the provider's own words. */
+/** The refusal of a header, in the words of the provider. */
 export type Refusal = { code: S3ErrorCode; sentence: (header: string, value: string) => string };
 
-/** `takes`: any value, these values (else the refusal), none (the refusal), or dropped without a word. */
+/** `takes`: any value; these values, others are refused; none, always refused; or dropped, which ignores the header. */
 export type HeaderRule =
   | { takes: 'any' | 'dropped' }
   | { takes: 'none'; otherwise: Refusal }
@@ -13,7 +13,7 @@ export type HeaderRule =
 /** By header name; a name that ends in `*` is a prefix. The first match counts. */
 export type HeaderRules = readonly (readonly [string, HeaderRule])[];
 
-/** Headers of signing and of the request itself, taken by every provider. */
+/** Headers of signatures and of the request itself, which every provider accepts. */
 const ALWAYS_TAKEN = new Set([
   'x-amz-content-sha256',
   'x-amz-date',

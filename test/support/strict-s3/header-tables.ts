@@ -16,7 +16,7 @@ const invalidClass: Refusal = {
   code: 'InvalidStorageClass',
   sentence: () => 'The storage class you specified is not valid',
 };
-/** R2's words, and those of servers about whose support nothing is promised. */
+/** The words of R2, also used for features that a provider does not document. */
 const notImplemented: Refusal = {
   code: 'NotImplemented',
   sentence: (header, value) => `Header '${header}' with value '${value}' not implemented`,
@@ -75,7 +75,7 @@ export const AWS_HEADERS: HeaderRules = [
   [OWNER, ANY],
 ];
 
-/** CRC-32 is composite only: the full-object form is CRC-64/NVME's alone (R2, "Checksum Types"). */
+/** CRC-32 can be composite only. The full-object form exists only for CRC-64/NVME (R2, "Checksum Types"). */
 export const R2_HEADERS: HeaderRules = [
   [CLASS, only(['STANDARD', 'STANDARD_IA'], invalidClass)],
   [ACL, refused(notImplemented)],
@@ -86,7 +86,7 @@ export const R2_HEADERS: HeaderRules = [
   [OWNER, refused(notImplemented)],
 ];
 
-/** The ACL may only repeat the bucket's own, which is private here. */
+/** The ACL must equal that of the bucket, which is private here. */
 export const B2_HEADERS: HeaderRules = [
   [CLASS, only(['STANDARD'], b2Class)],
   [ACL, only(['private'], { code: 'InvalidArgument', sentence: () => 'Unsupported value for canned acl' })],

@@ -1,4 +1,4 @@
-/** Digests that a body is checked against: payload hash, Content-MD5, x-amz-checksum-*. */
+/** Checks the digests of a body: payload hash, Content-MD5, x-amz-checksum-*. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { S3Error } from './s3-error.ts';
@@ -17,7 +17,7 @@ const DIGESTS: Record<string, (body: Buffer) => string> = {
   'x-amz-checksum-sha256': (body) => createHash('sha256').update(body).digest('base64'),
 };
 
-/** Names under x-amz-checksum- that say something about digests, and are none. */
+/** Names under x-amz-checksum- that are not digests. */
 const NO_DIGESTS = new Set(['x-amz-checksum-algorithm', 'x-amz-checksum-type', 'x-amz-checksum-mode']);
 
 /** Quoted hex MD5, as S3 names whole objects and parts. */
@@ -39,7 +39,7 @@ function checkContentMd5(expected: string, body: Buffer): void {
 
 function checkChecksum(name: string, expected: string, body: Buffer): void {
   const digest = DIGESTS[name];
-  // CRC-32C and CRC-64/NVME are not in node; the stand-in says so instead of letting them pass.
+  // Node has neither CRC-32C nor CRC-64/NVME, so the stand-in refuses them.
   if (!digest) throw new S3Error('NotImplemented', { detail: { Header: name } });
   const actual = digest(body);
   if (!isBase64Of(expected, Buffer.from(actual, 'base64').length)) {
@@ -59,7 +59,7 @@ export function checksumHeader(headers: ReadonlyMap<string, string>): readonly [
   throw new S3Error('InvalidRequest', { message: 'Expecting a single x-amz-checksum- header.' });
 }
 
-/** The payload hash of the signature against the body; chunked signatures were refused before. */
+/** Checks the payload hash of the signature against the body. Signed chunks are refused earlier. */
 export function checkPayloadHash(payloadHash: string, body: Buffer): void {
   if (payloadHash === UNSIGNED_PAYLOAD) return;
   const actual = sha256Hex(body);
@@ -68,7 +68,7 @@ export function checkPayloadHash(payloadHash: string, body: Buffer): void {
   throw new S3Error('XAmzContentSHA256Mismatch', { detail });
 }
 
-/** Content-MD5 and checksum header against the body of an object or a part. */
+/** Checks Content-MD5 and the checksum header against the body. */
 export function checkBodyDigests(headers: ReadonlyMap<string, string>, body: Buffer): void {
   const contentMd5 = headers.get('content-md5');
   if (contentMd5 !== undefined) checkContentMd5(contentMd5, body);

@@ -1,4 +1,4 @@
-/** A self-signed certificate for 127.0.0.1 and localhost, made anew by the machine's `openssl`. Trusted by nobody. */
+/** A self-signed certificate for 127.0.0.1 and localhost, made by the `openssl` of the machine. No system trusts it. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Multipart uploads up to their end: create, parts, abort. */
+/** CreateMultipartUpload, UploadPart and AbortMultipartUpload. */
 import { randomUUID } from 'node:crypto';
 import { emptyAnswer, xmlAnswer, type Answer } from './answer.ts';
 import type { Upload } from './bucket.ts';
@@ -41,7 +41,7 @@ export function createUpload(call: Call): Answer {
   return { ...answer, headers: { ...answer.headers, ...encryptionHeaders(headers) } };
 }
 
-/** The upload that the query names, for this very key; else NoSuchUpload. */
+/** The upload that the query names; NoSuchUpload if it has another key. */
 export function findUpload(call: Call): { uploadId: string; upload: Upload } {
   const uploadId = call.request.query.get('uploadId') ?? '';
   const upload = call.bucket.uploads.get(uploadId);
@@ -50,7 +50,7 @@ export function findUpload(call: Call): { uploadId: string; upload: Upload } {
   return { uploadId, upload };
 }
 
-/** A part carries the digest that the upload was created with, and no other one. */
+/** A part must have the digest type that the upload was created with, and no other one. */
 function readPartChecksum(call: Call, upload: Upload): string | null {
   const [name, value] = checksumHeader(call.headers) ?? [];
   const actual = name?.slice('x-amz-checksum-'.length).toUpperCase() ?? null;

@@ -1,4 +1,4 @@
-/** Checks of what is said about a new object, and what of it is kept. */
+/** Checks the headers of a new object, and selects those that are stored. */
 import type { Call } from './call.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -45,7 +45,7 @@ function checkTags(text: string): void {
     throw new S3Error('BadRequest', { message: 'Object tags cannot be greater than 10' });
 }
 
-/** A KMS key only makes sense with KMS. */
+/** Refuses a KMS key without KMS. */
 function checkEncryption(headers: ReadonlyMap<string, string>): void {
   const keyId = headers.get('x-amz-server-side-encryption-aws-kms-key-id');
   if (keyId !== undefined && !headers.get('x-amz-server-side-encryption')?.startsWith('aws:kms')) {
@@ -55,7 +55,7 @@ function checkEncryption(headers: ReadonlyMap<string, string>): void {
   }
 }
 
-/** Throws what S3 would say about key, metadata, tags, ACL and encryption of a new object. */
+/** Throws the S3Error for a wrong key, metadata, tags, ACL or encryption. */
 export function checkNewObject(call: Call): void {
   if (Buffer.byteLength(call.key) > MAX_KEY_BYTES) throw new S3Error('KeyTooLongError');
   checkMetadataSize(call);

@@ -1,15 +1,15 @@
-/** Whole objects: write, delete, and the question whether a bucket is there. */
+/** PutObject, DeleteObject and HeadBucket. */
 import { emptyAnswer, type Answer } from './answer.ts';
 import { checkKeyIsFree, type Call } from './call.ts';
 import { checkBodyDigests, checksumHeader, etagOf } from './integrity.ts';
 import { checkNewObject, keptHeaders } from './new-object.ts';
 
-/** Encryption that was used, as every write tells it. */
+/** The encryption headers of the answer to a write. */
 export function encryptionHeaders(headers: ReadonlyMap<string, string>): Record<string, string> {
   return Object.fromEntries([...headers].filter(([name]) => name.startsWith('x-amz-server-side-encryption')));
 }
 
-/** PutObject: digests first, then the condition, then the object is there, whole. */
+/** PutObject: checks digests and condition, then stores the whole object. */
 export function putObject(call: Call): Answer {
   checkNewObject(call);
   checkBodyDigests(call.headers, call.body);
@@ -25,7 +25,7 @@ export function putObject(call: Call): Answer {
   });
 }
 
-/** DeleteObject: 204 whether or not it was there. */
+/** DeleteObject: 204, even if the object does not exist. */
 export function deleteObject(call: Call): Answer {
   call.bucket.objects.delete(call.key);
   return emptyAnswer(204);

@@ -1,4 +1,4 @@
-/** Which S3 operation a request is, and what it takes to be allowed. */
+/** Finds the S3 operation of a request, and the permissions that it requires. */
 import type { Action } from './account.ts';
 import type { Address } from './address.ts';
 import type { Operation } from './request-record.ts';
@@ -18,7 +18,7 @@ const ACTIONS: Record<Operation, Action | null> = {
   Unknown: null,
 };
 
-/** Query names that make another operation of a request; anything else in a query is a parameter. */
+/** Query names that select an operation. All others are parameters. */
 const SUB_RESOURCES = [
   'acl',
   'tagging',
@@ -52,7 +52,7 @@ export function readOperation(request: WireRequest, address: Address): Operation
   return objectOperation(request.method, request.query);
 }
 
-/** The IAM actions that it needs: an ACL or tags on a new object need their own. */
+/** The IAM actions that it requires. ACL and tags of a new object require their own. */
 export function neededActions(operation: Operation, headers: ReadonlyMap<string, string>): Action[] {
   const action = ACTIONS[operation];
   const actions = action ? [action] : [];

@@ -1,4 +1,4 @@
-/** What a stand-in can be started with. Plain data but for the clock; imports nothing of Node. */
+/** Options of a stand-in: plain data except for the clock. Imports nothing of Node. */
 import type { Account } from './account.ts';
 import type { ProfileName, WrongRegionAnswer } from './profiles.ts';
 
@@ -13,11 +13,11 @@ export type CorsRule = {
 
 export type BucketOptions = {
   name: string;
-  /** Where it lives; the server's region when left out. */
+  /** Region of the bucket. Default: the region of the server. */
   region?: string;
   /** Twelve digits that x-amz-expected-bucket-owner must name. */
   ownerId?: string;
-  /** Visitors may read objects. */
+  /** Anonymous visitors may read objects. */
   isPublic?: boolean;
   cors?: readonly CorsRule[];
   /** Object Ownership "bucket owner enforced": every ACL but the owner's own is refused. */

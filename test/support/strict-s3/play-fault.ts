@@ -1,11 +1,11 @@
-/** How each fault looks on the wire. */
+/** Plays each kind of fault on the connection. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { errorAnswer, XML_DECLARATION, xmlElement, type Answer } from './answer.ts';
 import type { Fault } from './faults.ts';
 import { S3Error } from './s3-error.ts';
 
-/** The answer of a fault that is an answer; null for the others. */
+/** The answer of a fault; null for faults that do not answer. */
 export function faultAnswer(fault: Fault): Answer | null {
   switch (fault.kind) {
     case 'error': {
@@ -16,7 +16,7 @@ export function faultAnswer(fault: Fault): Answer | null {
     case 'refusesHeader':
       return errorAnswer(new S3Error('NotImplemented', { detail: { Header: fault.header } }));
     case 'errorInOk': {
-      // The declaration goes out first, then spaces while S3 works, then the bad news (CompleteMultipartUpload, API reference).
+      // S3 sends the XML declaration, then spaces while it works, then the error (CompleteMultipartUpload, API reference).
       const error = new S3Error(fault.code);
       const body =
         XML_DECLARATION + ' '.repeat(64) + xmlElement('Error', { Code: error.code, Message: error.message });
@@ -46,7 +46,7 @@ function* hugeXml(sizeBytes: number): Generator<string> {
   yield '</Message></Error>';
 }
 
-/** Sends XML of the given size, piece by piece, until the client has had enough. */
+/** Sends XML of the given size in pieces, until the client disconnects. */
 export async function sendHugeXml(response: ServerResponse, sizeBytes: number): Promise<void> {
   response.writeHead(400, { 'content-type': 'application/xml' });
   await pipeline(hugeXml(sizeBytes), response).catch((error: NodeJS.ErrnoException) => {
@@ -54,7 +54,7 @@ export async function sendHugeXml(response: ServerResponse, sizeBytes: number): 
   });
 }
 
-/** Reads some of the body, then resets the connection; a shorter body is cut at its end. */
+/** Reads some of the body, then resets the connection, at the latest at the end of the body. */
 export async function resetWhileReading(message: IncomingMessage, afterBytes: number): Promise<void> {
   let received = 0;
   for await (const chunk of message.iterator({ destroyOnReturn: false })) {

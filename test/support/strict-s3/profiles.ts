@@ -1,7 +1,6 @@
 /**
- * What tells the providers apart, as data: what real servers on this machine will not play. Each profile says where
- * its behaviour was taken from. Where a provider's documents are silent, an optional feature is refused: a client
- * has to manage without what nobody promised.
+ * Differences between providers, which the real servers of the tests do not have. Each profile names the source of its
+ * behaviour. A feature that a provider does not document is refused, so that clients do not rely on it.
  */
 import type { HeaderRules } from './header-rules.ts';
 import {
@@ -29,7 +28,7 @@ export type Profile = {
   name: ProfileName;
   source: string;
   defaultRegion: string;
-  /** Regions that a signature may name: the bucket's own, these, or whatever it likes. */
+  /** Regions that a signature may have: that of the bucket, one of a list, or any. */
   regions: 'bucket' | 'any' | readonly string[];
   wrongRegion: WrongRegionAnswer;
   headers: HeaderRules;
@@ -39,12 +38,12 @@ export type Profile = {
   /** Whether the answer to CompleteMultipartUpload names the ETag of the object, or has an empty `<ETag>`. */
   completeETag: 'named' | 'empty';
   maxParts: number;
-  /** Whether every part but the last must have one length, and the last no more. */
+  /** Whether all parts except the last must have the same size, and the last must not be larger. */
   equalParts: boolean;
   metadataMaxBytes: number;
   /** Whether `POST ?uploads` without Content-Length is answered 411. */
   needsLengthOnCreate: boolean;
-  /** Whether a front end rewrites Accept-Encoding, which breaks signatures over it. */
+  /** Whether a front end rewrites Accept-Encoding, which invalidates signatures that cover it. */
   rewritesAcceptEncoding: boolean;
   /** Refusal of `aws-chunked` bodies. */
   chunkedRefusal: 'InvalidArgument' | 'NotImplemented';

@@ -8,7 +8,7 @@ import { S3Error } from './s3-error.ts';
 
 type ByteRange = { first: number; last: number };
 
-/** One range; null for the whole object: none was asked for, or one that HTTP tells to ignore. */
+/** The requested range; null for the whole object, also when HTTP says to ignore the range. */
 function readRange(text: string | undefined, sizeBytes: number): ByteRange | null {
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(text ?? '') ?? [];
   if (from === '' && to === '') return null;
@@ -20,7 +20,7 @@ function readRange(text: string | undefined, sizeBytes: number): ByteRange | nul
   return { first, last };
 }
 
-/** A missing key is 404 only for those who may list; others learn nothing (S3, GetObject, Permissions). */
+/** A missing key is 404 for accounts that may list the bucket, and 403 for others (S3, GetObject, Permissions). */
 function findObject(call: Call): StoredObject {
   const object = call.bucket.objects.get(call.key);
   if (object) return object;
@@ -57,7 +57,7 @@ function objectHeaders(call: Call, object: StoredObject): Record<string, string>
   };
 }
 
-/** The object, a part of it (206), nothing new (304), or the refusal. */
+/** The object, a range of it (206), 304, or a refusal. */
 export function readObject(call: Call): Answer {
   const object = findObject(call);
   const headers = objectHeaders(call, object);

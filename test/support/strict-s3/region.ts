@@ -1,4 +1,4 @@
-/** The ways in which providers say that a bucket lives in another region. */
+/** The errors that providers send for a bucket in another region. */
 import type { WrongRegionAnswer } from './profiles.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -8,7 +8,7 @@ export type WrongRegion = {
   bucketRegion: string;
   bucket: string;
   way: 'header' | 'query';
-  /** Base and target of this very request: a redirect names the stand-in itself, never a host on the internet. */
+  /** Base and target of this request: a redirect leads to the stand-in itself, never to a host on the internet. */
   endpoint: string;
   target: string;
 };

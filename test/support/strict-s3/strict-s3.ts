@@ -1,7 +1,7 @@
 /**
- * A strict stand-in for S3 providers, for tests only: in memory, on loopback, every signature checked by its own
- * code. It plays what the real servers that run without an account will not: the quirks of single providers and
- * faults on demand. It proves nothing about a provider beyond the pages that its profiles name.
+ * A strict stand-in for S3 providers, for tests only. It runs in memory on loopback and checks every signature with its
+ * own code. Unlike real servers, it plays the differences between providers, and faults. It proves nothing about a
+ * provider beyond the sources that its profiles name.
  */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-/** The request as it came over the wire, decoded once, nothing normalised away. */
+/** A request as it was received, decoded once and not normalized. */
 import type { IncomingMessage } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
@@ -14,7 +14,7 @@ export type WireRequest = {
   headers: ReadonlyMap<string, string>;
 };
 
-/** `+` stays a plus sign in paths: a client that signs it as a space is refused, as by versitygw. */
+/** `+` is a plus sign in paths. A client that signs it as a space is refused, as versitygw does. */
 function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -31,7 +31,7 @@ function readQuery(rawQuery: string): [string, string][] {
   });
 }
 
-/** Node hands header bytes out as latin1; S3 reads them as UTF-8. */
+/** Node decodes headers as Latin-1. S3 reads them as UTF-8. */
 function readHeaders(rawHeaders: readonly string[]): Map<string, string> {
   const headers = new Map<string, string>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {

@@ -1,4 +1,4 @@
-/** What a test finds out beyond "it works", what that needs, and what it leaves behind. */
+/** The optional features that Test Connection finds, the permissions that it needs, and what it leaves in the bucket. */
 import { describe, expect, inject, it } from 'vitest';
 import type { ProvidedS3 } from '../../../support/s3-servers/provided-s3.ts';
 import { listUploads, s3, server } from '../../support/customer.ts';
@@ -26,8 +26,8 @@ const EVERY_SETTING = {
   metadata: { title: 'Žluťoučký kůň' },
 } as const;
 
-describe('with s3:PutObject alone', () => {
-  it('everything that imports need passes, and nothing is left but the object (strict S3 stand-in)', async () => {
+describe('with only s3:PutObject', () => {
+  it('everything that imports need passes, and only the test object remains (strict S3 stand-in)', async () => {
     const place = await strictPlace();
     const found = await test(place);
     expect(found.report.ok).toBe(true);
@@ -107,7 +107,7 @@ describe('what is read (strict S3 stand-in)', () => {
 });
 
 describe('the test object (strict S3 stand-in)', () => {
-  it('is put with the very headers of a real upload, in the folder of the imports', async () => {
+  it('is stored with the headers of a real upload, in the folder of the imports', async () => {
     const place = await strictPlace();
     const found = await test(place, EVERY_SETTING, WRITER);
     expect(named(found, 'fail')).toEqual([]);
@@ -128,7 +128,7 @@ describe('the test object (strict S3 stand-in)', () => {
     for (const request of made) expect(request).toMatchObject({ headers });
   });
 
-  it('tells which right is missing when the settings need more than the policy grants', async () => {
+  it('names the missing permissions when the settings need more than the policy grants', async () => {
     const found = await test(await strictPlace(), { acl: 'private', tags: { a: 'b' } });
     expect(find(found, 'write')).toEqual({
       name: 'write',
@@ -140,7 +140,7 @@ describe('the test object (strict S3 stand-in)', () => {
     });
   });
 
-  it('is put without what the server does not take, which is said and remembered', async () => {
+  it('is stored without the headers that the server refuses, which are reported and remembered', async () => {
     const place = await strictPlace({ profile: 'r2' });
     const found = await test(place, { region: 'auto', acl: 'private', tags: { a: 'b' } }, ADMIN);
     expect(found.report.ok).toBe(true);
@@ -155,20 +155,20 @@ describe('the test object (strict S3 stand-in)', () => {
     expect(refused).toHaveLength(2);
   });
 
-  it('is not put without a class or a key that was asked for', async () => {
+  it('is not stored without a storage class or KMS key of the settings', async () => {
     const place = await strictPlace({ profile: 'r2' });
     const found = await test(place, { region: 'auto', sse: { type: 'aws:kms' } }, ADMIN);
     expect(find(found, 'write')).toMatchObject({ status: 'fail', code: 'storage_rejected' });
   });
 
-  it('passes where ACLs are disabled, which the settings cannot know', async () => {
+  it('is stored without an ACL when the bucket has ACLs disabled', async () => {
     const place = await strictPlace({ buckets: [{ name: 'no-acls', hasAclsDisabled: true }] });
     const found = await test(place, { acl: 'public-read' }, ADMIN);
     expect(found).toMatchObject({ report: { ok: true }, learned: { unsupportedHeaders: ['x-amz-acl'] } });
   });
 });
 
-describe('what the server can do, found by trying (strict S3 stand-in)', () => {
+describe('optional features of the server (strict S3 stand-in)', () => {
   it.each([
     ['aws', { checksCrc32: true, conditionalWrites: true }],
     ['r2', { checksCrc32: true, conditionalWrites: true }],
@@ -178,7 +178,7 @@ describe('what the server can do, found by trying (strict S3 stand-in)', () => {
     ['gcs', { checksCrc32: false, conditionalWrites: false }],
     ['do', { checksCrc32: false, conditionalWrites: false }],
     ['ceph', { checksCrc32: false, conditionalWrites: false }],
-  ] as const)('%s', async (profile, learned) => {
+  ] as const)('are found for %s', async (profile, learned) => {
     const place = await strictPlace({ profile });
     const found = await test(place, {}, ADMIN);
     expect(named(found, 'fail')).toEqual([]);
@@ -188,7 +188,7 @@ describe('what the server can do, found by trying (strict S3 stand-in)', () => {
     expect((await place.standIn.read()).buckets['test-bucket']).toEqual({ uploadIds: [], objects: [] });
   });
 
-  it('is not asked of providers that are known', async () => {
+  it('are not tried for known providers', async () => {
     const host = 's3.eu-central-1.amazonaws.com';
     const place = await strictPlace({ virtualHostBase: host }, `https://${host}`);
     const found = await test(place);
@@ -202,7 +202,7 @@ describe('what the server can do, found by trying (strict S3 stand-in)', () => {
     expect(refused).toEqual([]);
   });
 
-  it('is not learned from a stumble', async () => {
+  it('are not learned from a temporary failure', async () => {
     const place = await strictPlace();
     await place.standIn.addFault({ operation: 'UploadPart', kind: 'error', code: 'SlowDown' });
     const found = await test(place);
@@ -210,7 +210,7 @@ describe('what the server can do, found by trying (strict S3 stand-in)', () => {
     expect(found.learned).not.toHaveProperty('checksCrc32');
   });
 
-  it('knows a clock that is late before it is refused, and after', async () => {
+  it('a wrong clock gives a warning, and a failure from 15 minutes on', async () => {
     const place = await strictPlace();
     await place.standIn.addFault({ operation: 'PutObject', kind: 'skewedClock', offsetMs: 7 * 60_000 });
     expect(find(await test(place), 'clock')).toMatchObject({
@@ -232,14 +232,14 @@ describe('what the server can do, found by trying (strict S3 stand-in)', () => {
     });
   });
 
-  it('is found in spite of one answer that says to slow down', async () => {
+  it('are found despite one answer SlowDown', async () => {
     const place = await strictPlace();
     await place.standIn.addFault({ operation: 'PutObject', kind: 'error', code: 'SlowDown' });
     expect((await test(place)).report.ok).toBe(true);
   });
 });
 
-describe('an upload that cannot go on (strict S3 stand-in)', () => {
+describe('an upload that fails (strict S3 stand-in)', () => {
   it.each([
     ['CreateMultipartUpload', 'AccessDenied', 'storage_access_denied'],
     ['UploadPart', 'AccessDenied', 'storage_access_denied'],

@@ -1,4 +1,4 @@
-/** The guide's chapter "Files Not Accessible", row by row: what a visitor finds, and what its reader is told. */
+/** The chapter "Files Not Accessible" of the guide, row by row: what a visitor can read, and what the report says. */
 import { describe, expect, it } from 'vitest';
 import { s3, server } from '../../support/customer.ts';
 import { ADMIN, asOwner, find, realPlace, strictPlace, test } from './tests.ts';
@@ -59,13 +59,13 @@ describe('Files Not Accessible', () => {
     });
   });
 
-  it('CORS: rules for some origins are no rule for any (strict S3 stand-in)', async () => {
+  it('CORS: rules for some origins do not count as rules for all (strict S3 stand-in)', async () => {
     const cors = [{ allowedOrigins: ['https://*.example.org'], allowedMethods: ['GET'] }];
     const found = await test(await strictPlace({ buckets: [{ name: 'some', isPublic: true, cors }] }));
     expect(found.report).toMatchObject({ publiclyReadable: true, cors: false });
   });
 
-  it('CloudFront: what counts is what a visitor of the CDN finds (strict S3 stand-ins)', async () => {
+  it('CloudFront: the check reads through the CDN (strict S3 stand-ins)', async () => {
     const cdn = await strictPlace(PUBLIC);
     const place = await strictPlace();
     const publicBaseUrl = `${cdn.standIn.endpoint}/public-bucket`;
@@ -76,7 +76,7 @@ describe('Files Not Accessible', () => {
     const asked = (await cdn.standIn.read()).requests.map(({ path, signedBy }) => [path, signedBy]);
     const visit = ['/public-bucket/.importly-connection-test', 'anonymous'];
     expect(asked).toEqual([visit, visit]);
-    // The operator has closed the host since: nobody asks there.
+    // The operator no longer allows the host, so nothing is sent there.
     expect(await test(place, { publicBaseUrl })).toMatchObject({
       report: { ok: true, publiclyReadable: null },
     });

@@ -12,18 +12,18 @@ const place: CredentialPlace = { workspaceId: 'w', destinationId: 'd', field: 's
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY ü';
 const unreadable = expect.objectContaining({ code: 'storage_credentials_unreadable' });
 
-it('opens what it sealed', async () => {
+it('decrypts what it encrypted', async () => {
   const record = await encryptCredential(OLD, place, SECRET);
   expect(record).toMatch(/^v1\.old\.[\w-]{16}\.[\w-]+$/);
   expect(await decryptCredential(OLD, place, record)).toBe(SECRET);
 });
 
-it('never seals the same text to the same record', async () => {
+it('never encrypts the same text to the same record', async () => {
   const records = await Promise.all([1, 2].map(() => encryptCredential(OLD, place, SECRET)));
   expect(records[0]).not.toBe(records[1]);
 });
 
-it('opens records of every listed key and seals with the first', async () => {
+it('decrypts records of every listed key and encrypts with the first', async () => {
   const record = await encryptCredential(OLD, place, SECRET);
   expect(await decryptCredential(ROTATED, place, record)).toBe(SECRET);
   expect(await encryptCredential(ROTATED, place, SECRET)).toMatch(/^v1\.new\./);
@@ -33,12 +33,12 @@ it.each([
   ['workspace', { ...place, workspaceId: 'x' }],
   ['destination', { ...place, destinationId: 'x' }],
   ['field', { ...place, field: 'accessKeyId' as const }],
-])('does not open a record of another %s', async (_, other) => {
+])('does not decrypt a record of another %s', async (_, other) => {
   const record = await encryptCredential(OLD, place, SECRET);
   await expect(decryptCredential(OLD, other, record)).rejects.toThrow(unreadable);
 });
 
-it('does not open a record whose key is gone, or that was changed', async () => {
+it('does not decrypt a record that was changed or whose key is missing', async () => {
   const record = await encryptCredential(OLD, place, SECRET);
   const swapped = record.endsWith('A') ? `${record.slice(0, -1)}Q` : `${record.slice(0, -1)}A`;
   const broken = [swapped, 'v1.old', '', 'v2' + record.slice(2), record.replace('old', 'new'), 'v1.old.*.*'];
@@ -49,7 +49,7 @@ it('does not open a record whose key is gone, or that was changed', async () => 
 });
 
 it.each(['', 'abc', `a:${btoa('short')}`, `:${key(1)}`])(
-  'says that the list %j is no list of keys',
+  'reports that the list %j is not valid',
   async (keys) => {
     const failure = encryptCredential({ CREDENTIAL_KEYS: keys }, place, SECRET);
     await expect(failure).rejects.toThrow('CREDENTIAL_KEYS must be');

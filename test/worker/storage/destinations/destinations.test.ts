@@ -40,7 +40,7 @@ describe('settings', () => {
     });
   });
 
-  it('lose the blanks that copying brings with it', async () => {
+  it('are stored without leading and trailing blanks', async () => {
     const ctx = makeCtx();
     const workspaceId = await makeWorkspace(ctx);
     const pasted = Object.fromEntries(Object.entries(INPUT).map(([name, text]) => [name, `\n ${text}\t `]));
@@ -56,7 +56,7 @@ describe('settings', () => {
     { secretAccessKey: '' },
     { accessKeyId: '', secretAccessKey: ' ' },
     { accessKeyId: undefined },
-  ])('keep the secret when the update has none: %j', async (blank) => {
+  ])('keep the saved secret when the update has none: %j', async (blank) => {
     const ctx = makeCtx();
     const workspaceId = await makeWorkspace(ctx);
     await save(ctx, workspaceId);
@@ -64,7 +64,7 @@ describe('settings', () => {
     expect(await open(ctx, workspaceId)).toMatchObject({ ...INPUT, bucket: 'another' });
   });
 
-  it('take a new secret for the same key', async () => {
+  it('accept a new secret for the same access key id', async () => {
     const ctx = makeCtx();
     const workspaceId = await makeWorkspace(ctx);
     await save(ctx, workspaceId);
@@ -75,7 +75,7 @@ describe('settings', () => {
     });
   });
 
-  it('want both keys at first, and the secret with every new key id', async () => {
+  it('need both keys at first, and a secret with every new access key id', async () => {
     const ctx = makeCtx();
     const workspaceId = await makeWorkspace(ctx);
     const missing = (field: string) =>
@@ -87,7 +87,7 @@ describe('settings', () => {
     await expect(newId).rejects.toThrow(missing('secretAccessKey'));
   });
 
-  it('are one for each workspace, also when they are first saved twice at once', async () => {
+  it('exist once for each workspace, even when two first saves run at the same time', async () => {
     const ctx = makeCtx();
     const [mine, other] = [await makeWorkspace(ctx), await makeWorkspace(ctx)];
     await Promise.all([save(ctx, mine), save(ctx, mine)]);
@@ -105,7 +105,7 @@ describe('settings', () => {
     await expect(deleteDestination(ctx, { workspaceId })).rejects.toThrow(code('storage_not_configured'));
   });
 
-  it('of one row cannot be moved into another', async () => {
+  it('cannot be decrypted after they are copied to another row', async () => {
     const ctx = makeCtx();
     const [mine, other] = [await makeWorkspace(ctx), await makeWorkspace(ctx)];
     await save(ctx, mine);
@@ -144,7 +144,7 @@ describe('endpoints', () => {
     'https://nas.local',
     'https://minio',
     'http://10.0.0.5:9000',
-  ])('%s is an address that may not be reached', async (endpoint) => {
+  ])('%s is refused as a private address', async (endpoint) => {
     await expect(saveTo(endpoint)).rejects.toThrow(code('storage_address_forbidden'));
   });
 
@@ -170,7 +170,7 @@ describe('endpoints', () => {
     'https://s3.example.com/bucket',
     'https://s3.example.com/?x=1',
     'https://s3.example.com/#x',
-  ])('%s is no endpoint', async (endpoint) => {
+  ])('%s is refused as an invalid endpoint', async (endpoint) => {
     await expect(saveTo(endpoint)).rejects.toThrow(code('invalid_request'));
   });
 
@@ -186,13 +186,13 @@ describe('endpoints', () => {
     expect(await saveTo(endpoint, allow)).toMatchObject({ endpoint });
   });
 
-  it('are not allowed by what is allowed for sources', async () => {
+  it('are not allowed by an entry for sources', async () => {
     await expect(saveTo('http://10.0.0.5:9000', 'source:10.0.0.5:9000')).rejects.toThrow(
       code('storage_address_forbidden'),
     );
   });
 
-  it('that the operator has closed since are not reached any more', async () => {
+  it('are refused at use when the operator no longer allows them', async () => {
     const ctx = makeCtx({ config: { ...parseConfig(env), EGRESS_ALLOW: 'storage:10.0.0.5:9000' } });
     const workspaceId = await makeWorkspace(ctx);
     await save(ctx, workspaceId, { endpoint: 'http://10.0.0.5:9000' });
@@ -200,7 +200,7 @@ describe('endpoints', () => {
   });
 });
 
-describe('input that could leave its place', () => {
+describe('input that could change the URL or a header', () => {
   it.each([
     ['bucket', 'a/b'],
     ['bucket', '../other'],

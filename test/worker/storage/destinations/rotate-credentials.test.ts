@@ -44,7 +44,7 @@ async function copies(ctx: TestCtx, row: DestinationRow, count: number): Promise
 beforeEach(() => env.DB.prepare('DELETE FROM destinations').run());
 
 describe('rotation', () => {
-  it('seals everything under the first key, so that the old one can go', async () => {
+  it('encrypts all credentials with the first key, so that the old key can be removed', async () => {
     const before = await save(ctxWith(OLD));
     const ctx = ctxWith(NEW, OLD);
     expect(await rotateBatch(ctx, null)).toEqual({ rotated: 1, overtaken: 0, damaged: [], next: null });
@@ -58,7 +58,7 @@ describe('rotation', () => {
     expect(await rotateBatch(ctx, null)).toEqual({ rotated: 0, overtaken: 0, damaged: [], next: null });
   });
 
-  it('leaves what is under the first key, and of another key with a name like it', async () => {
+  it('leaves records of the first key, and of a key with a similar id', async () => {
     const [mine, similar] = [await save(ctxWith(NEW)), await save(ctxWith(OTHER))];
     const ctx = ctxWith(NEW, OLD);
     expect(await rotateBatch(ctx, null)).toMatchObject({ rotated: 0 });
@@ -67,7 +67,7 @@ describe('rotation', () => {
     expect(await rotateBatch(ctxWith(NEW, OTHER), null)).toMatchObject({ rotated: 1 });
   });
 
-  it('goes through any number in batches, one after the other', async () => {
+  it('processes any number of destinations in batches', async () => {
     await copies(ctxWith(OLD), await save(ctxWith(OLD)), 59);
     const ctx = ctxWith(NEW, OLD);
     const first = await rotateBatch(ctx, null);
@@ -75,13 +75,13 @@ describe('rotation', () => {
     expect(await rotateBatch(ctx, first.next)).toMatchObject({ rotated: 10, next: null });
   });
 
-  it('does not undo what is saved at the same time', async () => {
+  it('does not overwrite a save that happens at the same time', async () => {
     const row = await save(ctxWith(OLD));
     const ctx = ctxWith(NEW, OLD);
     const db = new Proxy(ctx.db, {
       get(target, name) {
         if (name !== 'update') return Reflect.get(target, name, target) as unknown;
-        // Between the reading of the row and its change.
+        // Between the read of the row and its update.
         return (table: typeof destinations) => ({
           set: (values: object) => ({
             where: (guard: never) => ({
@@ -102,14 +102,14 @@ describe('rotation', () => {
     });
   });
 
-  it('run twice at once changes nothing twice', async () => {
+  it('changes each row once when it runs twice at the same time', async () => {
     const row = await save(ctxWith(OLD));
     const ctx = ctxWith(NEW, OLD);
     await Promise.all([rotateBatch(ctx, null), rotateBatch(ctx, null)]);
     expect(await openCredentials(ctxWith(NEW), await read(ctx, row))).toEqual(KEYS);
   });
 
-  it('leaves a damaged record as it is, names it, and goes on with the others', async () => {
+  it('reports a damaged record, leaves it unchanged and continues with the others', async () => {
     const [damaged, good] = [await save(ctxWith(OLD)), await save(ctxWith(OLD))];
     const ctx = ctxWith(NEW, OLD);
     const record = `${damaged.secretAccessKey.slice(0, -4)}AAAA`;
@@ -121,7 +121,7 @@ describe('rotation', () => {
 });
 
 describe('the sweep', () => {
-  it('rotates by itself once a new key stands first, and says how many', async () => {
+  it('rotates the credentials when a new key is the first, and logs how many', async () => {
     const rows = await Promise.all(Array.from({ length: 3 }, () => save(ctxWith(OLD))));
     const ctx = ctxWith(NEW, OLD);
     await sweep(ctx);
@@ -132,7 +132,7 @@ describe('the sweep', () => {
     expect(ctx.lines.filter(({ event }) => event === 'credentials.rotated')).toHaveLength(1);
   });
 
-  it('goes on with its other work when the list of keys is none', async () => {
+  it('continues with its other work when the list of keys is invalid', async () => {
     const ctx = ctxWith('nonsense');
     await sweep(ctx);
     expect(ctx.lines.map(({ event }) => event)).toContain('credentials.rotate_failed');

@@ -12,7 +12,7 @@ const BASE = {
 };
 const config = parseConfig(env);
 const settingsOf = (values: object) => toSettings(config, DestinationInput.parse({ ...BASE, ...values }));
-/** The first refusal, by the schema or by the check behind it. */
+/** The first refusal, by the schema or by `toSettings`. */
 function refusalOf(values: object): string {
   const parsed = DestinationInput.safeParse({ ...BASE, ...values });
   if (!parsed.success) return parsed.error.issues.map(({ message }) => message).join('; ');
@@ -24,7 +24,7 @@ function refusalOf(values: object): string {
   return 'accepted';
 }
 
-describe('every setting is kept', () => {
+describe('every setting is stored', () => {
   it.each([
     [{ storageClass: ' standard_ia ' }, { storageClass: 'STANDARD_IA' }],
     [{ acl: 'public-read' }, { acl: 'public-read' }],
@@ -47,7 +47,7 @@ describe('every setting is kept', () => {
     expect(settingsOf(values)).toMatchObject(expected);
   });
 
-  it('is not set when it is left out, empty or null, as in what was read', () => {
+  it('is unset when it is left out, empty or null', () => {
     const unset = {
       endpoint: null,
       defaultPathPrefix: null,
@@ -77,62 +77,66 @@ describe('every setting is kept', () => {
   });
 });
 
-describe('refused', () => {
+describe('a save', () => {
   it.each<[string, object, RegExp]>([
     [
-      'a class that Amazon lacks',
+      'a storage class that Amazon does not have',
       { storageClass: 'NEARLINE' },
       /Amazon S3 has no NEARLINE; it has STANDARD, /,
     ],
     [
-      'a class that the provider of the endpoint lacks',
+      'a storage class that the provider does not have',
       { storageClass: 'GLACIER', endpoint: 'https://acc.r2.cloudflarestorage.com' },
       /storageClass: Cloudflare R2 has no GLACIER; it has STANDARD, STANDARD_IA$/,
     ],
-    ['a class that is none', { storageClass: 'STANDARD\r\nx: y' }, /name of a storage class/],
-    ['an ACL of buckets', { acl: 'log-delivery-write' }, /private/],
-    ['a key of KMS with AES256', { sse: { type: 'AES256', kmsKeyId: 'x' } }, /kmsKeyId/],
-    ['a key of KMS with a line break', { sse: { type: 'aws:kms', kmsKeyId: 'a\nb' } }, /ID, alias or ARN/],
-    ['another encryption', { sse: { type: 'aws:kms:dsse' } }, /Invalid/],
+    ['an invalid storage class', { storageClass: 'STANDARD\r\nx: y' }, /name of a storage class/],
+    ['an ACL for buckets', { acl: 'log-delivery-write' }, /private/],
+    ['a KMS key with AES256', { sse: { type: 'AES256', kmsKeyId: 'x' } }, /kmsKeyId/],
+    ['a KMS key with a line break', { sse: { type: 'aws:kms', kmsKeyId: 'a\nb' } }, /ID, alias or ARN/],
+    ['an unknown encryption type', { sse: { type: 'aws:kms:dsse' } }, /Invalid/],
     [
       'eleven tags',
       { tags: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`t${i}`, ''])) },
       /at most 10/,
     ],
     ['a tag without a key', { tags: { '': 'x' } }, /key for every tag/],
-    ['a tag of the provider', { tags: { 'aws:x': '1' } }, /aws:/],
+    ['a tag with a reserved key', { tags: { 'aws:x': '1' } }, /aws:/],
     ['a tag key of 129 characters', { tags: { ['ü'.repeat(129)]: '1' } }, /128/],
     ['a tag value of 257 characters', { tags: { a: 'ü'.repeat(257) } }, /256/],
     ['a tag with other characters', { tags: { a: 'x&y' } }, /letters, digits/],
     ['metadata with capitals in a name', { metadata: { Artist: 'x' } }, /lower-case/],
     ['metadata with a line break', { metadata: { a: 'x\r\ny: z' } }, /one line/],
-    ['metadata with half a character', { metadata: { a: '\ud800' } }, /one line/],
-    ['metadata of our own name', { metadata: { 'importly-upload': 'x' } }, /importly-/],
+    ['metadata with an unpaired surrogate', { metadata: { a: '\ud800' } }, /one line/],
+    ['metadata with a reserved name', { metadata: { 'importly-upload': 'x' } }, /importly-/],
     ['metadata that is too long', { metadata: { a: 'x'.repeat(2048) } }, /longer than/],
     ['metadata that is too long once encoded', { metadata: { a: 'ü'.repeat(700) } }, /longer than/],
-    ['an owner that is no account', { expectedBucketOwner: '12345' }, /12 digits/],
+    ['an owner that is not an account id', { expectedBucketOwner: '12345' }, /12 digits/],
     [
-      'a base of plain http',
+      'a base URL with plain http',
       { publicBaseUrl: 'http://cdn.example.com' },
       /publicBaseUrl must be an https URL/,
     ],
-    ['a base with a query', { publicBaseUrl: 'https://cdn.example.com/?x=1' }, /query/],
-    ['a base with credentials', { publicBaseUrl: 'https://a:b@cdn.example.com' }, /credentials/],
-    ['a base inside', { publicBaseUrl: 'https://10.0.0.5/' }, /address of the endpoint is not allowed/],
-    ['a base that is no URL', { publicBaseUrl: 'cdn.example.com' }, /https URL/],
+    ['a base URL with a query', { publicBaseUrl: 'https://cdn.example.com/?x=1' }, /query/],
+    ['a base URL with credentials', { publicBaseUrl: 'https://a:b@cdn.example.com' }, /credentials/],
     [
-      'presigned links of a CDN',
+      'a base URL with a private address',
+      { publicBaseUrl: 'https://10.0.0.5/' },
+      /address of the endpoint is not allowed/,
+    ],
+    ['a base URL without a scheme', { publicBaseUrl: 'cdn.example.com' }, /https URL/],
+    [
+      'presigned links together with a CDN',
       { publicBaseUrl: 'https://c.example.com', presignedUrlSeconds: 60 },
       /one host/,
     ],
-    ['links of eight days', { presignedUrlSeconds: 691_200 }, /604800/],
-    ['links of no time', { presignedUrlSeconds: 0 }, />=1|at least/],
-    ['a prefix with a placeholder of nowhere', { defaultPathPrefix: '{tilte}' }, /no placeholder \{tilte\}/],
+    ['presigned links for eight days', { presignedUrlSeconds: 691_200 }, /604800/],
+    ['presigned links for zero seconds', { presignedUrlSeconds: 0 }, />=1|at least/],
+    ['a prefix with an unknown placeholder', { defaultPathPrefix: '{tilte}' }, /no placeholder \{tilte\}/],
     ['a bucket that looks like an address', { bucket: '192.168.5.4' }, /IP address/],
     ['a bucket of two characters', { bucket: 'ab' }, /must be the name of the bucket/],
-    ['an allowed bucket that is none', { allowedBuckets: ['a/b'] }, /must be the name of the bucket/],
+    ['an allowed bucket with an invalid name', { allowedBuckets: ['a/b'] }, /must be the name of the bucket/],
     ['a token with a line break', { sessionToken: 'a\nb' }, /blanks/],
-  ])('is %s', (_name, values, message) => {
+  ])('refuses %s', (_name, values, message) => {
     expect(refusalOf(values)).toMatch(message);
   });
 });

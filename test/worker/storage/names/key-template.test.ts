@@ -28,12 +28,12 @@ describe('placeholders', () => {
     expect(key(parts)).toBe(expected);
   });
 
-  it('of a direct file are its job and nobody', () => {
+  it('of a direct file are the job id and an unknown uploader', () => {
     const direct = { sourceId: null, uploader: null };
     expect(key({ ...direct, storagePath: '{uploader}', storageFilename: '{id}' })).toBe(`unknown/${JOB}.mp4`);
   });
 
-  it('are not read in what a site says', () => {
+  it('inside of values are not replaced', () => {
     expect(key({ title: '{uploader}', storageFilename: '{title} $& $1' })).toBe('{uploader} $& $1.mp4');
     expect(key({ title: '{nonsense}' })).toBe('{nonsense}.mp4');
   });
@@ -74,11 +74,11 @@ describe('a value', () => {
     ['.{title}', '%2e', `.${JOB}`],
     ['%2{title}', 'e', JOB],
     ['%{title}', '2e%2e', JOB],
-  ])('%s of a title %j makes no segment that climbs', (storagePath, title, segment) => {
+  ])('%s with the title %j has no dot segments', (storagePath, title, segment) => {
     expect(key({ title, storagePath, storageFilename: 'x' })).toBe(`${segment}/x.mp4`);
   });
 
-  it('of 2,000 characters is cut, and the key keeps its extension', () => {
+  it('of 2,000 characters is shortened, and the key keeps its extension', () => {
     const title = '🎬'.repeat(2000);
     const storagePath = '{title}/{title}/{title}/{title}/{title}';
     for (const name of [
@@ -93,20 +93,20 @@ describe('a value', () => {
   });
 });
 
-it('gives ten titles that come to nothing ten names', () => {
+it('gives unusable titles of different jobs different names', () => {
   const titles = ['', ' ', '.', '..', '\u0000', '\u0007\u001b', '%2e', '%2e%2e', '\n\t', '...'.slice(1)];
   const names = titles.map((title, job) => key({ title, jobId: `${JOB.slice(0, -1)}${job}` }));
   expect(new Set(names).size).toBe(10);
   for (const name of names) expect(name).toMatch(/^0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeee\d\.mp4$/);
 });
 
-it('measures a path by the room that its placeholders need', () => {
+it('limits the length of a path by the values of its placeholders', () => {
   expect(cleanPath(`${'x'.repeat(930)}/{title}`, 'storagePath')).toHaveLength(938);
   expect(() => cleanPath(`${'x'.repeat(950)}/{title}`, 'storagePath')).toThrow('longer');
   expect(() => cleanPath('{title}/'.repeat(100), 'storagePath')).toThrow('longer');
 });
 
-it('puts what tells names apart before the extension, also of the longest name', () => {
+it('puts the suffix before the extension, even for the longest name', () => {
   expect(key({ storageFilename: 'my-video', suffix: ' (2)' })).toBe('my-video (2).mp4');
   expect(key({ storageFilename: 'my-video.mp4', suffix: ' (2)' })).toBe('my-video (2).mp4');
   const long = key({ storageFilename: 'ü'.repeat(1000), suffix: ` (${JOB})` });

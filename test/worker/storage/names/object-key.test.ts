@@ -28,7 +28,7 @@ describe('the four examples of the guide, letter for letter', () => {
     [{}, 'uploads/Rick Astley - Never Gonna Give You Up.mp4'],
     [{ storagePath: 'videos/2024' }, 'videos/2024/Rick Astley - Never Gonna Give You Up.mp4'],
     [{ storagePath: '' }, 'Rick Astley - Never Gonna Give You Up.mp4'],
-  ])('with a default prefix, which storagePath replaces: %j', (parts, expected) => {
+  ])('storagePath replaces the default prefix: %j', (parts, expected) => {
     expect(key({ ...parts, defaultPathPrefix: 'uploads' })).toBe(expected);
   });
 });
@@ -60,7 +60,7 @@ describe('a title never fails a job', () => {
     expect(key({ title })).toBe(expected);
   });
 
-  it('is cut at a character to what file systems take, and keeps its extension', () => {
+  it('is shortened between characters to the limit of file systems, and keeps its extension', () => {
     const name = key({ title: '🎬'.repeat(500) });
     expect(bytes(name)).toBeLessThanOrEqual(255);
     expect(bytes(name)).toBeGreaterThan(255 - 4);
@@ -68,13 +68,13 @@ describe('a title never fails a job', () => {
   });
 });
 
-it('cuts a chosen file name only at the limit of S3', () => {
+it('shortens a storageFilename only at the limit of S3', () => {
   const name = key({ storagePath: 'a/b', storageFilename: 'ü'.repeat(1000) });
   expect(bytes(name)).toBe(MAX_KEY_BYTES);
   expect(name.startsWith('a/b/ü') && name.endsWith('ü.mp4')).toBe(true);
 });
 
-it('makes a chosen file name one segment', () => {
+it('turns a storageFilename into one segment', () => {
   expect(key({ storageFilename: '../other/name' })).toBe('..-other-name.mp4');
 });
 
@@ -87,7 +87,7 @@ describe('paths', () => {
     ['...', '...'],
     ['100%', '100%'],
     ['', ''],
-  ])('%j is kept as %j', (path, expected) => {
+  ])('%j becomes %j', (path, expected) => {
     expect(cleanPath(path, 'storagePath')).toBe(expected);
   });
 
@@ -102,7 +102,7 @@ describe('paths', () => {
     'a\\..\\b',
     'a/..%2fb',
     'a/%5c..%5cb',
-  ])('%j is refused and the field named', (path) => {
+  ])('%j is refused with the name of the field', (path) => {
     expect(() => cleanPath(path, 'storagePath')).toThrow(
       expect.objectContaining({
         code: 'invalid_request',
@@ -111,12 +111,12 @@ describe('paths', () => {
     );
   });
 
-  it('that leave no room for a name are refused', () => {
+  it('that leave too few bytes for a name are refused', () => {
     expect(() => cleanPath('x'.repeat(1000), 'storagePath')).toThrow('longer');
   });
 });
 
-it('gives every attempt and every further upload a key of its own in service storage', () => {
+it('gives each attempt and each further upload its own key in service storage', () => {
   const parts = { workspaceId: 'w', jobId: JOB, title: 'a/b', extension: 'webm' };
   expect(serviceKey({ ...parts, attempt: 2, upload: 0 })).toBe(`w/${JOB}/2/a-b.webm`);
   expect(serviceKey({ ...parts, attempt: 2, upload: 1 })).toBe(`w/${JOB}/2/1/a-b.webm`);

@@ -1,7 +1,7 @@
-/** Sends requests for any host to one server on loopback, so that a stand-in is met under its provider's real names. */
+/** Sends requests for any host to one loopback server, so that a stand-in can have the host names of its provider. */
 import { connect } from 'cloudflare:sockets';
 
-/** A `fetch` of HTTP/1.1 over plain TCP, whatever the scheme says: the host stays what was signed. Follows no redirect. */
+/** A `fetch` over plain TCP that keeps the signed Host header, for http and https URLs. Does not follow redirects. */
 export function fetchByName(endpoint: string): typeof fetch {
   const { hostname, port } = new URL(endpoint);
   return async (input, init) => {
@@ -29,7 +29,7 @@ function headOf({ method, headers }: Request, url: URL, sizeBytes: number): stri
   return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${text}\r\n`;
 }
 
-/** The server closes after its answer, so whatever follows the head is the body. */
+/** The server closes the connection after its answer, so everything after the head is the body. */
 function toResponse(answer: Uint8Array): Response {
   const text = new TextDecoder('latin1').decode(answer);
   const end = text.indexOf('\r\n\r\n');

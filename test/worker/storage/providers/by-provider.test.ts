@@ -1,4 +1,4 @@
-/** Each provider of the table under its real names, played by a strict stand-in: no quirk reaches the customer. */
+/** Uploads to each known provider under its real host names, played by a strict stand-in. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { s3Request } from '../../../../worker/storage/s3/client.ts';
 import type { TargetSettings } from '../../../../worker/storage/s3/target.ts';
@@ -40,7 +40,7 @@ const rows: Row[] = [
     omitted: [],
   },
   {
-    title: 'Amazon S3 with a key of its own',
+    title: 'Amazon S3 with a KMS key',
     options: { profile: 'aws', virtualHostBase: 's3.eu-central-1.amazonaws.com' },
     endpoint: 'https://s3.eu-central-1.amazonaws.com',
     settings: { sse: { type: 'aws:kms', kmsKeyId: 'arn:aws:kms:eu-central-1:111122223333:key/abc' } },
@@ -48,7 +48,7 @@ const rows: Row[] = [
     omitted: [],
   },
   {
-    title: 'Cloudflare R2, whatever region was typed in',
+    title: 'Cloudflare R2 with a wrong region',
     options: { profile: 'r2' },
     endpoint: 'https://account.eu.r2.cloudflarestorage.com',
     settings: { region: 'weur', storageClass: 'STANDARD_IA' },
@@ -56,7 +56,7 @@ const rows: Row[] = [
     omitted: ['x-amz-acl', SSE, 'x-amz-tagging'],
   },
   {
-    title: 'Backblaze B2, whatever region was typed in',
+    title: 'Backblaze B2 with a wrong region',
     options: { profile: 'b2' },
     endpoint: 'https://s3.us-west-004.backblazeb2.com',
     settings: { region: 'us-east-1', storageClass: 'STANDARD' },
@@ -64,12 +64,12 @@ const rows: Row[] = [
     omitted: ['x-amz-acl', 'x-amz-tagging'],
   },
   {
-    title: 'DigitalOcean Spaces, by the endpoint that its console shows',
+    title: 'DigitalOcean Spaces with the endpoint that its console shows',
     options: { profile: 'do', virtualHostBase: 'fra1.digitaloceanspaces.com' },
     endpoint: 'https://test-bucket.fra1.digitaloceanspaces.com',
     settings: { region: 'us-east-1' },
     headers: { 'x-amz-acl': 'public-read' },
-    // The stand-in refuses tags, since nothing promises them: it is asked once.
+    // The stand-in refuses tags, which are not documented, so they are tried once.
     omitted: [SSE, 'x-amz-tagging'],
   },
   {
@@ -98,7 +98,7 @@ const rows: Row[] = [
   },
 ];
 
-describe('an upload with everything in its settings (strict S3 stand-in)', () => {
+describe('an upload with every setting (strict S3 stand-in)', () => {
   it.each(rows)('is stored by $title', async ({ options, endpoint, settings, headers, omitted }) => {
     const standIn = await startStandIn(options, endpoint);
     onTestFinished(standIn.stop);
@@ -112,7 +112,7 @@ describe('an upload with everything in its settings (strict S3 stand-in)', () =>
     expect(begun.omittedHeaders.toSorted()).toEqual(omitted.toSorted());
     const { requests, buckets } = await standIn.read();
     expect(buckets['test-bucket']!.uploadIds).toEqual([]);
-    // Nobody is asked for a header that the table knows it refuses.
+    // Headers that the table knows as unsupported are not sent.
     const refusals = requests.filter(({ status }) => status === 501 || status === 400);
     const known = target.object.omitted.length;
     expect(refusals).toHaveLength(omitted.length - known);
@@ -120,25 +120,25 @@ describe('an upload with everything in its settings (strict S3 stand-in)', () =>
 });
 
 describe('a Complete whose answer has an empty ETag (strict S3 stand-in: Ceph)', () => {
-  it('stores the object and leaves its ETag unknown where the credentials may not read it', async () => {
+  it('stores the object and leaves its ETag unknown when the credentials may not read it', async () => {
     const standIn = await startStandIn({ profile: 'ceph' });
     onTestFinished(standIn.stop);
     expect((await upload(standIn.ctx, standIn.target(), bytes)).etag).toBeNull();
     expect((await standIn.object(KEY))?.sha256).toBe(await sha256Of(bytes));
   });
 
-  it('takes the ETag from the object where the credentials may read it', async () => {
+  it('reads the ETag from the object when the credentials may read it', async () => {
     const standIn = await startStandIn({ profile: 'ceph' });
     onTestFinished(standIn.stop);
     const { etag } = await upload(standIn.ctx, standIn.target({}, ADMIN), bytes);
     expect(etag).toBe((await standIn.object(KEY))?.etag);
   });
 
-  it('does not take another object under the key for its own', async () => {
+  it('fails when another object has replaced it', async () => {
     const standIn = await startStandIn({ profile: 'ceph' });
     onTestFinished(standIn.stop);
     const target = standIn.target({}, ADMIN);
-    // The object is replaced between Complete and the look at it.
+    // Replaces the object between Complete and the HEAD after it.
     const replaced: typeof fetch = async (input, init) => {
       const answer = await standIn.ctx.fetch(input, init);
       if (init?.method === 'POST' && !new Request(input).url.includes('uploads='))

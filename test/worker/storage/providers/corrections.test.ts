@@ -1,4 +1,4 @@
-/** What a provider's refusals teach: its region, and headers that it does not take. Strict S3 stand-ins, met as servers that nobody knows. */
+/** Corrections from refusals of unknown providers, played by strict S3 stand-ins: the region, and unsupported headers. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { s3Request } from '../../../../worker/storage/s3/client.ts';
 import { signedPut } from '../../../../worker/storage/s3/signed-requests.ts';
@@ -19,7 +19,7 @@ async function start(options: RemoteOptions, endpoint?: string) {
 
 describe('a bucket in another region (strict S3 stand-in, aws)', () => {
   it.each(['AuthorizationHeaderMalformed', 'PermanentRedirect', 'TemporaryRedirect'] as const)(
-    'is found by its answer %s, signed for anew, and no Location followed',
+    'is corrected after the answer %s, without following Location',
     async (wrongRegion) => {
       const standIn = await start({ profile: 'aws', wrongRegion });
       const { begun } = await upload(standIn.ctx, standIn.target({ region: 'us-east-1' }), bytes);
@@ -31,7 +31,7 @@ describe('a bucket in another region (strict S3 stand-in, aws)', () => {
     },
   );
 
-  it('has its host moved along where hosts name the region', async () => {
+  it('changes the host too when the host contains the region', async () => {
     const standIn = await start({ profile: 'aws' }, 'https://s3.us-east-1.amazonaws.com');
     const hosts: string[] = [];
     const { fetch: send } = standIn.ctx;
@@ -47,7 +47,7 @@ describe('a bucket in another region (strict S3 stand-in, aws)', () => {
     expect(new Set(hosts.slice(1))).toEqual(new Set(['s3.eu-central-1.amazonaws.com']));
   });
 
-  it('is looked for once: a server that always names another ends in a refusal', async () => {
+  it('is corrected once, and refused when the server names another region again', async () => {
     const standIn = await start({ profile: 'aws' });
     const answers = ['eu-west-1', 'eu-west-2', 'eu-west-3'];
     let asked = 0;
@@ -62,7 +62,7 @@ describe('a bucket in another region (strict S3 stand-in, aws)', () => {
   });
 
   it.each(['evil.example/', 'us-east-1.evil.example', '', 'a'.repeat(40), '-'])(
-    'is not believed to be in "%s": a region is a name, and becomes part of a host',
+    'is not corrected to the invalid region "%s"',
     async (region) => {
       const standIn = await start({ profile: 'aws' }, 'https://s3.us-east-1.amazonaws.com');
       let asked = 0;
@@ -83,7 +83,7 @@ describe('a bucket in another region (strict S3 stand-in, aws)', () => {
   );
 });
 
-describe('headers that an unknown provider does not take', () => {
+describe('headers that an unknown provider refuses', () => {
   const settings = {
     acl: 'public-read',
     sse: { type: 'AES256' as const },
@@ -110,7 +110,7 @@ describe('headers that an unknown provider does not take', () => {
     expect(Object.keys(object!.headers)).not.toEqual(expect.arrayContaining(dropped));
   });
 
-  it('are not even asked for once they are known (strict S3 stand-in, r2)', async () => {
+  it('are not sent again once they are known (strict S3 stand-in, r2)', async () => {
     const standIn = await start({ profile: 'r2' });
     const learned = { unsupportedHeaders: ['x-amz-acl', 'x-amz-server-side-encryption', 'x-amz-tagging'] };
     const { begun } = await upload(standIn.ctx, standIn.target({ ...settings, learned }), bytes);
@@ -118,7 +118,7 @@ describe('headers that an unknown provider does not take', () => {
     expect((await standIn.read()).requests.every(({ status }) => status !== 501)).toBe(true);
   });
 
-  it('end the upload where the object would be readable with another key (strict S3 stand-in, r2)', async () => {
+  it('end the upload when the header is a KMS key (strict S3 stand-in, r2)', async () => {
     const standIn = await start({ profile: 'r2' });
     const target = standIn.target({ sse: { type: 'aws:kms', kmsKeyId: 'abc' } });
     await expect(upload(standIn.ctx, target, bytes)).rejects.toThrow(code('storage_rejected'));
@@ -131,7 +131,7 @@ describe('headers that an unknown provider does not take', () => {
     ['minio', { profile: 'minio' }, 'STANDARD_IA'],
     ['aws', { profile: 'aws' }, 'COLDLINE'],
   ])(
-    'end it for a storage class, in our words (strict S3 stand-in, %s)',
+    'end the upload when the header is a storage class (strict S3 stand-in, %s)',
     async (_, options, storageClass) => {
       const standIn = await start(options);
       const answer = upload(standIn.ctx, standIn.target({ storageClass }), bytes);
@@ -139,7 +139,7 @@ describe('headers that an unknown provider does not take', () => {
     },
   );
 
-  it('end it for a bucket of another owner (strict S3 stand-in, aws)', async () => {
+  it('end the upload when the bucket has another owner (strict S3 stand-in, aws)', async () => {
     const standIn = await start({
       profile: 'aws',
       buckets: [{ name: 'test-bucket', ownerId: '111122223333' }],
@@ -154,7 +154,7 @@ describe('headers that an unknown provider does not take', () => {
     await expect(upload(standIn.ctx, other, bytes)).rejects.toThrow(code('storage_access_denied'));
   });
 
-  it('say which rights they need when the policy grants s3:PutObject alone (strict S3 stand-in, aws)', async () => {
+  it('name the permissions that they need when the policy grants only s3:PutObject (strict S3 stand-in, aws)', async () => {
     const standIn = await start({ profile: 'aws' });
     const answer = upload(standIn.ctx, standIn.target({ tags: { a: 'b' } }, PUT_ONLY), bytes);
     await expect(answer).rejects.toThrow(
@@ -167,7 +167,7 @@ describe('headers that an unknown provider does not take', () => {
 });
 
 describe('temporary credentials (strict S3 stand-in, aws)', () => {
-  it('carry their session token through the whole upload', async () => {
+  it('send their session token with every request of an upload', async () => {
     const standIn = await start({ profile: 'aws' });
     await upload(standIn.ctx, standIn.target({}, TEMPORARY), bytes);
     expect((await standIn.object(KEY))!.sha256).toBe(await sha256Of(bytes));
@@ -211,7 +211,7 @@ describe('one query-signed PUT (strict S3 stand-in)', () => {
     });
   });
 
-  it('has its ACL under the signature: sent with another one it is refused (aws)', async () => {
+  it('is refused with another ACL than the signed one (aws)', async () => {
     const { standIn, signed } = await put('aws');
     const headers = { ...signed.headers, 'x-amz-acl': 'private' };
     expect((await send({ ...signed, headers })).status).toBe(403);

@@ -1,4 +1,4 @@
-/** Providers in trouble, played by strict S3 stand-ins: what passes is waited out, and unknown is never success. */
+/** Failures of providers, played by strict S3 stand-ins: temporary ones are retried, and an unknown result is never a success. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { boundedCtx } from '../../../../worker/storage/connection/connection-trial.ts';
 import { s3Request } from '../../../../worker/storage/s3/client.ts';
@@ -27,19 +27,19 @@ describe('an upload is stored (strict S3 stand-in)', () => {
     ['three 503 SlowDown at Complete', { operation: COMPLETE, kind: 'error', code: 'SlowDown', times: 3 }],
     ['RequestTimeout at Create', { operation: CREATE, kind: 'error', code: 'RequestTimeout' }],
     [
-      'InternalError behind a 200 of Complete',
+      'InternalError in an answer 200 to Complete',
       { operation: COMPLETE, kind: 'errorInOk', code: 'InternalError' },
     ],
     ['a lost answer of Create', { operation: CREATE, kind: 'lostAnswer' }],
     ['a connection that is reset at Complete', { operation: COMPLETE, kind: 'reset', afterBytes: 10 }],
-  ])('through %s', async (_, fault) => {
+  ])('despite %s', async (_, fault) => {
     const standIn = await start(fault);
     await upload(standIn.ctx, standIn.target(), bytes);
     expect((await standIn.object(KEY))!.sha256).toBe(await sha256Of(bytes));
     expect((await standIn.read()).pendingFaults).toBe(0);
   });
 
-  it('though the answer of Complete is lost, when the object may be read', async () => {
+  it('despite a lost answer of Complete, when the object may be read', async () => {
     const standIn = await start({ operation: COMPLETE, kind: 'lostAnswer' });
     await upload(standIn.ctx, standIn.target({}, ADMIN), bytes);
     const { requests } = await standIn.read();
@@ -48,7 +48,7 @@ describe('an upload is stored (strict S3 stand-in)', () => {
   });
 });
 
-describe('an upload is not called stored (strict S3 stand-in)', () => {
+describe('an upload fails (strict S3 stand-in)', () => {
   it.each<[string, string, Fault]>([
     [
       'the answer of Complete is lost and nothing may be read',
@@ -61,7 +61,7 @@ describe('an upload is not called stored (strict S3 stand-in)', () => {
       { operation: COMPLETE, kind: 'errorInOk', code: 'AccessDenied' },
     ],
     [
-      'another writes under the same condition',
+      'another conditional write runs at the same time',
       'storage_upload_lost',
       { operation: COMPLETE, kind: 'error', code: 'ConditionalRequestConflict' },
     ],
@@ -97,19 +97,16 @@ describe('an upload is not called stored (strict S3 stand-in)', () => {
     await expect(answer).rejects.toThrow(code(expected));
   });
 
-  it.each([CREATE, COMPLETE] as const)(
-    'when %s is never answered, however often it is asked',
-    async (operation) => {
-      const standIn = await start({ operation, kind: 'silence', times: 100 });
-      const { ctx } = boundedCtx(standIn.ctx, { oneRequest: 100, allRequests: 60_000 });
-      await expect(upload(ctx, standIn.target(), bytes)).rejects.toThrow(code('storage_unreachable'));
-      const { requests } = await standIn.read();
-      expect(requests.filter((request) => request.operation === operation)).toHaveLength(4);
-      expect(await standIn.object(KEY)).toBeUndefined();
-    },
-  );
+  it.each([CREATE, COMPLETE] as const)('when no try of %s is answered', async (operation) => {
+    const standIn = await start({ operation, kind: 'silence', times: 100 });
+    const { ctx } = boundedCtx(standIn.ctx, { oneRequest: 100, allRequests: 60_000 });
+    await expect(upload(ctx, standIn.target(), bytes)).rejects.toThrow(code('storage_unreachable'));
+    const { requests } = await standIn.read();
+    expect(requests.filter((request) => request.operation === operation)).toHaveLength(4);
+    expect(await standIn.object(KEY)).toBeUndefined();
+  });
 
-  it('when a request is not answered in its own time', async () => {
+  it('when a request is not answered within its timeout', async () => {
     const standIn = await start({ operation: CREATE, kind: 'silence', times: 100 });
     const request = { method: 'POST', key: KEY, query: { uploads: '' }, timeoutMs: 100 } as const;
     const answer = s3Request(standIn.ctx, standIn.target(), { ...request, maxTries: 1 });
@@ -117,7 +114,7 @@ describe('an upload is not called stored (strict S3 stand-in)', () => {
   });
 
   it.each([301, 302, 307, 308] as const)(
-    'when it is redirected by %i, which nobody follows',
+    'when the answer is a redirect %i, without following it',
     async (status) => {
       const elsewhere = await start();
       const location = `${elsewhere.endpoint}/test-bucket/x?uploads=`;
@@ -128,7 +125,7 @@ describe('an upload is not called stored (strict S3 stand-in)', () => {
   );
 });
 
-describe('taking an upload back (strict S3 stand-in)', () => {
+describe('aborting an upload (strict S3 stand-in)', () => {
   async function begin(account = ADMIN, ...faults: Fault[]) {
     const standIn = await start(...faults);
     const site = s3Site(standIn.ctx, standIn.target({}, account));
@@ -136,19 +133,19 @@ describe('taking an upload back (strict S3 stand-in)', () => {
     return { standIn, site, upload: { placementId: 'p', key: KEY, uploadId } };
   }
 
-  it('leaves nothing behind, and may be repeated', async () => {
+  it('removes everything, and can be repeated', async () => {
     const { standIn, site, upload } = await begin();
     expect(await site.abort(upload)).toBe('removed');
     expect(await site.abort(upload)).toBe('removed');
     expect((await standIn.read()).buckets['test-bucket']!.uploadIds).toEqual([]);
   });
 
-  it('is told as forbidden where the policy grants s3:PutObject alone', async () => {
+  it('reports that it is forbidden when the policy grants only s3:PutObject', async () => {
     const { site, upload } = await begin(PUT_ONLY);
     expect(await site.abort(upload)).toBe('forbidden');
   });
 
-  it('fails for now while the provider is down, for somebody to repeat it', async () => {
+  it('fails while the provider is down, and succeeds when it is repeated', async () => {
     const { site, upload } = await begin(ADMIN, {
       operation: 'AbortMultipartUpload',
       kind: 'error',
@@ -158,7 +155,7 @@ describe('taking an upload back (strict S3 stand-in)', () => {
     expect(await site.abort(upload)).toBe('removed');
   });
 
-  it('deletes the object of that upload, and never one that another has put there since', async () => {
+  it('deletes the object of this upload, but not an object of another upload', async () => {
     const { standIn, site, upload: first } = await begin();
     const target = standIn.target({}, ADMIN);
     const finished = await sendParts(

@@ -1,4 +1,4 @@
-/** What one import taught, the next knows: settings, rows and jobs on D1 against strict S3 stand-ins that nobody knows. */
+/** Facts that one import learns and the next one uses, with rows in D1 and strict S3 stand-ins as unknown providers. */
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -25,7 +25,7 @@ import { startStandIn, WRITER } from './stand-in.ts';
 const bytes = someBytes(3000);
 let count = 0;
 
-/** A workspace whose bucket is a stand-in, and imports to it. */
+/** A workspace whose destination is a stand-in, and imports to it. */
 async function start(options: RemoteOptions, settings: Partial<DestinationInput> = {}) {
   const standIn = await startStandIn(options, settings.endpoint);
   onTestFinished(standIn.stop);
@@ -68,8 +68,8 @@ async function operations(standIn: Awaited<ReturnType<typeof start>>['standIn'])
   return requests.map(({ operation, status }) => `${operation} ${status}`);
 }
 
-describe('a region that was typed wrong (strict S3 stand-in, aws)', () => {
-  it('costs one request once, is remembered for its bucket, and told', async () => {
+describe('a wrong region in the settings (strict S3 stand-in, aws)', () => {
+  it('costs one request once, is remembered for each bucket, and gives a warning', async () => {
     const two = [{ name: 'test-bucket' }, { name: 'other.bucket', region: 'ap-south-1' }];
     const { standIn, row, store } = await start({ profile: 'aws', buckets: two }, { region: 'us-east-1' });
     const first = await store();
@@ -89,7 +89,7 @@ describe('a region that was typed wrong (strict S3 stand-in, aws)', () => {
     expect(refused).toHaveLength(2);
   });
 
-  it('is forgotten with the settings, and found again', async () => {
+  it('is forgotten with the settings, and learned again', async () => {
     const { ctx, row, store } = await start({ profile: 'aws' }, { region: 'us-east-1' });
     await store();
     const { id } = await row();
@@ -107,14 +107,14 @@ describe('a region that was typed wrong (strict S3 stand-in, aws)', () => {
   });
 });
 
-describe('headers that the provider does not take (strict S3 stand-in, r2)', () => {
+describe('headers that the provider refuses (strict S3 stand-in, r2)', () => {
   const settings = { acl: 'public-read' as const, tags: { team: 'video' } };
   const told = [
     'The storage does not support x-amz-acl: the object is stored without it.',
     'The storage does not support x-amz-tagging: the object is stored without it.',
   ];
 
-  it('are dropped once, remembered, and told for every object that lacks them', async () => {
+  it('are tried once and remembered, with a warning for every object without them', async () => {
     const { standIn, row, store } = await start({ profile: 'r2' }, settings);
     expect((await store()).warnings!.toSorted()).toEqual(told);
     expect((await store()).warnings!.toSorted()).toEqual(told);
@@ -123,7 +123,7 @@ describe('headers that the provider does not take (strict S3 stand-in, r2)', () 
     expect(refused).toHaveLength(2);
   });
 
-  it('are tried again after the settings were saved: the bucket may take them now', async () => {
+  it('are tried again after the settings were saved', async () => {
     const { ctx, row, store, save } = await start({ profile: 'r2' }, settings);
     await store();
     await save({ accessKeyId: '', secretAccessKey: '' });
@@ -132,7 +132,7 @@ describe('headers that the provider does not take (strict S3 stand-in, r2)', () 
     expect(ctx.lines.some(({ level }) => level === 'error')).toBe(false);
   });
 
-  it('leave what other answers taught as it is, and nothing behind once the settings were saved anew', async () => {
+  it('do not change other facts, and are not stored after the settings were saved again', async () => {
     const { ctx, row, store } = await start({ profile: 'r2' }, settings);
     const old = await row();
     await recordFacts(ctx, old, { canGetObject: true, regions: { another: 'x' } });
@@ -151,7 +151,7 @@ describe('headers that the provider does not take (strict S3 stand-in, r2)', () 
 });
 
 describe('a storage class (strict S3 stand-in, minio)', () => {
-  it('that the provider lacks leads to the fallback, with the reason kept', async () => {
+  it('that the provider does not have leads to the fallback with its reason', async () => {
     const { ctx, begin } = await start({ profile: 'minio' });
     const { live, plan } = await begin({ storageClass: 'GLACIER' });
     expect(plan.storage).toBe('service');
@@ -159,21 +159,21 @@ describe('a storage class (strict S3 stand-in, minio)', () => {
     expect(failed).toMatchObject({ errorCode: 'storage_class_unsupported' });
   });
 
-  it('of the request is that of the object', async () => {
+  it('of the request becomes the class of the object', async () => {
     const { standIn, store } = await start({ profile: 'minio' }, { storageClass: 'STANDARD' });
     const { title } = await store({ storageClass: 'REDUCED_REDUNDANCY' });
     expect((await standIn.object(`${title}.mp4`))!.headers['x-amz-storage-class']).toBe('REDUCED_REDUNDANCY');
   });
 });
 
-describe('a provider that checks CRC-32, as a test has found out (strict S3 stand-in)', () => {
+describe('a provider that verifies CRC-32 by its test (strict S3 stand-in)', () => {
   async function startChecked(options: RemoteOptions, settings: Partial<DestinationInput> = {}) {
     const all = await start(options, settings);
     await recordFacts(all.ctx, await all.row(), { checksCrc32: true });
     return all;
   }
 
-  it('gets its first file as multipart, which proves region and headers, and small ones in one PUT after it (aws)', async () => {
+  it('gets its first file as multipart, which proves region and headers, and later small files in one PUT (aws)', async () => {
     const { standIn, store } = await startChecked(
       { profile: 'aws' },
       { region: 'us-east-1', acl: 'public-read', storageClass: 'STANDARD_IA' },
@@ -190,7 +190,7 @@ describe('a provider that checks CRC-32, as a test has found out (strict S3 stan
     });
   });
 
-  it('gets parts with their own CRC-32, and no checksum of the whole (r2)', async () => {
+  it('gets a CRC-32 for each part, but not for the whole object (r2)', async () => {
     const { standIn, store } = await startChecked({ profile: 'r2' });
     expect((await store()).plan).toMatchObject({ kind: 'multipart', digest: 'crc32' });
     const { requests } = await standIn.read();
@@ -200,14 +200,14 @@ describe('a provider that checks CRC-32, as a test has found out (strict S3 stan
     expect(complete!.headers).not.toHaveProperty('x-amz-checksum-crc32');
   });
 
-  it('and does so no more is asked once, and gets SHA-256 from then on (b2)', async () => {
+  it('and no longer does so gets SHA-256 after one refusal (b2)', async () => {
     const { row, store } = await startChecked({ profile: 'b2' });
     expect((await store()).plan).toMatchObject({ kind: 'multipart', digest: 'sha256' });
     expect((await row()).learned).toMatchObject({ checksCrc32: false });
     expect((await store()).plan).toMatchObject({ kind: 'multipart', digest: 'sha256' });
   });
 
-  it('keeps the digest that an upload began with, whatever is learned while it runs (aws)', async () => {
+  it('keeps the digest of an upload when other facts are learned meanwhile (aws)', async () => {
     const { ctx, row, begin } = await start({ profile: 'aws' });
     const { live, plan } = await begin();
     expect(plan.digest).toBe('sha256');
@@ -222,7 +222,7 @@ describe('a provider that checks CRC-32, as a test has found out (strict S3 stan
     ['an ACL that the bucket takes no more', 'storage_rejected'],
     ['a region that is another now', 'storage_region_mismatch'],
     ['a policy that grants no ACL any more', 'storage_access_denied'],
-  ])('is asked by a multipart upload again when it refuses one PUT: for %s (aws)', async (_, code) => {
+  ])('gets a multipart upload after it refused one PUT with %s (aws)', async (_, code) => {
     const { ctx, store, begin } = await startChecked({ profile: 'aws' });
     await store();
     const { live, plan } = await begin();
@@ -240,8 +240,8 @@ describe('a provider that checks CRC-32, as a test has found out (strict S3 stan
   });
 });
 
-describe('an upload of another lease', () => {
-  it('has its part refused a quarter of an hour after it was signed (strict S3 stand-in, aws)', async () => {
+describe('a signed part', () => {
+  it('is refused a quarter of an hour after it was signed (strict S3 stand-in, aws)', async () => {
     const { ctx, begin } = await start({ profile: 'aws' });
     const { live, plan } = await begin();
     const past = { ...ctx, now: () => Date.now() - 16 * 60_000 };
@@ -259,7 +259,7 @@ describe('an upload of another lease', () => {
 });
 
 describe('a file of unknown size at Scaleway (strict S3 stand-in)', () => {
-  it('has parts as large as they may be, and none beyond the thousandth', async () => {
+  it('has parts of the maximum size, and at most 1,000 of them', async () => {
     const endpoint = 'https://s3.fr-par.scw.cloud';
     const { ctx, workspaceId } = await start({ profile: 'scaleway' }, { endpoint, addressing: 'path' });
     const MAX_BYTES = 200 * 1024 ** 3;

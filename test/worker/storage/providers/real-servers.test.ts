@@ -1,4 +1,4 @@
-/** The same uploads against real servers: SeaweedFS keeps classes, encryption and tags, versitygw checks conditions. */
+/** Uploads to real servers: SeaweedFS stores classes, encryption and tags; versitygw checks conditions. */
 import { AwsV4Signer } from 'aws4fetch';
 import { describe, expect, inject, it } from 'vitest';
 import { s3Target, type TargetSettings } from '../../../../worker/storage/s3/target.ts';
@@ -16,7 +16,7 @@ const code = (name: string) => expect.objectContaining({ code: name });
 const ctx = makeCtx({ random: () => 0, now: () => Date.now() });
 
 describe.skipIf(seaweedfs === null)('an upload to SeaweedFS', { timeout: 30_000 }, () => {
-  // A suite that is skipped is read all the same.
+  // The body of a skipped suite still runs.
   const keys = { accessKeyId: '', secretAccessKey: '' };
   const none = { endpoint: 'http://127.0.0.1', region: '', bucket: '', putOnly: keys, ...keys };
   const { endpoint, region, bucket, putOnly, ...admin } = seaweedfs ?? none;
@@ -30,7 +30,7 @@ describe.skipIf(seaweedfs === null)('an upload to SeaweedFS', { timeout: 30_000 
     return fetch(signed.url, { method, headers: signed.headers });
   }
 
-  it('has class, encryption, tags and metadata of the settings, and every byte, with s3:PutObject alone', async () => {
+  it('stores all bytes with class, encryption, tags and metadata of the settings, with only s3:PutObject', async () => {
     const settings: Partial<TargetSettings> = {
       storageClass: 'STANDARD_IA',
       sse: { type: 'AES256' },

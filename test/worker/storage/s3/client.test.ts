@@ -11,7 +11,7 @@ const xml = (code: string, message = 'told by the provider') =>
 
 type Answer = { status: number; body?: string; headers?: Record<string, string> } | Error;
 
-/** A provider that answers in turn, the last answer for ever; `requests` are what it was sent. */
+/** A provider that sends these answers in order and then repeats the last one. `requests` records what it received. */
 function provider(...answers: Answer[]) {
   const requests: { url: string; init: RequestInit }[] = [];
   const ctx = makeCtx({
@@ -32,7 +32,7 @@ const request = (answers: Answer[], values = {}) => {
   return { requests, answer: s3Request(ctx, target, { method: 'POST', key: 'a.mp4', ...values }) };
 };
 
-describe('refusals become our codes, without the words of the provider', () => {
+describe('a refusal becomes one of our codes without text of the provider', () => {
   it.each([
     [403, xml('AccessDenied'), 'storage_access_denied', 'HTTP 403, AccessDenied'],
     [403, xml('InvalidAccessKeyId'), 'storage_credentials_invalid', 'HTTP 403, InvalidAccessKeyId'],
@@ -83,7 +83,7 @@ describe('refusals become our codes, without the words of the provider', () => {
   });
 });
 
-describe('what passes is tried again', () => {
+describe('a temporary failure', () => {
   it.each<[string, Answer]>([
     ['503', { status: 503, body: xml('SlowDown') }],
     ['500', { status: 500 }],
@@ -92,25 +92,25 @@ describe('what passes is tried again', () => {
     ['400 RequestTimeout', { status: 400, body: xml('RequestTimeout') }],
     ['200 with InternalError', { status: 200, body: xml('InternalError') }],
     ['no connection', new TypeError('connect ECONNREFUSED 10.0.0.1')],
-  ])('%s', async (_, failure) => {
+  ])('is retried: %s', async (_, failure) => {
     const { answer, requests } = request([failure, failure, { status: 200, body: '<Ok/>' }]);
     expect((await answer).body).toBe('<Ok/>');
     expect(requests).toHaveLength(3);
   });
 
-  it('four times, then given up', async () => {
+  it('fails after four tries', async () => {
     const { answer, requests } = request([{ status: 503 }]);
     await expect(answer).rejects.toThrow(expect.objectContaining({ code: 'storage_unavailable' }));
     expect(requests).toHaveLength(4);
   });
 
-  it('once, where somebody else repeats it', async () => {
+  it('is not retried when the caller repeats the request', async () => {
     const { answer, requests } = request([{ status: 503 }], { maxTries: 1 });
     await expect(answer).rejects.toThrow(expect.objectContaining({ code: 'storage_unavailable' }));
     expect(requests).toHaveLength(1);
   });
 
-  it('not after its time is over', async () => {
+  it('is not retried after the retry window', async () => {
     const { ctx } = provider();
     let tries = 0;
     const slow = async () => {
@@ -124,7 +124,7 @@ describe('what passes is tried again', () => {
   });
 });
 
-describe('what is sent', () => {
+describe('a request', () => {
   it('is signed for the region, follows no redirect, and holds no secret', async () => {
     const { answer, requests } = request([{ status: 200 }], { key: 'ü/a b+c.mp4', query: { uploads: '' } });
     await answer;
@@ -137,14 +137,14 @@ describe('what is sent', () => {
     expect(JSON.stringify([url, [...new Headers(init.headers)]])).not.toContain(KEYS.secretAccessKey);
   });
 
-  it('is not sent at all for a key that climbs', async () => {
+  it('is not sent for a key with dot segments', async () => {
     const { answer, requests } = request([{ status: 200 }], { key: 'a/../../other/x' });
     await expect(answer).rejects.toThrow('dot segment');
     expect(requests).toHaveLength(0);
   });
 });
 
-it('reads no more of an answer than an S3 server says', async () => {
+it('stops reading an answer that is longer than any answer of S3', async () => {
   let pulls = 0;
   const endless = new ReadableStream({
     pull(controller) {
@@ -158,7 +158,7 @@ it('reads no more of an answer than an S3 server says', async () => {
   expect(pulls).toBeLessThan(10);
 });
 
-describe('a Complete is believed only when it says so', () => {
+describe('CompleteMultipartUpload', () => {
   const part = { number: 1, etag: '"e&<1>"', crc32: 'AAAAAA==' };
   const complete = (...answers: Answer[]) => {
     const { ctx, requests } = provider(...answers);
@@ -178,36 +178,42 @@ describe('a Complete is believed only when it says so', () => {
   const code = (name: string) => expect.objectContaining({ code: name });
 
   it.each<[string, Answer[]]>([
-    ['and nothing can be read', [done, denied]],
-    ['and the object is ours', [done, head(OURS)]],
-    ['and the storage keeps no metadata', [done, head({ 'content-length': '5', etag: '"abc-1"' })]],
-    ['late: the first answer was lost', [{ status: 500 }, lost, head(OURS)]],
-    ['late, under a condition that it then meets itself', [new TypeError('reset'), exists, head(OURS)]],
-  ])('%s', async (_, answers) => {
+    ['the answer has a result and nothing may be read', [done, denied]],
+    ['the answer has a result and the object is ours', [done, head(OURS)]],
+    [
+      'the answer has a result and the storage drops metadata',
+      [done, head({ 'content-length': '5', etag: '"abc-1"' })],
+    ],
+    ['the first answer was lost and the object is ours', [{ status: 500 }, lost, head(OURS)]],
+    [
+      'the first answer was lost and the condition finds our own object',
+      [new TypeError('reset'), exists, head(OURS)],
+    ],
+  ])('succeeds: %s', async (_, answers) => {
     expect(await complete(...answers).answer).toEqual({ etag: '"abc-1"' });
   });
 
   it.each<[string, Answer[], string]>([
     ['an answer without a result', [{ status: 200, body: '' }, denied], 'storage_unavailable'],
     [
-      'an error behind a 200',
+      'an error document with status 200',
       [{ status: 200, body: `\n\n${xml('AccessDenied')}` }, denied],
       'storage_access_denied',
     ],
     ['a lost upload', [lost, denied], 'storage_upload_lost'],
     ['an object that was there before', [exists, denied], 'storage_object_exists'],
     [
-      'an object that may be the one of an answer that was lost',
+      'an object that the request with the lost answer may have made',
       [new TypeError('reset'), exists, denied],
       'storage_upload_lost',
     ],
     [
-      'a lost upload under whose key another object is',
+      'a lost upload whose key has another object',
       [lost, head({ ...OURS, 'x-amz-meta-importly-upload': 'q' })],
       'storage_upload_lost',
     ],
     [
-      'a lost upload whose object is shorter',
+      'a lost upload with a shorter object',
       [lost, head({ ...OURS, 'content-length': '4' })],
       'storage_upload_lost',
     ],
@@ -217,7 +223,7 @@ describe('a Complete is believed only when it says so', () => {
       'storage_upload_lost',
     ],
     [
-      'a result for an object without our mark',
+      'a result for an object without our metadata',
       [done, head({ 'content-length': '5', etag: '"old"' })],
       'storage_upload_lost',
     ],
@@ -226,11 +232,11 @@ describe('a Complete is believed only when it says so', () => {
       [done, head({ ...OURS, 'content-length': '4' })],
       'storage_upload_lost',
     ],
-  ])('not: %s', async (_, answers, expected) => {
+  ])('fails: %s', async (_, answers, expected) => {
     await expect(complete(...answers).answer).rejects.toThrow(code(expected));
   });
 
-  it('and names its parts in well-formed XML', async () => {
+  it('lists its parts in well-formed XML', async () => {
     const { answer, requests } = complete(done, denied);
     await answer;
     expect(requests[0]!.url).toBe('https://s3.example.com/media/a.mp4?uploadId=u%261');

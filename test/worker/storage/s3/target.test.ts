@@ -42,14 +42,14 @@ describe('URLs of objects', () => {
     expect(url(endpoint, region, bucket)).toBe(expected);
   });
 
-  it('are encoded as signatures canonicalise them', () => {
+  it('are percent-encoded as SigV4 requires it', () => {
     expect(encodeKey("a b/ü+%/!'()*?#&=")).toBe('a%20b/%C3%BC%2B%25/%21%27%28%29%2A%3F%23%26%3D');
   });
 
-  it('are never built from dot segments, which parsers turn into another object', () => {
+  it('are never built from dot segments, which URL parsers resolve to another object', () => {
     expect(() => encodeKey('a/../b')).toThrow('dot segment');
     expect(() => encodeKey('.')).toThrow('dot segment');
-    // Three dots, and an encoded dot as text, are names like any other.
+    // Three dots, and an encoded dot as text, are ordinary names.
     expect(new URL(`https://h/${encodeKey('a/.../%2e%2e/b')}`).pathname).toBe('/a/.../%252e%252e/b');
   });
 });
@@ -84,7 +84,7 @@ describe('profiles', () => {
     expect(profileForHost(host).name).toBe(name);
   });
 
-  it('R2 signs for auto, whatever region was typed in', () => {
+  it('requests to R2 are signed for auto, whatever the configured region is', () => {
     expect(
       s3Target({ endpoint: 'https://acc.r2.cloudflarestorage.com', region: 'wnam', bucket: 'b' }, keys)
         .region,
@@ -110,13 +110,9 @@ describe('the region in signatures', () => {
     ['is the configured one at Wasabi’s first host', { endpoint: 'https://s3.wasabisys.com' }, 'us-east-1'],
     ['is that of Scaleway’s host', { endpoint: 'https://s3.nl-ams.scw.cloud' }, 'nl-ams'],
     ['is the configured one at an unknown host', { endpoint: 'https://s3.eu.example.com' }, 'us-east-1'],
+    ['is the learned region of the bucket', { learned: { regions: { media: 'eu-west-3' } } }, 'eu-west-3'],
     [
-      'is the one that the bucket was found in',
-      { learned: { regions: { media: 'eu-west-3' } } },
-      'eu-west-3',
-    ],
-    [
-      'is the configured one of a bucket whose name every object inherits',
+      'is the configured one for a bucket called constructor',
       { bucket: 'constructor', learned: { regions: {} } },
       'us-east-1',
     ],
@@ -132,7 +128,7 @@ describe('the region in signatures', () => {
     ['https://s3-accelerate.amazonaws.com', 's3-accelerate.amazonaws.com'],
     ['https://s3.us-east-1.wasabisys.com', 's3.eu-west-3.wasabisys.com'],
     ['https://minio.us-east-1.example:9000', 'minio.us-east-1.example:9000'],
-  ])('takes the host of %s along to %s', (endpoint, host) => {
+  ])('changes the host of %s to %s', (endpoint, host) => {
     const moved = inRegion(target({ endpoint }), 'eu-west-3');
     expect([moved.region, moved.endpoint.host]).toEqual(['eu-west-3', host]);
   });
@@ -140,38 +136,34 @@ describe('the region in signatures', () => {
 
 describe('the bucket in a URL', () => {
   it.each<[string, Partial<TargetSettings>, string]>([
+    ['is in the path when the settings say so', { addressing: 'path' }, 's3.us-east-1.amazonaws.com/media/k'],
     [
-      'stands in the path when the settings say so',
-      { addressing: 'path' },
-      's3.us-east-1.amazonaws.com/media/k',
-    ],
-    [
-      'stands in the host when the settings say so',
+      'is in the host when the settings say so',
       { endpoint: 'https://minio.example:9000', addressing: 'virtual' },
       'media.minio.example:9000/k',
     ],
     [
-      'stands in the host even with dots when the settings say so',
+      'is in the host even with dots when the settings say so',
       { endpoint: 'https://minio.example', addressing: 'virtual', bucket: 'my.media' },
       'my.media.minio.example/k',
     ],
     [
-      'stands in the path where it is no host name',
+      'is in the path when it is not a valid host name',
       { addressing: 'virtual', bucket: 'Old_Name' },
       's3.us-east-1.amazonaws.com/Old_Name/k',
     ],
     [
-      'stands in the path behind an address',
+      'is in the path when the endpoint is an IP address',
       { endpoint: 'https://203.0.113.9', addressing: 'virtual' },
       '203.0.113.9/media/k',
     ],
     [
-      'stands there once when the endpoint was pasted with it',
+      'is in the host once when the configured endpoint contains it',
       { endpoint: 'https://media.s3.eu-west-1.amazonaws.com' },
       'media.s3.eu-west-1.amazonaws.com/k',
     ],
     [
-      'is not taken off a host that nobody knows',
+      'is not removed from the host of an unknown provider',
       { endpoint: 'https://media.example.com' },
       'media.example.com/media/k',
     ],
@@ -191,7 +183,7 @@ describe('storage classes', () => {
     expect(checkStorageClass(target({ endpoint }).profile, storageClass).ok).toBe(ok);
   });
 
-  it('that a provider lacks are answered with those it has', () => {
+  it('that a provider does not have are refused with the list of those it has', () => {
     const { profile } = target({ endpoint: 'https://acc.r2.cloudflarestorage.com' });
     expect(checkStorageClass(profile, 'GLACIER')).toEqual({ ok: false, known: ['STANDARD', 'STANDARD_IA'] });
   });
@@ -215,7 +207,7 @@ describe('metadata', () => {
   });
 
   it.each(['ü', 'AC\u0000DC', ' two  blanks ', '世界 🎬 '.repeat(40), 'line\r\nx-amz-acl: public-read'])(
-    'of anything else is words of ASCII that say the same: %j',
+    'in other characters is sent as encoded words that decode to the same text: %j',
     (text) => {
       expect(header(text)).toMatch(/^[!-~]+(?: [!-~]+)*$/);
       expect(

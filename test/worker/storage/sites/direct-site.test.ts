@@ -36,7 +36,7 @@ async function begin(sizeBytes: number | null = null) {
 
 describe('with R2 S3 keys', () => {
   it.each([null, 9 * MIB])(
-    'parts go to the bucket itself, bound to bytes and length (size %s)',
+    'part requests go to the R2 bucket and are valid for one digest and length (size %s)',
     async (size) => {
       const { ctx, live, plan } = await begin(size);
       expect(plan).toMatchObject({ kind: 'multipart', storage: 'service', digest: 'sha256' });
@@ -68,7 +68,7 @@ describe('with R2 S3 keys', () => {
     },
   );
 
-  it('a small file passes through the Worker, which takes back what comes too late', async () => {
+  it('a small file passes through the Worker, which can remove a late PUT', async () => {
     const { ctx, live, plan } = await begin(1000);
     expect(plan).toMatchObject({ kind: 'single', storage: 'service', digest: 'crc32' });
     const part = { number: 1, sizeBytes: 1000, digest: 'AAAAAA==' };
@@ -82,7 +82,7 @@ describe('with R2 S3 keys', () => {
   });
 
   it.each(['AAAAAA==', 'f'.repeat(63), 'F'.repeat(64), ''])(
-    'no part is signed for the digest %j',
+    'signing refuses the digest %j',
     async (digest) => {
       const { ctx, live, plan } = await begin();
       const part = { number: 1, sizeBytes: 1000, digest };
@@ -93,7 +93,7 @@ describe('with R2 S3 keys', () => {
   );
 
   it.each(['storage_access_denied', 'storage_unreachable', 'storage_upload_lost'] as const)(
-    'a file that the S3 API did not take (%s) passes through the Worker, and is not asked for a third time',
+    'after a failed direct upload (%s) the file passes through the Worker, with no third upload',
     async (name) => {
       const { ctx, live, plan } = await begin();
       const failure: Failure = { code: name };
@@ -124,7 +124,7 @@ describe('with R2 S3 keys', () => {
     },
   );
 
-  it('ends when the way through the Worker fails too', async () => {
+  it('there is no further upload when the one through the Worker fails too', async () => {
     const { ctx, live, plan } = await begin();
     const failure: Failure = { code: 'storage_unavailable' };
     const { plan: next } = (await abortPlacement(ctx, { live, placementId: plan.placementId, failure })) as {
@@ -135,7 +135,7 @@ describe('with R2 S3 keys', () => {
     });
   });
 
-  it('because of the source it ends without another way', async () => {
+  it('a failure of the source does not start another upload', async () => {
     const { ctx, live, plan } = await begin();
     const answer = await abortPlacement(ctx, {
       live,
@@ -147,17 +147,17 @@ describe('with R2 S3 keys', () => {
   });
 });
 
-describe('when the keys change under an upload', () => {
+describe('when the keys change during an upload', () => {
   const part = { number: 1, sizeBytes: 1000, digest: 'f'.repeat(64) };
 
-  it('one that goes direct is lost without them, so that it is begun anew', async () => {
+  it('a direct upload without the keys is lost, so that another one starts', async () => {
     const { ctx, live, plan } = await begin();
     const without = { ...ctx, config: parseConfig(env) };
     const signed = signParts(without, { live, placementId: plan.placementId, parts: [part], token: '' });
     await expect(signed).rejects.toThrow(code('storage_upload_lost'));
   });
 
-  it('one that passes through the Worker goes on so', async () => {
+  it('an upload through the Worker continues', async () => {
     const ctx = makeCtx();
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, { live, file: artifactRequest() });
