@@ -5,7 +5,7 @@ import { connectApi, type Api } from '../support/stack/api.ts';
 import { file, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { d1 } from '../support/stack/local-state.ts';
 import { startStack, type Stack } from '../support/stack/stack.ts';
-import { PUT_ONLY } from '../support/strict-s3/account.ts';
+import { PUT_ONLY } from '../support/strict-s3/signing/account.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 import { makeWav } from '../support/wav.ts';
 

@@ -7,7 +7,7 @@ import {
   sendSigned,
   type ClientOptions,
   type SignedInit,
-} from '../support/strict-s3/signed-client.ts';
+} from '../support/strict-s3/signing/signed-client.ts';
 
 const server = await startSeaweedfs();
 afterAll(async () => server?.stop());

@@ -12,7 +12,7 @@ import {
   signature,
   stringToSign,
   UNSIGNED_PAYLOAD,
-} from '../support/strict-s3/sigv4.ts';
+} from '../support/strict-s3/signing/sigv4.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 const HOST = 'examplebucket.s3.amazonaws.com';

@@ -1,13 +1,13 @@
 /** Every fault of the strict S3 stand-in, as a client sees it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN } from '../support/strict-s3/account.ts';
+import { ADMIN } from '../support/strict-s3/signing/account.ts';
 import {
   errorCode,
   sendSigned,
   signRequest,
   type ClientOptions,
   type SignedInit,
-} from '../support/strict-s3/signed-client.ts';
+} from '../support/strict-s3/signing/signed-client.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 let server: StrictS3;

@@ -1,6 +1,6 @@
 /** What tests can see of the strict S3 stand-in in addition to its answers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sendSigned } from '../support/strict-s3/signed-client.ts';
+import { sendSigned } from '../support/strict-s3/signing/signed-client.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 const TEMPORARY = {

@@ -1,9 +1,9 @@
 /** Multipart uploads on the strict S3 stand-in: the rules about parts, order, sizes and checksums. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN, PUT_ONLY } from '../support/strict-s3/account.ts';
-import { crc32Base64 } from '../support/strict-s3/integrity.ts';
-import { errorCode, sendSigned, type ClientOptions } from '../support/strict-s3/signed-client.ts';
+import { ADMIN, PUT_ONLY } from '../support/strict-s3/signing/account.ts';
+import { crc32Base64 } from '../support/strict-s3/operations/integrity.ts';
+import { errorCode, sendSigned, type ClientOptions } from '../support/strict-s3/signing/signed-client.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 const MIB = 1024 * 1024;

@@ -2,15 +2,15 @@
 import { createHash } from 'node:crypto';
 import { request as sendHttp } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN } from '../support/strict-s3/account.ts';
-import { crc32Base64 } from '../support/strict-s3/integrity.ts';
+import { ADMIN } from '../support/strict-s3/signing/account.ts';
+import { crc32Base64 } from '../support/strict-s3/operations/integrity.ts';
 import {
   errorCode,
   sendSigned,
   signRequest,
   type ClientOptions,
   type SignedInit,
-} from '../support/strict-s3/signed-client.ts';
+} from '../support/strict-s3/signing/signed-client.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 const BODY = '0123456789';

@@ -2,15 +2,15 @@
 import { once } from 'node:events';
 import { request as sendHttp } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ADMIN } from '../support/strict-s3/account.ts';
-import type { ProfileName } from '../support/strict-s3/profiles.ts';
+import { ADMIN } from '../support/strict-s3/signing/account.ts';
+import type { ProfileName } from '../support/strict-s3/profiles/profiles.ts';
 import {
   errorCode,
   sendSigned,
   signRequest,
   type ClientOptions,
   type SignedInit,
-} from '../support/strict-s3/signed-client.ts';
+} from '../support/strict-s3/signing/signed-client.ts';
 import type { StrictS3Options } from '../support/strict-s3/options.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 

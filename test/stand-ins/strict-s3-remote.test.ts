@@ -1,10 +1,10 @@
 /** The strict S3 stand-in, started and controlled over HTTP, as tests in workerd do it. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN, PUT_ONLY } from '../support/strict-s3/account.ts';
+import { ADMIN, PUT_ONLY } from '../support/strict-s3/signing/account.ts';
 import { startStrictS3Control } from '../support/strict-s3/control.ts';
 import { startRemoteStrictS3, type RemoteStrictS3 } from '../support/strict-s3/remote.ts';
-import { sendSigned, type ClientOptions } from '../support/strict-s3/signed-client.ts';
+import { sendSigned, type ClientOptions } from '../support/strict-s3/signing/signed-client.ts';
 
 let control: Awaited<ReturnType<typeof startStrictS3Control>>;
 let remote: RemoteStrictS3;

@@ -2,7 +2,7 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN } from '../support/strict-s3/account.ts';
+import { ADMIN } from '../support/strict-s3/signing/account.ts';
 import {
   encodeKey,
   errorCode,
@@ -11,8 +11,8 @@ import {
   signingTime,
   type ClientOptions,
   type SignedInit,
-} from '../support/strict-s3/signed-client.ts';
-import { canonicalRequest, signature, stringToSign } from '../support/strict-s3/sigv4.ts';
+} from '../support/strict-s3/signing/signed-client.ts';
+import { canonicalRequest, signature, stringToSign } from '../support/strict-s3/signing/sigv4.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 const MINUTE_MS = 60_000;

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN } from '../support/strict-s3/account.ts';
+import { ADMIN } from '../support/strict-s3/signing/account.ts';
 import { makeLoopbackCertificate } from '../support/strict-s3/loopback-certificate.ts';
-import { sendSigned, signRequest } from '../support/strict-s3/signed-client.ts';
+import { sendSigned, signRequest } from '../support/strict-s3/signing/signed-client.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 let server: StrictS3;

@@ -1,14 +1,14 @@
 /** Permissions on the strict S3 stand-in: a write-only account, visitors and browsers; and virtual hosts. */
 import { request as sendHttp } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN, PUT_ONLY } from '../support/strict-s3/account.ts';
+import { ADMIN, PUT_ONLY } from '../support/strict-s3/signing/account.ts';
 import {
   errorCode,
   sendSigned,
   signRequest,
   type ClientOptions,
   type SignedInit,
-} from '../support/strict-s3/signed-client.ts';
+} from '../support/strict-s3/signing/signed-client.ts';
 import { startStrictS3, type StrictS3 } from '../support/strict-s3/strict-s3.ts';
 
 const BODY = '0123456789';

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findSeaweedfs } from './install-seaweedfs.ts';
-import { sendSigned } from '../strict-s3/signed-client.ts';
+import { sendSigned } from '../strict-s3/signing/signed-client.ts';
 import type { S3Keys, TestS3Server } from './versitygw.ts';
 
 /** Like `TestS3Server`, but without the data folder, because objects are not stored as readable files. */

@@ -8,9 +8,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bucket } from './bucket.ts';
 import type { Fault } from './faults.ts';
-import { readBody } from './framing.ts';
+import { readBody } from './requests/framing.ts';
 import type { RemoteBucket, RemoteOptions, RemoteState } from './remote.ts';
-import { sha256Hex } from './sigv4.ts';
+import { sha256Hex } from './signing/sigv4.ts';
 import { startStrictS3, type StrictS3 } from './strict-s3.ts';
 
 type Servers = Map<string, StrictS3>;

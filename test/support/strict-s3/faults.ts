@@ -1,5 +1,5 @@
 /** Faults that a test sets: a queue, matched by operation, each for a number of requests. */
-import type { Operation } from './request-record.ts';
+import type { Operation } from './requests/request-record.ts';
 import type { S3ErrorCode } from './s3-error.ts';
 
 /** Kinds of faults. Like a front end, a fault that replaces the answer does not check the signature. */

@@ -2,19 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readAddress } from './address.ts';
-import type { Incoming, Service } from './admit.ts';
+import { readAddress } from './requests/address.ts';
+import type { Incoming, Service } from './requests/admit.ts';
 import { errorAnswer, sendAnswer, type Answer } from './answer.ts';
-import { corsHeaders } from './cors.ts';
+import { corsHeaders } from './operations/cors.ts';
 import type { Fault, FaultQueue } from './faults.ts';
-import { readBody } from './framing.ts';
-import { readOperation } from './operation.ts';
+import { readBody } from './requests/framing.ts';
+import { readOperation } from './requests/operation.ts';
 import { faultAnswer, resetWhileReading, sendHugeXml } from './play-fault.ts';
-import { startRecord } from './request-log.ts';
-import type { RequestRecord } from './request-record.ts';
+import { startRecord } from './requests/request-log.ts';
+import type { RequestRecord } from './requests/request-record.ts';
 import { S3Error } from './s3-error.ts';
 import { serve } from './serve.ts';
-import { readWireRequest } from './wire-request.ts';
+import { readWireRequest } from './requests/wire-request.ts';
 
 /** A service with its clock, its faults and the log of its requests. */
 export type Running = {

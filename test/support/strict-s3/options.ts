@@ -1,6 +1,6 @@
 /** Options of a stand-in: plain data except for the clock. Imports nothing of Node. */
-import type { Account } from './account.ts';
-import type { ProfileName, WrongRegionAnswer } from './profiles.ts';
+import type { Account } from './signing/account.ts';
+import type { ProfileName, WrongRegionAnswer } from './profiles/profiles.ts';
 
 export type CorsRule = {
   /** Origins with at most one `*` each. */

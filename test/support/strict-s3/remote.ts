@@ -1,7 +1,7 @@
 /** The stand-in as seen over HTTP, for tests that run where no server can be started (workerd). Imports nothing of Node. */
 import type { Fault } from './faults.ts';
 import type { StrictS3Options } from './options.ts';
-import type { RequestRecord } from './request-record.ts';
+import type { RequestRecord } from './requests/request-record.ts';
 
 /** Everything that can be said in JSON. */
 export type RemoteOptions = Omit<StrictS3Options, 'now' | 'tls'>;

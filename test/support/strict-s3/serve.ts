@@ -1,20 +1,20 @@
 /** The way of one request through the stand-in: address, signature, rights, headers, body, operation. */
-import { readAddress, type Address } from './address.ts';
-import { authorise, countedHeaders, identify, type Incoming, type Service } from './admit.ts';
+import { readAddress, type Address } from './requests/address.ts';
+import { authorise, countedHeaders, identify, type Incoming, type Service } from './requests/admit.ts';
 import type { Answer } from './answer.ts';
-import type { Principal } from './authenticate.ts';
+import type { Principal } from './signing/authenticate.ts';
 import type { Bucket } from './bucket.ts';
-import type { Call } from './call.ts';
-import { completeUpload } from './complete.ts';
-import { corsHeaders, preflight } from './cors.ts';
-import { checkFraming, readBody } from './framing.ts';
-import { checkPayloadHash } from './integrity.ts';
-import { abortUpload, createUpload, uploadPart } from './multipart.ts';
-import { deleteObject, headBucket, putObject } from './objects.ts';
-import type { Operation } from './request-record.ts';
-import { readObject } from './read-object.ts';
+import type { Call } from './operations/call.ts';
+import { completeUpload } from './operations/complete.ts';
+import { corsHeaders, preflight } from './operations/cors.ts';
+import { checkFraming, readBody } from './requests/framing.ts';
+import { checkPayloadHash } from './operations/integrity.ts';
+import { abortUpload, createUpload, uploadPart } from './operations/multipart.ts';
+import { deleteObject, headBucket, putObject } from './operations/objects.ts';
+import type { Operation } from './requests/request-record.ts';
+import { readObject } from './operations/read-object.ts';
 import { S3Error } from './s3-error.ts';
-import { UNSIGNED_PAYLOAD } from './sigv4.ts';
+import { UNSIGNED_PAYLOAD } from './signing/sigv4.ts';
 
 const OPERATIONS: Record<Exclude<Operation, 'Preflight' | 'Unknown'>, (call: Call) => Answer> = {
   PutObject: putObject,

@@ -7,14 +7,14 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { ADMIN, PUT_ONLY, type Account } from './account.ts';
-import type { Service } from './admit.ts';
+import { ADMIN, PUT_ONLY, type Account } from './signing/account.ts';
+import type { Service } from './requests/admit.ts';
 import { makeBucket, type Bucket, type StoredObject } from './bucket.ts';
 import { FaultQueue } from './faults.ts';
 import { answerRequest, type Running } from './handle.ts';
 import type { StrictS3Options } from './options.ts';
-import { PROFILES } from './profiles.ts';
-import type { RequestRecord } from './request-record.ts';
+import { PROFILES } from './profiles/profiles.ts';
+import type { RequestRecord } from './requests/request-record.ts';
 
 export type StrictS3 = {
   /** For test names and reports. */

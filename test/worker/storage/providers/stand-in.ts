@@ -10,7 +10,7 @@ import {
 } from '../../../../worker/storage/s3/target.ts';
 import { signedPart } from '../../../../worker/storage/s3/signed-requests.ts';
 import type { BegunUpload, FinishedUpload } from '../../../../worker/storage/sites/upload-site.ts';
-import { ADMIN, PUT_ONLY, type Account } from '../../../support/strict-s3/account.ts';
+import { ADMIN, PUT_ONLY, type Account } from '../../../support/strict-s3/signing/account.ts';
 import {
   startRemoteStrictS3,
   type RemoteObject,

@@ -1,6 +1,6 @@
 /** The errors that providers send for a bucket in another region. */
 import type { WrongRegionAnswer } from './profiles.ts';
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 
 export type WrongRegion = {
   answer: WrongRegionAnswer;

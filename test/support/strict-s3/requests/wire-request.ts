@@ -1,6 +1,6 @@
 /** A request as it was received, decoded once and not normalized. */
 import type { IncomingMessage } from 'node:http';
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 
 export type WireRequest = {
   method: string;

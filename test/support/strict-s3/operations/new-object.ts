@@ -1,6 +1,6 @@
 /** Checks the headers of a new object, and selects those that are stored. */
 import type { Call } from './call.ts';
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 
 /** Longest key, in bytes of UTF-8 (S3, "Naming Amazon S3 objects"). */
 const MAX_KEY_BYTES = 1024;

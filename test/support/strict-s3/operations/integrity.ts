@@ -1,8 +1,8 @@
 /** Checks the digests of a body: payload hash, Content-MD5, x-amz-checksum-*. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { S3Error } from './s3-error.ts';
-import { sha256Hex, UNSIGNED_PAYLOAD } from './sigv4.ts';
+import { S3Error } from '../s3-error.ts';
+import { sha256Hex, UNSIGNED_PAYLOAD } from '../signing/sigv4.ts';
 
 /** Base64 CRC-32 in big-endian, the form of x-amz-checksum-crc32. */
 export function crc32Base64(body: Buffer): string {

@@ -1,15 +1,15 @@
 /** Authenticates and authorizes a request, and selects the headers that count. */
 import type { IncomingMessage } from 'node:http';
-import { allows, type Account } from './account.ts';
+import { allows, type Account } from '../signing/account.ts';
 import type { Address } from './address.ts';
-import { authenticate, type Principal } from './authenticate.ts';
-import type { Bucket } from './bucket.ts';
-import { checkHeaders } from './header-rules.ts';
+import { authenticate, type Principal } from '../signing/authenticate.ts';
+import type { Bucket } from '../bucket.ts';
+import { checkHeaders } from '../profiles/header-rules.ts';
 import { neededActions } from './operation.ts';
 import type { Operation, RequestRecord } from './request-record.ts';
-import type { Profile, WrongRegionAnswer } from './profiles.ts';
-import { wrongRegionError } from './region.ts';
-import { S3Error } from './s3-error.ts';
+import type { Profile, WrongRegionAnswer } from '../profiles/profiles.ts';
+import { wrongRegionError } from '../profiles/region.ts';
+import { S3Error } from '../s3-error.ts';
 import type { WireRequest } from './wire-request.ts';
 
 /** The configuration and state of one server. */

@@ -1,5 +1,5 @@
 /** PutObject, DeleteObject and HeadBucket. */
-import { emptyAnswer, type Answer } from './answer.ts';
+import { emptyAnswer, type Answer } from '../answer.ts';
 import { checkKeyIsFree, type Call } from './call.ts';
 import { checkBodyDigests, checksumHeader, etagOf } from './integrity.ts';
 import { checkNewObject, keptHeaders } from './new-object.ts';

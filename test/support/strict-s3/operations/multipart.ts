@@ -1,12 +1,12 @@
 /** CreateMultipartUpload, UploadPart and AbortMultipartUpload. */
 import { randomUUID } from 'node:crypto';
-import { emptyAnswer, xmlAnswer, type Answer } from './answer.ts';
-import type { Upload } from './bucket.ts';
+import { emptyAnswer, xmlAnswer, type Answer } from '../answer.ts';
+import type { Upload } from '../bucket.ts';
 import type { Call } from './call.ts';
 import { checkBodyDigests, checksumHeader, etagOf } from './integrity.ts';
 import { checkNewObject, keptHeaders } from './new-object.ts';
 import { encryptionHeaders } from './objects.ts';
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 
 const ALGORITHMS = ['CRC32', 'SHA1', 'SHA256'];
 

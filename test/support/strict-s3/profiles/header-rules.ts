@@ -1,5 +1,5 @@
 /** Rules for the optional `x-amz-*` headers of an upload, and their check. */
-import { S3Error, type S3ErrorCode } from './s3-error.ts';
+import { S3Error, type S3ErrorCode } from '../s3-error.ts';
 
 /** The refusal of a header, in the words of the provider. */
 export type Refusal = { code: S3ErrorCode; sentence: (header: string, value: string) => string };

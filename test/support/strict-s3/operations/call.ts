@@ -1,9 +1,9 @@
 /** An authenticated and authorized request with its body, the input of all operations. */
-import type { Principal } from './authenticate.ts';
-import type { Bucket } from './bucket.ts';
-import type { Profile } from './profiles.ts';
-import { S3Error } from './s3-error.ts';
-import type { WireRequest } from './wire-request.ts';
+import type { Principal } from '../signing/authenticate.ts';
+import type { Bucket } from '../bucket.ts';
+import type { Profile } from '../profiles/profiles.ts';
+import { S3Error } from '../s3-error.ts';
+import type { WireRequest } from '../requests/wire-request.ts';
 
 export type Call = {
   profile: Profile;

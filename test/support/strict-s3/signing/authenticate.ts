@@ -1,9 +1,9 @@
 /** Checks all parts of a signature, and refuses wrong ones with the error that S3 sends. */
 import type { Account } from './account.ts';
 import { readClaim, type Claim } from './claim.ts';
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 import { canonicalRequest, signature, stringToSign } from './sigv4.ts';
-import type { WireRequest } from './wire-request.ts';
+import type { WireRequest } from '../requests/wire-request.ts';
 
 /** Clocks may differ by 15 minutes (S3, "RequestTimeTooSkewed"). */
 const MAX_SKEW_MS = 900_000;

@@ -1,6 +1,6 @@
 /** Parses the XML of CompleteMultipartUpload strictly. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 
 export type ListedPart = { number: number; etag: string; checksums: ReadonlyMap<string, string> };
 

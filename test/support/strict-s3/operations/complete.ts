@@ -1,13 +1,13 @@
 /** CompleteMultipartUpload: checks all rules about parts, then assembles the object. */
 import { createHash } from 'node:crypto';
-import { xmlAnswer, type Answer } from './answer.ts';
-import type { Upload, UploadedPart } from './bucket.ts';
+import { xmlAnswer, type Answer } from '../answer.ts';
+import type { Upload, UploadedPart } from '../bucket.ts';
 import { checkKeyIsFree, type Call } from './call.ts';
 import { readCompleteBody, type ListedPart } from './complete-body.ts';
 import { crc32Base64 } from './integrity.ts';
 import { findUpload } from './multipart.ts';
 import { encryptionHeaders } from './objects.ts';
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 
 /** Minimum size of every part except the last, in bytes (S3, "Amazon S3 multipart upload limits"). */
 const MIN_PART_BYTES = 5 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** Finds the S3 operation of a request, and the permissions that it requires. */
-import type { Action } from './account.ts';
+import type { Action } from '../signing/account.ts';
 import type { Address } from './address.ts';
 import type { Operation } from './request-record.ts';
 import type { WireRequest } from './wire-request.ts';

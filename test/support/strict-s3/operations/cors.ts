@@ -1,8 +1,8 @@
 /** CORS rules of a bucket: the preflight, and the headers of other answers (S3, "Using CORS"). */
-import { emptyAnswer, type Answer } from './answer.ts';
-import type { CorsRule } from './options.ts';
-import { S3Error } from './s3-error.ts';
-import type { WireRequest } from './wire-request.ts';
+import { emptyAnswer, type Answer } from '../answer.ts';
+import type { CorsRule } from '../options.ts';
+import { S3Error } from '../s3-error.ts';
+import type { WireRequest } from '../requests/wire-request.ts';
 
 function matches(pattern: string, text: string): boolean {
   const [head = '', tail] = pattern.toLowerCase().split('*');

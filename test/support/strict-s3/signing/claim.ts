@@ -1,7 +1,7 @@
 /** Parses the signature of a request, from the Authorization header or the query. */
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 import { ALGORITHM, UNSIGNED_PAYLOAD, type SigningScope } from './sigv4.ts';
-import type { WireRequest } from './wire-request.ts';
+import type { WireRequest } from '../requests/wire-request.ts';
 
 export type Claim = {
   way: 'header' | 'query';

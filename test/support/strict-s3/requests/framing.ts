@@ -1,9 +1,9 @@
 /** Checks how the body of a request is delimited, and reads it. */
 import type { IncomingMessage } from 'node:http';
 import type { Operation } from './request-record.ts';
-import type { Profile } from './profiles.ts';
-import { S3Error } from './s3-error.ts';
-import { UNSIGNED_PAYLOAD } from './sigv4.ts';
+import type { Profile } from '../profiles/profiles.ts';
+import { S3Error } from '../s3-error.ts';
+import { UNSIGNED_PAYLOAD } from '../signing/sigv4.ts';
 import type { WireRequest } from './wire-request.ts';
 
 /** Largest single body, in bytes: 5 GiB (S3, "Amazon S3 multipart upload limits"). */

@@ -1,10 +1,10 @@
 /** GetObject and HeadObject, with Range, conditions and the response-* parameters of a signed query. */
-import { allows } from './account.ts';
-import { emptyAnswer, type Answer } from './answer.ts';
-import type { StoredObject } from './bucket.ts';
+import { allows } from '../signing/account.ts';
+import { emptyAnswer, type Answer } from '../answer.ts';
+import type { StoredObject } from '../bucket.ts';
 import type { Call } from './call.ts';
 import { encryptionHeaders } from './objects.ts';
-import { S3Error } from './s3-error.ts';
+import { S3Error } from '../s3-error.ts';
 
 type ByteRange = { first: number; last: number };
 
