@@ -1,6 +1,7 @@
 /** What the parts of the downloader know about the attempt that they work for. */
 import type { Command } from '../worker/contract/downloader/command.ts';
 import type { JobStage } from '../worker/contract/job.ts';
+import type { Budget } from './budget/budget.ts';
 
 /** The attempt's counters, read by the heartbeat. Setting `bytesDone` is progress: the stall timer looks at it. */
 export interface Progress {
@@ -14,6 +15,9 @@ export interface JobContext {
   /** Aborts on cancel, stale, deadline, stall and shutdown; its reason is the JobFailure to report. */
   signal: AbortSignal;
   progress: Progress;
+  /** Resets the stall clock while the attempt waits for something other than its source. */
+  touch: () => void;
+  budget: Budget;
   /** The job's private folder (mode 0700), made at the first call and removed with everything in it when the job ends. */
   directory: () => Promise<string>;
 }

@@ -2,6 +2,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
+import { createBudget, type Budget } from './budget/budget.ts';
+import { readMachine } from './budget/machine.ts';
+import { workLimits } from './budget/work-limits.ts';
 import { parseConfig, type DownloaderConfig } from './config.ts';
 import { prepareWorkDirectory } from './jobs/job-directory.ts';
 import { JobRegistry } from './jobs/job-registry.ts';
@@ -29,7 +32,8 @@ async function main(config: DownloaderConfig): Promise<void> {
   const versions = { downloader: VERSION, ...tools.versions };
   const controlAgent = new Agent({ keepAliveTimeout: KEEP_ALIVE_MS });
   const storageAgent = createGuardedAgent({ allow: config.allow, purpose: 'storage' });
-  const runDeps = { ...config, tools, storageAgent, controlAgent, log };
+  const budget = await budgetOf(config);
+  const runDeps = { ...config, tools, storageAgent, controlAgent, budget, log };
   let reporter: Reporter | null = null;
   const registry = new JobRegistry({
     capacity: config.jobsPerSlot,
@@ -52,6 +56,14 @@ async function main(config: DownloaderConfig): Promise<void> {
     const pull = { ...config.pull, registry, dispatchPublicKey, agent: controlAgent, now: Date.now, log };
     void pullJobs(pull, stopPulling.signal);
   }
+}
+
+/** What the jobs may use of this machine; the log says so, since it decides how fast and how large imports of pages are. */
+async function budgetOf({ workDirectory, jobsPerSlot }: DownloaderConfig): Promise<Budget> {
+  const machine = await readMachine(workDirectory);
+  const limits = workLimits(machine, jobsPerSlot);
+  log('limits', { ...machine, jobs: jobsPerSlot, ...limits });
+  return createBudget(limits);
 }
 
 async function listen(server: ReturnType<typeof createDownloaderServer>, { port, host }: DownloaderConfig) {

@@ -30,6 +30,7 @@ export interface RunDeps {
   /** Only for the Worker. */
   controlAgent: Agent;
   workDirectory: string;
+  budget: JobContext['budget'];
   log: Log;
 }
 
@@ -60,7 +61,9 @@ async function importMedia(
 ): Promise<Failure | null> {
   const directory = createJobDirectory(deps.workDirectory);
   const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
-  const job: JobContext = { command, signal: watch.signal, progress, directory: directory.open };
+  const { signal, touch } = watch;
+  const { budget } = deps;
+  const job: JobContext = { command, signal, progress, touch, budget, directory: directory.open };
   const idleTimeoutMs = command.limits.stallSeconds * 1000;
   try {
     const content = await contentOf(job, { ...deps, agent, idleTimeoutMs }, onTaken);

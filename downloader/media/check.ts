@@ -21,6 +21,8 @@ export interface CheckTools {
   signal: AbortSignal;
   /** Path of ffmpeg, for the kinds that only it reads (AVI, FLV, WMV, MPEG …); null when there is none. */
   ffmpeg: string | null;
+  /** Memory that ffmpeg may take, in bytes; the default is `MAX_FFMPEG_BYTES`. */
+  memoryBytes?: number;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface FfmpegCheck {
   ffmpeg: string | null;
   demuxer: string;
   signal: AbortSignal;
+  /** Memory that ffmpeg may take, in bytes; at most, and by default, `MAX_FFMPEG_BYTES`. */
+  memoryBytes?: number;
   /** How many seconds ffmpeg may work on this many bytes; the default is `workSeconds`. */
   allowedSeconds?: (bytes: number) => number;
 }
@@ -72,7 +74,11 @@ async function runFfmpeg(ffmpeg: string, reader: OrderedReader, check: FfmpegChe
       },
       maxStderrBytes: 64 * 1024,
       timeoutMs: MAX_TIMEOUT_MS,
-      limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes: 0, cpuSeconds: allowedSeconds(MOST_BYTES) },
+      limits: {
+        memoryBytes: Math.min(MAX_FFMPEG_BYTES, check.memoryBytes ?? Infinity),
+        fileBytes: 0,
+        cpuSeconds: allowedSeconds(MOST_BYTES),
+      },
     });
     return { exitCode, stderr, seconds: microseconds / 1_000_000 };
   } finally {

@@ -54,7 +54,7 @@ export const SOURCE_CODES = {
     422,
     false,
     'The source exceeds the size limit of this service.',
-    'The operator sets the limit with MAX_BYTES.',
+    'The operator sets the limit with MAX_BYTES. Media of pages must also fit on the disk of the downloader twice.',
   ),
   source_too_long: code(
     422,

@@ -44,7 +44,9 @@ export function needsOneConnection({ command }: JobContext): boolean {
 /** The verified file in memory, or a source that is verified while it is uploaded. Throws JobFailure. */
 export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opened): Promise<Content> {
   const { sniffed, first } = opened;
-  const tools: InspectTools = { limits: job.command.limits, ffmpeg: deps.tools.ffmpeg };
+  const { limits } = job.command;
+  const memoryBytes = job.budget.childMemoryBytes;
+  const tools: InspectTools = { limits, ffmpeg: deps.tools.ffmpeg, memoryBytes };
   const small = await readSmall(job, deps, opened);
   if (small) {
     job.progress.stage = 'verifying';

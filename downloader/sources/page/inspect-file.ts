@@ -27,7 +27,9 @@ export async function inspectFile(job: JobContext, path: string, tools: Tools): 
     const sniffed = await sniff(await reader.read(0, Math.min(SNIFF_BYTES, sizeBytes)));
     if (!isMedia(sniffed)) throw new JobFailure('not_media', sniffed.contentType);
     const { limits } = job.command;
-    const facts = await checkMedia(reader, sniffed, { limits, signal: job.signal, ffmpeg: tools.ffmpeg });
+    const { signal, budget } = job;
+    const checkTools = { limits, signal, ffmpeg: tools.ffmpeg, memoryBytes: budget.childMemoryBytes };
+    const facts = await checkMedia(reader, sniffed, checkTools);
     return { path, sizeBytes, facts, ...nameOf(sniffed, facts) };
   } finally {
     await file.close();

@@ -35,7 +35,9 @@ export async function assemble(job: JobContext, assembly: Assembly): Promise<Ins
   const output = join(directory, 'merged.media');
   const muxer = chooseMuxer(inputs.map(({ facts }) => facts));
   const plan = { inputs: inputs.map(({ path }) => path), output, muxer };
-  await merge(job, tools.ffmpeg, { directory, plan, fileBytes: largestOutput(inputs) });
+  const { ffmpeg } = tools;
+  const merging = { directory, plan, fileBytes: largestOutput(inputs) };
+  await job.budget.mergeGate(job, () => merge(job, ffmpeg, merging));
   await Promise.all(parts.map(({ path }) => rm(path)));
   job.progress.stage = 'verifying';
   const merged = await inspectFile(job, output, tools);
@@ -80,7 +82,11 @@ async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileByt
       signal: job.signal,
       maxStderrBytes: 16 * 1024,
       timeoutMs: workSeconds(fileBytes) * 1000,
-      limits: { memoryBytes: MAX_FFMPEG_BYTES, fileBytes, cpuSeconds: workSeconds(fileBytes) },
+      limits: {
+        memoryBytes: Math.min(MAX_FFMPEG_BYTES, job.budget.childMemoryBytes),
+        fileBytes,
+        cpuSeconds: workSeconds(fileBytes),
+      },
     });
     if (timedOut) throw new JobFailure('merge_failed', 'it takes too long for the size of its files');
     if (exitCode !== 0) throw new JobFailure(tellsDiskFull(stderr) ? 'downloader_disk_full' : 'merge_failed');

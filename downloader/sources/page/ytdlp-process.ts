@@ -11,12 +11,6 @@ import { mapYtdlpError, type YtdlpPhase } from './ytdlp-errors.ts';
 /** Longest line of JSON that is taken, in characters: pages with hundreds of formats make 3 million. */
 const MAX_JSON_CHARACTERS = 32 * 1024 * 1024;
 
-/**
- * Memory of yt-dlp, in bytes: it takes pages, playlists and segments into memory whole, however long they are. A playlist of
- * a million segments was seen to take 220 MiB; four jobs at once stay within a container of 12 GiB.
- */
-const MAX_MEMORY_BYTES = 2 * 1024 ** 3;
-
 /** Maximum time to read a page, in milliseconds. Sites with JavaScript challenges take up to a minute. */
 const RESOLVE_TIMEOUT_MS = 300_000;
 
@@ -46,8 +40,13 @@ export async function runYtdlp({ job, tool, directory, proxy, args, phase }: Ytd
     maxLineCharacters: MAX_JSON_CHARACTERS,
     maxStderrBytes: 64 * 1024,
     timeoutMs: phase === 'resolve' ? Math.min(RESOLVE_TIMEOUT_MS, jobTimeoutMs) : jobTimeoutMs,
-    // The proxy counts the bytes that come in. Only the file shows the decompressed size.
-    limits: { memoryBytes: MAX_MEMORY_BYTES, fileBytes: maxBytes, cpuSeconds: workSeconds(maxBytes) },
+    // yt-dlp keeps pages, playlists and segments in memory. The proxy counts the bytes that come in; only the file shows
+    // the decompressed size.
+    limits: {
+      memoryBytes: job.budget.childMemoryBytes,
+      fileBytes: maxBytes,
+      cpuSeconds: workSeconds(maxBytes),
+    },
   });
   if (proxy.exceeded) throw new JobFailure('source_too_large');
   if (timedOut && phase === 'resolve')

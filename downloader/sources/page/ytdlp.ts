@@ -34,9 +34,20 @@ export interface YtdlpDeps {
 /**
  * Fetches the media behind the job's URL into the job's folder. Everything goes through a proxy of this job alone,
  * which applies the address policy and ends everything at `maxBytes`. Keeps the job's stage and bytes up to date.
- * Throws JobFailure; the abort reason when the job is aborted.
+ * Waits until the machine has room for one more page. Throws JobFailure; the abort reason when the job is aborted.
  */
-export async function fetchWithYtdlp(job: JobContext, { tools, allow }: YtdlpDeps): Promise<FetchedFile> {
+export function fetchWithYtdlp(job: JobContext, deps: YtdlpDeps): Promise<FetchedFile> {
+  return job.budget.pageGate(job, () => fetchPage(withinDisk(job), deps));
+}
+
+/** The same job with a size limit that its file and the merged copy of it fit into. */
+function withinDisk(job: JobContext): JobContext {
+  const { command } = job;
+  const maxBytes = Math.min(command.limits.maxBytes, job.budget.maxPageBytes);
+  return { ...job, command: { ...command, limits: { ...command.limits, maxBytes } } };
+}
+
+async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<FetchedFile> {
   const tool = requireYtdlp(tools);
   const directory = await job.directory();
   const proxy = await startEgressProxy({

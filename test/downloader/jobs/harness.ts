@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
+import { createBudget } from '../../../downloader/budget/budget.ts';
 import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
 import { createGuardedAgent } from '../../../downloader/net/guarded-agent.ts';
 import type { Tools } from '../../../downloader/process/tools.ts';
@@ -44,6 +45,7 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
         storageAgent,
         controlAgent,
         workDirectory,
+        budget: createBudget({ childMemoryBytes: 2 ** 30, maxPageBytes: 2 ** 40, pages: 4, merges: 4 }),
         log,
       });
       runs.add(run);

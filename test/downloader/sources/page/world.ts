@@ -8,6 +8,8 @@ import type { JobContext } from '../../../../downloader/job-context.ts';
 import { JobFailure } from '../../../../downloader/job-failure.ts';
 import { fetchWithYtdlp, type FetchedFile } from '../../../../downloader/sources/page/ytdlp.ts';
 import type { Tools } from '../../../../downloader/process/tools.ts';
+import { createBudget } from '../../../../downloader/budget/budget.ts';
+import type { WorkLimits } from '../../../../downloader/budget/work-limits.ts';
 import { parseEgressAllow } from '../../../../worker/contract/address-policy.ts';
 import { startPageServer, type PageServer } from '../../../support/page-server.ts';
 
@@ -17,6 +19,14 @@ export const LIMITS = {
   timeoutSeconds: 60,
   stallSeconds: 30,
 };
+
+/** A machine on which no test waits. */
+export const ROOMY: WorkLimits = { childMemoryBytes: 2 ** 31, maxPageBytes: 2 ** 40, pages: 4, merges: 4 };
+
+export interface Surroundings {
+  signal?: AbortSignal;
+  budget?: Partial<WorkLimits>;
+}
 
 export interface World {
   /** Everything of one test lies in it: `site` is served, `job` is the job's folder. */
@@ -43,7 +53,7 @@ export function jobFor(
   { base, site }: World,
   path: string,
   limits: Partial<typeof LIMITS> = {},
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, budget = {} }: Surroundings = {},
 ): JobContext {
   return {
     command: {
@@ -59,6 +69,8 @@ export function jobFor(
     },
     signal,
     progress: { stage: 'resolving', bytesDone: 0, bytesTotal: null },
+    touch: () => {},
+    budget: createBudget({ ...ROOMY, ...budget }),
     directory: async () => {
       const directory = join(base, 'job');
       await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -73,9 +85,10 @@ export function fetchPath(
   tools: Tools,
   path: string,
   limits?: Partial<typeof LIMITS>,
+  surroundings?: Surroundings,
 ): Promise<FetchedFile> {
   const allow = parseEgressAllow(`source:127.0.0.1:${world.site.port}`);
-  return fetchWithYtdlp(jobFor(world, path, limits), { tools, allow });
+  return fetchWithYtdlp(jobFor(world, path, limits, surroundings), { tools, allow });
 }
 
 export async function failureOf(fetching: Promise<FetchedFile>): Promise<Failure> {

@@ -98,7 +98,7 @@ describe.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('with yt-dlp and ffmpeg'
     const asked = new Promise<void>((resolve) => (started = resolve));
     world.site.routes.set('/slow', () => started());
     const controller = new AbortController();
-    const fetching = fetchWithYtdlp(jobFor(world, `/slow`, {}, controller.signal), {
+    const fetching = fetchWithYtdlp(jobFor(world, `/slow`, {}, { signal: controller.signal }), {
       tools,
       allow: parseEgressAllow('source:127.0.0.1'),
     });

@@ -1,0 +1,13 @@
+/** What the jobs of this process share: memory, the disk, and places in the stages that need most of them. */
+import { createGate, type Gate } from './gate.ts';
+import type { WorkLimits } from './work-limits.ts';
+
+export interface Budget extends Pick<WorkLimits, 'childMemoryBytes' | 'maxPageBytes'> {
+  /** Passed by each import of a page, from its start until its media is downloaded and merged. */
+  pageGate: Gate;
+  mergeGate: Gate;
+}
+
+export function createBudget({ pages, merges, childMemoryBytes, maxPageBytes }: WorkLimits): Budget {
+  return { childMemoryBytes, maxPageBytes, pageGate: createGate(pages), mergeGate: createGate(merges) };
+}

@@ -1,0 +1,47 @@
+/** Derives the limits of page imports and of child processes from the machine. Pure. */
+import type { Machine } from './machine.ts';
+
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+
+/** Node itself with the part buffers of all uploads: a quarter of the memory, within these bounds. */
+const OWN_MEMORY = { min: 256 * MIB, max: GIB };
+/** yt-dlp takes 100 MiB for a usual page, and was measured at 220 MiB for a playlist with a million segments. */
+const CHILD_MEMORY = { min: 256 * MIB, max: 2 * GIB };
+/** yt-dlp mostly waits for the network, so one CPU serves several pages. A merge uses one CPU, or the whole disk. */
+const PAGES_PER_PROCESSOR = 4;
+/** A merge needs its input and its output on the disk at the same time. */
+const COPIES_ON_DISK = 2;
+/** A page of this size is common. Pages run at once only if this much fits for each of them. */
+const USUAL_PAGE_BYTES = GIB;
+
+export interface WorkLimits {
+  /** Memory of one yt-dlp or ffmpeg. A job runs one of them at a time. */
+  childMemoryBytes: number;
+  /** Pages that are read and downloaded at once. */
+  pages: number;
+  /** Merges at once. */
+  merges: number;
+  /** Largest media of a page that fits on the disk. */
+  maxPageBytes: number;
+}
+
+/** The limits of a downloader that runs `jobs` jobs at once. */
+export function workLimits({ memoryBytes, processors, diskBytes }: Machine, jobs: number): WorkLimits {
+  const forChildren = memoryBytes - clamp(memoryBytes / 4, OWN_MEMORY);
+  const childMemoryBytes = Math.floor(clamp(forChildren / jobs, CHILD_MEMORY));
+  const byMemory = forChildren / childMemoryBytes;
+  const byProcessor = Math.ceil(processors * PAGES_PER_PROCESSOR);
+  const byDisk = diskBytes / (COPIES_ON_DISK * USUAL_PAGE_BYTES);
+  const pages = clamp(Math.floor(Math.min(byMemory, byProcessor, byDisk)), { min: 1, max: jobs });
+  return {
+    childMemoryBytes,
+    pages,
+    merges: clamp(Math.ceil(processors), { min: 1, max: pages }),
+    maxPageBytes: Math.floor(diskBytes / COPIES_ON_DISK),
+  };
+}
+
+function clamp(value: number, { min, max }: { min: number; max: number }): number {
+  return Math.min(Math.max(value, min), max);
+}
