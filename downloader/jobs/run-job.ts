@@ -128,14 +128,12 @@ async function report(
   if (failure?.code === 'stale') return;
   const lease = watchLease(running);
   try {
-    if (failure) await control.failed(failure, taken, lease.signal);
-    else await control.completed([], lease.signal);
+    if (failure) return void (await control.failed(failure, taken, lease.signal));
+    const directive = await control.completed([], lease.signal);
+    // A cancel request arrived before the report: the job ends when this attempt reports the cancelation.
+    if (directive === 'cancel') await control.failed({ code: 'canceled' }, taken, lease.signal);
   } catch (error) {
     const refused = error instanceof JobFailure ? error.failure : null;
-    // A cancel request arrived during the report.
-    if (!failure && refused?.code === 'canceled') {
-      return await report(running, deps, control, { failure: refused, taken });
-    }
     deps.log('report_lost', { jobId: running.command.jobId, code: refused?.code ?? String(error) });
   } finally {
     lease.stop();

@@ -80,6 +80,18 @@ describe('an attempt', () => {
     expect(report).toMatchObject({ failed: { failure: { code: 'canceled' } } });
   });
 
+  test('whose report of completion is answered by cancel reports the cancelation', async () => {
+    const onCall: StandInOptions['onCall'] = (kind, _request, response) => {
+      if (kind !== 'completed') return false;
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"directive":"cancel"}');
+      return true;
+    };
+    const { worker, harness } = await start({ worker: { onCall } });
+    await harness.idle();
+    expect(worker.calls.slice(-2)).toEqual(['completed', 'failed']);
+    expect(await worker.finished).toMatchObject({ failed: { failure: { code: 'canceled' } } });
+  });
+
   test('completes although the Worker answers 500 several times', async () => {
     let failures = 0;
     const onCall: StandInOptions['onCall'] = (kind, _request, response) => {
