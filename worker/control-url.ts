@@ -7,13 +7,27 @@ import type { Config } from './config.ts';
  */
 export const CONTROL_HOST = 'control.internal';
 
-/** Base of `/internal` in a command: with DOWNLOADER_URL an URL of the Worker, otherwise CONTROL_HOST. Without a trailing slash. */
-export function controlUrl(config: Pick<Config, 'PUBLIC_URL' | 'CONTROL_URL' | 'DOWNLOADER_URL'>): string {
+/** How the slot of a downloader that fetches its jobs begins. */
+const MEMBER_SLOT = 'pull-';
+
+/** The slot of a fleet member, whose downloader fetches its jobs and may run anywhere on the internet. */
+export function memberSlot(name: string): string {
+  return `${MEMBER_SLOT}${name}`;
+}
+
+/**
+ * Base of `/internal` for the downloader of a slot: PUBLIC_URL for a fleet member; for other slots with DOWNLOADER_URL
+ * an URL of the Worker, otherwise CONTROL_HOST. Without a trailing slash. Every URL that a downloader gets begins with it.
+ */
+export function controlUrl(
+  config: Pick<Config, 'PUBLIC_URL' | 'CONTROL_URL' | 'DOWNLOADER_URL'>,
+  slot: string | null,
+): string {
+  if (slot?.startsWith(MEMBER_SLOT)) return publicControlUrl(config);
   if (config.DOWNLOADER_URL === undefined) return `http://${CONTROL_HOST}/internal`;
   return config.CONTROL_URL === undefined ? publicControlUrl(config) : `${config.CONTROL_URL}/internal`;
 }
 
-/** Base of `/internal` for a downloader anywhere on the internet. */
-export function publicControlUrl(config: Pick<Config, 'PUBLIC_URL'>): string {
+function publicControlUrl(config: Pick<Config, 'PUBLIC_URL'>): string {
   return `${config.PUBLIC_URL}/internal`;
 }

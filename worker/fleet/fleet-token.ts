@@ -1,5 +1,6 @@
 /** Tokens of fleet members: made once, shown once, kept as a hash. The script that makes them uses this file too. */
 import { and, eq, isNull } from 'drizzle-orm';
+import { memberSlot } from '../control-url.ts';
 import type { Db } from '../db/client.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
 
@@ -43,5 +44,5 @@ export async function findFleetMember(db: Db, token: string): Promise<FleetMembe
     .limit(1);
   if (!row) return null;
   const { id, name, lastSeenAt } = row;
-  return { id, name, slot: `pull-${name}`, lastSeenAt };
+  return { id, name, slot: memberSlot(name), lastSeenAt };
 }

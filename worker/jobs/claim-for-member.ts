@@ -1,7 +1,6 @@
 /** Hands a job to a downloader that asks for one, with the same lease and the same fence as a job that is sent. */
 import { eq } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import { publicControlUrl } from '../control-url.ts';
 import type { SignedCommand } from '../contract/downloader/claim.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
 import type { FleetMember } from '../fleet/fleet-token.ts';
@@ -32,11 +31,7 @@ export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<Sign
   while (!signal.aborted) {
     const job = await claimNext(ctx, { slot: member.slot, jobsPerSlot: capacity });
     if (job) {
-      const command = await makeCommand(ctx, {
-        slot: member.slot,
-        job,
-        controlUrl: publicControlUrl(ctx.config),
-      });
+      const command = await makeCommand(ctx, { slot: member.slot, job });
       ctx.log.info('fleet.claimed', { slot: member.slot, jobId: job.id, attempt: job.attempt });
       return ctx.downloader.sign(command);
     }

@@ -1,6 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { mintAttemptToken } from '../attempts/attempt-token.ts';
-import { controlUrl as defaultControlUrl } from '../control-url.ts';
+import { controlUrl } from '../control-url.ts';
 import type { DispatchOutcome } from '../downloader.ts';
 import type { Ctx } from '../context.ts';
 import type { Command } from '../contract/downloader/command.ts';
@@ -28,10 +28,7 @@ export async function dispatchJob(ctx: Ctx, claim: Claim): Promise<DispatchOutco
 }
 
 /** What the downloader needs to run this attempt. Nothing in it is valid for another attempt. */
-export async function makeCommand(
-  ctx: Ctx,
-  { slot, job, controlUrl = defaultControlUrl(ctx.config) }: Claim & { controlUrl?: string },
-): Promise<Command> {
+export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Command> {
   const { config } = ctx;
   const common = {
     version: 1,
@@ -39,7 +36,7 @@ export async function makeCommand(
     attempt: job.attempt,
     slot,
     token: await mintAttemptToken(ctx, { jobId: job.id, attempt: job.attempt }),
-    controlUrl,
+    controlUrl: controlUrl(config, slot),
     limits: {
       maxBytes: config.MAX_BYTES,
       maxDurationSeconds: config.MAX_DURATION_SECONDS,

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, expect, it } from 'vitest';
-import { controlUrl } from '../../../worker/control-url.ts';
+import { controlUrl, memberSlot } from '../../../worker/control-url.ts';
 import { createDownloader } from '../../../worker/container/http-downloader.ts';
 import { publicKeyOf } from '../../../worker/container/sign-request.ts';
 import { containerTransport, urlTransport, type Transport } from '../../../worker/container/transport.ts';
@@ -137,14 +137,12 @@ it.each([
 
 it('names the public control URL to a downloader by URL, and the container its own host', () => {
   const PUBLIC_URL = 'https://api.example';
-  expect(controlUrl({ PUBLIC_URL, CONTROL_URL: undefined, DOWNLOADER_URL: ['https://dl.example'] })).toBe(
-    'https://api.example/internal',
-  );
-  expect(controlUrl({ PUBLIC_URL, CONTROL_URL: undefined, DOWNLOADER_URL: undefined })).toBe(
-    'http://control.internal/internal',
-  );
-  const CONTROL_URL = 'http://worker:8787';
-  expect(controlUrl({ PUBLIC_URL, CONTROL_URL, DOWNLOADER_URL: ['https://dl.example'] })).toBe(
-    'http://worker:8787/internal',
-  );
+  const byUrl = { PUBLIC_URL, CONTROL_URL: undefined, DOWNLOADER_URL: ['https://dl.example'] };
+  const inContainer = { ...byUrl, DOWNLOADER_URL: undefined };
+  const withControlUrl = { ...byUrl, CONTROL_URL: 'http://worker:8787' };
+  expect(controlUrl(byUrl, 'slot-0')).toBe('https://api.example/internal');
+  expect(controlUrl(inContainer, 'slot-0')).toBe('http://control.internal/internal');
+  expect(controlUrl(withControlUrl, 'slot-0')).toBe('http://worker:8787/internal');
+  for (const config of [byUrl, inContainer, withControlUrl])
+    expect(controlUrl(config, memberSlot('rack-1'))).toBe('https://api.example/internal');
 });

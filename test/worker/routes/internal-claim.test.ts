@@ -1,6 +1,8 @@
+import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
+import { parseConfig } from '../../../worker/config.ts';
 import { Command } from '../../../worker/contract/downloader/command.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { fleetMembers } from '../../../worker/db/tables/fleet.ts';
@@ -8,9 +10,14 @@ import { hashFleetToken, randomFleetToken } from '../../../worker/fleet/fleet-to
 import { claimForMember } from '../../../worker/jobs/claim-for-member.ts';
 import { heartbeat } from '../../../worker/jobs/heartbeat.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
+import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';
+import { signParts } from '../../../worker/storage/uploads/sign-parts.ts';
+import { requestStore } from '../../../worker/transfers/request-store.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
-import { makeJob } from '../support/rows.ts';
+import { makeJob, makeWorkspace } from '../support/rows.ts';
+import { artifactRequest, attemptOf } from '../support/uploads.ts';
+import { makeDestination, makeImported } from '../transfers/imported.ts';
 
 beforeEach(emptyTables);
 
@@ -85,6 +92,33 @@ describe('POST /internal/claim', () => {
     const input = { member, capacity: 1, waitMs: 0, signal: new AbortController().signal };
     expect(await claimForMember(ctx, input)).not.toBeNull();
     expect(await claimForMember(ctx, input)).toBeNull();
+  });
+
+  it('names only the public address of the Worker in requests for parts and in the source of a store job', async () => {
+    const config = { ...parseConfig(env), PUBLIC_URL: 'https://api.example', DOWNLOADER_URL: undefined };
+    const ctx = makeCtx({ config });
+    const { member } = await makeMember(ctx);
+    const signal = new AbortController().signal;
+    const claimCommand = async () => {
+      const dispatch = await claimForMember(ctx, { member, capacity: 2, waitMs: 0, signal });
+      return Command.parse(JSON.parse(dispatch?.body ?? '{}'));
+    };
+    await makeJob(ctx);
+    const { jobId } = await claimCommand();
+    const live = attemptOf(await readJob(ctx, jobId));
+    const { placementId } = await openPlacement(ctx, { live, file: artifactRequest() });
+    const parts = [{ number: 1, sizeBytes: 1, digest: 'AAAAAA==' }];
+    const [part] = await signParts(ctx, { live, placementId, parts, token: 'token' });
+    expect(part?.url).toMatch('https://api.example/internal/');
+
+    const workspaceId = await makeWorkspace(ctx);
+    const destination = await makeDestination(ctx, workspaceId);
+    const importJob = await makeImported(ctx, { workspaceId });
+    const order = { workspaceId, importId: importJob.id, destination, choice: {} };
+    const store = await requestStore(ctx, order);
+    const command = await claimCommand();
+    expect(command.jobId).toBe(store.id);
+    expect(command.source.url).toMatch('https://api.example/internal/');
   });
 
   it('waits for a job that becomes due', async () => {

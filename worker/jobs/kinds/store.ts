@@ -55,7 +55,7 @@ async function storedSource(ctx: Ctx, job: JobRow): Promise<StoredSource> {
   }
   const { title, extension, contentType, sizeBytes, crc32, sha256, facts } = file;
   const checksums = { crc32, ...(sha256 !== null && { sha256 }) };
-  const url = `${controlUrl(ctx.config)}/jobs/${job.id}/source`;
+  const url = `${controlUrl(ctx.config, job.slot)}/jobs/${job.id}/source`;
   return { kind: 'stored', url, title, extension, contentType, sizeBytes, checksums, facts };
 }
 

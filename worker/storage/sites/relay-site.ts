@@ -22,14 +22,18 @@ export function relaySite(ctx: Ctx): UploadSite {
   };
 }
 
-function requestFor(ctx: Ctx, { jobId, placementId, token }: UploadToSign, part: PartToSign): SignedRequest {
+function requestFor(
+  ctx: Ctx,
+  { jobId, slot, placementId, token }: UploadToSign,
+  part: PartToSign,
+): SignedRequest {
   const { number, sizeBytes, digest } = part;
   const headers = {
     authorization: `Bearer ${token}`,
     [PART_CRC32_HEADER]: digest,
     'content-length': `${sizeBytes}`,
   };
-  const url = `${controlUrl(ctx.config)}/jobs/${jobId}/placements/${placementId}/parts/${number}`;
+  const url = `${controlUrl(ctx.config, slot)}/jobs/${jobId}/placements/${placementId}/parts/${number}`;
   const expiresAt = new Date(ctx.now() + REQUEST_MS).toISOString();
   return { number, method: 'PUT', url, headers, expiresAt };
 }

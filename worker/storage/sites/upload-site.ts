@@ -19,6 +19,8 @@ export interface UploadRef {
 /** What requests for the parts of an upload are made from. */
 export interface UploadToSign extends UploadRef {
   jobId: string;
+  /** The slot of the downloader that will send the parts. */
+  slot: string | null;
   /** The digest that each part is checked with. */
   digest: PartDigest;
   /** Content type of the object. */

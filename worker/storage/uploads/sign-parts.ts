@@ -36,6 +36,9 @@ export async function signParts(
   const { key, uploadId, digest } = placement;
   const { contentType } = artifact;
   const leaseUntil = live.job.leaseUntil ?? ctx.now();
-  const jobId = live.job.id;
-  return site.sign({ placementId, key, uploadId, jobId, digest, contentType, leaseUntil, token }, parts);
+  const { id: jobId, slot } = live.job;
+  return site.sign(
+    { placementId, key, uploadId, jobId, slot, digest, contentType, leaseUntil, token },
+    parts,
+  );
 }
