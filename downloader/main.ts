@@ -5,6 +5,7 @@ import { Agent } from 'undici';
 import { createBudget, type Budget } from './budget/budget.ts';
 import { readMachine } from './budget/machine.ts';
 import { workLimits } from './budget/work-limits.ts';
+import type { Versions } from '../worker/contract/downloader/command.ts';
 import { parseConfig, type DownloaderConfig } from './config.ts';
 import { prepareWorkDirectory } from './jobs/job-directory.ts';
 import { JobRegistry } from './jobs/job-registry.ts';
@@ -28,23 +29,32 @@ const KEEP_ALIVE_MS = 15_000;
 
 async function main(config: DownloaderConfig): Promise<void> {
   await prepareWorkDirectory(config.workDirectory);
-  const tools = await findTools(config.tools);
-  const versions = { downloader: VERSION, ...tools.versions };
+  // The platform waits for the port, and asking the tools takes half a second on half a CPU: jobs wait for them instead.
+  const finding = findTools(config.tools);
+  const versions: Versions = { downloader: VERSION, ytdlp: null, ffmpeg: null };
+  const versionsFound = finding.then((tools) => Object.assign(versions, tools.versions));
   const controlAgent = new Agent({ keepAliveTimeout: KEEP_ALIVE_MS });
   const storageAgent = createGuardedAgent({ allow: config.allow, purpose: 'storage' });
   const budget = await budgetOf(config);
-  const runDeps = { ...config, tools, storageAgent, controlAgent, budget, log };
+  const runDeps = { ...config, storageAgent, controlAgent, budget, log };
   let reporter: Reporter | null = null;
   const registry = new JobRegistry({
     capacity: config.jobsPerSlot,
-    run: (job) => runJob(job, runDeps),
+    run: async (job) => runJob(job, { ...runDeps, tools: await finding }),
     onAccepted: () => reporter?.reportNow(),
   });
   const capacity = config.jobsPerSlot;
   reporter = startReporter({ jobs: () => registry.running(), capacity, versions, agent: controlAgent, log });
   const probe = (request: Parameters<typeof probeHost>[1]) => probeHost(config.allow, request);
   const { dispatchPublicKey } = config;
-  const server = createDownloaderServer({ registry, dispatchPublicKey, versions, probe, now: Date.now, log });
+  const server = createDownloaderServer({
+    registry,
+    dispatchPublicKey,
+    versions: versionsFound,
+    probe,
+    now: Date.now,
+    log,
+  });
   const stopPulling = new AbortController();
   stopWhenTold(async () => {
     server.close();

@@ -27,7 +27,8 @@ const STATUS_OF_ACCEPTANCE: Record<Acceptance, number> = {
 export interface ServerDeps {
   registry: JobRegistry;
   dispatchPublicKey: KeyObject;
-  versions: Versions;
+  /** Known when the tools have answered; `GET /health` waits for them. */
+  versions: Promise<Versions>;
   probe: (request: ProbeRequest) => Promise<ProbeAnswer>;
   /** Unix milliseconds. */
   now: () => number;
@@ -92,11 +93,19 @@ async function route(deps: ServerDeps, request: IncomingMessage): Promise<Answer
   return { status: 404, body: { error: 'Not found' } };
 }
 
-function health({ registry, versions, now }: ServerDeps): Answer {
+async function health({ registry, versions, now }: ServerDeps): Promise<Answer> {
   const { draining, capacity } = registry;
   const uptimeMs = Math.round(process.uptime() * 1000);
   const jobs = registry.list();
-  const body: HealthAnswer = { ok: true, draining, capacity, jobs, versions, time: now(), uptimeMs };
+  const body: HealthAnswer = {
+    ok: true,
+    draining,
+    capacity,
+    jobs,
+    versions: await versions,
+    time: now(),
+    uptimeMs,
+  };
   return { status: 200, body };
 }
 

@@ -1,32 +1,12 @@
 /** The configuration of one deployment: wrangler.toml with the names, ids and vars of that deployment in it. */
 import { dirname, join, relative } from 'node:path';
-import { experimental_readRawConfig as readRawConfig } from 'wrangler';
 import { z } from 'zod';
 import { Config } from '../../worker/config.ts';
 import { ROOT } from '../lib/paths.ts';
 import { StartProblem } from '../lib/problem.ts';
+import type { Committed } from '../lib/wrangler-toml.ts';
 import type { Names } from './names.ts';
 import type { Settings } from './record.ts';
-
-/** What of wrangler.toml differs between deployments; everything else is passed on as it is. */
-const Committed = z.looseObject({
-  name: z.string(),
-  main: z.string(),
-  vars: z.record(z.string(), z.string()).default({}),
-  d1_databases: z.tuple([z.looseObject({ migrations_dir: z.string() })]),
-  r2_buckets: z.tuple([z.looseObject({})]),
-  queues: z.looseObject({
-    producers: z.tuple([z.looseObject({})]),
-    consumers: z.array(z.looseObject({ queue: z.string(), dead_letter_queue: z.string().optional() })),
-  }),
-  containers: z.tuple([z.looseObject({ image: z.string(), image_build_context: z.string() })]),
-});
-export type Committed = z.infer<typeof Committed>;
-
-/** wrangler.toml as it is committed. */
-export function readCommitted(): Committed {
-  return Committed.parse(readRawConfig({ config: join(ROOT, 'wrangler.toml') }).rawConfig);
-}
 
 export interface ConfigurationInput {
   committed: Committed;

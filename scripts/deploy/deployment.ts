@@ -1,8 +1,9 @@
 /** One deployment while it is made: who, where, with what, and what was found there. */
 import { StartProblem } from '../lib/problem.ts';
 import { inAccount, openApi, type Cloudflare } from './cloudflare.ts';
-import { deployedVars, readCommitted, type Committed } from './configuration.ts';
-import { requireEngine } from './engine.ts';
+import { deployedVars } from './configuration.ts';
+import { readCommitted, type Committed } from '../lib/wrangler-toml.ts';
+import { findEngine } from '../lib/engine.ts';
 import { namesOf, type Names } from './names.ts';
 import type { DeployOptions } from './options.ts';
 import { mergeSettings, openRecord, type DeploymentRecord, type Settings } from './record.ts';
@@ -85,13 +86,14 @@ function engineFor(
   say: (line: string) => void,
 ): Record<string, string> {
   if (settings.image !== null || settings.downloaderUrl !== null) return {};
-  try {
-    return { WRANGLER_DOCKER_BIN: requireEngine(env) };
-  } catch (error) {
-    if (!dryRun || !(error instanceof StartProblem)) throw error;
-    say(`Would fail: ${error.message}`);
-    return {};
-  }
+  const engine = findEngine(env);
+  if ('command' in engine) return { WRANGLER_DOCKER_BIN: engine.command };
+  const problem =
+    `No container engine answers (${engine.reasons}), and the image of the downloader must be built. Start Docker or Podman, or name an ` +
+    'image that is pushed already with --image REFERENCE, or a downloader that runs elsewhere with --downloader-url URL.';
+  if (!dryRun) throw new StartProblem(problem);
+  say(`Would fail: ${problem}`);
+  return {};
 }
 
 function publicUrlOf(names: Names, { domain }: Settings, { workersDev }: Survey): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { publicKeyOf } from '../../worker/container/sign-request.ts';
-import { readCommitted } from '../deploy/configuration.ts';
+import { readCommitted } from '../lib/wrangler-toml.ts';
 import { namesOf } from '../deploy/names.ts';
 import { openRecord } from '../deploy/record.ts';
 import { wranglerIn } from '../deploy/wrangler.ts';

@@ -23,11 +23,12 @@ export function workerBindings(input: {
   env: NodeJS.ProcessEnv;
   secrets: Secrets;
   port: number;
-  downloaderUrl: string;
+  /** Null: the downloader runs in the container of the Worker. */
+  downloaderUrl: string | null;
 }): WorkerBindings {
   const bindings = {
     PUBLIC_URL: `http://${LOOPBACK}:${input.port}`,
-    DOWNLOADER_URL: input.downloaderUrl,
+    ...(input.downloaderUrl === null ? { LOCAL_CONTAINER: 'on' } : { DOWNLOADER_URL: input.downloaderUrl }),
     ATTEMPT_TOKEN_KEY: input.secrets.ATTEMPT_TOKEN_KEY,
     CREDENTIAL_KEYS: input.secrets.CREDENTIAL_KEYS,
     DISPATCH_PRIVATE_KEY: input.secrets.DISPATCH_PRIVATE_KEY,

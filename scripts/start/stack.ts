@@ -20,8 +20,13 @@ import { prepareTools } from '../tools/prepare-tools.ts';
 
 const say = (line: string): void => console.log(line);
 
+export interface StackOptions {
+  /** The Worker starts the downloader as its container. */
+  container: boolean;
+}
+
 /** Checks and creates everything that the processes need. Throws StartProblems. */
-async function prepare(env: NodeJS.ProcessEnv) {
+async function prepare(env: NodeJS.ProcessEnv, { container }: StackOptions) {
   const directory = stateDirectory(env);
   const host = hostFrom(env);
   const port = portFrom(env);
@@ -31,23 +36,23 @@ async function prepare(env: NodeJS.ProcessEnv) {
   await requirePort(port, tookOver ? GONE_WITHIN_MS : 0);
   const secrets = loadSecrets(directory);
   const downloaderPort = await freePort();
-  const downloaderUrl = `http://${LOOPBACK}:${downloaderPort}`;
+  const downloaderUrl = container ? null : `http://${LOOPBACK}:${downloaderPort}`;
   const samplePort = await freePort();
   const withSample = sampleEnvironment(env, samplePort);
   const bindings = workerBindings({ env: withSample, secrets, port, downloaderUrl });
   if (env.DISPATCH_PUBLIC_KEY_FILE) writeFileSync(env.DISPATCH_PUBLIC_KEY_FILE, secrets.DISPATCH_PUBLIC_KEY);
-  return { env: withSample, samplePort, directory, host, port, secrets, downloaderPort, bindings };
+  return { env: withSample, samplePort, directory, host, port, secrets, downloaderPort, bindings, container };
 }
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
-/** Returns null if DOWNLOADER_URL names another downloader, or if the stack was told to stop. */
+/** Returns null if the downloader is a container, if DOWNLOADER_URL names another one, or if the stack was told to stop. */
 async function startDownloader(
   prepared: Prepared,
   signal: AbortSignal,
   onChange: () => void,
 ): Promise<DownloaderProcess | null> {
-  const { env, secrets, directory, downloaderPort } = prepared;
-  if (env.DOWNLOADER_URL) return null;
+  const { env, secrets, directory, downloaderPort, container } = prepared;
+  if (container || env.DOWNLOADER_URL) return null;
   const tools = await unlessAborted(signal, prepareTools(env, say));
   if (tools === null) return null;
   const variables = downloaderEnv({ env, secrets, port: downloaderPort, stateDirectory: directory, tools });
@@ -68,9 +73,13 @@ function recorder(directory: string, apiUrl: string): () => void {
 }
 
 /** Runs the stack until it is told to stop, then ends everything that it started. Throws StartProblems. */
-export async function runStack(env: NodeJS.ProcessEnv, startWorker: StartWorker): Promise<void> {
+export async function runStack(
+  env: NodeJS.ProcessEnv,
+  startWorker: StartWorker,
+  options: StackOptions = { container: false },
+): Promise<void> {
   const signal = stopSignal();
-  const prepared = await prepare(env);
+  const prepared = await prepare(env, options);
   const { directory, port, bindings } = prepared;
   const apiUrl = `http://${LOOPBACK}:${port}`;
   const record = recorder(directory, apiUrl);

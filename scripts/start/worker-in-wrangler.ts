@@ -11,10 +11,13 @@ import { LOOPBACK, freePort } from '../lib/ports.ts';
 import { writePrivate } from '../lib/private-file.ts';
 import { StartProblem } from '../lib/problem.ts';
 import { signalProcess } from '../lib/processes.ts';
+import { writeContainerConfig, type EngineVariables } from './container.ts';
 import { startMiniflare } from './worker-in-miniflare.ts';
 
 /** wrangler dev needs 2 to 4 s to start, and several times that on a busy machine. */
 const READY_WITHIN_MS = 60_000;
+/** The first start also builds the image, which downloads about 300 MB. */
+const IMAGE_READY_WITHIN_MS = 900_000;
 /** After a SIGTERM, it ends its processes within 2 s. */
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -25,7 +28,7 @@ function dotenv(bindings: WorkerBindings): string {
     .join('');
 }
 
-function launch(input: WorkerInput): ChildProcess {
+function launch(input: WorkerInput, engine: EngineVariables | null): ChildProcess {
   const variables = join(input.stateDirectory, 'dev.vars');
   writePrivate(variables, dotenv(input.bindings));
   const args = [
@@ -38,24 +41,25 @@ function launch(input: WorkerInput): ChildProcess {
     input.stateDirectory,
   ];
   args.push('--env-file', variables, '--show-interactive-dev-session=false');
+  if (engine) args.push('--config', writeContainerConfig(input.stateDirectory));
   // In its own process group, so that all its processes can be ended even if wrangler was killed.
   return spawn(NODE, [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), ...args], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+    env: { ...process.env, ...engine, WRANGLER_SEND_METRICS: 'false' },
   });
 }
 
-async function waitUntilReady(child: ChildProcess, apiUrl: string): Promise<void> {
-  const deadline = performance.now() + READY_WITHIN_MS;
+async function waitUntilReady(child: ChildProcess, apiUrl: string, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs;
   while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new StartProblem('wrangler dev ended; its message is above.');
     const answer = await fetch(`${apiUrl}/health`).catch(() => null);
     if (answer !== null) return;
     await delay(100);
   }
-  throw new StartProblem(`wrangler dev did not answer at ${apiUrl} within ${READY_WITHIN_MS / 1000} s.`);
+  throw new StartProblem(`wrangler dev did not answer at ${apiUrl} within ${withinMs / 1000} s.`);
 }
 
 async function stopTree(child: ChildProcess): Promise<void> {
@@ -78,12 +82,17 @@ async function prepareInMiniflare(input: WorkerInput) {
   }
 }
 
-export const startInWrangler: StartWorker = async (input) => {
+/** `engine` is null if the downloader is a process. Otherwise wrangler builds its image and runs it as a container. */
+export function inWrangler(engine: EngineVariables | null): StartWorker {
+  return (input) => startInWrangler(input, engine);
+}
+
+async function startInWrangler(input: WorkerInput, engine: EngineVariables | null) {
   const prepared = await prepareInMiniflare(input);
-  const child = launch(input);
+  const child = launch(input, engine);
   const apiUrl = `http://${LOOPBACK}:${input.port}`;
   try {
-    await waitUntilReady(child, apiUrl);
+    await waitUntilReady(child, apiUrl, engine ? IMAGE_READY_WITHIN_MS : READY_WITHIN_MS);
   } catch (error) {
     await stopTree(child);
     throw error;
@@ -95,4 +104,4 @@ export const startInWrangler: StartWorker = async (input) => {
     if (!answer.ok) throw new Error(`the scheduled handler answered ${answer.status}`);
   };
   return { worker: { sweep, stop: () => stopTree(child) }, ...prepared };
-};
+}

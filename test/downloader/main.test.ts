@@ -69,7 +69,7 @@ async function startBusy(options: BusyOptions = {}) {
   cleanUps.push(() => source.close(), worker.close);
   const body = JSON.stringify(worker.command(source.url('/a.wav')));
   expect((await dispatch(base, { method: 'POST', path: '/jobs', body })).status).toBe(202);
-  return { child, worker, gate, workDirectory };
+  return { base, child, worker, gate, workDirectory };
 }
 
 /** Resolves when the upload of the job has begun. */
@@ -132,6 +132,24 @@ describe('the downloader process', () => {
     expect(await exited).toEqual([0, null]);
     expect(lost).toBe(6);
     expect(await worker.finished).toMatchObject({ failed: { failure: { code: 'downloader_draining' } } });
+  });
+
+  test('listens and accepts jobs before its tools have answered, and runs them afterwards', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'importly-test-'));
+    cleanUps.push(() => rm(directory, { recursive: true, force: true }));
+    const program = join(directory, 'slow-ffmpeg');
+    const answers = join(directory, 'answers');
+    const script = `#!/bin/sh
+      until [ -e '${answers}' ]; do sleep 0.05; done
+      echo 'ffmpeg version 9'`;
+    await writeFile(program, script, { mode: 0o755 });
+    const { base, worker, gate } = await startBusy({ env: { FFMPEG: program } });
+    const health = fetch(`${base}/health`).then((answer) => answer.json());
+    expect(worker.calls).not.toContain('sign');
+    gate.open();
+    await writeFile(answers, '');
+    expect(await health).toMatchObject({ versions: { ffmpeg: '9' } });
+    expect(await worker.finished).toEqual({ completed: { warnings: [] } });
   });
 
   test.each([

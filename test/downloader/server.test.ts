@@ -25,7 +25,7 @@ async function startServer(log: Log = () => undefined) {
   const server = createDownloaderServer({
     registry,
     dispatchPublicKey: publicKey,
-    versions,
+    versions: Promise.resolve(versions),
     probe,
     now: Date.now,
     log,

@@ -1,7 +1,7 @@
 /** What there is to remove of a deployment, and how each thing is removed. */
 import { StartProblem } from '../../lib/problem.ts';
 import { inAccount, openApi } from '../cloudflare.ts';
-import { readCommitted } from '../configuration.ts';
+import { readCommitted } from '../../lib/wrangler-toml.ts';
 import { namesOf, type Names } from '../names.ts';
 import { openRecord, type DeploymentRecord } from '../record.ts';
 import { chooseAccount } from '../sign-in.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { makeConfiguration, readCommitted } from '../../../scripts/deploy/configuration.ts';
+import { makeConfiguration } from '../../../scripts/deploy/configuration.ts';
+import { readCommitted } from '../../../scripts/lib/wrangler-toml.ts';
 import { namesOf } from '../../../scripts/deploy/names.ts';
 import { deployOptions } from '../../../scripts/deploy/options.ts';
 import { mergeSettings, type Settings } from '../../../scripts/deploy/record.ts';

@@ -1,23 +1,21 @@
-/** The container engine that builds the downloader's image. */
+/** Finds the container engine that builds and runs the image of the downloader. */
 import { spawnSync } from 'node:child_process';
-import { StartProblem } from '../lib/problem.ts';
 
-/** Asking a running engine takes less than a second. */
+/** A running engine answers in less than a second. */
 const TIMEOUT_MS = 20_000;
 
-/** The command of an engine that answers; throws a StartProblem that says what else can be done. */
-export function requireEngine(env: NodeJS.ProcessEnv): string {
+export type EngineSearch = { command: string } | { reasons: string };
+
+/** Returns the command of an engine that answers, or why none of them does. */
+export function findEngine(env: NodeJS.ProcessEnv): EngineSearch {
   const candidates = env.WRANGLER_DOCKER_BIN ? [env.WRANGLER_DOCKER_BIN] : ['docker', 'podman'];
   const reasons: string[] = [];
   for (const command of candidates) {
     const reason = whyNot(command, env);
-    if (reason === null) return command;
+    if (reason === null) return { command };
     reasons.push(`${command}: ${reason}`);
   }
-  throw new StartProblem(
-    `No container engine answers (${reasons.join('; ')}), and the image of the downloader must be built. Start Docker or Podman, or name an ` +
-      'image that is pushed already with --image REFERENCE, or a downloader that runs elsewhere with --downloader-url URL.',
-  );
+  return { reasons: reasons.join('; ') };
 }
 
 function whyNot(command: string, env: NodeJS.ProcessEnv): string | null {
