@@ -4,6 +4,7 @@ import type { Ctx } from '../../../worker/context.ts';
 import { slotPauses } from '../../../worker/db/tables/slots.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { fillSlots } from '../../../worker/jobs/fill-slots.ts';
+import { findSilence, pauseSlot, slotNames } from '../../../worker/jobs/slot-pauses.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { fakeDownloader } from '../support/fake-downloader.ts';
@@ -173,4 +174,15 @@ describe('while no downloader answers', () => {
     await ctx.db.delete(jobs).where(eq(jobs.id, job.id));
     expect(await (await call('GET', '/health')).json()).toMatchObject({ noDownloaderSince: null });
   });
+});
+
+it('is found in a fleet of more slots than one statement of D1 takes values', async () => {
+  const ctx = makeCtx();
+  ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 120 };
+  expect(await findSilence(ctx)).toBeNull();
+  for (const slot of slotNames(ctx.config)) await pauseSlot(ctx, { slot, isSilent: true });
+  expect(await findSilence(ctx)).toBe(ctx.now());
+  await pauseSlot(ctx, { slot: 'slot-120', isSilent: true });
+  ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 122 };
+  expect(await findSilence(ctx)).toBeNull();
 });
