@@ -237,6 +237,21 @@ describe.skipIf(s3 === null)("leftovers in the customer's bucket (versitygw)", (
     expect(await readObject(key)).not.toBeNull();
   });
 
+  it('stays when the canceled job had replaced an object that a completed job shows', async () => {
+    const { ctx, live, plan, body, key } = await makeUpload(admin());
+    await completePlacement(ctx, { live, placementId: plan.placementId, report: body });
+    await move(ctx, live, { status: 'completed' });
+    const again = await makeLive(ctx, { store: true, storageFilename: key }, live.job.workspaceId);
+    const { placementId } = await openPlacement(ctx, { live: again, file: artifactRequest() });
+    const next = { ...plan, placementId };
+    const report = await sendAll(ctx, again, next, bytes);
+    await completePlacement(ctx, { live: again, placementId, report });
+    await move(ctx, again, { status: 'canceled' });
+    await cleanUpAttempt(ctx, { jobId: again.job.id, attempt: 1 });
+    expect((await only(ctx, again)).status).toBe('aborted');
+    expect(await readObject(key)).not.toBeNull();
+  });
+
   it("is not another's object that has the same name", async () => {
     const { ctx, live, key, ref } = await makeUpload(admin());
     const other = await makeLive(ctx, { store: true, storageFilename: key }, live.job.workspaceId);

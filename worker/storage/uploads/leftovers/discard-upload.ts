@@ -1,8 +1,9 @@
 /** Discards one upload: aborts it at the storage, deletes its object and marks its row. */
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, ne } from 'drizzle-orm';
 import type { Ctx } from '../../../context.ts';
 import type { PlacementRow } from '../../../db/rows.ts';
 import { placements } from '../../../db/tables/artifacts.ts';
+import { jobs } from '../../../db/tables/jobs.ts';
 import { AppError } from '../../../errors.ts';
 import { errorText } from '../../../error-text.ts';
 import { warnJob } from '../../../attempts/job-warnings.ts';
@@ -41,13 +42,39 @@ async function remove(ctx: Ctx, placement: PlacementRow): Promise<'removed' | 'f
     const upload = { placementId: id, key, uploadId };
     const outcome = await site.abort(upload);
     // An open multipart upload has no object. In every other state there may be one.
-    if (uploadId === null || status !== 'open') await site.removeObject(upload);
+    const mayHaveObject = uploadId === null || status !== 'open';
+    if (mayHaveObject && !(await isNameShown(ctx, placement))) await site.removeObject(upload);
     return outcome;
   } catch (error) {
     // Without its settings or credentials the upload can no longer be removed.
     if (error instanceof AppError && isOutOfReach(error)) return 'forbidden';
     throw error;
   }
+}
+
+/**
+ * Whether a completed job shows an object of this name. This upload has replaced that object, and without it the link of
+ * the completed job would lead nowhere.
+ */
+async function isNameShown(ctx: Ctx, { id, destinationId, bucket, key }: PlacementRow): Promise<boolean> {
+  // Keys of service storage are never used twice.
+  if (destinationId === null) return false;
+  const [shown] = await ctx.db
+    .select({ id: placements.id })
+    .from(placements)
+    .innerJoin(jobs, and(eq(jobs.id, placements.jobId), eq(jobs.attempt, placements.attempt)))
+    .where(
+      and(
+        eq(placements.destinationId, destinationId),
+        eq(placements.bucket, bucket),
+        eq(placements.key, key),
+        ne(placements.id, id),
+        eq(placements.status, 'stored'),
+        eq(jobs.status, 'completed'),
+      ),
+    )
+    .limit(1);
+  return shown !== undefined;
 }
 
 function isOutOfReach({ code }: AppError): boolean {
