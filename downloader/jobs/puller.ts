@@ -37,12 +37,16 @@ export async function pullJobs(options: PullerOptions, signal: AbortSignal): Pro
     try {
       await options.registry.untilRoom();
       const dispatch = await claim(options, signal);
-      failures = 0;
       if (dispatch) accept(options, dispatch);
+      failures = 0;
     } catch (error) {
       if (signal.aborted) return;
-      options.log('claim_failed', { reason: error instanceof Error ? error.message : String(error) });
-      await pause(backoffMs(++failures), signal).catch(() => undefined);
+      const retryMs = Math.round(backoffMs(++failures));
+      options.log('claim_failed', {
+        reason: error instanceof Error ? error.message : String(error),
+        retryMs,
+      });
+      await pause(retryMs, signal).catch(() => undefined);
     }
   }
 }
