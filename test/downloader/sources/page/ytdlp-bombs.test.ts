@@ -1,23 +1,12 @@
 import { join } from 'node:path';
-import type { RequestListener } from 'node:http';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { gzipBomb } from '../../../support/gzip-bomb.ts';
 import { mediaTools } from '../../../support/media-tools.ts';
 import { repeatedSampleMp4 } from '../../../support/crafted-mp4.ts';
 import { failureOf, fetchPath, largestFile, useWorld } from './world.ts';
 
 const tools = await mediaTools();
 const world = useWorld();
-
-const MEMBER_BYTES = 64 * 1024 * 1024;
-
-/** Sends `head` and then `members` × 64 MiB, a thousandth of it on the wire: gzip takes one member after the other. */
-function gzipBomb(contentType: string, head: string, members: number): RequestListener {
-  const body = Buffer.concat([gzipSync(head), ...Array.from({ length: members }, () => MEMBER)]);
-  return (_, response) =>
-    void response.writeHead(200, { 'content-type': contentType, 'content-encoding': 'gzip' }).end(body);
-}
-const MEMBER = gzipSync(Buffer.alloc(MEMBER_BYTES, 'x'));
 
 describe.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('a merge is bounded', () => {
   it('where tables name the same bytes again and again', { timeout: 60_000 }, async () => {
