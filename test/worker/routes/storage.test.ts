@@ -67,7 +67,7 @@ describe('/storage', () => {
     ['with a mistyped field', { ...SETTINGS, acessKeyId: 'x' }, 'acessKeyId', /did you mean accessKeyId\?/],
     ['with a prefix that climbs', { ...SETTINGS, defaultPathPrefix: '../x' }, 'defaultPathPrefix', /"\.\."/],
     ['with plain http', { ...SETTINGS, endpoint: 'http://s3.example.com' }, 'endpoint', /https/],
-    ['with a path', { ...SETTINGS, endpoint: 'https://s3.example.com/a' }, 'endpoint', /host alone/],
+    ['with a path', { ...SETTINGS, endpoint: 'https://s3.example.com/a' }, 'endpoint', /host without a path/],
   ])('is not saved %s', async (_name, settings, field, message) => {
     const { call } = await makeApi();
     const answer = await call('PUT', '/storage', settings);
