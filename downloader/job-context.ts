@@ -10,11 +10,20 @@ export interface Progress {
   bytesTotal: number | null;
 }
 
+/** Bytes of files, without headers. A file that is read or sent again counts again. */
+export interface Traffic {
+  /** Received from the source, or from the stored copy. */
+  bytesIn: number;
+  /** Taken by a storage. */
+  bytesOut: number;
+}
+
 export interface JobContext {
   command: Command;
   /** Aborts on cancel, stale, deadline, stall and shutdown; its reason is the JobFailure to report. */
   signal: AbortSignal;
   progress: Progress;
+  traffic: Traffic;
   /** Resets the stall clock while the attempt waits for something other than its source. */
   touch: () => void;
   budget: Budget;

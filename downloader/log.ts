@@ -1,9 +1,4 @@
-/** Writes one JSON line per event to stdout. Callers pass no secrets, no tokens and no URLs with queries. */
+import { createLog } from '../worker/contract/log.ts';
 
-export type LogFields = Record<string, string | number | boolean | null>;
-export type Log = (event: string, fields?: LogFields) => void;
-
-/** Writes `{"event": …, …fields}` as one line. */
-export const log: Log = (event, fields = {}) => {
-  process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
-};
+/** The log of the downloader, on stdout. */
+export const log = createLog('downloader', (line) => void process.stdout.write(`${line}\n`));

@@ -72,7 +72,7 @@ async function main(config: DownloaderConfig): Promise<void> {
 async function budgetOf({ workDirectory, jobsPerSlot }: DownloaderConfig): Promise<Budget> {
   const machine = await readMachine(workDirectory);
   const limits = workLimits(machine, jobsPerSlot);
-  log('limits', { ...machine, jobs: jobsPerSlot, ...limits });
+  log.info('downloader.limits', { ...machine, jobs: jobsPerSlot, ...limits });
   return createBudget(limits);
 }
 
@@ -80,7 +80,7 @@ async function listen(server: ReturnType<typeof createDownloaderServer>, { port,
   server.listen(port, host);
   await once(server, 'listening');
   const { port: boundPort } = server.address() as AddressInfo;
-  log('listening', { host, port: boundPort });
+  log.info('downloader.listening', { host, port: boundPort });
   // The start script waits for this message.
   process.send?.({ event: 'listening', port: boundPort });
 }
@@ -93,7 +93,7 @@ function stopWhenTold(drain: () => Promise<void>): void {
   const stop = (reason: string) => {
     if (isStopping) return;
     isStopping = true;
-    log('draining', { reason });
+    log.info('downloader.draining', { reason });
     setTimeout(() => process.exit(0), DRAIN_TIMEOUT_MS);
     void drain().finally(() => process.exit(0));
   };

@@ -10,7 +10,7 @@ import {
 } from '../worker/contract/downloader/command.ts';
 import { isFromWorker } from './dispatch-signature.ts';
 import type { Acceptance, JobRegistry } from './jobs/job-registry.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../worker/contract/log.ts';
 
 /** Bytes of a request's body: a command is under 4 KiB. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -56,8 +56,8 @@ async function handle(deps: ServerDeps, request: IncomingMessage, response: Serv
   } catch (error) {
     // The client disconnected inside a body. Anyone can do that many times, so it is not logged.
     if (!request.complete) return void request.destroy();
-    deps.log('request_failed', {
-      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    deps.log.error('request.failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
     send(response, { status: 500, body: { error: 'Internal error' } });
   }

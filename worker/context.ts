@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import type { Scope } from './contract/api/scopes.ts';
 import type { Downloader } from './downloader.ts';
 import type { Db } from './db/client.ts';
-import type { Log } from './log.ts';
+import type { Log } from './contract/log.ts';
 
 export interface Ctx {
   config: Config;

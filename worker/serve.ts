@@ -20,7 +20,7 @@ export async function serve(request: Request, env: Env, execution: ExecutionCont
     if (!(error instanceof BadConfiguration)) throw error;
     const requestId = uuidV7(Date.now());
     const { variables, reasons } = error;
-    consoleLog.error('bad_configuration', { requestId, variables, reasons });
+    consoleLog.error('configuration.invalid', { requestId, variables, reasons });
     const body = errorBody(new AppError('internal_error'), requestId);
     return Response.json(body, { status: 500, headers: { 'X-Request-Id': requestId } });
   }

@@ -1,18 +1,17 @@
 /** The attempts that this process runs: starts, lists and ends them. */
 import type { Command, HealthAnswer } from '../../worker/contract/downloader/command.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
-import type { Progress } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import { watchJob, type JobWatch } from './job-watch.ts';
+import { measureRun, type RunMeasures } from './measure-run.ts';
 
 /** Milliseconds without new attempts after one of them found the disk full. */
 const DISK_FULL_REST_MS = 60_000;
 const NEVER = new Promise<void>(() => undefined);
 
 /** One attempt from its acceptance until its final report was answered. */
-export interface RunningJob {
+export interface RunningJob extends RunMeasures {
   command: Command;
-  progress: Progress;
   watch: JobWatch;
   /** `performance.now()` of the last answered heartbeat, or of the acceptance. */
   leaseSeenAtMs: number;
@@ -59,9 +58,9 @@ export class JobRegistry {
     if (this.draining) return 'draining';
     if (this.#jobs.size - others.length >= this.capacity) return 'full';
     for (const older of others) older.watch.end(new JobFailure('stale'));
-    const progress: Progress = { stage: 'resolving', bytesDone: 0, bytesTotal: null };
-    const watch = watchJob(command.limits, progress);
-    const job: RunningJob = { command, progress, watch, leaseSeenAtMs: performance.now() };
+    const measures = measureRun();
+    const watch = watchJob(command.limits, measures.progress);
+    const job: RunningJob = { ...measures, command, watch, leaseSeenAtMs: performance.now() };
     const done = this.#run(job);
     this.#jobs.set(job, done);
     this.#options.onAccepted();

@@ -10,7 +10,7 @@ import { Command } from '../../worker/contract/downloader/command.ts';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../worker/contract/downloader/signature.ts';
 import { backoffMs, pause } from '../backoff.ts';
 import { isFromWorker } from '../dispatch-signature.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../../worker/contract/log.ts';
 import type { JobRegistry } from './job-registry.ts';
 
 /** The Worker waits 25 s for a job; milliseconds until its answer must be there. */
@@ -42,8 +42,8 @@ export async function pullJobs(options: PullerOptions, signal: AbortSignal): Pro
     } catch (error) {
       if (signal.aborted) return;
       const retryMs = Math.round(backoffMs(++failures));
-      options.log('claim_failed', {
-        reason: error instanceof Error ? error.message : String(error),
+      options.log.error('claim.failed', {
+        error: error instanceof Error ? error.message : String(error),
         retryMs,
       });
       await pause(retryMs, signal).catch(() => undefined);
@@ -91,5 +91,5 @@ function accept(options: PullerOptions, { body, timestamp, signature }: SignedCo
   const command = Command.parse(JSON.parse(body));
   const acceptance = registry.accept(command);
   const { jobId, attempt } = command;
-  if (acceptance !== 'accepted') log('claim_not_accepted', { jobId, attempt, acceptance });
+  if (acceptance !== 'accepted') log.error('claim.not_accepted', { jobId, attempt, acceptance });
 }

@@ -5,7 +5,7 @@ import { HeartbeatAnswer, type Directive, type Heartbeat } from '../../worker/co
 import { postJson } from '../control-client.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { RunningJob } from './job-registry.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../../worker/contract/log.ts';
 
 /** Seconds to the next report until the Worker sets another interval. */
 const FIRST_INTERVAL_SECONDS = 2;
@@ -97,9 +97,9 @@ async function reportGroup(deps: ReporterDeps, group: RunningJob[]): Promise<num
     group.forEach((job, index) => apply(job, answer.directives[index] ?? 'continue'));
     return answer.nextReportSeconds * 1000;
   } catch (error) {
-    deps.log('heartbeat_lost', {
+    deps.log.error('heartbeat.lost', {
       jobs: group.length,
-      reason: error instanceof Error ? error.message : 'unknown',
+      error: error instanceof Error ? error.message : 'unknown',
     });
     for (const job of group) abandonIfLost(job);
     return RETRY_MS;

@@ -1,6 +1,7 @@
 /** Runs one attempt from its command to its final report, and cleans up after it. */
 import type { Agent } from 'undici';
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
+import type { Command } from '../../worker/contract/downloader/command.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
 import type { SourceReport } from '../../worker/contract/media.ts';
 import { createControlClient, type ControlClient } from '../control-client.ts';
@@ -9,7 +10,8 @@ import type { JobContext } from '../job-context.ts';
 import { createJobDirectory } from './job-directory.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { RunningJob } from './job-registry.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../../worker/contract/log.ts';
+import { logRunEnded, logRunStarted, type Delivery } from './run-events.ts';
 import { createGuardedAgent } from '../net/guarded-agent.ts';
 import { obtainContent } from '../sources/obtain-content.ts';
 import type { Tools } from '../process/tools.ts';
@@ -37,24 +39,25 @@ export interface RunDeps {
 /** Never throws: the outcome is in the final report. Returns the failure, or null if the job completed. */
 export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failure | null> {
   const { command, watch } = running;
-  const { controlUrl, token, jobId, attempt } = command;
+  const { controlUrl, token, jobId } = command;
   const control = createControlClient(
     { controlUrl, token, jobId },
     { agent: deps.controlAgent, onActivity: watch.touch },
   );
-  let taken: SourceReport | null = null;
-  const failure = await importMedia(running, deps, control, (way) => {
-    taken = way;
+  logRunStarted(deps.log, running);
+  const way: { taken: SourceReport | null } = { taken: null };
+  const failure = await importMedia(running, deps, control, (taken) => {
+    way.taken = taken;
   });
   watch.stop();
-  deps.log('attempt_ended', { jobId, attempt, code: failure?.code ?? 'completed' });
-  await report(running, deps, control, { failure, taken });
-  return failure;
+  const end = await report(running, control, { failure, taken: way.taken });
+  logRunEnded(deps.log, running, { ...end, way: way.taken?.way });
+  return end.failure;
 }
 
 /** Returns the failure, or null when the file is stored. */
 async function importMedia(
-  { command, progress, watch }: RunningJob,
+  { command, progress, traffic, watch }: RunningJob,
   deps: RunDeps,
   control: ControlClient,
   onTaken: (taken: SourceReport) => void,
@@ -63,7 +66,7 @@ async function importMedia(
   const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
   const { signal, touch } = watch;
   const { budget } = deps;
-  const job: JobContext = { command, signal, progress, touch, budget, directory: directory.open };
+  const job: JobContext = { command, signal, progress, traffic, touch, budget, directory: directory.open };
   const idleTimeoutMs = command.limits.stallSeconds * 1000;
   try {
     const content = await contentOf(job, { ...deps, agent, idleTimeoutMs }, onTaken);
@@ -74,7 +77,7 @@ async function importMedia(
     });
     return null;
   } catch (error) {
-    return toFailure(watch.signal.aborted ? watch.signal.reason : error, command.jobId, deps.log);
+    return toFailure(watch.signal.aborted ? watch.signal.reason : error, command, deps.log);
   } finally {
     await Promise.allSettled([agent.destroy(), directory.remove()]);
   }
@@ -102,13 +105,11 @@ function routeFor(controlUrl: string, { storageAgent, controlAgent }: RunDeps): 
 }
 
 /** An unexpected error is a bug: its stack is logged, and the report holds only the code. */
-function toFailure(error: unknown, jobId: string, log: Log): Failure {
+function toFailure(error: unknown, { jobId, attempt }: Command, log: Log): Failure {
   if (error instanceof JobFailure) return error.failure;
   if (isDiskFull(error)) return { code: 'downloader_disk_full' };
-  log('unexpected_error', {
-    jobId,
-    stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  });
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error('run.error', { jobId, attempt, error: text });
   return { code: 'internal_error' };
 }
 
@@ -117,24 +118,29 @@ interface Outcome {
   taken: SourceReport | null;
 }
 
-/** Repeats until the Worker answers or the lease has expired. A stale attempt sends no report. */
+/**
+ * Repeats until the Worker answers or the lease has expired. A stale attempt sends no report. Returns what was reported,
+ * and whether it arrived.
+ */
 async function report(
   running: RunningJob,
-  deps: RunDeps,
   control: ControlClient,
-  outcome: Outcome,
-): Promise<void> {
-  const { failure, taken } = outcome;
-  if (failure?.code === 'stale') return;
+  { failure, taken }: Outcome,
+): Promise<Delivery & { failure: Failure | null }> {
+  if (failure?.code === 'stale') return { report: 'none', failure };
   const lease = watchLease(running);
   try {
-    if (failure) return void (await control.failed(failure, taken, lease.signal));
+    if (failure) {
+      await control.failed(failure, taken, lease.signal);
+      return { report: 'delivered', failure };
+    }
     const directive = await control.completed([], lease.signal);
+    if (directive !== 'cancel') return { report: 'delivered', failure };
     // A cancel request arrived before the report: the job ends when this attempt reports the cancelation.
-    if (directive === 'cancel') await control.failed({ code: 'canceled' }, taken, lease.signal);
+    return await report(running, control, { failure: { code: 'canceled' }, taken });
   } catch (error) {
     const refused = error instanceof JobFailure ? error.failure : null;
-    deps.log('report_lost', { jobId: running.command.jobId, code: refused?.code ?? String(error) });
+    return { report: 'lost', error: refused?.code ?? String(error), failure };
   } finally {
     lease.stop();
   }

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { JobFailure } from '../job-failure.ts';
 import { limitChild, type ChildLimits } from './limit-child.ts';
 import { createLineReader } from './line-reader.ts';
-import { scrub } from './scrub.ts';
+import { scrub } from '../../worker/contract/scrub.ts';
 
 export interface ChildOptions {
   command: string;

@@ -96,7 +96,7 @@ async function upload(
   deps: UploadFileDeps & { pass: AbortController; inspection: Inspection },
 ): Promise<Uploaded> {
   const { control, routeFor, onActivity, pass, inspection } = deps;
-  const { progress } = job;
+  const { progress, traffic } = job;
   // A direct file is read and sent at the same time, and the source is usually the slower end.
   progress.stage = taken.way === 'direct' ? 'downloading' : 'uploading';
   progress.bytesDone = 0;
@@ -108,9 +108,14 @@ async function upload(
     pass,
     routeFor,
     onActivity,
+    onSent: (bytes) => {
+      traffic.bytesOut += bytes;
+    },
     sign: createSigner((parts) => control.sign(plan.placementId, parts, pass.signal)),
     onChunk: (chunk) => {
       progress.bytesDone += chunk.byteLength;
+      // What yt-dlp downloaded was counted then.
+      if (taken.way !== 'ytdlp') traffic.bytesIn += chunk.byteLength;
       if (progress.bytesDone > maxBytes)
         throw new JobFailure('source_too_large', `more than ${maxBytes} bytes`);
       return inspection.push?.(chunk);

@@ -21,6 +21,8 @@ export interface UploadOptions extends Omit<SendOptions, 'signal'> {
   plan: UploadPlan;
   /** Receives every byte once; in order if `source.maxLanes` is 1. */
   onChunk: OnChunk;
+  /** Called with the size of each part that the storage has taken. */
+  onSent: (bytes: number) => void;
   /** Aborted on the first failure; `uploadObject` throws its reason. */
   pass: AbortController;
 }
@@ -107,6 +109,7 @@ function createOutbox(options: UploadOptions) {
       if (part.number > MAX_PARTS) throw new JobFailure('source_too_large', `more than ${MAX_PARTS} parts`);
       const etag = await limit(() => sendPart(part, { ...options, signal }));
       const stored = { number: part.number, etag, crc32: encodeCrc32(part.crc32) };
+      options.onSent(part.bytes.byteLength);
       sent.set(part.number, { stored, crc32: part.crc32, sizeBytes: part.bytes.byteLength });
       part.release();
     } catch (error) {

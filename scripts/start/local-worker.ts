@@ -16,6 +16,8 @@ export interface WorkerInput {
   bindings: WorkerBindings;
   /** The key of the last start. It stays in use if the database has it. */
   knownKey: string | null;
+  /** Prints every line of its log, also requests that succeeded. */
+  logsAll: boolean;
   /** Called after one of its processes was started or replaced. */
   onChange: () => void;
 }

@@ -91,6 +91,7 @@ export async function runStack(
     port,
     bindings,
     knownKey,
+    logsAll: env['LOG_REQUESTS'] === 'all',
     onChange: record,
   });
   const stopSampleServer = await startSampleServer(prepared.samplePort);

@@ -71,7 +71,7 @@ export async function startMiniflare(input: Omit<WorkerInput, 'knownKey'>): Prom
     log: new Log(LogLevel.ERROR),
     logRequests: false,
     handleStructuredLogs: ({ message }) => {
-      if (isShown(message)) console.log(message);
+      if (input.logsAll || isShown(message)) console.log(message);
     },
   });
   const miniflare = withoutSignalHandlers(() => new Miniflare(options));

@@ -38,7 +38,7 @@ export async function importOnce(
 
 async function untilAttemptEnded(stack: Stack, jobId: string): Promise<void> {
   const deadline = performance.now() + LONGEST_IMPORT_MS;
-  while (!stack.output().includes(`"attempt_ended","jobId":"${jobId}"`)) {
+  while (!stack.output().includes(`"event":"run.ended","jobId":"${jobId}"`)) {
     if (performance.now() > deadline) throw new Error(`the import has not ended:\n${stack.output()}`);
     await delay(LOOK_EVERY_MS);
   }

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HealthAnswer } from '../../worker/contract/downloader/command.ts';
 import { createDownloaderServer } from '../../downloader/server.ts';
-import type { Log } from '../../downloader/log.ts';
+import { createLog, type Log } from '../../worker/contract/log.ts';
 import { startHarness } from './jobs/harness.ts';
 import { startWorkerStandIn } from './jobs/worker-stand-in.ts';
 import { dispatch, publicKey, type Dispatch } from './dispatcher.ts';
@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
-async function startServer(log: Log = () => undefined) {
+async function startServer(log: Log = createLog('downloader', () => undefined)) {
   const worker = await startWorkerStandIn();
   const harness = await startHarness({ capacity: 2 });
   const { registry } = harness;
@@ -155,7 +155,7 @@ describe('the rest', () => {
 
   test('a client that disconnects inside a body is not logged', async () => {
     const logged: string[] = [];
-    const { base, server } = await startServer((event) => void logged.push(event));
+    const { base, server } = await startServer(createLog('downloader', (line) => void logged.push(line)));
     const socket = connect(Number(new URL(base).port), '127.0.0.1');
     const arrived = once(server, 'request');
     socket.write('POST /jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n123');

@@ -99,7 +99,7 @@ describe('an invalid configuration', () => {
       requestId: answer.headers.get('X-Request-Id'),
     });
     const [line] = logged.mock.calls.flat();
-    expect(JSON.parse(String(line))).toMatchObject({ event: 'bad_configuration', variables: names });
+    expect(JSON.parse(String(line))).toMatchObject({ event: 'configuration.invalid', variables: names });
     expect(String(line)).not.toContain('secret');
   });
 

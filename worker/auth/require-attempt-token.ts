@@ -24,6 +24,7 @@ export function requireAttemptToken(ctx: Ctx) {
     }
     c.set('token', token);
     c.set('attempt', attempt);
+    c.set('about', attempt);
     await next();
   });
 }

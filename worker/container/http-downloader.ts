@@ -1,7 +1,7 @@
 import type { SignedCommand } from '../contract/downloader/claim.ts';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../contract/downloader/signature.ts';
 import { HealthAnswer, ProbeAnswer, type Command } from '../contract/downloader/command.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../contract/log.ts';
 import type { DispatchOutcome, Downloader } from '../downloader.ts';
 import { readAnswer } from './read-answer.ts';
 import { importPrivateKey, signatureHeaders } from './sign-request.ts';
@@ -93,7 +93,8 @@ async function dispatch(call: Call, log: Log, slot: string, command: Command): P
     await discard(response);
     return await outcomeOf(call, log, slot, command, response.status);
   } catch (error) {
-    log.info('downloader.dispatch_unanswered', { slot, error: String(error) });
+    const { jobId, attempt } = command;
+    log.info('downloader.dispatch_unanswered', { jobId, attempt, slot, error: String(error) });
     return isTimeout(error) ? 'unknown' : askWhetherBegun(call, slot, command);
   }
 }
@@ -108,7 +109,10 @@ async function outcomeOf(
   // 409: it runs this very attempt already.
   if (status === 202 || status === 409) return 'accepted';
   if (LOST_ANSWER_STATUSES.has(status)) return askWhetherBegun(call, slot, command);
-  if (!EXPECTED_REFUSALS.has(status)) log.error('downloader.dispatch_refused', { slot, status });
+  if (!EXPECTED_REFUSALS.has(status)) {
+    const { jobId, attempt } = command;
+    log.error('downloader.dispatch_refused', { jobId, attempt, slot, status });
+  }
   return 'unreachable';
 }
 

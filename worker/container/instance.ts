@@ -2,7 +2,7 @@
  * How one container instance is used: requests are forwarded, an idle instance stops, and one that no longer answers
  * is destroyed. It knows nothing of Durable Objects, so that tests can play an instance that hangs or dies.
  */
-import type { Log } from '../log.ts';
+import type { Log } from '../contract/log.ts';
 import { HealthAnswer } from '../contract/downloader/command.ts';
 import { readAnswer } from './read-answer.ts';
 

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { AppError, invalidFields } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../contract/log.ts';
 import type { AppEnv } from './app-env.ts';
 import { errorBody } from './error-body.ts';
 
@@ -15,10 +15,11 @@ export function answerErrors(log: Log) {
   return (error: Error, c: Context<AppEnv>): Response => {
     const known = toAppError(error);
     if (known) return answerError(c, known);
-    log.error('request_failed', {
+    log.error('request.failed', {
       requestId: c.var.requestId,
       method: c.req.method,
       path: c.req.path,
+      ...c.var.about,
       ...causeOf(error),
     });
     return answerError(c, new AppError('internal_error'));
@@ -31,6 +32,7 @@ export function answerNotFound(c: Context<AppEnv>): Response {
 }
 
 function answerError(c: Context<AppEnv>, error: AppError): Response {
+  c.set('errorCode', error.code);
   if (error.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer');
   return c.json(errorBody(error, c.var.requestId), error.status as ContentfulStatusCode);
 }

@@ -1,4 +1,5 @@
 import type { Principal } from '../context.ts';
+import type { Code } from '../contract/codes.ts';
 
 /** The variables that middlewares set for handlers. */
 export interface AppEnv {
@@ -7,5 +8,9 @@ export interface AppEnv {
     requestId: string;
     /** Set by requireApiKey. */
     principal: Principal;
+    /** The job that the request is about, for the log. */
+    about?: { jobId: string; attempt?: number };
+    /** The code of an error answer, for the log. */
+    errorCode?: Code;
   };
 }

@@ -2,7 +2,14 @@ import { createMiddleware } from 'hono/factory';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from './app-env.ts';
 
-/** Gives every answer a request ID (also set as `requestId`) and headers against caching and content sniffing. Logs one line for each request. */
+/** Calls of downloaders that come many times for each file. They are logged only when they fail. */
+const FREQUENT =
+  /^\/internal\/(?:heartbeat|claim|jobs\/[^/]+\/(?:source|placements\/[^/]+\/(?:sign|parts\/[^/]+)))$/;
+
+/**
+ * Gives every answer a request ID (also set as `requestId`) and headers against caching and content sniffing. Logs one
+ * event for each request: who asked for what, about which job, and how it ended.
+ */
 export function frameRequests({ newId, now, log }: Ctx) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const requestId = newId();
@@ -12,16 +19,18 @@ export function frameRequests({ newId, now, log }: Ctx) {
     c.header('X-Request-Id', requestId);
     c.header('X-Content-Type-Options', 'nosniff');
     if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
-    // Heartbeats and parts would fill the log.
-    if (c.res.ok && c.req.path.startsWith('/internal/')) return;
-    log.info('request', {
+    // Without the query, which may contain a signature.
+    const { method, path } = c.req;
+    if (c.res.ok && FREQUENT.test(path)) return;
+    log.info('request.answered', {
       requestId,
-      method: c.req.method,
-      // Without the query, which may contain a signature.
-      path: c.req.path,
+      method,
+      path,
       status: c.res.status,
       durationMs: now() - startedAt,
       workspaceId: c.var.principal?.workspaceId,
+      ...c.var.about,
+      code: c.var.errorCode,
     });
   });
 }

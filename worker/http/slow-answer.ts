@@ -54,7 +54,7 @@ async function keepOpen(
 
 /** An expected error is not logged: the caller gets it when it repeats the call. */
 function logSurprise(ctx: Ctx, error: unknown): void {
-  if (!(error instanceof AppError)) ctx.log.error('slow_work_failed', { error: errorText(error) });
+  if (!(error instanceof AppError)) ctx.log.error('request.work_failed', { error: errorText(error) });
 }
 
 function after<Value>(ms: number, value: Value): Promise<Value> {

@@ -32,7 +32,6 @@ export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<Sign
     const job = await claimNext(ctx, { slot: member.slot, jobsPerSlot: capacity });
     if (job) {
       const command = await makeCommand(ctx, { slot: member.slot, job });
-      ctx.log.info('fleet.claimed', { slot: member.slot, jobId: job.id, attempt: job.attempt });
       return ctx.downloader.sign(command);
     }
     if (Date.now() + LOOK_EVERY_MS > deadline) return null;

@@ -49,7 +49,17 @@ export async function claimNext(
       .returning(),
     insertAttempt(ctx, slot, now),
   ]);
-  return claimed[0] ?? null;
+  const [job] = claimed;
+  if (job) logClaim(ctx, job);
+  return job ?? null;
+}
+
+function logClaim(
+  ctx: Ctx,
+  { id: jobId, attempt, workspaceId, kind, slot, failures, runAfter }: JobRow,
+): void {
+  const waitedMs = ctx.now() - runAfter;
+  ctx.log.info('job.claimed', { jobId, attempt, workspaceId, kind, slot, failures, waitedMs });
 }
 
 function nextJob(now: number) {

@@ -82,7 +82,7 @@ async function startJobs(ctx: Ctx, slot: string, pause?: SlotPause): Promise<Rin
     const job = await claimNext(ctx, { slot });
     const outcome = job && (await dispatchJob(ctx, { slot, job }));
     if (job && outcome !== 'accepted') {
-      ctx.log.info('doorbell.not_accepted', { slot, jobId: job.id, attempt: job.attempt, outcome });
+      ctx.log.info('job.not_accepted', { jobId: job.id, attempt: job.attempt, slot, outcome });
       return pauseSlot(ctx, { slot, isSilent: outcome === 'unknown' });
     }
     if (pause && started === 0) await endPause(ctx, pause);

@@ -60,6 +60,7 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const { workspaceId } = c.var.principal;
       const warnings = await checkImportChoice(ctx, workspaceId, request);
       const job = await createImport(ctx, { workspaceId, request, warnings });
+      c.set('about', { jobId: job.id });
       const data = { jobId: job.id, status: 'queued' as const, message: 'Import request queued.' };
       return c.json({ success: true as const, data }, 200);
     },
@@ -67,7 +68,9 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   );
   routes.openapi(statusRoute, async (c) => {
     const { workspaceId } = c.var.principal;
-    const details = await getJob(ctx, { workspaceId, jobId: c.req.valid('query').id });
+    const jobId = c.req.valid('query').id;
+    const details = await getJob(ctx, { workspaceId, jobId });
+    c.set('about', { jobId });
     return c.json({ success: true as const, data: await toImportView(ctx, details) }, 200);
   });
   return routes;

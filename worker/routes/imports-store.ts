@@ -51,6 +51,7 @@ export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const importId = c.req.valid('param').id;
       await requireQueueRoom(ctx, workspaceId);
       const job = await requestStore(ctx, { workspaceId, importId, destination, choice });
+      c.set('about', { jobId: job.id });
       const data = { jobId: job.id, storeOf: importId, status: job.status, message: 'Store request queued.' };
       return c.json({ success: true as const, data }, 200);
     },

@@ -30,6 +30,7 @@ export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(cancelRoute, async (c) => {
     const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };
     const job = await cancelJob(ctx, asked);
+    c.set('about', { jobId: job.id });
     const data = await toImportView(ctx, await readDetails(ctx, job));
     return c.json({ success: true as const, data }, 200);
   });

@@ -36,7 +36,7 @@ export async function startDueTransfers(ctx: Ctx, workspaceId: string): Promise<
     }
     if (started > 0) await ring(ctx);
   } catch (error) {
-    ctx.log.error('transfers.fill_failed', { workspaceId, error: errorText(error) });
+    ctx.log.error('transfer.fill_failed', { workspaceId, error: errorText(error) });
   }
 }
 

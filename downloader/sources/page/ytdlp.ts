@@ -56,6 +56,7 @@ async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<
     maxBytes: job.command.limits.maxBytes,
     onBytes: (bytes) => {
       job.progress.bytesDone += bytes;
+      job.traffic.bytesIn += bytes;
     },
   });
   try {

@@ -8,6 +8,7 @@ import { createBudget } from '../../../downloader/budget/budget.ts';
 import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
 import { createGuardedAgent } from '../../../downloader/net/guarded-agent.ts';
 import type { Tools } from '../../../downloader/process/tools.ts';
+import { createLog } from '../../../worker/contract/log.ts';
 import { startReporter } from '../../../downloader/jobs/reporter.ts';
 import { runJob } from '../../../downloader/jobs/run-job.ts';
 
@@ -34,7 +35,7 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
   const controlAgent = new Agent();
   const storageAgent = createGuardedAgent({ allow: egress, purpose: 'storage' });
   const logged: string[] = [];
-  const log = (event: string, fields = {}) => void logged.push(JSON.stringify({ event, ...fields }));
+  const log = createLog('downloader', (line) => void logged.push(line));
   const runs = new Set<Promise<unknown>>();
   const registry = new JobRegistry({
     capacity,

@@ -6,6 +6,7 @@ import { Agent } from 'undici';
 import { expect, test } from 'vitest';
 import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
 import { pullJobs } from '../../../downloader/jobs/puller.ts';
+import { createLog } from '../../../worker/contract/log.ts';
 
 test('a downloader that cannot verify its jobs asks more and more rarely: each claim holds a job for a minute', async () => {
   const dispatch = { body: '{}', timestamp: '0', signature: '' };
@@ -22,11 +23,12 @@ test('a downloader that cannot verify its jobs asks more and more rarely: each c
       dispatchPublicKey: generateKeyPairSync('ed25519').publicKey,
       agent,
       now: Date.now,
-      log: (event, fields) => {
-        expect(event).toBe('claim_failed');
-        waitsMs.push(fields?.['retryMs']);
+      log: createLog('downloader', (line) => {
+        const { event, retryMs } = JSON.parse(line) as Record<string, unknown>;
+        expect(event).toBe('claim.failed');
+        waitsMs.push(retryMs);
         if (waitsMs.length === 3) stop.abort();
-      },
+      }),
     },
     stop.signal,
   );

@@ -41,7 +41,7 @@ it('answers 202 while the work goes on, and keeps the body open until the work e
 
 it.each([
   ['an expected error, which the next call meets', new AppError('storage_unavailable'), []],
-  ['a surprise, which is logged', new Error('D1 is gone'), ['slow_work_failed']],
+  ['a surprise, which is logged', new Error('D1 is gone'), ['request.work_failed']],
 ])('asks the caller to ask again after %s', async (_, error, events) => {
   const ctx = makeCtx();
   const { promise, reject } = Promise.withResolvers<Answer>();

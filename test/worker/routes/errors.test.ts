@@ -19,7 +19,7 @@ describe('an unexpected error', () => {
       hint: 'Try again. If the error persists, report the request ID.',
       requestId: answer.headers.get('X-Request-Id'),
     });
-    const failures = ctx.lines.filter(({ event }) => event === 'request_failed');
+    const failures = ctx.lines.filter(({ event }) => event === 'request.failed');
     expect(failures).toHaveLength(1);
     expect(failures[0]?.facts).toMatchObject({
       requestId: answer.headers.get('X-Request-Id'),
@@ -57,7 +57,7 @@ describe('every answer', () => {
     const { ctx, workspaceId, call, anonymous } = await makeApi();
     await call('GET', '/import/status?id=secret');
     await anonymous('/internal/heartbeat', { method: 'POST', body: '{}' });
-    const requests = ctx.lines.filter(({ event }) => event === 'request').slice(-2);
+    const requests = ctx.lines.filter(({ event }) => event === 'request.answered').slice(-2);
     expect(requests.map(({ facts }) => facts)).toMatchObject([
       { method: 'GET', path: '/import/status', status: 404, workspaceId },
       { method: 'POST', path: '/internal/heartbeat', status: 400, workspaceId: undefined },

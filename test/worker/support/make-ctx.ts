@@ -4,7 +4,7 @@ import { parseConfig } from '../../../worker/config.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import { connect } from '../../../worker/db/client.ts';
 import { uuidV7 } from '../../../worker/ids.ts';
-import type { Log } from '../../../worker/log.ts';
+import type { Log } from '../../../worker/contract/log.ts';
 import { fakeDownloader, type FakeDownloader } from './fake-downloader.ts';
 
 export interface TestClock {

@@ -33,7 +33,7 @@ interface Completion {
 export async function completeStored(ctx: Ctx, { ref, warnings, guard }: Completion): Promise<JobRow | null> {
   const { job, bytes } = await readStored(ctx, ref);
   if (!job || bytes === 0) return null;
-  const completed = await finish(ctx, {
+  return finish(ctx, {
     job,
     status: 'completed',
     guard: and(isOwnedBy(ref, false), guard),
@@ -41,8 +41,6 @@ export async function completeStored(ctx: Ctx, { ref, warnings, guard }: Complet
     bill: kindOf(job).bill(ctx.config, bytes),
     values: { bytesDone: bytes, bytesTotal: bytes, warnings: withWarnings(warnings) },
   });
-  if (completed) ctx.log.info('job.completed', { ...ref, bytes });
-  return completed;
 }
 
 /** Adds the warnings to those of the job, each sentence once. */

@@ -47,15 +47,6 @@ export async function endAttempt(ctx: Ctx, end: Ending): Promise<JobRow | null> 
 
 /** The same, without what follows the end: the caller cleans up and rings. */
 export async function leaveAttempt(ctx: Ctx, { job, loss }: Ending): Promise<JobRow | null> {
-  const moved = await moveOn(ctx, job, loss);
-  if (!moved) return null;
-  const facts = { outcome: loss.outcome, code: 'failure' in loss ? loss.failure.code : undefined };
-  const { status, failures } = moved;
-  ctx.log.info('attempt.ended', { jobId: job.id, attempt: job.attempt, ...facts, status, failures });
-  return moved;
-}
-
-async function moveOn(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null> {
   const ref = { jobId: job.id, attempt: job.attempt };
   if (job.cancelRequestedAt !== null) {
     const guard = and(isOwnedBy(ref, true), loss.guard);

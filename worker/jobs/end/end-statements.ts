@@ -6,11 +6,12 @@ import { boundRow } from '../../db/bound-row.ts';
 import { events } from '../../db/tables/events.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { ledger } from '../../db/tables/ledger.ts';
+import { CLOSED_COLUMNS } from './closed-attempt.ts';
 import type { EndStatement, JobEnd } from './job-end.ts';
 import { kindOf } from '../kinds/kinds.ts';
 
 /** To write more rows with every end (usage, batches, webhooks), add a statement here. */
-const STATEMENTS: readonly EndStatement[] = [insertLedgerRow, insertEvent, closeAttempt];
+const STATEMENTS: readonly EndStatement[] = [insertLedgerRow, insertEvent];
 
 /** The statements of this end, in the order of their execution. */
 export function endStatements(ctx: Ctx, end: JobEnd): BatchItem<'sqlite'>[] {
@@ -38,7 +39,10 @@ function insertEvent(ctx: Ctx, { job, status, isEnded }: JobEnd) {
     .onConflictDoNothing();
 }
 
-/** Closes the row of the attempt once, if an earlier statement of the batch moved the job out of `processing`. */
+/**
+ * Closes the row of the attempt once, if an earlier statement of the batch moved the job out of `processing`. Returns the
+ * row when it did.
+ */
 export function closeAttempt(ctx: Ctx, { job, attemptEnd }: Pick<JobEnd, 'job' | 'attemptEnd'>) {
   const { outcome, failure } = attemptEnd;
   return ctx.db
@@ -56,5 +60,6 @@ export function closeAttempt(ctx: Ctx, { job, attemptEnd }: Pick<JobEnd, 'job' |
         isNull(attempts.endedAt),
         sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${jobs.id} = ${job.id} AND ${jobs.attempt} = ${job.attempt} AND ${jobs.status} <> 'processing')`,
       ),
-    );
+    )
+    .returning(CLOSED_COLUMNS);
 }

@@ -4,6 +4,8 @@ import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
+import { CLOSED_COLUMNS } from './closed-attempt.ts';
+import { attemptFacts, logAttemptEnd } from './log-ends.ts';
 
 /** `undelivered`: the job is due as before; `expired`: it has failed once more. */
 export type LostAttempt =
@@ -17,10 +19,12 @@ export type LostAttempt =
 export async function requeueLost(ctx: Ctx, lost: LostAttempt[]): Promise<JobRow[]> {
   if (lost.length === 0) return [];
   const table = asTable(lost);
-  const [moved] = await ctx.db.batch([requeueJobs(ctx, table), closeAttempts(ctx, table)]);
-  const outcomes = new Map(lost.map(({ job, outcome }) => [job.id, outcome]));
-  for (const { id: jobId, attempt, status, failures } of moved) {
-    ctx.log.info('attempt.ended', { jobId, attempt, outcome: outcomes.get(jobId), status, failures });
+  const [moved, closed] = await ctx.db.batch([requeueJobs(ctx, table), closeAttempts(ctx, table)]);
+  const before = new Map(lost.map(({ job }) => [job.id, job]));
+  const after = new Map(moved.map((job) => [job.id, job]));
+  for (const row of closed) {
+    const [was, is] = [before.get(row.jobId), after.get(row.jobId)];
+    if (was && is) logAttemptEnd(ctx, attemptFacts(row, was, is));
   }
   return moved;
 }
@@ -83,5 +87,6 @@ function closeAttempts(ctx: Ctx, table: ReturnType<typeof asTable>) {
         isNull(attempts.endedAt),
         sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${jobs.id} = lost.job_id AND ${jobs.attempt} = lost.attempt AND ${jobs.status} = 'queued')`,
       ),
-    );
+    )
+    .returning(CLOSED_COLUMNS);
 }

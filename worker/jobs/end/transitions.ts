@@ -5,11 +5,13 @@
 import { and, eq, inArray, type SQL } from 'drizzle-orm';
 import { sourceColumns } from '../../attempts/source-columns.ts';
 import type { Ctx } from '../../context.ts';
-import { statusesBefore, type JobStatus, type TerminalStatus } from '../../contract/job.ts';
+import { isTerminal, statusesBefore, type JobStatus, type TerminalStatus } from '../../contract/job.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { jobs } from '../../db/tables/jobs.ts';
+import type { ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
 import type { AttemptEnd, Bill } from './job-end.ts';
+import { attemptFacts, logAttemptEnd, logJobEnd } from './log-ends.ts';
 
 /** Selects the row of the job while its status allows the transition to `status`. */
 function canBecome(status: JobStatus, job: JobRow): SQL | undefined {
@@ -32,7 +34,7 @@ export async function requeue(
   ctx: Ctx,
   { job, guard, attemptEnd, runAfter, failures }: Transition & Pick<JobRow, 'runAfter' | 'failures'>,
 ): Promise<JobRow | null> {
-  const [moved] = await ctx.db.batch([
+  const [moved, closed] = await ctx.db.batch([
     ctx.db
       .update(jobs)
       .set({
@@ -48,7 +50,7 @@ export async function requeue(
       .returning(),
     closeAttempt(ctx, { job, attemptEnd }),
   ]);
-  return moved[0] ?? null;
+  return logEnds(ctx, { job, moved, closed });
 }
 
 interface Finish extends Transition {
@@ -66,7 +68,7 @@ export async function finish(
 ): Promise<JobRow | null> {
   const terminalId = ctx.newId();
   const isEnded = and(eq(jobs.id, job.id), eq(jobs.terminalId, terminalId));
-  const [moved] = await ctx.db.batch([
+  const [moved, closed] = await ctx.db.batch([
     ctx.db
       .update(jobs)
       .set({
@@ -80,9 +82,23 @@ export async function finish(
       })
       .where(and(canBecome(status, job), guard))
       .returning(),
+    closeAttempt(ctx, { job, attemptEnd }),
     ...endStatements(ctx, { job, status, attemptEnd, bill, isEnded }),
   ]);
-  return moved[0] ?? null;
+  return logEnds(ctx, { job, moved, closed });
+}
+
+/** Returns the job as the batch left it, or null when it changed nothing. */
+function logEnds(
+  ctx: Ctx,
+  { job, moved, closed }: { job: JobRow; moved: JobRow[]; closed: ClosedAttempt[] },
+): JobRow | null {
+  const [after] = moved;
+  const [attempt] = closed;
+  if (!after) return null;
+  if (attempt) logAttemptEnd(ctx, attemptFacts(attempt, job, after));
+  if (isTerminal(after.status)) logJobEnd(ctx, after);
+  return after;
 }
 
 /** A completed or canceled job shows no failure; one that is queued again shows the last. */

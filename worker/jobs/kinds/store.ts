@@ -64,7 +64,7 @@ async function startNextTransfers(ctx: Ctx, { id, status, workspaceId }: JobRow)
   try {
     if (status === 'completed') await hurryAfterStore(ctx, id);
   } catch (error) {
-    ctx.log.error('transfers.hurry_failed', { jobId: id, error: errorText(error) });
+    ctx.log.error('transfer.hurry_failed', { jobId: id, error: errorText(error) });
   }
   await startDueTransfers(ctx, workspaceId);
 }

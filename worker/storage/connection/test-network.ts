@@ -34,7 +34,7 @@ export async function checkNetwork(
   try {
     probe = await ctx.downloader.probe({ host: hostname, port: Number(port || (isTls ? 443 : 80)) });
   } catch (error) {
-    ctx.log.info('test_connection.probe_failed', { error: String(error) });
+    ctx.log.info('storage.probe_failed', { error: String(error) });
     return [
       warn(
         'address',

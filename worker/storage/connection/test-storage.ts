@@ -38,7 +38,7 @@ export async function testDestination(ctx: Ctx, row: DestinationRow): Promise<Te
   if (credentials instanceof AppError)
     return { report: failedReport('credentials', credentials), row, areCredentialsReadable };
   const { report, learned } = await testConnection(ctx, row, credentials);
-  ctx.log.info('test_connection.done', { destinationId: row.id, ok: report.ok });
+  ctx.log.info('storage.tested', { destinationId: row.id, ok: report.ok });
   const taught = learned ? await recordFacts(ctx, row, learned) : undefined;
   return { report, row: taught ?? row, areCredentialsReadable };
 }

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts';
 import { isStorageCode, type Code } from '../../contract/codes.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import type { Failure } from '../../contract/failure.ts';
-import type { PlacementRow } from '../../db/rows.ts';
+import type { DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
@@ -12,6 +12,7 @@ import { findDestination } from '../destinations/destinations.ts';
 import { requireServiceAllowed } from '../destinations/keep-out-of-service.ts';
 import { MAX_CONFLICTS } from './choose-key.ts';
 import { discardUpload } from './leftovers/discard-upload.ts';
+import { logRefusal } from './log-refusal.ts';
 import { currentOf, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 import { mayFallBack, type UploadAttempt } from './upload-rules.ts';
@@ -41,13 +42,10 @@ interface FailedUpload {
  * blame, or service storage itself failed. Safe to repeat. AppError `stale`, `cancel_requested`.
  */
 export async function giveUpUpload(ctx: Ctx, failed: FailedUpload): Promise<UploadPlan | null> {
-  const { live, upload, failure } = failed;
+  const { failure } = failed;
   const marked = await markFailed(ctx, failed);
   if (!marked) return planInstead(ctx, failed);
-  const { code } = failure;
-  const placementId = upload.placement.id;
-  ctx.log.info('storage.upload_given_up', { jobId: live.job.id, attempt: live.attempt, code, placementId });
-  const plan = isStorageCode(code) ? await startNext(ctx, failed) : null;
+  const plan = isStorageCode(failure.code) ? await startNext(ctx, failed) : null;
   await discardUpload(ctx, marked);
   return plan;
 }
@@ -83,21 +81,38 @@ async function planInstead(
   return current ? toUploadPlan(current) : null;
 }
 
-async function startNext(ctx: Ctx, { live, upload, failure }: FailedUpload): Promise<UploadPlan | null> {
+/** Logs the refusal, also when no other upload can start. */
+async function startNext(ctx: Ctx, failed: FailedUpload): Promise<UploadPlan | null> {
+  const { live, failure } = failed;
+  const { placement } = failed.upload;
+  const { destinationId } = placement;
+  const destination = destinationId === null ? undefined : await findDestination(ctx, destinationId);
+  let plan: UploadPlan | null = null;
+  try {
+    plan = await choosePlanAfter(ctx, failed, destination);
+  } finally {
+    logRefusal(ctx, { live, failure, placement, destination, next: plan?.storage ?? null });
+  }
+  return plan;
+}
+
+async function choosePlanAfter(
+  ctx: Ctx,
+  { live, upload, failure }: FailedUpload,
+  destination: DestinationRow | undefined,
+): Promise<UploadPlan | null> {
   const { artifact, placement } = upload;
   const { destinationId } = placement;
   const earlier = await listPlacements(ctx, artifact.id);
   const here = earlier.filter((row) => row.destinationId === destinationId).length;
   // The next one passes through the Worker and needs neither the R2 keys nor their endpoint.
   const isRelayLeft = placement.via === 'direct';
-  if (isRelayLeft) ctx.log.error('storage.direct_failed', { jobId: live.job.id, code: failure.code });
   const isCorrectable = placement.kind === 'single' && CORRECTED_BY_MULTIPART.includes(failure.code);
   const again =
     (here < MAX_UPLOADS && (isCorrectable || isRelayLeft || WORTH_REPEATING.includes(failure.code))) ||
     mayRename(live, failure, earlier);
   const file = { live, artifact, earlier };
   if (destinationId === null) return again ? startInService(ctx, file) : null;
-  const destination = await findDestination(ctx, destinationId);
   if (!again && !mayFallBack(live, destination, failure.code)) return null;
   if (!destination) await requireServiceAllowed(ctx, live.job);
   return again && destination

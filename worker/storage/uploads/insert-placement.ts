@@ -39,7 +39,6 @@ export async function recordRefusal(
     failure: { code, detail },
   }: { live: UploadAttempt; artifact: ArtifactRow; destination: DestinationRow; failure: Failure },
 ): Promise<void> {
-  ctx.log.info('storage.fallback', { jobId: live.job.id, attempt: live.attempt, code });
   const values = {
     id: ctx.newId(),
     artifactId: artifact.id,

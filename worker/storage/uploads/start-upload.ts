@@ -17,6 +17,7 @@ import type { BegunUpload, UploadSite } from '../sites/upload-site.ts';
 import { keyAtDestination } from './choose-key.ts';
 import { choosePlan, fitsSinglePut } from './choose-plan.ts';
 import { insertPlacement, recordRefusal, type NewPlacement } from './insert-placement.ts';
+import { logRefusal } from './log-refusal.ts';
 import { currentOf, listPlacements, toUploadPlan } from './placement-rows.ts';
 import { mayFallBack, type UploadAttempt } from './upload-rules.ts';
 
@@ -50,8 +51,11 @@ export async function startAtDestination(
     return await start(ctx, { live, artifact, site, key, destination });
   } catch (error) {
     if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
-    if (!mayFallBack(live, destination, error.code)) throw error;
-    await recordRefusal(ctx, { live, artifact, destination, failure: toFailure(error) });
+    const failure = toFailure(error);
+    const next = mayFallBack(live, destination, error.code) ? ('service' as const) : null;
+    logRefusal(ctx, { live, failure, placement: null, destination, next });
+    if (next === null) throw error;
+    await recordRefusal(ctx, { live, artifact, destination, failure });
     return startInService(ctx, file);
   }
 }

@@ -71,6 +71,7 @@ export function jobFor(
     progress: { stage: 'resolving', bytesDone: 0, bytesTotal: null },
     touch: () => {},
     budget: createBudget({ ...ROOMY, ...budget }),
+    traffic: { bytesIn: 0, bytesOut: 0 },
     directory: async () => {
       const directory = join(base, 'job');
       await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -108,10 +108,11 @@ describe('with R2 S3 keys', () => {
       expect(await abortPlacement(ctx, { live, placementId: plan.placementId, failure })).toEqual({
         plan: next,
       });
+      const facts = { jobId: live.job.id, attempt: live.attempt, code: name, via: 'direct', next: 'service' };
       expect(ctx.lines).toContainEqual({
         level: 'error',
-        event: 'storage.direct_failed',
-        facts: { jobId: live.job.id, code: name },
+        event: 'storage.refused',
+        facts: expect.objectContaining({ ...facts, provider: 'service' }) as object,
       });
       const body = await putAll(ctx, live, next, someBytes(1000));
       expect(await completePlacement(ctx, { live, placementId: next.placementId, report: body })).toEqual({
@@ -143,7 +144,7 @@ describe('with R2 S3 keys', () => {
       failure: { code: 'source_truncated' },
     });
     expect(answer).toEqual({ plan: null });
-    expect(ctx.lines.map(({ event }) => event)).not.toContain('storage.direct_failed');
+    expect(ctx.lines.map(({ event }) => event)).not.toContain('storage.refused');
   });
 });
 

@@ -1,6 +1,6 @@
-/** Removes secrets from the output of tools. Pure. */
+/** Removes secrets from text of other programs and from log lines. Imports nothing. */
 
-/** Characters that end a URL in the output of a tool. */
+/** Characters that end a URL in a text. */
 const END_OF_URL = /[\s'"<>]/;
 
 /**
@@ -28,4 +28,14 @@ function withoutUserAndQuery(url: string): string {
   const slash = path.indexOf('/');
   const authority = slash < 0 ? path : path.slice(0, slash);
   return authority.slice(authority.lastIndexOf('@') + 1) + path.slice(authority.length);
+}
+
+/** API keys and fleet tokens begin with their prefix; attempt tokens follow `Bearer`. */
+const TOKEN = /\b(impf?_|Bearer\s+)[\w.~+/=-]{8,}/gi;
+/** Parameters of signed links, also where no URL is around them. */
+const SIGNED_PARAMETER = /([?&](?:signature|X-Amz-[A-Za-z-]+)=)[^\s&"'<>]+/gi;
+
+/** `scrub`, and without the keys, tokens and signatures of this service. For log lines. */
+export function withoutSecrets(text: string): string {
+  return scrub(text).replace(TOKEN, '$1…').replace(SIGNED_PARAMETER, '$1…');
 }
