@@ -4,7 +4,7 @@ import type { JobDetails, JobRow, PlacementRow } from '../db/rows.ts';
 import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { AppError } from '../errors.ts';
-import { findSilence } from './slot-pauses.ts';
+import { findSilence } from './find-silence.ts';
 
 /** A job of the workspace, with its result. AppError `job_not_found`, also when the job belongs to another workspace. */
 export async function getJob(

@@ -84,15 +84,3 @@ export async function endPause(ctx: Ctx, { slot, since }: SlotPause): Promise<vo
 export function ringDelaySeconds(ctx: Ctx, { pausedUntil }: Pick<SlotPause, 'pausedUntil'>): number {
   return Math.ceil((pausedUntil - ctx.now()) / 1000) + 1;
 }
-
-/** Since when no downloader of the fleet answers, in unix milliseconds; null while one does. */
-export async function findSilence(ctx: Ctx): Promise<number | null> {
-  const fleet = slotNames(ctx.config);
-  // One bound value, however large the fleet is: D1 binds at most 100.
-  const isOfFleet = sql`${slotPauses.slot} IN (SELECT value FROM json_each(${JSON.stringify(fleet)}))`;
-  const [row] = await ctx.db
-    .select({ count: sql<number>`count(*)`, since: sql<number | null>`max(${slotPauses.since})` })
-    .from(slotPauses)
-    .where(and(isOfFleet, eq(slotPauses.isSilent, true)));
-  return row?.count === fleet.length ? row.since : null;
-}

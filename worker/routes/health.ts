@@ -4,7 +4,7 @@ import { Health } from '../contract/api/health.ts';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { isWorkDue } from '../jobs/is-work-due.ts';
-import { findSilence } from '../jobs/slot-pauses.ts';
+import { findSilence } from '../jobs/find-silence.ts';
 import { VERSION } from '../version.ts';
 
 /** How long an isolate repeats its last answer, in milliseconds: anyone may call it as often as they like. */
