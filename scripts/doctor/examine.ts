@@ -3,7 +3,14 @@ import type { Diagnosis } from '../../worker/contract/api/diagnostics.ts';
 import type { ImportViewOf } from '../../worker/contract/api/import-view.ts';
 import { runCheck, skipped, type Check, type CheckResult } from './check.ts';
 import type { Deployment } from './deployment.ts';
-import { cancelCheck, digestCheck, importCheck, rangeCheck, storageCheck } from './import-checks.ts';
+import {
+  cancelCheck,
+  deleteCheck,
+  digestCheck,
+  importCheck,
+  rangeCheck,
+  storageCheck,
+} from './import-checks.ts';
 import { diagnosisCheck, partChecks, workerCheck } from './parts-checks.ts';
 
 export interface Examination {
@@ -15,7 +22,7 @@ export interface Examination {
 }
 
 /** Checks that need a working downloader. */
-const IMPORT_CHECKS = ['Import', 'Digest', 'Range read', 'Cancel'];
+const IMPORT_CHECKS = ['Import', 'Digest', 'Range read', 'Delete', 'Cancel'];
 
 /** Runs every check and answers all results. Imports the sample at most three times. */
 export async function examine({ deployment, storage, onResult }: Examination): Promise<CheckResult[]> {
@@ -49,8 +56,10 @@ export async function examine({ deployment, storage, onResult }: Examination): P
   const { sampleUrl } = diagnosis.configuration;
   let imported: ImportViewOf<'completed'> | undefined;
   await check(importCheck(deployment, { sampleUrl, keep: (done) => (imported = done) }));
-  if (imported) for (const one of [digestCheck(imported), rangeCheck(imported)]) await check(one);
-  else skip(['Digest', 'Range read'], 'the import');
+  if (imported)
+    for (const one of [digestCheck(imported), rangeCheck(imported), deleteCheck(deployment, imported)])
+      await check(one);
+  else skip(['Digest', 'Range read', 'Delete'], 'the import');
   await check(cancelCheck(deployment, { sampleUrl }));
   if (storage) await check(storageCheck(deployment, { sampleUrl, ...storage, keep: () => undefined }));
   return results;

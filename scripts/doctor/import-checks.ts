@@ -91,6 +91,18 @@ export function rangeCheck({ mediaUrl }: Completed): Check {
   return { name: 'Range read', run };
 }
 
+/** Deletes the imported file; its link must not work afterwards. */
+export function deleteCheck(deployment: Deployment, { jobId, mediaUrl }: Completed): Check {
+  const run = async (): Promise<Finding> => {
+    await callApi(deployment, { method: 'DELETE', path: `/imports/${jobId}/file`, data: ImportView });
+    if (mediaUrl === null) return { ok: false, detail: 'The import has no link.' };
+    const { status } = await request(mediaUrl);
+    const ok = status === 404 || status === 410;
+    return { ok, detail: ok ? 'the file is gone' : `The link still answers ${status}.` };
+  };
+  return { name: 'Delete', run };
+}
+
 /** Cancels an import that is held open by its source. */
 export function cancelCheck(deployment: Deployment, { sampleUrl }: { sampleUrl: string }): Check {
   const run = async (): Promise<Finding> => {

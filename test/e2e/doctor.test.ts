@@ -71,6 +71,7 @@ describe('npm run doctor', () => {
       Import: 'passed',
       Digest: 'passed',
       'Range read': 'passed',
+      Delete: 'passed',
       Cancel: 'passed',
     });
     expect(report).toMatchObject({ ok: true, code: 0 });

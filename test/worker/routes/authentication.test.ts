@@ -19,6 +19,7 @@ const SCOPES: Record<string, Scope> = {
   'POST /import': 'imports:write',
   'GET /import/status': 'imports:read',
   'DELETE /imports/:id': 'imports:write',
+  'DELETE /imports/:id/file': 'imports:write',
   'POST /imports/:id/store': 'imports:write',
   'PUT /storage': 'storage',
   'GET /storage': 'storage',

@@ -22,6 +22,7 @@ describe('/openapi.json', () => {
       '/import',
       '/import/status',
       '/imports/{id}',
+      '/imports/{id}/file',
       '/imports/{id}/store',
       '/media/{key}',
       '/storage',
@@ -48,7 +49,7 @@ describe('/openapi.json', () => {
     const { paths } = await readDocument();
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     const guarded = operations.filter((operation) => 'security' in operation);
-    expect(guarded).toHaveLength(17);
+    expect(guarded).toHaveLength(18);
     for (const { responses } of guarded) {
       expect(responses['401']).toMatchObject({
         description: expect.stringContaining(CODES.unauthorized.message),

@@ -1,0 +1,35 @@
+import { and, eq, inArray, isNull } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import { placements } from '../../db/tables/artifacts.ts';
+import { jobs } from '../../db/tables/jobs.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { AppError } from '../../errors.ts';
+
+/**
+ * Deletes what service storage has of a completed import before its retention ends; objects in a customer's bucket stay.
+ * The import and its bill stay, too. Repeating it changes nothing. AppError `job_not_found` or `import_not_completed`.
+ */
+export async function deleteFile(
+  ctx: Ctx,
+  { workspaceId, importId }: { workspaceId: string; importId: string },
+): Promise<JobRow> {
+  const job = await ctx.db.query.jobs.findFirst({
+    where: and(eq(jobs.id, importId), eq(jobs.workspaceId, workspaceId), eq(jobs.kind, 'import')),
+  });
+  if (!job) throw new AppError('job_not_found');
+  if (job.status !== 'completed') throw new AppError('import_not_completed');
+  const stored = await ctx.db.query.placements.findMany({
+    where: and(
+      eq(placements.jobId, job.id),
+      eq(placements.status, 'stored'),
+      isNull(placements.destinationId),
+    ),
+  });
+  if (stored.length === 0) return job;
+  // The objects first: a row that says "expired" promises that nothing is stored any more.
+  await ctx.media.delete(stored.map(({ key }) => key));
+  const ids = stored.map(({ id }) => id);
+  await ctx.db.update(placements).set({ status: 'expired' }).where(inArray(placements.id, ids));
+  ctx.log.info('file.deleted', { jobId: job.id, objects: stored.length });
+  return job;
+}
