@@ -5,7 +5,15 @@ import { join, relative } from 'node:path';
 import { ROOT } from '../lib/paths.ts';
 
 /** What the Worker and the image are built from. */
-const SOURCES = ['worker', 'downloader', 'scripts/build', 'package-lock.json', '.dockerignore'];
+export const SOURCES = [
+  'worker',
+  'downloader',
+  'scripts/build',
+  'scripts/tools/ffmpeg-requirements.txt',
+  'package.json',
+  'package-lock.json',
+  '.dockerignore',
+];
 
 /** 32 hex digits over sources and configuration. */
 export function fingerprintOf(configuration: object): string {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { SOURCES } from '../../scripts/deploy/fingerprint.ts';
 import { ROOT } from '../../scripts/lib/paths.ts';
 import { findPython } from '../../scripts/tools/pip-install.ts';
 import { PUBLIC_KEY_BASE64 } from '../downloader/dispatcher.ts';
@@ -19,6 +20,13 @@ async function pinned(file: string, name: string): Promise<string> {
 }
 
 describe('the Dockerfile of the downloader', () => {
+  test('copies only files whose change is deployed', async () => {
+    const lines = (await readFile(join(ROOT, '.dockerignore'), 'utf8')).split('\n');
+    const sent = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+    const isDeployed = (path: string) => SOURCES.some((source) => `${path}/`.startsWith(`${source}/`));
+    expect(sent.filter((path) => !isDeployed(path))).toEqual([]);
+  });
+
   test('begins every stage with one image, by digest, of the Node version in package.json', async () => {
     const manifest = z.object({ devDependencies: z.object({ node: z.string() }) });
     const { node } = manifest.parse(

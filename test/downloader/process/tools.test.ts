@@ -1,9 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findTools, requireYtdlp } from '../../../downloader/process/tools.ts';
+import { ROOT } from '../../../scripts/lib/paths.ts';
+import { pinnedVersions } from '../../../scripts/tools/pins.ts';
 import { pipArguments } from '../../../scripts/tools/pip-install.ts';
 import { mediaTools } from '../../support/media-tools.ts';
 
 const tools = await mediaTools();
+const pinned = pinnedVersions(await readFile(join(ROOT, 'downloader/requirements.txt'), 'utf8')).get(
+  'yt-dlp',
+);
 
 describe('the tools', () => {
   it.skipIf(!tools.ytdlpDirectory || !tools.ffmpeg)('are found with their versions', () => {
@@ -11,7 +18,7 @@ describe('the tools', () => {
       python: expect.stringMatching(/^\//),
       ytdlpDirectory: expect.stringMatching(/^\//),
       ffmpeg: expect.stringMatching(/^\//),
-      versions: { ytdlp: '2026.10.26', ffmpeg: expect.stringMatching(/\d/) },
+      versions: { ytdlp: pinned, ffmpeg: expect.stringMatching(/\d/) },
     });
     expect(requireYtdlp(tools)).toEqual({ python: tools.python, ytdlpDirectory: tools.ytdlpDirectory });
   });
