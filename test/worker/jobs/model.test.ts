@@ -7,7 +7,7 @@ import { makeWorld } from './model/world.ts';
 
 beforeEach(emptyTables);
 
-it('keeps the invariants in every order of claims, reports, expiries, cancelations and repeated messages', async () => {
+it('keeps the invariants in every order of claims, reports, expiries, ended instances, cancelations and repeated messages', async () => {
   await assert(
     asyncProperty(array(actions, { minLength: 5, maxLength: 60 }), async (steps) => {
       await emptyTables();

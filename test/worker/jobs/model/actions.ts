@@ -1,20 +1,22 @@
 /** The actions of the model test. An index is taken modulo the length of its list, so every sequence is possible. */
 import { eq } from 'drizzle-orm';
 import { array, constant, constantFrom, nat, oneof, record, tuple, type Arbitrary } from 'fast-check';
-import type { Command } from '../../../../worker/contract/downloader/command.ts';
+import { Command } from '../../../../worker/contract/downloader/command.ts';
 import { AppError } from '../../../../worker/errors.ts';
 import { placements } from '../../../../worker/db/tables/artifacts.ts';
 import { requireLiveAttempt } from '../../../../worker/attempts/live-attempt.ts';
 import { cancelJob } from '../../../../worker/jobs/cancel-job.ts';
+import { claimForMember } from '../../../../worker/jobs/claim-for-member.ts';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';
 import { createImport } from '../../../../worker/jobs/create-import.ts';
+import { endAttemptsOfSlot } from '../../../../worker/jobs/end/end-attempts-of-slot.ts';
 import { failJob } from '../../../../worker/jobs/fail-job.ts';
 import { heartbeat } from '../../../../worker/jobs/heartbeat.ts';
 import { sweep } from '../../../../worker/jobs/sweep.ts';
 import { fillSlots } from '../../../../worker/jobs/fill-slots.ts';
 import { beatOf } from '../../support/claimed.ts';
 import { makePlacement } from '../../support/rows.ts';
-import type { World } from './world.ts';
+import { MEMBER_CAPACITY, type World } from './world.ts';
 
 const index = nat({ max: 11 });
 const message = oneof(
@@ -24,6 +26,8 @@ const message = oneof(
       maxLength: 3,
     }),
   }),
+  record({ do: constant('pull' as const) }),
+  record({ do: constant('stop' as const), slot: constantFrom('slot-0', 'slot-1') }),
   record({ do: constant('beat' as const), of: array(index, { minLength: 1, maxLength: 3 }) }),
   record({ do: constant('complete' as const), of: index }),
   record({
@@ -82,6 +86,10 @@ async function receive(world: World, action: Message): Promise<unknown> {
     case 'ring':
       world.outcomes = [...action.outcomes];
       return fillSlots(ctx);
+    case 'pull':
+      return pull(world);
+    case 'stop':
+      return endAttemptsOfSlot(ctx, { slot: action.slot, stoppedAt: ctx.now() });
     case 'beat': {
       const tokens = action.of.flatMap((of) => pick(world.commands, of)?.token ?? []);
       return tokens.length === 0 ? null : heartbeat(ctx, beatOf(tokens));
@@ -102,6 +110,13 @@ async function receive(world: World, action: Message): Promise<unknown> {
     case 'sweep':
       return sweep(ctx);
   }
+}
+
+/** The member of the fleet asks for a job once; whether the answer arrives shows in later messages. */
+async function pull({ ctx, member, commands }: World): Promise<void> {
+  const { signal } = new AbortController();
+  const dispatch = await claimForMember(ctx, { member, capacity: MEMBER_CAPACITY, waitMs: 0, signal });
+  if (dispatch) commands.push(Command.parse(JSON.parse(dispatch.body)));
 }
 
 /** Counts from the newest, so that most messages come from attempts that may still be live. */

@@ -8,7 +8,7 @@ import { events } from '../../../../worker/db/tables/events.ts';
 import { attempts } from '../../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../../worker/db/tables/ledger.ts';
 import { workspaces } from '../../../../worker/db/tables/workspaces.ts';
-import type { World } from './world.ts';
+import { MEMBER_CAPACITY, type World } from './world.ts';
 
 export async function expectInvariants(world: World): Promise<void> {
   const rows = await world.readJobs();
@@ -41,7 +41,7 @@ async function expectOneBillAndOneEvent({ ctx }: World, rows: JobRow[]): Promise
   );
 }
 
-async function expectCounters({ ctx, workspaceIds }: World, rows: JobRow[]): Promise<void> {
+async function expectCounters({ ctx, workspaceIds, member }: World, rows: JobRow[]): Promise<void> {
   for (const workspace of await ctx.db
     .select()
     .from(workspaces)
@@ -56,9 +56,11 @@ async function expectCounters({ ctx, workspaceIds }: World, rows: JobRow[]): Pro
     });
     expect(running).toBeLessThanOrEqual(workspace.maxConcurrent);
   }
-  for (const slot of ['slot-0', 'slot-1']) {
+  const { JOBS_PER_SLOT } = ctx.config;
+  const rooms = { 'slot-0': JOBS_PER_SLOT, 'slot-1': JOBS_PER_SLOT, [member.slot]: MEMBER_CAPACITY };
+  for (const [slot, room] of Object.entries(rooms)) {
     const busy = rows.filter((job) => job.status === 'processing' && job.slot === slot);
-    expect(busy.length).toBeLessThanOrEqual(ctx.config.JOBS_PER_SLOT);
+    expect(busy.length).toBeLessThanOrEqual(room);
   }
 }
 

@@ -3,6 +3,8 @@ import { inArray } from 'drizzle-orm';
 import type { DispatchOutcome } from '../../../../worker/downloader.ts';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
+import { memberSlot } from '../../../../worker/control-url.ts';
+import type { FleetMember } from '../../../../worker/fleet/fleet-token.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
 import { makeWorkspace } from '../../support/rows.ts';
@@ -10,6 +12,8 @@ import { makeWorkspace } from '../../support/rows.ts';
 export interface World {
   ctx: TestCtx;
   workspaceIds: string[];
+  /** A downloader that fetches its jobs. */
+  member: FleetMember;
   /** Commands of all attempts, oldest first: the source of repeated and late messages. */
   commands: Command[];
   /** The row of each job as it was right after its end. */
@@ -19,7 +23,13 @@ export interface World {
   readJobs: () => Promise<JobRow[]>;
 }
 
-/** Two workspaces, which may run one and three jobs at a time, and two slots for two jobs each. */
+/** Jobs that the member of the fleet runs at once. */
+export const MEMBER_CAPACITY = 2;
+
+/**
+ * Two workspaces, which may run one and three jobs at a time, two slots for two jobs each, and a downloader that fetches
+ * its jobs.
+ */
 export async function makeWorld(): Promise<World> {
   const ctx = makeCtx();
   ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 2, JOBS_PER_SLOT: 2, MAX_FAILURES: 3 };
@@ -30,6 +40,7 @@ export async function makeWorld(): Promise<World> {
   const world: World = {
     ctx,
     workspaceIds,
+    member: { id: 'member', name: 'rack', slot: memberSlot('rack'), lastSeenAt: null },
     commands: [],
     ended: new Map(),
     outcomes: [],
