@@ -6,6 +6,8 @@ const worker = {
     cloudflareTest(async () => ({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
+        // wrangler.toml does not bind it: `npm run deploy -- --analytics DATASET` does.
+        analyticsEngineDatasets: { ANALYTICS: { dataset: 'test' } },
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations('migrations'),
           // Fixed keys for tests only; `npm start` creates its own.

@@ -61,6 +61,7 @@ function makeCtx(env: Env, config: Config): Ctx {
     newId: () => uuidV7(now()),
     random: () => Math.random(),
     log: consoleLog,
+    analytics: env.ANALYTICS ?? null,
     background: waitUntil,
   };
 }

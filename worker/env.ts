@@ -4,4 +4,6 @@ export interface Env {
   MEDIA: R2Bucket;
   DOORBELL: Queue<unknown>;
   DOWNLOADER: DurableObjectNamespace;
+  /** Bound by `npm run deploy -- --analytics DATASET`. */
+  ANALYTICS?: AnalyticsEngineDataset;
 }

@@ -72,6 +72,9 @@ export function makeConfiguration(input: ConfigurationInput): object {
         ...(consumer.dead_letter_queue && { dead_letter_queue: queueNames(consumer.dead_letter_queue) }),
       })),
     },
+    ...(settings.analytics !== null && {
+      analytics_engine_datasets: [{ binding: 'ANALYTICS', dataset: settings.analytics }],
+    }),
     ...(settings.downloaderUrl === null && {
       containers: [containerOf(containers[0], input, { fromHere, slots: slotsOf(vars) })],
     }),

@@ -18,10 +18,13 @@ export interface GivenSettings {
   domain?: string;
   image?: string;
   downloaderUrl?: string;
+  analytics?: string;
   vars: Record<string, string>;
 }
 
 const HOSTNAME = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+/** Names of datasets are those of tables in queries. */
+const DATASET = /^[a-z_][a-z0-9_]{0,63}$/i;
 const ENVIRONMENT = /^[a-z][a-z0-9-]{0,19}$/;
 
 /** Reads the flags of `npm run deploy`; throws a StartProblem that names what is wrong. */
@@ -34,6 +37,7 @@ export function deployOptions(args: string[]): DeployOptions {
         domain: { type: 'string' },
         image: { type: 'string' },
         'downloader-url': { type: 'string' },
+        analytics: { type: 'string' },
         var: { type: 'string', multiple: true },
         'dry-run': { type: 'boolean' },
         force: { type: 'boolean' },
@@ -44,6 +48,9 @@ export function deployOptions(args: string[]): DeployOptions {
   const domain = values.domain?.toLowerCase();
   if (domain && !HOSTNAME.test(domain))
     throw new StartProblem(`--domain takes a host name such as import.example.com, not "${domain}".`);
+  const { analytics } = values;
+  if (analytics && !DATASET.test(analytics))
+    throw new StartProblem(`--analytics takes letters, digits and "_", not "${analytics}".`);
   return {
     env: environmentOf(values.env),
     dryRun: values['dry-run'] ?? false,
@@ -53,6 +60,7 @@ export function deployOptions(args: string[]): DeployOptions {
       ...(domain !== undefined && { domain }),
       ...(values.image !== undefined && { image: values.image }),
       ...(values['downloader-url'] !== undefined && { downloaderUrl: values['downloader-url'] }),
+      ...(analytics !== undefined && { analytics }),
       vars: Object.fromEntries((values.var ?? []).map(readVar)),
     },
   };

@@ -12,6 +12,7 @@ const Settings = z.strictObject({
   domain: z.string().nullable().default(null),
   image: z.string().nullable().default(null),
   downloaderUrl: z.string().nullable().default(null),
+  analytics: z.string().nullable().default(null),
   vars: z.record(z.string(), z.string()).default({}),
 });
 /** Settings that hold for every later run until a flag changes them. */
@@ -79,6 +80,7 @@ export function mergeSettings(remembered: Settings, given: GivenSettings): Setti
     domain: pick(given.domain, remembered.domain),
     image: pick(given.image, remembered.image),
     downloaderUrl: pick(given.downloaderUrl, remembered.downloaderUrl),
+    analytics: pick(given.analytics, remembered.analytics),
     vars: { ...remembered.vars, ...given.vars },
   };
 }

@@ -7,7 +7,14 @@ import { mergeSettings, type Settings } from '../../../scripts/deploy/record.ts'
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/lib/paths.ts';
 
-const settings: Settings = { accountId: 'account', domain: null, image: null, downloaderUrl: null, vars: {} };
+const settings: Settings = {
+  accountId: 'account',
+  domain: null,
+  image: null,
+  downloaderUrl: null,
+  analytics: null,
+  vars: {},
+};
 
 function configure(changed: Partial<Settings>, env: string | null = null): Record<string, unknown> {
   return makeConfiguration({
@@ -76,6 +83,12 @@ describe('the configuration of a deployment', () => {
     expect(made.vars).toMatchObject({ DOWNLOADER_URL: 'https://downloader.example.com' });
   });
 
+  test('a dataset of Analytics Engine is bound when it is named', () => {
+    const bound = [{ binding: 'ANALYTICS', dataset: 'imports' }];
+    expect(configure({ analytics: 'imports' })).toMatchObject({ analytics_engine_datasets: bound });
+    expect(configure({})).not.toHaveProperty('analytics_engine_datasets');
+  });
+
   test('a variable that the Worker does not know or would refuse is named', () => {
     expect(() => configure({ vars: { MAX_BITES: '1' } })).toThrow('The Worker knows no variable MAX_BITES');
     expect(() => configure({ vars: { MAX_BYTES: 'many' } })).toThrow('MAX_BYTES is not valid');
@@ -95,6 +108,7 @@ describe('the command line', () => {
   test.each([
     [['--domain', 'https://import.example.com'], '--domain takes a host name'],
     [['--env', 'Staging!'], '--env takes up to 20'],
+    [['--analytics', 'my-data'], '--analytics takes letters'],
     [['--var', 'MAX_BYTES'], '--var takes NAME=value'],
     [['--dri-run'], "Unknown option '--dri-run'"],
   ])('%j is refused with a sentence', (args, sentence) => {

@@ -44,7 +44,7 @@ function expectPrivateFiles(): void {
 
 describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
   test('makes everything that the service needs, and a second run changes nothing', async () => {
-    const first = await operator.deploy('--image', IMAGE);
+    const first = await operator.deploy('--image', IMAGE, '--analytics', 'imports');
     expect(first).toMatchObject({ code: 0 });
 
     const { account } = operator.api;
@@ -58,6 +58,7 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
       type: 'plain_text',
       text: 'https://importly-open.example-team.workers.dev',
     });
+    expect(bindings).toContainEqual({ name: 'ANALYTICS', type: 'analytics_engine', dataset: 'imports' });
     const secrets = bindings.filter(({ type }) => type === 'secret_text').map(({ name }) => name);
     expect(secrets.sort()).toEqual(['ATTEMPT_TOKEN_KEY', 'CREDENTIAL_KEYS', 'DISPATCH_PRIVATE_KEY']);
 

@@ -28,11 +28,11 @@ const config = z
   })
   .parse(rawConfig);
 
-/** The names that an interface declares, read from its source: types are gone when the test runs. */
+/** The names of bindings that are not optional, read from the source: types are gone when the test runs. */
 function declaredBindings(): string[] {
   const source = readFileSync(join(ROOT, 'worker', 'env.ts'), 'utf8');
   const body = /export interface Env \{([^}]*)\}/.exec(source)![1]!;
-  return [...body.matchAll(/^\s*([A-Z][A-Z0-9_]*)\??:/gm)].map((match) => match[1]!);
+  return [...body.matchAll(/^\s*([A-Z][A-Z0-9_]*):/gm)].map((match) => match[1]!);
 }
 
 describe('wrangler.toml', () => {

@@ -11,7 +11,8 @@ import { jobs } from '../../db/tables/jobs.ts';
 import type { ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
 import type { AttemptEnd, Bill } from './job-end.ts';
-import { attemptFacts, logAttemptEnd, logJobEnd } from './log-ends.ts';
+import { attemptFacts } from './end-facts.ts';
+import { recordAttemptEnd, recordJobEnd } from './record-ends.ts';
 
 /** Selects the row of the job while its status allows the transition to `status`. */
 function canBecome(status: JobStatus, job: JobRow): SQL | undefined {
@@ -96,8 +97,8 @@ function logEnds(
   const [after] = moved;
   const [attempt] = closed;
   if (!after) return null;
-  if (attempt) logAttemptEnd(ctx, attemptFacts(attempt, job, after));
-  if (isTerminal(after.status)) logJobEnd(ctx, after);
+  if (attempt) recordAttemptEnd(ctx, attemptFacts(attempt, job, after));
+  if (isTerminal(after.status)) recordJobEnd(ctx, after);
   return after;
 }
 

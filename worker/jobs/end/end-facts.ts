@@ -1,5 +1,4 @@
-/** The events at the ends of attempts and jobs. They are written after the batch that made the end. */
-import type { Ctx } from '../../context.ts';
+/** What is known about an attempt or a job when it ends, for its event and its data point. */
 import type { JobRow } from '../../db/rows.ts';
 import { lastUploadOf, providerOf, type ClosedAttempt } from './closed-attempt.ts';
 import { stageTimes } from './stage-times.ts';
@@ -18,7 +17,6 @@ export interface AttemptFacts {
   failures: number;
   bytes: number;
   way: JobRow['sourceWay'];
-  /** The name of the host alone: path and query of a source may be secret. Null when a stored copy was the source. */
   sourceHost: string | null;
   provider: string | null;
   durationMs: number;
@@ -43,24 +41,48 @@ export function attemptFacts(closed: ClosedAttempt, before: JobRow, after: JobRo
     way,
     // A job that is queued again has lost its counter.
     bytes: status === 'completed' ? after.bytesDone : before.bytesDone,
-    sourceHost: kind === 'import' ? (URL.parse(after.request.url)?.hostname ?? null) : null,
+    sourceHost: sourceHostOf(after),
     provider: providerOf(upload),
     durationMs: (endedAt ?? claimedAt) - claimedAt,
     stageMs: stageTimes(closed, { openedAt: upload?.openedAt ?? null, way }),
   };
 }
 
-/** Logs `attempt.ended`. */
-export function logAttemptEnd(ctx: Ctx, { stageMs, ...facts }: AttemptFacts): void {
-  const times = Object.entries(stageMs).map(([stage, ms]) => [`${stage}Ms`, ms]);
-  ctx.log.info('attempt.ended', { ...facts, ...Object.fromEntries(times) });
+/** Everything that is known about a job when it ends. */
+export type JobFacts = Pick<
+  AttemptFacts,
+  | 'jobId'
+  | 'attempt'
+  | 'workspaceId'
+  | 'kind'
+  | 'code'
+  | 'status'
+  | 'failures'
+  | 'bytes'
+  | 'way'
+  | 'sourceHost'
+> & { costMicrodollars: number | null; durationMs: number };
+
+/** `job` is the job as its end left it. */
+export function jobFacts(job: JobRow): JobFacts {
+  const { id: jobId, attempt, workspaceId, kind, status, failures, costMicrodollars } = job;
+  return {
+    jobId,
+    attempt,
+    workspaceId,
+    kind,
+    code: job.errorCode,
+    status,
+    failures,
+    bytes: job.bytesDone,
+    way: job.sourceWay,
+    sourceHost: sourceHostOf(job),
+    costMicrodollars,
+    durationMs: (job.finishedAt ?? job.createdAt) - job.createdAt,
+  };
 }
 
-/** Logs `job.ended`. */
-export function logJobEnd(ctx: Ctx, job: JobRow): void {
-  const { id: jobId, attempt, workspaceId, kind, status, failures, bytesDone, costMicrodollars } = job;
-  const code = job.errorCode;
-  const durationMs = (job.finishedAt ?? job.createdAt) - job.createdAt;
-  const facts = { kind, status, code, failures, bytes: bytesDone, costMicrodollars, durationMs };
-  ctx.log.info('job.ended', { jobId, attempt, workspaceId, ...facts });
+/** The name of the host alone: path and query of a source may be secret. Null when a stored copy was the source. */
+function sourceHostOf({ kind, request }: JobRow): string | null {
+  return kind === 'import' ? (URL.parse(request.url)?.hostname ?? null) : null;
 }
