@@ -20,6 +20,12 @@ async function pinned(file: string, name: string): Promise<string> {
 }
 
 describe('the Dockerfile of the downloader', () => {
+  test('has the same base image as the Dockerfile of the Worker', async () => {
+    const worker = parseDockerfile(await readFile(join(ROOT, 'worker/Dockerfile'), 'utf8'));
+    expect(worker.args).toEqual(args);
+    expect(worker.stages.map(({ image }) => image)).toEqual(['${NODE_IMAGE}']);
+  });
+
   test('copies only files whose change is deployed', async () => {
     const lines = (await readFile(join(ROOT, '.dockerignore'), 'utf8')).split('\n');
     const sent = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
