@@ -117,6 +117,17 @@ it('gives up every request of its cleaning at the limit of time', async () => {
   await hanging.stop();
 }, 5_000);
 
+it('does not give up an upload whose removal only the limit of time cut off', async () => {
+  const hanging = await startStandIn({});
+  await hanging.addFault({ kind: 'silence', operation: 'any', times: 1000 });
+  const ctx = makeStandInCtx([hanging]);
+  const stuck = await makeUnfinishedAt(ctx, hanging, 1);
+  ctx.clock.advance(25 * 3600_000);
+  await sweep(ctx, { cleaning: { timeMs: 300, destinations: 4, uploads: 80 } });
+  expect(await statusesAt(ctx, stuck)).toEqual(['open']);
+  await hanging.stop();
+}, 5_000);
+
 function makeStandInCtx(servers: StandIn[]) {
   const hosts = servers.map(({ endpoint }) => `storage:${new URL(endpoint).host}`);
   return makeCtx({ config: { ...parseConfig(env), EGRESS_ALLOW: hosts.join(',') } });

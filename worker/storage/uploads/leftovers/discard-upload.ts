@@ -16,11 +16,13 @@ const GIVE_UP_MS = 24 * 3600_000;
  * Marks the placement `aborted` once nothing of it is left, or when the storage does not permit that: then the job
  * gets a warning.
  * Never throws: after any other failure the sweep tries again, for a day. `unreachable` means that the storage did not
- * answer, so that the next request to it would only wait as well.
+ * answer, so that the next request to it would only wait as well. `deadline` is a time limit of the caller, which says
+ * nothing about the storage: what it cuts off is tried again however old it is.
  */
 export async function discardUpload(
   ctx: Ctx,
   placement: PlacementRow,
+  deadline?: AbortSignal,
 ): Promise<'done' | 'unreachable' | 'failed'> {
   try {
     const outcome = await remove(ctx, placement);
@@ -30,7 +32,8 @@ export async function discardUpload(
   } catch (error) {
     const facts = { placementId: placement.id, jobId: placement.jobId, error: errorText(error) };
     ctx.log.error('storage.discard_failed', facts);
-    if (ctx.now() - placement.createdAt > GIVE_UP_MS) await giveUp(ctx, placement);
+    const isTooOld = ctx.now() - placement.createdAt > GIVE_UP_MS;
+    if (isTooOld && deadline?.aborted !== true) await giveUp(ctx, placement);
     return error instanceof AppError && error.code === 'storage_unreachable' ? 'unreachable' : 'failed';
   }
 }

@@ -53,6 +53,6 @@ function fetchUntil(send: typeof fetch, deadline: AbortSignal): typeof fetch {
 async function discardAll(ctx: Ctx, rows: PlacementRow[], deadline: AbortSignal): Promise<void> {
   for (const row of rows) {
     if (deadline.aborted) return;
-    if ((await discardUpload(ctx, row)) === 'unreachable') return;
+    if ((await discardUpload(ctx, row, deadline)) === 'unreachable') return;
   }
 }
