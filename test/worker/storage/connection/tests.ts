@@ -25,7 +25,7 @@ export interface StrictPlace extends Place {
 }
 
 const NOTHING = { defaultPathPrefix: null, publicBaseUrl: null, presignedUrlSeconds: null };
-/** Two tries of one request shall not wait in a test. */
+/** The pause between two tries of a request, short for tests. */
 const steady = { random: () => 0, now: () => Date.now() };
 
 /** A strict stand-in under its loopback address, as a server that nobody knows, or under the provider's own `endpoint`. */
