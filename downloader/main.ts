@@ -9,6 +9,7 @@ import type { Versions } from '../worker/contract/downloader/command.ts';
 import { parseConfig, type DownloaderConfig } from './config.ts';
 import { prepareWorkDirectory } from './jobs/job-directory.ts';
 import { JobRegistry } from './jobs/job-registry.ts';
+import { createMetrics } from './jobs/metrics.ts';
 import { log } from './log.ts';
 import { createGuardedAgent } from './net/guarded-agent.ts';
 import { probeHost } from './net/probe.ts';
@@ -37,10 +38,15 @@ async function main(config: DownloaderConfig): Promise<void> {
   const storageAgent = createGuardedAgent({ allow: config.allow, purpose: 'storage' });
   const budget = await budgetOf(config);
   const runDeps = { ...config, storageAgent, controlAgent, budget, log };
+  const metrics = createMetrics();
   let reporter: Reporter | null = null;
   const registry = new JobRegistry({
     capacity: config.jobsPerSlot,
-    run: async (job) => runJob(job, { ...runDeps, tools: await finding }),
+    run: async (job) => {
+      const failure = await runJob(job, { ...runDeps, tools: await finding });
+      metrics.add(job, failure);
+      return failure;
+    },
     onAccepted: () => reporter?.reportNow(),
   });
   const capacity = config.jobsPerSlot;
@@ -49,6 +55,7 @@ async function main(config: DownloaderConfig): Promise<void> {
   const { dispatchPublicKey } = config;
   const server = createDownloaderServer({
     registry,
+    metrics,
     dispatchPublicKey,
     versions: versionsFound,
     probe,

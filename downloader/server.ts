@@ -1,4 +1,4 @@
-/** The HTTP server of the downloader: signed requests of the Worker, and health. */
+/** The HTTP server of the downloader: signed requests of the Worker, health and metrics. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { KeyObject } from 'node:crypto';
 import {
@@ -10,6 +10,7 @@ import {
 } from '../worker/contract/downloader/command.ts';
 import { isFromWorker } from './dispatch-signature.ts';
 import type { Acceptance, JobRegistry } from './jobs/job-registry.ts';
+import { METRICS_TYPE, type Metrics } from './jobs/metrics.ts';
 import type { Log } from '../worker/contract/log.ts';
 
 /** Bytes of a request's body: a command is under 4 KiB. */
@@ -26,6 +27,7 @@ const STATUS_OF_ACCEPTANCE: Record<Acceptance, number> = {
 
 export interface ServerDeps {
   registry: JobRegistry;
+  metrics: Metrics;
   dispatchPublicKey: KeyObject;
   /** Known when the tools have answered; `GET /health` waits for them. */
   versions: Promise<Versions>;
@@ -37,7 +39,8 @@ export interface ServerDeps {
 
 interface Answer {
   status: number;
-  body: object;
+  /** Sent as JSON; a text is sent as it is, for `/metrics`. */
+  body: object | string;
 }
 
 /** A server that is not yet listening. */
@@ -65,8 +68,10 @@ async function handle(deps: ServerDeps, request: IncomingMessage, response: Serv
 
 function send(response: ServerResponse, { status, body }: Answer): void {
   if (response.destroyed) return;
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(JSON.stringify(body));
+  const isText = typeof body === 'string';
+  const contentType = isText ? METRICS_TYPE : 'application/json';
+  response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
+  response.end(isText ? body : JSON.stringify(body));
   // The rest of a refused body is not read, so the connection cannot be reused.
   if (status === 413) response.once('finish', () => response.req.destroy());
 }
@@ -74,6 +79,7 @@ function send(response: ServerResponse, { status, body }: Answer): void {
 async function route(deps: ServerDeps, request: IncomingMessage): Promise<Answer> {
   const { method = '', url: path = '' } = request;
   if (method === 'GET' && path === '/health') return health(deps);
+  if (method === 'GET' && path === '/metrics') return readMetrics(deps);
   const body = await readBody(request);
   if (body === null) return { status: 413, body: { error: `At most ${MAX_BODY_BYTES} bytes` } };
   const isSigned = isFromWorker(
@@ -107,6 +113,10 @@ async function health({ registry, versions, now }: ServerDeps): Promise<Answer> 
     uptimeMs,
   };
   return { status: 200, body };
+}
+
+async function readMetrics({ registry, metrics, versions }: ServerDeps): Promise<Answer> {
+  return { status: 200, body: metrics.render(registry, await versions) };
 }
 
 function acceptJob({ registry }: ServerDeps, body: string): Answer {

@@ -36,6 +36,13 @@ export interface ChildResult {
   stderr: string;
 }
 
+let childCount = 0;
+
+/** How many children of this process run now. */
+export function runningChildren(): number {
+  return childCount;
+}
+
 /**
  * Runs one command to its end. Waits for the exit of the child, not for its pipes to close, since an orphan may hold
  * them open. The rest of the process group is then killed. Throws the abort reason, or the error of the spawn (ENOENT),
@@ -53,6 +60,7 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     detached: true,
     stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
+  childCount += 1;
   if (options.limits) yieldProcessor(child);
   const kill = (): void => killGroup(child);
   const outcome: { timedOut: boolean; error: Error | null } = { timedOut: false, error: null };
@@ -79,6 +87,7 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     if (signal === 'SIGKILL' && !outcome.timedOut) throw new JobFailure('downloader_out_of_memory');
     return { exitCode, timedOut: outcome.timedOut, stderr: scrub(stderr()) };
   } finally {
+    childCount -= 1;
     clearTimeout(timer);
     options.signal.removeEventListener('abort', kill);
     kill();

@@ -19,11 +19,12 @@ afterEach(async () => {
 async function startServer(log: Log = createLog('downloader', () => undefined)) {
   const worker = await startWorkerStandIn();
   const harness = await startHarness({ capacity: 2 });
-  const { registry } = harness;
+  const { registry, metrics } = harness;
   const answer = { addresses: ['192.0.2.1'], allowed: true, reason: null, tls: null };
   const probe = () => Promise.resolve(answer);
   const server = createDownloaderServer({
     registry,
+    metrics,
     dispatchPublicKey: publicKey,
     versions: Promise.resolve(versions),
     probe,
@@ -142,6 +143,15 @@ describe('the rest', () => {
     });
     expect(text).not.toContain(running.token);
     expect(text).not.toContain('a.wav');
+  });
+
+  test('GET /metrics answers text for Prometheus without a signature, and no other method does', async () => {
+    const { base, command, registry } = await startServer();
+    registry.accept(command());
+    const answer = await fetch(`${base}/metrics`);
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await answer.text()).toContain('\nimportly_jobs_running 1\n');
+    expect((await fetch(`${base}/metrics`, { method: 'POST' })).status).toBe(401);
   });
 
   test('POST /probe answers a signed question and refuses a wrong one', async () => {

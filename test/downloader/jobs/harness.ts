@@ -9,6 +9,7 @@ import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
 import { createGuardedAgent } from '../../../downloader/net/guarded-agent.ts';
 import type { Tools } from '../../../downloader/process/tools.ts';
 import { createLog } from '../../../worker/contract/log.ts';
+import { createMetrics, type Metrics } from '../../../downloader/jobs/metrics.ts';
 import { startReporter } from '../../../downloader/jobs/reporter.ts';
 import { runJob } from '../../../downloader/jobs/run-job.ts';
 
@@ -21,6 +22,7 @@ const NO_TOOLS: Tools = {
 
 export interface Harness {
   registry: JobRegistry;
+  metrics: Metrics;
   logged: string[];
   /** What is left in the folder of the jobs' folders. */
   leftovers: () => Promise<string[]>;
@@ -36,6 +38,7 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
   const storageAgent = createGuardedAgent({ allow: egress, purpose: 'storage' });
   const logged: string[] = [];
   const log = createLog('downloader', (line) => void logged.push(line));
+  const metrics = createMetrics();
   const runs = new Set<Promise<unknown>>();
   const registry = new JobRegistry({
     capacity,
@@ -48,6 +51,9 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
         workDirectory,
         budget: createBudget({ childMemoryBytes: 2 ** 30, maxPageBytes: 2 ** 40, pages: 4, merges: 4 }),
         log,
+      }).then((failure) => {
+        metrics.add(job, failure);
+        return failure;
       });
       runs.add(run);
       return run;
@@ -59,6 +65,7 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
   const reporter = startReporter({ jobs, capacity, versions, agent: controlAgent, log });
   return {
     registry,
+    metrics,
     logged,
     leftovers: () => readdir(workDirectory),
     idle: async () => void (await Promise.all(runs)),
