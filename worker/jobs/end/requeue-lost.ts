@@ -5,7 +5,6 @@ import type { JobRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { CLOSED_COLUMNS } from './closed-attempt.ts';
-import { attemptFacts } from './end-facts.ts';
 import { recordAttemptEnd } from './record-ends.ts';
 
 /** `undelivered`: the job is due as before; `expired`: it has failed once more. */
@@ -25,7 +24,7 @@ export async function requeueLost(ctx: Ctx, lost: LostAttempt[]): Promise<JobRow
   const after = new Map(moved.map((job) => [job.id, job]));
   for (const row of closed) {
     const [was, is] = [before.get(row.jobId), after.get(row.jobId)];
-    if (was && is) recordAttemptEnd(ctx, attemptFacts(row, was, is));
+    if (was && is) recordAttemptEnd(ctx, { closed: row, before: was, after: is });
   }
   return moved;
 }

@@ -11,7 +11,6 @@ import { jobs } from '../../db/tables/jobs.ts';
 import type { ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
 import type { AttemptEnd, Bill } from './job-end.ts';
-import { attemptFacts } from './end-facts.ts';
 import { recordAttemptEnd, recordJobEnd } from './record-ends.ts';
 
 /** Selects the row of the job while its status allows the transition to `status`. */
@@ -97,7 +96,7 @@ function logEnds(
   const [after] = moved;
   const [attempt] = closed;
   if (!after) return null;
-  if (attempt) recordAttemptEnd(ctx, attemptFacts(attempt, job, after));
+  if (attempt) recordAttemptEnd(ctx, { closed: attempt, before: job, after });
   if (isTerminal(after.status)) recordJobEnd(ctx, after);
   return after;
 }
