@@ -11,10 +11,13 @@ beforeEach(emptyTables);
 it('ends the attempt, and rings, although its end cannot be logged', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx);
-  const { info } = ctx.log;
-  ctx.log.info = (event, facts) => {
-    if (event === 'attempt.ended') throw new Error('the log is full');
-    info(event, facts);
+  const { log } = ctx;
+  ctx.log = {
+    error: (event, facts) => log.error(event, facts),
+    info: (event, facts) => {
+      if (event === 'attempt.ended') throw new Error('the log is full');
+      log.info(event, facts);
+    },
   };
   await failJob(ctx, { ref, report: { failure: { code: 'source_unavailable' }, source: null } });
   const after = await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, job.id) });
