@@ -8,6 +8,7 @@ import {
   type ProbeAnswer,
   type Versions,
 } from '../worker/contract/downloader/command.ts';
+import { ytdlpAgeDays } from '../worker/contract/ytdlp-age.ts';
 import { isFromWorker } from './dispatch-signature.ts';
 import type { Acceptance, JobRegistry } from './jobs/job-registry.ts';
 import { METRICS_TYPE, type Metrics } from './jobs/metrics.ts';
@@ -103,15 +104,11 @@ async function health({ registry, versions, now }: ServerDeps): Promise<Answer> 
   const { draining, capacity } = registry;
   const uptimeMs = Math.round(process.uptime() * 1000);
   const jobs = registry.list();
-  const body: HealthAnswer = {
-    ok: true,
-    draining,
-    capacity,
-    jobs,
-    versions: await versions,
-    time: now(),
-    uptimeMs,
-  };
+  const found = await versions;
+  const time = now();
+  const age = ytdlpAgeDays(found.ytdlp, time);
+  const state = { ok: true, draining, capacity, jobs };
+  const body: HealthAnswer = { ...state, versions: found, ytdlpAgeDays: age, time, uptimeMs };
   return { status: 200, body };
 }
 

@@ -1,6 +1,7 @@
 /** Checks that the Worker, its bindings and one downloader answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Diagnosis, QueueProbe } from '../../worker/contract/api/diagnostics.ts';
+import { OLD_YTDLP_DAYS, ytdlpAgeDays } from '../../worker/contract/ytdlp-age.ts';
 import type { Check, Finding } from './check.ts';
 import { callApi, request, type Deployment } from './deployment.ts';
 
@@ -75,9 +76,13 @@ function judgeClock({ time }: Diagnosis): Finding {
 }
 
 function describeDownloader({ versions, answerMs, coldStart }: Diagnosis['downloader']): string {
-  const tools = `yt-dlp ${versions?.ytdlp ?? 'not installed'}, ffmpeg ${versions?.ffmpeg ?? 'not installed'}`;
+  const age = ytdlpAgeDays(versions?.ytdlp ?? null, Date.now());
+  const ytdlp = `yt-dlp ${versions?.ytdlp ?? 'not installed'}${age === null ? '' : ` (${age} days old)`}`;
+  const tools = `${ytdlp}, ffmpeg ${versions?.ffmpeg ?? 'not installed'}`;
   const started = coldStart === true ? 'cold start, answered' : 'answered';
-  return `version ${versions?.downloader ?? 'unknown'}, ${tools}; ${started} in ${answerMs} ms`;
+  const found = `version ${versions?.downloader ?? 'unknown'}, ${tools}; ${started} in ${answerMs} ms`;
+  if (age === null || age <= OLD_YTDLP_DAYS) return found;
+  return `${found}. yt-dlp is old, so imports of pages may fail: run npm run update:ytdlp, then deploy again`;
 }
 
 async function awaitQueueProbe(deployment: Deployment, { queue }: Diagnosis): Promise<Finding> {

@@ -138,6 +138,7 @@ describe('the rest', () => {
       capacity: 2,
       jobs: [{ jobId: running.jobId, attempt: 1 }],
       versions,
+      ytdlpAgeDays: null,
       time: expect.any(Number),
       uptimeMs: expect.any(Number),
     });

@@ -1,7 +1,8 @@
-/** `GET /health`: whether the service answers, and whether its downloaders do. It needs no key. */
+/** `GET /health`: whether the service answers, whether its downloaders do, and the versions. It needs no key. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { Health } from '../contract/api/health.ts';
 import type { Ctx } from '../context.ts';
+import { readFleetVersions } from '../diagnostics/fleet-versions.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { isWorkDue } from '../jobs/is-work-due.ts';
 import { findSilence } from '../jobs/find-silence.ts';
@@ -21,13 +22,17 @@ const healthRoute = createRoute({
 
 /** The route, for the app to mount. */
 export function healthRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
-  const readSilence = remembered(ctx, findBlockingSilence);
+  const readState = remembered(ctx, readHealth);
   const routes = new OpenAPIHono<AppEnv>();
   return routes.openapi(healthRoute, async (c) => {
-    const since = await readSilence();
-    const noDownloaderSince = since === null ? null : new Date(since).toISOString();
-    return c.json({ ok: true as const, version: VERSION, noDownloaderSince }, 200);
+    return c.json({ ok: true as const, version: VERSION, ...(await readState()) }, 200);
   });
+}
+
+async function readHealth(ctx: Ctx): Promise<Pick<Health, 'noDownloaderSince' | 'downloaders'>> {
+  const since = await findBlockingSilence(ctx);
+  const noDownloaderSince = since === null ? null : new Date(since).toISOString();
+  return { noDownloaderSince, downloaders: await readFleetVersions(ctx) };
 }
 
 /** Downloaders are not asked while nothing is due, so an old silence says nothing then. */

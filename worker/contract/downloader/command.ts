@@ -83,12 +83,15 @@ export const Versions = z.strictObject({
 });
 export type Versions = z.infer<typeof Versions>;
 
-export const HealthAnswer = z.strictObject({
+/** Other members are ignored, so that a Worker understands the answers of a newer downloader. */
+export const HealthAnswer = z.object({
   ok: z.boolean(),
   draining: z.boolean(),
   capacity: z.number().int(),
   jobs: z.array(z.strictObject({ jobId: z.string(), attempt: z.number().int() })),
   versions: Versions,
+  /** Days since the release of yt-dlp; null when it is not installed. */
+  ytdlpAgeDays: z.number().int().nullable().optional(),
   /** Unix milliseconds by its clock, and since its start; absent in answers of images before these members. */
   time: z.number().int().optional(),
   uptimeMs: z.number().int().min(0).optional(),

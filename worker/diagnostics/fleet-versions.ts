@@ -1,0 +1,33 @@
+import { desc, gt, sql } from 'drizzle-orm';
+import type { Health } from '../contract/api/health.ts';
+import { ytdlpAgeDays } from '../contract/ytdlp-age.ts';
+import type { Ctx } from '../context.ts';
+import { slots } from '../db/tables/slots.ts';
+
+/** A downloader that has not reported for longer counts as gone. */
+const GONE_AFTER_MS = 7 * 24 * 3600_000;
+/** A fleet has a few sets of versions: two while it is updated. */
+const MAX_SETS = 10;
+
+/**
+ * The versions that downloaders reported with their heartbeats, each set once, the last seen first. The slots are not
+ * named: anyone may read this.
+ */
+export async function readFleetVersions(ctx: Ctx): Promise<Health['downloaders']> {
+  const now = ctx.now();
+  const lastSeenAt = sql<number>`max(${slots.lastSeenAt})`;
+  const rows = await ctx.db
+    .select({ versions: slots.versions, lastSeenAt })
+    .from(slots)
+    .where(gt(slots.lastSeenAt, now - GONE_AFTER_MS))
+    .groupBy(slots.versions)
+    .orderBy(desc(lastSeenAt))
+    .limit(MAX_SETS);
+  return rows.map((row) => ({
+    version: row.versions.downloader,
+    ytdlp: row.versions.ytdlp,
+    ytdlpAgeDays: ytdlpAgeDays(row.versions.ytdlp, now),
+    ffmpeg: row.versions.ffmpeg,
+    lastSeenAt: new Date(row.lastSeenAt).toISOString(),
+  }));
+}
