@@ -39,11 +39,21 @@ export async function forwardRequest(
   // The race may be over before the request fails.
   answer.catch(() => undefined);
   const first = await Promise.race([answer, pause(limits.silentAfterMs)]);
-  if (first !== undefined) return first;
+  if (first !== undefined) return first.status === 401 ? replaceOutdated(instance, path, log) : first;
   if (await readHealth(instance, limits)) return answer;
   log.error('container.destroyed', { path, reason: 'no answer' });
   await instance.destroy();
   return new Response('The downloader did not answer and was destroyed.', { status: 503 });
+}
+
+/**
+ * An instance that refuses the signature was started before DISPATCH_PRIVATE_KEY was replaced. It hands its jobs back, and
+ * the next request starts one that knows the new key.
+ */
+async function replaceOutdated(instance: Instance, path: string, log: Log): Promise<Response> {
+  log.error('container.outdated', { path });
+  await instance.stop();
+  return new Response('The downloader has an old key and was stopped.', { status: 503 });
 }
 
 /**

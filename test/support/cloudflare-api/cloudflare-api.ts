@@ -128,6 +128,7 @@ export async function startCloudflareApi(): Promise<CloudflareApi> {
       CLOUDFLARE_ACCOUNT_ID: account.id,
     },
     close: async () => {
+      for (const database of account.databases.values()) database.close();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

@@ -1,4 +1,8 @@
 /** One D1 database of the stand-in, on real SQLite. */
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { ApiRefusal } from './call.ts';
 import { splitRemoteSql } from './split-sql.ts';
@@ -10,7 +14,9 @@ export interface QueryResult {
 }
 
 export class Database {
-  readonly sqlite = new DatabaseSync(':memory:');
+  sqlite = new DatabaseSync(':memory:');
+  /** States that can be restored, the oldest first. D1 keeps each state; this keeps those that were asked for. */
+  readonly #states: { bookmark: string; atMs: number; file: string }[] = [];
   readonly uuid: string;
   readonly name: string;
   constructor(uuid: string, name: string) {
@@ -30,6 +36,37 @@ export class Database {
       const message = error instanceof Error ? error.message : 'unknown error';
       throw new ApiRefusal(400, 7500, `${message}: SQLITE_ERROR`);
     }
+  }
+
+  /** The bookmark of now, or of the last state before a timestamp; throws when there is none. */
+  bookmark(timestamp: string | null): string {
+    if (timestamp === null) return this.#keepState();
+    const found = this.#states.findLast(({ atMs }) => atMs <= Date.parse(timestamp));
+    if (found === undefined) throw new ApiRefusal(400, 7400, 'no state was kept at that time');
+    return found.bookmark;
+  }
+
+  /** Replaces everything by an earlier state. */
+  restore(bookmark: string): void {
+    const state = this.#states.find((known) => known.bookmark === bookmark);
+    if (state === undefined) throw new ApiRefusal(400, 7400, 'no such bookmark');
+    this.sqlite.close();
+    const copy = `${state.file}-${randomUUID()}`;
+    copyFileSync(state.file, copy);
+    this.sqlite = new DatabaseSync(copy);
+  }
+
+  #keepState(): string {
+    const bookmark = randomUUID();
+    const file = join(mkdtempSync(join(tmpdir(), 'importly-d1-')), 'state.sqlite');
+    this.sqlite.prepare('VACUUM INTO ?').run(file);
+    this.#states.push({ bookmark, atMs: Date.now(), file });
+    return bookmark;
+  }
+
+  /** Removes the kept states. */
+  close(): void {
+    for (const { file } of this.#states) rmSync(dirname(file), { recursive: true, force: true });
   }
 
   #run(statement: string, params: SQLInputValue[]): QueryResult {

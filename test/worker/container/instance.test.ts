@@ -43,6 +43,14 @@ describe('forwarding a request', () => {
     expect(destroyed()).toBe(1);
   });
 
+  it('stops an instance that refuses the signature, since it was started with an older key', async () => {
+    const { instance, stopped, destroyed } = fakeInstance({
+      '/jobs': () => new Response(null, { status: 401 }),
+    });
+    expect((await forwardRequest(instance, dispatch)).status).toBe(503);
+    expect([stopped(), destroyed()]).toEqual([1, 0]);
+  });
+
   it('throws when the instance dies, since the request may have arrived', async () => {
     const { instance, destroyed } = fakeInstance({
       '/jobs': () => Promise.reject(new Error('Network connection lost.')),

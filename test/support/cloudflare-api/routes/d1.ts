@@ -1,4 +1,4 @@
-/** D1: create, look up by name, query, delete. */
+/** D1: create, look up by name, query, time travel, delete. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Account } from '../account.ts';
@@ -53,6 +53,16 @@ export function d1Routes(account: Account): Route[] {
     route('POST', `${base}/{}/query`, (call) => {
       const { sql, params } = parseBody(call, Query);
       return { result: find(call).query(sql, params ?? []) };
+    }),
+    route('GET', `${base}/{}/time_travel/bookmark`, (call) => ({
+      result: { bookmark: find(call).bookmark(call.query.get('timestamp')) },
+    })),
+    route('POST', `${base}/{}/time_travel/restore`, (call) => {
+      const database = find(call);
+      const previous = database.bookmark(null);
+      const bookmark = call.query.get('bookmark') ?? '';
+      database.restore(bookmark);
+      return { result: { bookmark, previous_bookmark: previous, message: 'restored' } };
     }),
     route('DELETE', `${base}/{}`, (call) => {
       account.databases.delete(find(call).name);

@@ -81,6 +81,18 @@ function uploadRoutes(account: Account, find: (call: Call) => Script): Route[] {
       if (version === undefined) throw new ApiRefusal(404, 100_146, 'no such version');
       return { result: describeVersion(version) };
     }),
+    route('GET', `${scripts}/{}/versions`, (call) => ({
+      result: { items: find(call).versions.map(describeVersion) },
+    })),
+    // The last version is the one that serves.
+    route('POST', `${scripts}/{}/deployments`, (call) => {
+      const script = find(call);
+      const [{ version_id: id }] = parseBody(call, Deployment).versions;
+      const version = script.versions.find((known) => known.id === id);
+      if (version === undefined) throw new ApiRefusal(404, 100_146, 'no such version');
+      script.versions.push(version);
+      return { result: { id: randomUUID() } };
+    }),
     route('GET', `${scripts}/{}/deployments`, (call) => {
       const last = find(call).versions.at(-1);
       const versions = last ? [{ version_id: last.id, percentage: 100 }] : [];
@@ -95,6 +107,14 @@ function uploadRoutes(account: Account, find: (call: Call) => Script): Route[] {
   ];
 }
 
+const Secret = z.strictObject({ name: z.string(), text: z.string(), type: z.literal('secret_text') });
+const Deployment = z.strictObject({
+  strategy: z.literal('percentage'),
+  versions: z.tuple([z.strictObject({ version_id: z.string(), percentage: z.literal(100) })]),
+  annotations: z.strictObject({ 'workers/message': z.string().max(120) }).optional(),
+  code_update_strategy: z.unknown().optional(),
+});
+
 function settingRoutes(account: Account, find: (call: Call) => Script): Route[] {
   const scripts = `/accounts/${account.id}/workers/scripts`;
   return [
@@ -106,6 +126,15 @@ function settingRoutes(account: Account, find: (call: Call) => Script): Route[] 
       const bindings = find(call).versions.at(-1)?.bindings ?? [];
       const secrets = bindings.filter(({ type }) => type === 'secret_text');
       return { result: secrets.map(({ name, type }) => ({ name, type })) };
+    }),
+    route('PUT', `${scripts}/{}/secrets`, (call) => {
+      const script = find(call);
+      const secret = parseBody(call, Secret);
+      const last = script.versions.at(-1);
+      if (last === undefined) throw new ApiRefusal(404, 10_007, 'This Worker has no version.');
+      const others = last.bindings.filter(({ name }) => name !== secret.name);
+      script.versions.push({ ...last, id: randomUUID(), bindings: [...others, secret] });
+      return { result: { name: secret.name, type: secret.type } };
     }),
     route('POST', `${scripts}/{}/subdomain`, (call) => {
       const { enabled } = parseBody(
