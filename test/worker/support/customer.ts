@@ -68,9 +68,13 @@ export async function readObject(key: string): Promise<{ bytes: Uint8Array; head
 }
 
 /** Ids of uploads that are neither completed nor aborted. */
-export async function listUploads(): Promise<string[]> {
+export async function listUploads(prefix = ''): Promise<string[]> {
   const text = await (await asAdmin('GET', '?uploads=')).text();
-  return [...text.matchAll(/<UploadId>(.*?)<\/UploadId>/g)].map((match) => match[1] ?? '');
+  const uploads = Array.from(text.matchAll(/<Upload>.*?<\/Upload>/gs), ([upload]) => ({
+    key: /<Key>(.*?)<\/Key>/.exec(upload)?.[1] ?? '',
+    id: /<UploadId>(.*?)<\/UploadId>/.exec(upload)?.[1] ?? '',
+  }));
+  return uploads.filter(({ key }) => key.startsWith(prefix)).map(({ id }) => id);
 }
 
 /** Sends a signed request as the downloader does. */
