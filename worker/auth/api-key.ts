@@ -4,6 +4,7 @@ import type { Principal } from '../context.ts';
 import { ALL_SCOPES, type Scope } from '../contract/api/scopes.ts';
 import type { Db } from '../db/client.ts';
 import { apiKeys } from '../db/tables/workspaces.ts';
+import { sha256Hex } from '../sha256.ts';
 
 /** Lets people and secret scanners recognize a key. */
 const PREFIX = 'imp_';
@@ -57,9 +58,8 @@ export async function findPrincipal(db: Db, key: string): Promise<Principal | nu
 }
 
 /** SHA-256 of the key, hex. */
-export async function hashApiKey(key: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export function hashApiKey(key: string): Promise<string> {
+  return sha256Hex(key);
 }
 
 // Node 24 has no Uint8Array.toBase64 yet, and the start script makes keys too.

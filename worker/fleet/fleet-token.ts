@@ -3,6 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { memberSlot } from '../control-url.ts';
 import type { Db } from '../db/client.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
+import { sha256Hex } from '../sha256.ts';
 
 /** Lets people and secret scanners recognize a token. */
 const PREFIX = 'impf_';
@@ -29,9 +30,8 @@ export function randomFleetToken(): string {
 }
 
 /** SHA-256 of the token, hex. */
-export async function hashFleetToken(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export function hashFleetToken(token: string): Promise<string> {
+  return sha256Hex(token);
 }
 
 /** The member that the token belongs to; null for an unknown or revoked one. */

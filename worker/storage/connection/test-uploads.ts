@@ -10,7 +10,7 @@ import { encodeCrc32 } from '../../contract/crc32.ts';
 import { s3Site } from '../sites/s3-site.ts';
 import { sendSigned } from '../s3/send-signed.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
-import { sha256Hex } from '../s3/sha256.ts';
+import { sha256Hex } from '../../sha256.ts';
 import { signedPart } from '../s3/signed-requests.ts';
 import type { FinishedUpload, UploadRef, UploadSite } from '../sites/upload-site.ts';
 

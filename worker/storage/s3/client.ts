@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import { correctedRegion, refusedHeader } from './corrections.ts';
 import { s3Error, type S3Refusal } from './error.ts';
 import { inRegion, objectUrl, type S3Target } from './target.ts';
-import { sha256Hex } from './sha256.ts';
+import { sha256Hex } from '../../sha256.ts';
 
 export interface S3Request {
   method: 'POST' | 'DELETE' | 'HEAD' | 'PUT';
