@@ -9,17 +9,17 @@ import { guardedApp } from './http/guarded-app.ts';
 import { limitBody } from './http/limit-body.ts';
 import { diagnosticsRoutes } from './routes/diagnostics.ts';
 import { healthRoutes } from './routes/health.ts';
-import { importRoutes } from './routes/import.ts';
-import { importsRoutes } from './routes/imports.ts';
-import { importsStoreRoutes } from './routes/imports-store.ts';
-import { internalApp } from './routes/internal.ts';
+import { importRoutes } from './routes/imports/import.ts';
+import { importsRoutes } from './routes/imports/imports.ts';
+import { importsStoreRoutes } from './routes/imports/store.ts';
+import { internalApp } from './routes/internal/internal.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { describeApp } from './routes/openapi.ts';
-import { destinationRoutes } from './routes/storage-destinations.ts';
+import { destinationRoutes } from './routes/storage/destinations.ts';
 import { sampleRoutes } from './routes/sample.ts';
-import { storageTestRoutes } from './routes/storage-test.ts';
-import { storageRoutes } from './routes/storage.ts';
-import { storageMigrateRoutes } from './routes/storage-migrate.ts';
+import { storageTestRoutes } from './routes/storage/test-connection.ts';
+import { storageRoutes } from './routes/storage/settings.ts';
+import { storageMigrateRoutes } from './routes/storage/migrate.ts';
 
 /** Bodies of the public API are a few short strings. */
 const MAX_BODY_BYTES = 64 * 1024;

@@ -1,8 +1,8 @@
 /** Names and defaults from the code that tests compare with the tables in the guides. */
 import { Config } from '../../worker/config.ts';
 import { ImportRequest } from '../../worker/contract/api/import-request.ts';
-import { ConnectionReport } from '../../worker/contract/api/connection-report.ts';
-import { DestinationInput } from '../../worker/contract/api/destination-input.ts';
+import { ConnectionReport } from '../../worker/contract/api/storage/connection-report.ts';
+import { DestinationInput } from '../../worker/contract/api/storage/destination-input.ts';
 
 /** Fields of `PUT /storage`. */
 export const SETTINGS_FIELDS = Object.keys(DestinationInput.shape);

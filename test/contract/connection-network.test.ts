@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { LookupAll } from '../../downloader/net/guarded-connect.ts';
 import { probeHost } from '../../downloader/net/probe.ts';
 import { parseEgressAllow } from '../../worker/contract/address-policy.ts';
-import type { ConnectionCheck } from '../../worker/contract/api/connection-report.ts';
+import type { ConnectionCheck } from '../../worker/contract/api/storage/connection-report.ts';
 import { s3Target } from '../../worker/storage/s3/target.ts';
 import { checkNetwork } from '../../worker/storage/connection/test-network.ts';
 import { makeCertificate } from '../downloader/net/certificate.ts';

@@ -1,6 +1,6 @@
 /** Turns rows of bucket settings into their public shape, without secrets. */
 import type { Ctx } from '../context.ts';
-import type { DestinationView } from '../contract/api/destination-view.ts';
+import type { DestinationView } from '../contract/api/storage/destination-view.ts';
 import type { DestinationRow } from '../db/rows.ts';
 import { areCredentialsReadable } from '../storage/destinations/credentials.ts';
 import { endpointOf } from '../storage/s3/target.ts';

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { eq, inArray, sql } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
 import { parseConfig } from '../../../worker/config.ts';
-import { DestinationInput } from '../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../worker/contract/api/storage/destination-input.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import { placements } from '../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../worker/db/tables/destinations.ts';

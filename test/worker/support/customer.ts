@@ -10,7 +10,7 @@ import type {
   UploadPlan,
 } from '../../../worker/contract/downloader/upload-plan.ts';
 import type { LiveAttempt } from '../../../worker/db/rows.ts';
-import { DestinationInput } from '../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../worker/contract/api/storage/destination-input.ts';
 import { saveDestination } from '../../../worker/storage/destinations/save-destination.ts';
 import { encodeKey } from '../../../worker/storage/s3/encode-key.ts';
 import { s3Target, type S3Target } from '../../../worker/storage/s3/target.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DestinationInput } from '../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../worker/contract/api/storage/destination-input.ts';
 import { saveDestination } from '../../../worker/storage/destinations/save-destination.ts';
 import { toDestinationView } from '../../../worker/views/destination-view.ts';
 import { makeCtx } from '../support/make-ctx.ts';

@@ -1,6 +1,6 @@
 /** The bodies of `POST /import` and `POST /imports/{id}/store`. */
 import { z } from 'zod';
-import { BucketName, DestinationName, StorageClassName } from './storage-names.ts';
+import { BucketName, DestinationName, StorageClassName } from './storage/storage-names.ts';
 
 /** Maximum length of a source URL, in characters. */
 const MAX_URL_CHARACTERS = 2048;

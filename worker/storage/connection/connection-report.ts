@@ -1,5 +1,5 @@
 /** Builds the checks of a connection report. */
-import type { CheckName, ConnectionCheck } from '../../contract/api/connection-report.ts';
+import type { CheckName, ConnectionCheck } from '../../contract/api/storage/connection-report.ts';
 import type { Code } from '../../contract/codes.ts';
 import { toPublicFailure } from '../../contract/failure.ts';
 import type { AppError } from '../../errors.ts';

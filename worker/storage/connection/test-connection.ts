@@ -1,6 +1,6 @@
 /** Test Connection: checks everything that an import needs, from the host name to the public access of the object. */
 import type { Ctx } from '../../context.ts';
-import type { ConnectionCheck, ConnectionReport } from '../../contract/api/connection-report.ts';
+import type { ConnectionCheck, ConnectionReport } from '../../contract/api/storage/connection-report.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
 import { AppError } from '../../errors.ts';
 import { hasFailed, pass, warn, warnOf } from './connection-report.ts';

@@ -2,7 +2,7 @@
 import type { Ctx } from '../../context.ts';
 import type { ProbeAnswer } from '../../contract/downloader/command.ts';
 import { AppError } from '../../errors.ts';
-import type { ConnectionCheck } from '../../contract/api/connection-report.ts';
+import type { ConnectionCheck } from '../../contract/api/storage/connection-report.ts';
 import { fail, pass, warn } from './connection-report.ts';
 import { objectUrl, type S3Target } from '../s3/target.ts';
 

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { PartDigest, PartToSign, StoredPart } from '../../contract/downloader/upload-plan.ts';
 import { isRetryable } from '../../contract/failure.ts';
 import { AppError } from '../../errors.ts';
-import type { ConnectionCheck } from '../../contract/api/connection-report.ts';
+import type { ConnectionCheck } from '../../contract/api/storage/connection-report.ts';
 import { fail, pass, warn, warnOf } from './connection-report.ts';
 import { TEST_BODY, TEST_TEXT, TEST_TYPE, type Trial } from './connection-trial.ts';
 import { encodeCrc32 } from '../../contract/crc32.ts';

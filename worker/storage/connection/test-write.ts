@@ -3,7 +3,7 @@ import type { Code } from '../../contract/codes.ts';
 import { AppError } from '../../errors.ts';
 import type { SeenClock, Trial } from './connection-trial.ts';
 import { TEST_TEXT, TEST_TYPE } from './connection-trial.ts';
-import type { CheckName, ConnectionCheck } from '../../contract/api/connection-report.ts';
+import type { CheckName, ConnectionCheck } from '../../contract/api/storage/connection-report.ts';
 import { fail, pass, warn } from './connection-report.ts';
 import { CLASS_HEADER, extraRights, splitHeaders, UPLOAD_HEADER } from '../s3/object-headers.ts';
 import { s3Request, type S3Answer } from '../s3/client.ts';

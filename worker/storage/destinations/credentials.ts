@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { AppError, invalidFields } from '../../errors.ts';
 import { decryptCredential, encryptCredential, type CredentialPlace } from './credential-cipher.ts';
-import type { DestinationInput } from '../../contract/api/destination-input.ts';
+import type { DestinationInput } from '../../contract/api/storage/destination-input.ts';
 
 type Owner = Pick<DestinationRow, 'id' | 'workspaceId'>;
 type Sealed = Pick<DestinationRow, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;

@@ -5,7 +5,7 @@ import type { LearnedFacts } from '../../db/destination-columns.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { AppError, invalidFields } from '../../errors.ts';
 import { sealChangedCredentials, sealNewCredentials } from './credentials.ts';
-import type { DestinationInput } from '../../contract/api/destination-input.ts';
+import type { DestinationInput } from '../../contract/api/storage/destination-input.ts';
 import { toSettings, type DestinationSettings } from './settings.ts';
 import { findReferred, type DestinationRef } from './destinations.ts';
 

@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { invalidFields } from '../../errors.ts';
 import { checkEndpoint, checkPublicUrl } from './check-endpoint.ts';
-import type { DestinationInput } from '../../contract/api/destination-input.ts';
+import type { DestinationInput } from '../../contract/api/storage/destination-input.ts';
 import { cleanPath } from '../names/object-key.ts';
 import { checkStorageClass, profileForHost } from '../s3/provider-profiles.ts';
 import { endpointOf } from '../s3/target.ts';

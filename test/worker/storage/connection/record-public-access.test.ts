@@ -6,7 +6,7 @@ import type { JobRow } from '../../../../worker/db/rows.ts';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';
 import { getJob } from '../../../../worker/jobs/get-job.ts';
 import { describeStorage } from '../../../../worker/views/storage-view.ts';
-import { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';
 import { plainUrl } from '../../../../worker/storage/destinations/plain-url.ts';
 import { s3Request } from '../../../../worker/storage/s3/client.ts';

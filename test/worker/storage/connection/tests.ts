@@ -4,7 +4,10 @@ import {
   testConnection,
   type ConnectionFindings,
 } from '../../../../worker/storage/connection/test-connection.ts';
-import type { CheckName, ConnectionCheck } from '../../../../worker/contract/api/connection-report.ts';
+import type {
+  CheckName,
+  ConnectionCheck,
+} from '../../../../worker/contract/api/storage/connection-report.ts';
 import type { TestedSettings } from '../../../../worker/storage/connection/connection-trial.ts';
 import type { ProvidedS3, S3Keys } from '../../../support/s3-servers/provided-s3.ts';
 import type { RemoteOptions } from '../../../support/strict-s3/remote.ts';

@@ -1,7 +1,7 @@
 /** URLs of objects whose keys need encoding: each is fetched from a server. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DestinationRow } from '../../../../worker/db/rows.ts';
-import type { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
+import type { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';
 import { urlForReaders } from '../../../../worker/storage/copies/object-url.ts';
 import { plainUrl } from '../../../../worker/storage/destinations/plain-url.ts';

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../worker/config.ts';
-import { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import {
   deleteDestination,
   findReferred,

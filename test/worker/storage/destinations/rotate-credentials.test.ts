@@ -6,7 +6,7 @@ import type { DestinationRow } from '../../../../worker/db/rows.ts';
 import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { sweep } from '../../../../worker/jobs/sweep.ts';
 import { openCredentials, sealCredentials } from '../../../../worker/storage/destinations/credentials.ts';
-import { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import { findUnreadable, rotateBatch } from '../../../../worker/storage/destinations/rotate-credentials.ts';
 import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';

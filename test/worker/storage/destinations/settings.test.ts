@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../worker/config.ts';
-import { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import { toSettings } from '../../../../worker/storage/destinations/settings.ts';
 
 const BASE = {

@@ -10,7 +10,7 @@ import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
-import { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import { recordFacts } from '../../../../worker/storage/destinations/learned-facts.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';

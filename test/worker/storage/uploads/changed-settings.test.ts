@@ -4,7 +4,7 @@ import type { UploadPlan } from '../../../../worker/contract/downloader/upload-p
 import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
-import { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import { deleteDestination } from '../../../../worker/storage/destinations/destinations.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../../../worker/config.ts';
-import { DestinationInput } from '../../../../worker/contract/api/destination-input.ts';
+import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import type { ImportRequest } from '../../../../worker/contract/api/import-request.ts';
 import { placements } from '../../../../worker/db/tables/artifacts.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';

@@ -1,14 +1,14 @@
 /** `/storage/migrate`: moves the files of a workspace from service storage to its bucket. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import type { Ctx } from '../context.ts';
-import { MigrateRequest, Migration } from '../contract/api/migration.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { optionalBody } from '../http/optional-body.ts';
-import { rejectInvalid } from '../http/reject-invalid.ts';
-import { readMigration, startMigration } from '../transfers/migrate-imports.ts';
-import { requireDestination } from '../storage/destinations/choose-destination.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
-import { okResponse } from './responses.ts';
+import type { Ctx } from '../../context.ts';
+import { MigrateRequest, Migration } from '../../contract/api/storage/migration.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { optionalBody } from '../../http/optional-body.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { readMigration, startMigration } from '../../transfers/migrate-imports.ts';
+import { requireDestination } from '../../storage/destinations/choose-destination.ts';
+import { keyErrorResponses, needsScope } from '../for-keys.ts';
+import { okResponse } from '../responses.ts';
 
 const startRoute = createRoute({
   method: 'post',

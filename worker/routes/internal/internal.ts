@@ -1,25 +1,25 @@
 /** `/internal`: the calls of downloaders, which carry the token of one attempt. An API key does not open it, and /openapi.json does not list it. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { Hono, type MiddlewareHandler } from 'hono';
-import { requireAttemptToken, type AttemptEnv } from '../auth/require-attempt-token.ts';
-import { requireFleetToken } from '../auth/require-fleet-token.ts';
-import type { Ctx } from '../context.ts';
+import { requireAttemptToken, type AttemptEnv } from '../../auth/require-attempt-token.ts';
+import { requireFleetToken } from '../../auth/require-fleet-token.ts';
+import type { Ctx } from '../../context.ts';
 import {
   CompletedReport,
   FailedReport,
   Heartbeat,
   type HeartbeatAnswer,
   type ReportAnswer,
-} from '../contract/downloader/report.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { guardedApp } from '../http/guarded-app.ts';
-import { limitBody } from '../http/limit-body.ts';
-import { readJson } from '../http/read-json.ts';
-import { completeJob } from '../jobs/complete-job.ts';
-import { failJob } from '../jobs/fail-job.ts';
-import { heartbeat } from '../jobs/heartbeat.ts';
-import { claimRoutes } from './internal-claim.ts';
-import { placementRoutes } from './internal-placements.ts';
+} from '../../contract/downloader/report.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { guardedApp } from '../../http/guarded-app.ts';
+import { limitBody } from '../../http/limit-body.ts';
+import { readJson } from '../../http/read-json.ts';
+import { completeJob } from '../../jobs/complete-job.ts';
+import { failJob } from '../../jobs/fail-job.ts';
+import { heartbeat } from '../../jobs/heartbeat.ts';
+import { claimRoutes } from './claim.ts';
+import { placementRoutes } from './placements.ts';
 
 /** The largest JSON body is that of `complete`: 10,000 parts with their ETags. Parts are larger, and their own route limits them. */
 const MAX_JSON_BYTES = 8 * 1024 * 1024;

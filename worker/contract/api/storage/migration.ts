@@ -1,6 +1,6 @@
 /** `/storage/migrate`: the request, and the progress of a migration. */
 import { z } from 'zod';
-import { storageChoice } from './import-request.ts';
+import { storageChoice } from '../import-request.ts';
 
 export const MigrateRequest = z
   .strictObject({ storageDestination: storageChoice.storageDestination })

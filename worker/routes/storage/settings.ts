@@ -1,14 +1,18 @@
 /** `/storage`: the default bucket of a workspace. Answers never contain its secrets. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import type { Ctx } from '../context.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { rejectInvalid } from '../http/reject-invalid.ts';
-import { DestinationInput } from '../contract/api/destination-input.ts';
-import { DestinationDeleted, DestinationView, SavedDestination } from '../contract/api/destination-view.ts';
-import { deleteDestination, getDestination } from '../storage/destinations/destinations.ts';
-import { toDestinationView } from '../views/destination-view.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
-import { okResponse } from './responses.ts';
+import type { Ctx } from '../../context.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { DestinationInput } from '../../contract/api/storage/destination-input.ts';
+import {
+  DestinationDeleted,
+  DestinationView,
+  SavedDestination,
+} from '../../contract/api/storage/destination-view.ts';
+import { deleteDestination, getDestination } from '../../storage/destinations/destinations.ts';
+import { toDestinationView } from '../../views/destination-view.ts';
+import { keyErrorResponses, needsScope } from '../for-keys.ts';
+import { okResponse } from '../responses.ts';
 import { saveAndTest } from './save-and-test.ts';
 
 const saveRoute = createRoute({

@@ -1,6 +1,6 @@
 /** Checks the URL of a source before a job is created. The downloader checks the addresses of the host again when it connects. */
-import { judgeHost, type EgressAllow } from '../contract/address-policy.ts';
-import { AppError } from '../errors.ts';
+import { judgeHost, type EgressAllow } from '../../contract/address-policy.ts';
+import { AppError } from '../../errors.ts';
 
 /**
  * The URL in the normal form of the parser that determined its host, so that no other parser finds another host in it.

@@ -1,16 +1,16 @@
 /** Test Connection, for saved settings and for settings that are not saved yet. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Ctx } from '../context.ts';
-import { DestinationName } from '../contract/api/storage-names.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { optionalBody } from '../http/optional-body.ts';
-import { rejectInvalid } from '../http/reject-invalid.ts';
-import { ConnectionReport } from '../contract/api/connection-report.ts';
-import { DestinationInput } from '../contract/api/destination-input.ts';
-import type { DestinationRef } from '../storage/destinations/destinations.ts';
-import { testStorage, testStorageInput } from '../storage/connection/test-storage.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
-import { okResponse } from './responses.ts';
+import type { Ctx } from '../../context.ts';
+import { DestinationName } from '../../contract/api/storage/storage-names.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { optionalBody } from '../../http/optional-body.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { ConnectionReport } from '../../contract/api/storage/connection-report.ts';
+import { DestinationInput } from '../../contract/api/storage/destination-input.ts';
+import type { DestinationRef } from '../../storage/destinations/destinations.ts';
+import { testStorage, testStorageInput } from '../../storage/connection/test-storage.ts';
+import { keyErrorResponses, needsScope } from '../for-keys.ts';
+import { okResponse } from '../responses.ts';
 
 const common = {
   method: 'post' as const,

@@ -1,7 +1,7 @@
 /** The part of `/internal` that moves a file. Only the attempt that owns the job at that moment may call it. */
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
-import type { AttemptEnv } from '../auth/require-attempt-token.ts';
-import type { Ctx } from '../context.ts';
+import type { AttemptEnv } from '../../auth/require-attempt-token.ts';
+import type { Ctx } from '../../context.ts';
 import {
   AbortRequest,
   ArtifactRequest,
@@ -11,20 +11,20 @@ import {
   type CompleteAnswer,
   type PlanAnswer,
   type SignAnswer,
-} from '../contract/downloader/report.ts';
-import { PART_CRC32_HEADER } from '../contract/downloader/signature.ts';
-import { MAX_PART_SIZE_BYTES } from '../contract/downloader/upload-plan.ts';
-import { AppError, invalidFields } from '../errors.ts';
-import { readJson } from '../http/read-json.ts';
-import { answerSlowWork } from '../http/slow-answer.ts';
-import { importOf } from '../jobs/kinds/kinds.ts';
-import { requireUploadAttempt } from '../jobs/require-upload-attempt.ts';
-import { abortPlacement } from '../storage/uploads/abort-placement.ts';
-import { completePlacement } from '../storage/uploads/complete-placement.ts';
-import { openPlacement } from '../storage/uploads/open-placement.ts';
-import { putServicePart } from '../storage/uploads/put-service-part.ts';
-import { serveCopy } from '../storage/copies/serve-copy.ts';
-import { signParts } from '../storage/uploads/sign-parts.ts';
+} from '../../contract/downloader/report.ts';
+import { PART_CRC32_HEADER } from '../../contract/downloader/signature.ts';
+import { MAX_PART_SIZE_BYTES } from '../../contract/downloader/upload-plan.ts';
+import { AppError, invalidFields } from '../../errors.ts';
+import { readJson } from '../../http/read-json.ts';
+import { answerSlowWork } from '../../http/slow-answer.ts';
+import { importOf } from '../../jobs/kinds/kinds.ts';
+import { requireUploadAttempt } from '../../jobs/require-upload-attempt.ts';
+import { abortPlacement } from '../../storage/uploads/abort-placement.ts';
+import { completePlacement } from '../../storage/uploads/complete-placement.ts';
+import { openPlacement } from '../../storage/uploads/open-placement.ts';
+import { putServicePart } from '../../storage/uploads/put-service-part.ts';
+import { serveCopy } from '../../storage/copies/serve-copy.ts';
+import { signParts } from '../../storage/uploads/sign-parts.ts';
 
 const PLACEMENT = '/jobs/:id/placements/:placement';
 

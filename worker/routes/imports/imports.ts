@@ -1,15 +1,15 @@
 /** `/imports/{id}`: an import as a resource. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Ctx } from '../context.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { rejectInvalid } from '../http/reject-invalid.ts';
-import { cancelJob } from '../jobs/cancel-job.ts';
-import { readDetails } from '../jobs/get-job.ts';
-import { deleteFile } from '../storage/copies/delete-file.ts';
-import { toImportView } from '../views/import-view.ts';
-import { ImportView } from '../contract/api/import-view.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
-import { okResponse } from './responses.ts';
+import type { Ctx } from '../../context.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { cancelJob } from '../../jobs/cancel-job.ts';
+import { readDetails } from '../../jobs/get-job.ts';
+import { deleteFile } from '../../storage/copies/delete-file.ts';
+import { toImportView } from '../../views/import-view.ts';
+import { ImportView } from '../../contract/api/import-view.ts';
+import { keyErrorResponses, needsScope } from '../for-keys.ts';
+import { okResponse } from '../responses.ts';
 
 const cancelRoute = createRoute({
   method: 'delete',

@@ -1,6 +1,6 @@
 /** What Test Connection reports, check by check. */
 import { z } from 'zod';
-import { FailureCode } from '../failure.ts';
+import { FailureCode } from '../../failure.ts';
 
 const CheckName = z.enum([
   'address',

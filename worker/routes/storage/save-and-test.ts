@@ -1,11 +1,11 @@
-import type { Ctx } from '../context.ts';
-import type { DestinationInput } from '../contract/api/destination-input.ts';
-import type { SavedDestination } from '../contract/api/destination-view.ts';
-import { testDestination } from '../storage/connection/test-storage.ts';
-import type { DestinationRef } from '../storage/destinations/destinations.ts';
-import { saveDestination } from '../storage/destinations/save-destination.ts';
-import { retryTransfersTo } from '../transfers/due-transfers.ts';
-import { toDestinationView } from '../views/destination-view.ts';
+import type { Ctx } from '../../context.ts';
+import type { DestinationInput } from '../../contract/api/storage/destination-input.ts';
+import type { SavedDestination } from '../../contract/api/storage/destination-view.ts';
+import { testDestination } from '../../storage/connection/test-storage.ts';
+import type { DestinationRef } from '../../storage/destinations/destinations.ts';
+import { saveDestination } from '../../storage/destinations/save-destination.ts';
+import { retryTransfersTo } from '../../transfers/due-transfers.ts';
+import { toDestinationView } from '../../views/destination-view.ts';
 
 /**
  * What `PUT` of a destination does: saves the settings, retries the transfers that the old ones refused, and tests the

@@ -1,10 +1,10 @@
 /** `POST /internal/claim`: a downloader without an inbound port fetches its next job. */
 import { Hono, type MiddlewareHandler } from 'hono';
-import type { FleetEnv } from '../auth/require-fleet-token.ts';
-import type { Ctx } from '../context.ts';
-import { ClaimRequest, type ClaimAnswer } from '../contract/downloader/claim.ts';
-import { readJson } from '../http/read-json.ts';
-import { claimForMember } from '../jobs/claim-for-member.ts';
+import type { FleetEnv } from '../../auth/require-fleet-token.ts';
+import type { Ctx } from '../../context.ts';
+import { ClaimRequest, type ClaimAnswer } from '../../contract/downloader/claim.ts';
+import { readJson } from '../../http/read-json.ts';
+import { claimForMember } from '../../jobs/claim-for-member.ts';
 
 /** The route, behind the fleet token. It waits for a job as long as `claimForMember` does. */
 export function claimRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<FleetEnv> {

@@ -1,16 +1,16 @@
 /** `POST /imports/{id}/store`: stores the file of a completed import in a bucket. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Ctx } from '../context.ts';
-import { StoreQueued } from '../contract/api/import-answers.ts';
-import { StoreRequest } from '../contract/api/import-request.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { optionalBody } from '../http/optional-body.ts';
-import { rejectInvalid } from '../http/reject-invalid.ts';
-import { requireQueueRoom } from '../jobs/queue-limit.ts';
-import { requestStore } from '../transfers/request-store.ts';
-import { requireDestination } from '../storage/destinations/choose-destination.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
-import { okResponse } from './responses.ts';
+import type { Ctx } from '../../context.ts';
+import { StoreQueued } from '../../contract/api/import-answers.ts';
+import { StoreRequest } from '../../contract/api/import-request.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { optionalBody } from '../../http/optional-body.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { requireQueueRoom } from '../../jobs/queue-limit.ts';
+import { requestStore } from '../../transfers/request-store.ts';
+import { requireDestination } from '../../storage/destinations/choose-destination.ts';
+import { keyErrorResponses, needsScope } from '../for-keys.ts';
+import { okResponse } from '../responses.ts';
 
 const storeRoute = createRoute({
   method: 'post',

@@ -1,19 +1,19 @@
 /** `POST /import` and `GET /import/status`, with the paths and shapes of Importly. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { parseEgressAllow } from '../contract/address-policy.ts';
-import { ImportQueued } from '../contract/api/import-answers.ts';
-import { ImportRequest } from '../contract/api/import-request.ts';
-import type { Ctx } from '../context.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { rejectInvalid } from '../http/reject-invalid.ts';
-import { createImport } from '../jobs/create-import.ts';
-import { getJob } from '../jobs/get-job.ts';
-import { checkImportChoice } from '../storage/destinations/check-storage-choice.ts';
+import { parseEgressAllow } from '../../contract/address-policy.ts';
+import { ImportQueued } from '../../contract/api/import-answers.ts';
+import { ImportRequest } from '../../contract/api/import-request.ts';
+import type { Ctx } from '../../context.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { createImport } from '../../jobs/create-import.ts';
+import { getJob } from '../../jobs/get-job.ts';
+import { checkImportChoice } from '../../storage/destinations/check-storage-choice.ts';
 import { normalizeSource } from './normalize-source.ts';
-import { toImportView } from '../views/import-view.ts';
-import { ImportView } from '../contract/api/import-view.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
-import { okResponse } from './responses.ts';
+import { toImportView } from '../../views/import-view.ts';
+import { ImportView } from '../../contract/api/import-view.ts';
+import { keyErrorResponses, needsScope } from '../for-keys.ts';
+import { okResponse } from '../responses.ts';
 
 const startRoute = createRoute({
   method: 'post',

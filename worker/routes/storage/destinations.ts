@@ -1,15 +1,23 @@
 /** `/storage/destinations`: the buckets of a workspace, by name. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Ctx } from '../context.ts';
-import { DestinationName } from '../contract/api/storage-names.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { rejectInvalid } from '../http/reject-invalid.ts';
-import { DestinationInput } from '../contract/api/destination-input.ts';
-import { DestinationDeleted, DestinationView, SavedDestination } from '../contract/api/destination-view.ts';
-import { deleteDestination, getDestination, listDestinations } from '../storage/destinations/destinations.ts';
-import { toDestinationView } from '../views/destination-view.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
-import { okResponse } from './responses.ts';
+import type { Ctx } from '../../context.ts';
+import { DestinationName } from '../../contract/api/storage/storage-names.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { DestinationInput } from '../../contract/api/storage/destination-input.ts';
+import {
+  DestinationDeleted,
+  DestinationView,
+  SavedDestination,
+} from '../../contract/api/storage/destination-view.ts';
+import {
+  deleteDestination,
+  getDestination,
+  listDestinations,
+} from '../../storage/destinations/destinations.ts';
+import { toDestinationView } from '../../views/destination-view.ts';
+import { keyErrorResponses, needsScope } from '../for-keys.ts';
+import { okResponse } from '../responses.ts';
 import { saveAndTest } from './save-and-test.ts';
 
 const path = '/storage/destinations/{name}';
