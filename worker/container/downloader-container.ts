@@ -1,13 +1,14 @@
-/** The downloader as a container: one instance a slot. Holds the public half of the dispatch key, and no other secret. */
+/**
+ * The downloader as a container: one instance for each slot. The platform loads this file when the Worker starts, so what needs the
+ * configuration or a schema is imported where it is used.
+ */
 import { Container } from '@cloudflare/containers';
 import { exports } from 'cloudflare:workers';
-import { parseConfig, type Config } from '../config.ts';
 import { CONTROL_HOST } from '../control-url.ts';
 import type { Env } from '../env.ts';
 import { errorText } from '../error-text.ts';
 import { consoleLog } from '../log.ts';
-import { expireInstance, forwardRequest, INSTANCE_LIMITS, type Instance } from './instance.ts';
-import { publicKeyOf } from './sign-request.ts';
+import type { Instance } from './instance.ts';
 
 /** Where the image listens. */
 const PORT = 8080;
@@ -28,13 +29,12 @@ export class DownloaderContainer extends Container<Env> {
   override defaultPort = PORT;
   /** Requests alone count as activity, and a job makes none: whether the instance may go is asked of it then. */
   override sleepAfter = '5m';
-  readonly #config: Config;
 
   constructor(ctx: ConstructorParameters<typeof Container>[0], env: Env) {
     super(ctx, env);
-    this.#config = parseConfig(env);
     void ctx.blockConcurrencyWhile(async () => {
-      this.envVars = await containerEnv(this.#config);
+      const { instanceEnv } = await import('./instance-env.ts');
+      this.envVars = await instanceEnv(env, PORT);
     });
   }
 
@@ -47,6 +47,7 @@ export class DownloaderContainer extends Container<Env> {
     this.renewActivityTimeout();
     const { pathname } = new URL(request.url);
     const init = { method: request.method, headers: request.headers, body: await bodyOf(request) };
+    const { forwardRequest, INSTANCE_LIMITS } = await import('./instance.ts');
     return forwardRequest(this.#instance(), {
       path: pathname,
       init,
@@ -71,6 +72,7 @@ export class DownloaderContainer extends Container<Env> {
 
   /** The timer starts again whatever this does. */
   override async onActivityExpired(): Promise<void> {
+    const { expireInstance, INSTANCE_LIMITS } = await import('./instance.ts');
     await expireInstance(this.#instance(), { limits: INSTANCE_LIMITS, log: consoleLog });
   }
 
@@ -103,17 +105,6 @@ DownloaderContainer.outboundByHost = { [CONTROL_HOST]: answerControlCall };
 /** Commands are small, and a request whose body is a stream could not be sent again. */
 async function bodyOf(request: Request): Promise<ArrayBuffer | null> {
   return request.body === null ? null : request.arrayBuffer();
-}
-
-/** The environment of the image; read when an instance starts. */
-async function containerEnv(config: Config): Promise<Record<string, string>> {
-  return {
-    PORT: String(PORT),
-    HOST: '0.0.0.0',
-    DISPATCH_PUBLIC_KEY: await publicKeyOf(config.DISPATCH_PRIVATE_KEY),
-    EGRESS_ALLOW: config.EGRESS_ALLOW,
-    JOBS_PER_SLOT: String(config.JOBS_PER_SLOT),
-  };
 }
 
 /** Control calls reach this Worker without leaving the platform; the host serves nothing else of it. */

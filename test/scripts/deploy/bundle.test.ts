@@ -6,14 +6,17 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../../scripts/lib/paths.ts';
 
+/** Compressed. Parsing alone takes 15 ms of CPU for each MiB of JavaScript. */
 const MOST_KIBIBYTES = 700;
-/**
- * The goal is 50 ms on an idle core of Cloudflare, which no test can measure. The bound is for a busy core of a test machine, where the
- * bundle took 80 ms: it fails when the work doubles.
- */
-const MOST_START_CPU_MS = 160;
+const MOST_START_CPU_MS = 50;
 /** The test takes the least of them, because other programs on the machine only add time. */
-const STARTS = 5;
+const MOST_STARTS = 10;
+
+interface Start {
+  cpuMs: number;
+  /** Whether a schema of zod was made, which takes 20 ms for the first one. */
+  loadsSchemas: boolean;
+}
 
 let directory: string;
 beforeAll(() => {
@@ -33,12 +36,25 @@ describe('the bundle that is deployed', () => {
     expect(kibibytes).toBeLessThan(MOST_KIBIBYTES);
   });
 
-  test('starts without much work', () => {
-    const script = join(ROOT, 'test/support/start-bundle.mjs');
-    const starts = Array.from({ length: STARTS }, () =>
-      Number(execFileSync(process.execPath, [script, join(directory, 'worker.mjs')], { encoding: 'utf8' })),
-    );
-    expect(Math.min(...starts)).toBeGreaterThan(5);
-    expect(Math.min(...starts)).toBeLessThan(MOST_START_CPU_MS);
+  test(`starts within ${MOST_START_CPU_MS} ms of CPU`, () => {
+    let least = start();
+    for (let starts = 1; least.cpuMs > MOST_START_CPU_MS && starts < MOST_STARTS; starts += 1) {
+      const next = start();
+      if (next.cpuMs < least.cpuMs) least = next;
+    }
+    expect(least.cpuMs).toBeGreaterThan(5);
+    expect(least.cpuMs).toBeLessThan(MOST_START_CPU_MS);
+  });
+
+  test('loads routes and schemas with the first event, not at its start', () => {
+    expect(start().loadsSchemas).toBe(false);
   });
 });
+
+function start(): Start {
+  const script = join(ROOT, 'test/support/start-bundle.mjs');
+  const output = execFileSync(process.execPath, [script, join(directory, 'worker.mjs')], {
+    encoding: 'utf8',
+  });
+  return JSON.parse(output) as Start;
+}

@@ -6,7 +6,7 @@ import { BadConfiguration, buildCtx } from '../../worker/build-ctx.ts';
 import { createApiKey } from '../../worker/auth/api-key.ts';
 import { createWorkspace } from '../../worker/auth/workspace.ts';
 import type { Env } from '../../worker/env.ts';
-import { serve } from '../../worker/serve.ts';
+import { serve } from '../../worker/handlers.ts';
 import { checkAnswers, type OpenApiDocument } from './support/openapi.ts';
 
 afterEach(() => vi.restoreAllMocks());
