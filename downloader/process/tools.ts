@@ -3,7 +3,8 @@ import { access, constants } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { JobFailure } from '../job-failure.ts';
-import { runChild } from './run-child.ts';
+import { runChild, type ChildOptions } from './run-child.ts';
+import { ytdlpCommand } from './ytdlp-boot.ts';
 
 /** Where to look. Without a path, `python3` and `ffmpeg` are searched on PATH. yt-dlp is never searched. */
 export interface ToolPaths {
@@ -25,32 +26,15 @@ export interface Tools {
 /** Milliseconds for a program to print its version: a cold disk needs seconds. */
 const VERSION_TIMEOUT_MS = 30_000;
 
-/**
- * Python runs isolated: with `-I` it imports nothing from the working folder or from PYTHON* variables. The first
- * argument is the folder of yt-dlp. On Linux the interpreter ends with its parent, also when the parent is killed.
- */
-const YTDLP_BOOT = [
-  'import sys',
-  'sys.path.insert(0, sys.argv.pop(1))',
-  'try:\n import ctypes; ctypes.CDLL(None).prctl(1, 9)\nexcept Exception: pass',
-  'from yt_dlp import main',
-  'main()',
-].join('\n');
-
-/** Arguments of the interpreter, before those of yt-dlp. */
-export function ytdlpCommand(ytdlpDirectory: string): string[] {
-  return ['-I', '-X', 'utf8', '-c', YTDLP_BOOT, ytdlpDirectory];
-}
-
 /** A program that is missing or does not start is null. */
 export async function findTools(paths: ToolPaths): Promise<Tools> {
   const python = paths.ytdlpDirectory ? await findPython(paths.python ?? 'python3') : null;
   const ytdlp =
     python && paths.ytdlpDirectory
-      ? await firstLine(python, [...ytdlpCommand(paths.ytdlpDirectory), '--ignore-config', '--version'])
+      ? await firstLine(python, ytdlpCommand(paths.ytdlpDirectory, ['--ignore-config', '--version']))
       : null;
   const ffmpegPath = await locate(paths.ffmpeg ?? 'ffmpeg');
-  const banner = ffmpegPath ? await firstLine(ffmpegPath, ['-version']) : null;
+  const banner = ffmpegPath ? await firstLine(ffmpegPath, { args: ['-version'] }) : null;
   const ffmpeg = /^ffmpeg version (\S+)/.exec(banner ?? '')?.[1] ?? null;
   return {
     python: ytdlp ? python : null,
@@ -70,7 +54,7 @@ export function requireYtdlp(tools: Tools): { python: string; ytdlpDirectory: st
 /** The path of the interpreter, not of a shim: a shim needs environment variables that children do not get. */
 async function findPython(command: string): Promise<string | null> {
   const script = 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "")';
-  return (await firstLine(command, ['-I', '-c', script])) || null;
+  return (await firstLine(command, { args: ['-I', '-c', script] })) || null;
 }
 
 /** Children do not get the PATH of the operator, so the path must be absolute. */
@@ -88,12 +72,15 @@ async function locate(command: string): Promise<string | null> {
 }
 
 /** First line of stdout, or null when the program is missing or fails. */
-async function firstLine(command: string, args: string[]): Promise<string | null> {
+async function firstLine(
+  command: string,
+  invocation: Pick<ChildOptions, 'args' | 'input'>,
+): Promise<string | null> {
   const lines: string[] = [];
   try {
     const { exitCode } = await runChild({
       command,
-      args,
+      ...invocation,
       cwd: tmpdir(),
       env: inherited(['PATH', 'HOME', 'PYENV_ROOT', 'PYENV_VERSION']),
       signal: AbortSignal.timeout(VERSION_TIMEOUT_MS),

@@ -5,7 +5,7 @@ import { JobFailure } from '../../job-failure.ts';
 import { childEnvironment } from '../../process/child-environment.ts';
 import { workSeconds } from '../../process/limit-child.ts';
 import { runChild } from '../../process/run-child.ts';
-import { ytdlpCommand } from '../../process/tools.ts';
+import { ytdlpCommand } from '../../process/ytdlp-boot.ts';
 import { mapYtdlpError, type YtdlpPhase } from './ytdlp-errors.ts';
 
 /** Longest line of JSON that is taken, in characters: pages with hundreds of formats make 3 million. */
@@ -30,7 +30,7 @@ export async function runYtdlp({ job, tool, directory, proxy, args, phase }: Ytd
   const jobTimeoutMs = timeoutSeconds * 1000;
   const { exitCode, timedOut, stderr } = await runChild({
     command: tool.python,
-    args: [...ytdlpCommand(tool.ytdlpDirectory), ...args],
+    ...ytdlpCommand(tool.ytdlpDirectory, args),
     cwd: directory,
     env: childEnvironment(directory),
     signal: job.signal,
