@@ -7,7 +7,7 @@ import { DestinationInput } from '../../worker/contract/api/storage/destination-
 /** Fields of `PUT /storage`. */
 export const SETTINGS_FIELDS = Object.keys(DestinationInput.shape);
 /** Storage parameters of `POST /import`. */
-export const REQUEST_FIELDS = Object.keys(ImportRequest.shape).filter((name) => name !== 'url');
+export const REQUEST_FIELDS = Object.keys(ImportRequest.shape).filter((name) => name.startsWith('stor'));
 /** Checks of Test Connection, in order. */
 export const CHECK_NAMES: string[] = ConnectionReport.shape.checks.element.shape.name.options;
 

@@ -102,6 +102,26 @@ export function isNameAllowed(
   return entriesFor(allow, purpose, port).some((entry) => entry.host === name);
 }
 
+/**
+ * True when the operator has opened this host (`URL.hostname`): EGRESS_ALLOW names it, or it is refused without EGRESS_ALLOW.
+ * Rules for public hosts, such as https only, do not apply to it.
+ */
+export function isOpened(
+  allow: EgressAllow,
+  purpose: EgressPurpose,
+  hostname: string,
+  port: number,
+): boolean {
+  const address = literalAddress(hostname);
+  if (address !== null) return isAddressNamed(allow, purpose, address, port);
+  return isNameAllowed(allow, purpose, hostname, port) || !judgeHost([], purpose, hostname, port).allowed;
+}
+
+/** The port of a URL, also when it is the default of its scheme. */
+export function portOf({ port, protocol }: URL): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80));
+}
+
 function refuse(reason: string): Verdict {
   return { allowed: false, reason };
 }

@@ -59,6 +59,12 @@ export const REQUEST_CODES = {
     'The settings of the destination do not allow this bucket.',
     'Add the bucket to allowedBuckets of the destination, or omit storageBucket.',
   ),
+  webhook_address_forbidden: code(
+    400,
+    false,
+    'The address of the webhook is not allowed.',
+    'Use a public https URL, or ask the operator to allow the host with EGRESS_ALLOW.',
+  ),
   media_link_invalid: code(
     403,
     false,

@@ -29,6 +29,29 @@ describe('POST /import', () => {
     expect(job?.request.url).toBe('https://media.example.com/a%20b.mp4');
   });
 
+  it.each(['webhookUrl', 'webhook_url'])('keeps the URL of %s, in normal form', async (name) => {
+    const { ctx, workspaceId, call } = await makeApi();
+    const answer = await call('POST', '/import', {
+      ...VIDEO,
+      [name]: 'https://APP.example.com/a b\r\n?k=1#top',
+    });
+    expect(await answer.json()).toMatchObject({
+      data: { message: "Import request queued. You will receive a webhook when it's complete." },
+    });
+    const [job] = await ctx.db.select().from(jobs).where(eq(jobs.workspaceId, workspaceId));
+    expect(job?.request).toEqual({ ...VIDEO, webhookUrl: 'https://app.example.com/a%20b?k=1' });
+  });
+
+  it('accepts a private webhook that the operator allows, also over plain http', async () => {
+    const ctx = makeCtx();
+    ctx.config = { ...ctx.config, EGRESS_ALLOW: 'webhook:127.0.0.1:9000' };
+    const { call } = await makeApi(ctx);
+    const statusOf = async (webhookUrl: string) =>
+      (await call('POST', '/import', { ...VIDEO, webhookUrl })).status;
+    expect(await statusOf('http://127.0.0.1:9000/hook')).toBe(200);
+    expect(await statusOf('http://127.0.0.1:9001/hook')).toBe(400);
+  });
+
   it('accepts a private source that the operator allows', async () => {
     const ctx = makeCtx();
     ctx.config = { ...ctx.config, EGRESS_ALLOW: 'source:127.0.0.1:9000' };
@@ -96,6 +119,24 @@ describe('what POST /import refuses', () => {
       '__proto__',
       /unknown field/,
     ],
+    [
+      'a webhook over plain http',
+      json({ ...VIDEO, webhook_url: 'http://a.example.com/' }),
+      'webhook_url',
+      'webhook_url must be an https URL',
+    ],
+    [
+      'a webhook with a password',
+      json({ ...VIDEO, webhookUrl: 'https://me:secret@a.example.com/' }),
+      'webhookUrl',
+      'webhookUrl must not contain a user name or password',
+    ],
+    [
+      'two webhooks',
+      json({ ...VIDEO, webhookUrl: 'https://a.example.com/', webhook_url: 'https://b.example.com/' }),
+      'webhook_url',
+      'webhook_url must have the value of webhookUrl, or be omitted',
+    ],
     ['a flag that is a word', json({ ...VIDEO, store: 'yes' }), 'store', /^store: /],
     ['a path that climbs', json({ ...VIDEO, storagePath: 'a/../b' }), 'storagePath', /"\.\."/],
     ['a path that climbs encoded', json({ ...VIDEO, storagePath: '%252e%252e/b' }), 'storagePath', /"\.\."/],
@@ -156,6 +197,14 @@ describe('what POST /import refuses', () => {
     const answer = await call('POST', '/import', { url });
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ code: 'source_address_forbidden', field: 'url' });
+    expect(await ctx.db.$count(jobs, eq(jobs.workspaceId, workspaceId))).toBe(0);
+  });
+
+  it('refuses a webhook on a private address', async () => {
+    const { ctx, workspaceId, call } = await makeApi();
+    const answer = await call('POST', '/import', { ...VIDEO, webhookUrl: 'https://169.254.169.254/latest' });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 'webhook_address_forbidden', field: 'webhookUrl' });
     expect(await ctx.db.$count(jobs, eq(jobs.workspaceId, workspaceId))).toBe(0);
   });
 

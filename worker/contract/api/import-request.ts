@@ -1,26 +1,7 @@
 /** The bodies of `POST /import` and `POST /imports/{id}/store`. */
 import { z } from 'zod';
+import { httpUrl } from './http-url.ts';
 import { BucketName, DestinationName, StorageClassName } from './storage/storage-names.ts';
-
-/** Maximum length of a source URL, in characters. */
-const MAX_URL_CHARACTERS = 2048;
-
-function isPlainHttpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
-}
-
-function hasNoCredentials(text: string): boolean {
-  const url = URL.parse(text);
-  return url === null || (url.username === '' && url.password === '');
-}
-
-const SourceUrl = z
-  .string()
-  .min(1, 'url must not be empty')
-  .max(MAX_URL_CHARACTERS, `url must not be longer than ${MAX_URL_CHARACTERS} characters`)
-  .refine(isPlainHttpUrl, 'url must be an http or https URL')
-  .refine(hasNoCredentials, 'url must not contain a user name or password');
 
 /** What happens when an object with the same key exists. */
 export const StorageConflict = z.enum(['overwrite', 'rename', 'fail']);
@@ -52,15 +33,24 @@ export const storageChoice = {
   ),
 };
 
+/** Where the end of a job is announced. Older clients of Importly write `webhook_url`. */
+const callback = {
+  webhookUrl: httpUrl('webhookUrl')
+    .optional()
+    .describe('An https URL that receives a POST request when the job has ended.'),
+  webhook_url: httpUrl('webhook_url').optional().describe('Another name of webhookUrl.'),
+};
+
 export const ImportRequest = z
   .strictObject({
-    url: SourceUrl,
+    url: httpUrl('url'),
     store: z.boolean().optional().describe('Whether to store the file in your own bucket.'),
     ...storageChoice,
     storageReturnLocation: z
       .boolean()
       .optional()
       .describe('Whether the status includes the location in the bucket. Default: true.'),
+    ...callback,
   })
   .meta({ id: 'ImportRequest', example: { url: 'https://example.com/video.mp4', store: true } });
 export type ImportRequest = z.infer<typeof ImportRequest>;

@@ -9,6 +9,7 @@ import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { createImport } from '../../jobs/create-import.ts';
 import { getJob } from '../../jobs/get-job.ts';
 import { checkImportChoice } from '../../storage/destinations/check-storage-choice.ts';
+import { withCallbackUrl } from './callback-url.ts';
 import { normalizeSource } from './normalize-source.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
@@ -32,7 +33,13 @@ const startRoute = createRoute({
   },
   responses: {
     ...okResponse('The import is queued.', ImportQueued),
-    ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'request_too_large', 'queue_full'),
+    ...keyErrorResponses(
+      'invalid_request',
+      'source_address_forbidden',
+      'webhook_address_forbidden',
+      'request_too_large',
+      'queue_full',
+    ),
   },
 });
 
@@ -56,12 +63,13 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     startRoute,
     async (c) => {
       const body = c.req.valid('json');
-      const request = { ...body, url: normalizeSource(allow, body.url) };
+      const url = normalizeSource(allow, body.url);
+      const request = { ...withCallbackUrl(ctx.config, body), url };
       const { workspaceId } = c.var.principal;
       const warnings = await checkImportChoice(ctx, workspaceId, request);
       const job = await createImport(ctx, { workspaceId, request, warnings });
       c.set('about', { jobId: job.id });
-      const data = { jobId: job.id, status: 'queued' as const, message: 'Import request queued.' };
+      const data = { jobId: job.id, status: 'queued' as const, message: queuedMessage(request) };
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(ImportRequest),
@@ -74,4 +82,10 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     return c.json({ success: true as const, data: await toImportView(ctx, details) }, 200);
   });
   return routes;
+}
+
+/** The words of Importly. */
+function queuedMessage({ webhookUrl }: ImportRequest): string {
+  const queued = 'Import request queued.';
+  return webhookUrl === undefined ? queued : `${queued} You will receive a webhook when it's complete.`;
 }

@@ -1,5 +1,5 @@
 /** Checks the URL of a source before a job is created. The downloader checks the addresses of the host again when it connects. */
-import { judgeHost, type EgressAllow } from '../../contract/address-policy.ts';
+import { judgeHost, portOf, type EgressAllow } from '../../contract/address-policy.ts';
 import { AppError } from '../../errors.ts';
 
 /**
@@ -8,8 +8,7 @@ import { AppError } from '../../errors.ts';
  */
 export function normalizeSource(allow: EgressAllow, url: string): string {
   const parsed = new URL(url);
-  const port = Number(parsed.port || (parsed.protocol === 'https:' ? 443 : 80));
-  const verdict = judgeHost(allow, 'source', parsed.hostname, port);
+  const verdict = judgeHost(allow, 'source', parsed.hostname, portOf(parsed));
   if (verdict.allowed) return parsed.href;
   const message = `url has an address that is not allowed: ${verdict.reason}`;
   throw new AppError('source_address_forbidden', message, {

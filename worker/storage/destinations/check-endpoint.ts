@@ -1,11 +1,11 @@
 /** Checks the URLs in a customer's settings. Requests go there, so they must not lead into internal networks. */
 import type { Config } from '../../config.ts';
 import {
-  isAddressNamed,
-  isNameAllowed,
+  isOpened,
   judgeHost,
   literalAddress,
   parseEgressAllow,
+  portOf,
 } from '../../contract/address-policy.ts';
 import { AppError, invalidFields } from '../../errors.ts';
 
@@ -21,7 +21,7 @@ const LITERAL_REFUSED =
  */
 export function checkEndpoint(config: Pick<Config, 'EGRESS_ALLOW'>, endpoint: string): string {
   const url = checkUrl(config, endpoint, 'endpoint');
-  if (literalAddress(url.hostname) !== null && !isNamed(config, url))
+  if (literalAddress(url.hostname) !== null && !isOpenedHost(config, url))
     throw new AppError('storage_address_forbidden', LITERAL_REFUSED, { field: 'endpoint' });
   if (url.pathname !== '/') {
     throw invalid('endpoint', 'be a host without a path; the bucket and folders have their own fields');
@@ -43,24 +43,12 @@ function checkUrl(config: Pick<Config, 'EGRESS_ALLOW'>, text: string, field: Fie
   if (!judgeHost(parseEgressAllow(config.EGRESS_ALLOW), 'storage', url.hostname, portOf(url)).allowed)
     throw new AppError('storage_address_forbidden', undefined, { field });
   // Plain http exposes objects and signatures on the network, so it needs the permission of the operator.
-  if (url.protocol === 'http:' && !isNamed(config, url)) throw invalid(field, 'be an https URL');
+  if (url.protocol === 'http:' && !isOpenedHost(config, url)) throw invalid(field, 'be an https URL');
   return url;
 }
 
-/** True when only EGRESS_ALLOW permits the host, or names it. */
-function isNamed(config: Pick<Config, 'EGRESS_ALLOW'>, url: URL): boolean {
-  const allow = parseEgressAllow(config.EGRESS_ALLOW);
-  const port = portOf(url);
-  const address = literalAddress(url.hostname);
-  if (address !== null) return isAddressNamed(allow, 'storage', address, port);
-  return (
-    isNameAllowed(allow, 'storage', url.hostname, port) ||
-    !judgeHost([], 'storage', url.hostname, port).allowed
-  );
-}
-
-function portOf({ port, protocol }: URL): number {
-  return Number(port || (protocol === 'https:' ? 443 : 80));
+function isOpenedHost({ EGRESS_ALLOW }: Pick<Config, 'EGRESS_ALLOW'>, url: URL): boolean {
+  return isOpened(parseEgressAllow(EGRESS_ALLOW), 'storage', url.hostname, portOf(url));
 }
 
 function invalid(field: Field, rule: string): AppError {
