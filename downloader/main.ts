@@ -7,6 +7,7 @@ import { readMachine } from './budget/machine.ts';
 import { workLimits } from './budget/work-limits.ts';
 import type { Versions } from '../worker/contract/downloader/command.ts';
 import { parseConfig, type DownloaderConfig } from './config.ts';
+import { createDiskGuard } from './jobs/disk-guard.ts';
 import { prepareWorkDirectory } from './jobs/job-directory.ts';
 import { JobRegistry } from './jobs/job-registry.ts';
 import { createMetrics } from './jobs/metrics.ts';
@@ -37,7 +38,8 @@ async function main(config: DownloaderConfig): Promise<void> {
   const controlAgent = new Agent({ keepAliveTimeout: KEEP_ALIVE_MS });
   const storageAgent = createGuardedAgent({ allow: config.allow, purpose: 'storage' });
   const budget = await budgetOf(config);
-  const runDeps = { ...config, storageAgent, controlAgent, budget, log };
+  const disk = createDiskGuard(config.workDirectory, budget.diskReserveBytes);
+  const runDeps = { ...config, storageAgent, controlAgent, disk, budget, log };
   const metrics = createMetrics();
   let reporter: Reporter | null = null;
   const registry = new JobRegistry({
@@ -47,6 +49,7 @@ async function main(config: DownloaderConfig): Promise<void> {
       metrics.add(job, failure);
       return failure;
     },
+    hasDiskRoom: disk.hasRoom,
     onAccepted: () => reporter?.reportNow(),
   });
   const capacity = config.jobsPerSlot;

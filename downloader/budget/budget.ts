@@ -2,12 +2,12 @@
 import { createGate, type Gate } from './gate.ts';
 import type { WorkLimits } from './work-limits.ts';
 
-export interface Budget extends Pick<WorkLimits, 'childMemoryBytes' | 'maxPageBytes'> {
+export interface Budget extends Pick<WorkLimits, 'childMemoryBytes' | 'maxPageBytes' | 'diskReserveBytes'> {
   /** Passed by each import of a page, from its start until its media is downloaded and merged. */
   pageGate: Gate;
   mergeGate: Gate;
 }
 
-export function createBudget({ pages, merges, childMemoryBytes, maxPageBytes }: WorkLimits): Budget {
-  return { childMemoryBytes, maxPageBytes, pageGate: createGate(pages), mergeGate: createGate(merges) };
+export function createBudget({ pages, merges, ...limits }: WorkLimits): Budget {
+  return { ...limits, pageGate: createGate(pages), mergeGate: createGate(merges) };
 }

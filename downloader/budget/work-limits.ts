@@ -12,6 +12,8 @@ const CHILD_MEMORY = { min: 256 * MIB, max: 2 * GIB };
 const PAGES_PER_PROCESSOR = 4;
 /** A merge needs its input and its output on the disk at the same time. */
 const COPIES_ON_DISK = 2;
+/** What all jobs leave free of the disk: a twentieth of it, at most this much. */
+const MAX_RESERVE_BYTES = GIB;
 /** A page of this size is common. Pages run at once only if this much fits for each of them. */
 const USUAL_PAGE_BYTES = GIB;
 
@@ -24,6 +26,8 @@ export interface WorkLimits {
   merges: number;
   /** Largest media of a page that fits on the disk. */
   maxPageBytes: number;
+  /** Bytes of the disk that all jobs together leave free. */
+  diskReserveBytes: number;
 }
 
 /** The limits of a downloader that runs `jobs` jobs at once. */
@@ -32,13 +36,16 @@ export function workLimits({ memoryBytes, processors, diskBytes }: Machine, jobs
   const childMemoryBytes = Math.floor(clamp(forChildren / jobs, CHILD_MEMORY));
   const byMemory = forChildren / childMemoryBytes;
   const byProcessor = Math.ceil(processors * PAGES_PER_PROCESSOR);
-  const byDisk = diskBytes / (COPIES_ON_DISK * USUAL_PAGE_BYTES);
+  const diskReserveBytes = Math.floor(Math.min(diskBytes / 20, MAX_RESERVE_BYTES));
+  const forPages = diskBytes - diskReserveBytes;
+  const byDisk = forPages / (COPIES_ON_DISK * USUAL_PAGE_BYTES);
   const pages = clamp(Math.floor(Math.min(byMemory, byProcessor, byDisk)), { min: 1, max: jobs });
   return {
     childMemoryBytes,
     pages,
     merges: clamp(Math.ceil(processors), { min: 1, max: pages }),
-    maxPageBytes: Math.floor(diskBytes / COPIES_ON_DISK),
+    maxPageBytes: Math.floor(forPages / COPIES_ON_DISK),
+    diskReserveBytes,
   };
 }
 

@@ -13,12 +13,19 @@ export interface JobDirectory {
   remove: () => Promise<void>;
 }
 
-export function createJobDirectory(workDirectory: string): JobDirectory {
-  let made: Promise<string> | null = null;
+/** `watch` is called when the folder is made; the function that it returns, when the folder is removed. */
+export function createJobDirectory(workDirectory: string, watch: (path: string) => () => void): JobDirectory {
+  let made: Promise<{ path: string; unwatch: () => void }> | null = null;
+  const make = async () => {
+    const path = await mkdtemp(join(workDirectory, `${PREFIX}${process.pid}-`));
+    return { path, unwatch: watch(path) };
+  };
   return {
-    open: () => (made ??= mkdtemp(join(workDirectory, `${PREFIX}${process.pid}-`))),
+    open: async () => (await (made ??= make())).path,
     remove: async () => {
-      if (made) await rm(await made, { recursive: true, force: true });
+      if (!made) return;
+      const { path, unwatch } = await made;
+      await rm(path, { recursive: true, force: true }).finally(unwatch);
     },
   };
 }

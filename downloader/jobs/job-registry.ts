@@ -1,11 +1,17 @@
 /** The attempts that this process runs: starts, lists and ends them. */
+import { SIGNATURE_TOLERANCE_SECONDS } from '../../worker/contract/downloader/signature.ts';
 import type { Command, HealthAnswer } from '../../worker/contract/downloader/command.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
 import { JobFailure } from '../job-failure.ts';
 import { watchJob, type JobWatch } from './job-watch.ts';
 import { measureRun, type RunMeasures } from './measure-run.ts';
 
-/** Milliseconds without new attempts after one of them found the disk full. */
+/**
+ * Milliseconds for which an ended attempt is remembered: nobody can start it again with a copy of its dispatch. A signature
+ * may be from a clock that is ahead, so it is valid for up to twice the tolerance.
+ */
+const REMEMBERED_MS = 2 * SIGNATURE_TOLERANCE_SECONDS * 1000;
+/** Milliseconds without new attempts after one of them found the disk full, and its end did not make room. */
 const DISK_FULL_REST_MS = 60_000;
 const NEVER = new Promise<void>(() => undefined);
 
@@ -23,6 +29,8 @@ export interface RegistryOptions {
   capacity: number;
   /** Runs the attempt and reports its end; never throws. Returns the failure, if any. */
   run: (job: RunningJob) => Promise<Failure | null>;
+  /** Whether the disk has room for more files. */
+  hasDiskRoom: () => Promise<boolean>;
   /** Called when an attempt was accepted: its first heartbeat is due. */
   onAccepted: () => void;
 }
@@ -33,6 +41,8 @@ export class JobRegistry {
   #jobs = new Map<RunningJob, Promise<void>>();
   /** Resolves at the end of the current rest; null while there is none. */
   #rest: Promise<void> | null = null;
+  /** The last attempt of each job that ended here, the oldest end first. */
+  #ended = new Map<string, { attempt: number; untilMs: number }>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -51,8 +61,12 @@ export class JobRegistry {
     return this.running().map(({ command: { jobId, attempt } }) => ({ jobId, attempt }));
   }
 
-  /** Starts the attempt if there is capacity. A newer attempt of a job ends the older one, which is stale. */
+  /**
+   * Starts the attempt if there is capacity. A newer attempt of a job ends the older one, which is stale. `duplicate`: it
+   * runs here, or has ended here.
+   */
   accept(command: Command): Acceptance {
+    if (command.attempt <= this.#lastEnded(command.jobId)) return 'duplicate';
     const others = this.running().filter((job) => job.command.jobId === command.jobId);
     if (others.some((job) => job.command.attempt >= command.attempt)) return 'duplicate';
     if (this.draining) return 'draining';
@@ -70,8 +84,30 @@ export class JobRegistry {
   async #run(job: RunningJob): Promise<void> {
     const failure = await this.#options.run(job);
     job.watch.stop();
+    const isDiskFull = failure?.code === 'downloader_disk_full' && !(await this.#hasDiskRoom());
     this.#jobs.delete(job);
-    if (failure?.code === 'downloader_disk_full') this.#startRest();
+    this.#remember(job.command);
+    if (isDiskFull) this.#startRest();
+  }
+
+  /** A later attempt of the same job may have ended earlier. */
+  #remember({ jobId, attempt }: Command): void {
+    const last = Math.max(attempt, this.#lastEnded(jobId));
+    this.#ended.delete(jobId);
+    this.#ended.set(jobId, { attempt: last, untilMs: performance.now() + REMEMBERED_MS });
+  }
+
+  /** The number of the last attempt of this job that ended here; 0 when none is remembered. */
+  #lastEnded(jobId: string): number {
+    for (const [id, { untilMs }] of this.#ended) {
+      if (untilMs > performance.now()) break;
+      this.#ended.delete(id);
+    }
+    return this.#ended.get(jobId)?.attempt ?? 0;
+  }
+
+  async #hasDiskRoom(): Promise<boolean> {
+    return this.#options.hasDiskRoom().catch(() => false);
   }
 
   /** Another downloader can take the next attempt meanwhile, and running jobs free disk space. */

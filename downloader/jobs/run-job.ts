@@ -7,6 +7,8 @@ import type { SourceReport } from '../../worker/contract/media.ts';
 import { createControlClient, type ControlClient } from '../control-client.ts';
 import { isDiskFull } from '../disk-full.ts';
 import type { JobContext } from '../job-context.ts';
+import type { DiskGuard } from './disk-guard.ts';
+import { judgeFolder } from './folder-quota.ts';
 import { createJobDirectory } from './job-directory.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { RunningJob } from './job-registry.ts';
@@ -32,6 +34,8 @@ export interface RunDeps {
   /** Only for the Worker. */
   controlAgent: Agent;
   workDirectory: string;
+  /** Watches the folders of all jobs of this process. */
+  disk: DiskGuard;
   budget: JobContext['budget'];
   log: Log;
 }
@@ -57,12 +61,13 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failur
 
 /** Returns the failure, or null when the file is stored. */
 async function importMedia(
-  { command, progress, traffic, watch }: RunningJob,
+  running: RunningJob,
   deps: RunDeps,
   control: ControlClient,
   onTaken: (taken: SourceReport) => void,
 ): Promise<Failure | null> {
-  const directory = createJobDirectory(deps.workDirectory);
+  const { command, progress, traffic, watch } = running;
+  const directory = createJobDirectory(deps.workDirectory, (path) => guardFolder(path, running, deps));
   const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
   const { signal, touch } = watch;
   const { budget } = deps;
@@ -81,6 +86,16 @@ async function importMedia(
   } finally {
     await Promise.allSettled([agent.destroy(), directory.remove()]);
   }
+}
+
+/** Ends the attempt when its folder takes too much of the disk. Returns how to stop the watch. */
+function guardFolder(
+  path: string,
+  { command: { limits }, progress, traffic, watch }: RunningJob,
+  { disk, budget: { maxPageBytes } }: RunDeps,
+): () => void {
+  const owner = () => ({ limits, maxPageBytes, stage: progress.stage, bytesIn: traffic.bytesIn });
+  return disk.watch({ path, judge: (use) => judgeFolder(use, owner()), end: watch.end });
 }
 
 async function contentOf(

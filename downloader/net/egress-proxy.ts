@@ -12,7 +12,7 @@ import { JobFailure } from '../job-failure.ts';
 import { ByteMeter } from './byte-meter.ts';
 import { CONNECT_TIMEOUT_MS, openGuardedSocket, whenConnected, type LookupAll } from './guarded-connect.ts';
 import { mapNetworkError } from './network-error.ts';
-import { forwardRequest, joinTunnel } from './proxy-forward.ts';
+import { CodedAnswer, forwardRequest, joinTunnel } from './proxy-forward.ts';
 
 export interface EgressProxyOptions {
   allow: EgressAllow;
@@ -31,6 +31,8 @@ export interface EgressProxy {
   readonly url: string;
   /** Hosts that the policy refused, as `host: reason`; the first `MAX_REFUSALS`. */
   readonly refusals: readonly string[];
+  /** The first answer that was refused for its content coding. Answers inside a TLS tunnel are not seen. */
+  readonly codedAnswer: CodedAnswer | null;
   /** True after `maxBytes` was exceeded, which closes all connections. */
   readonly exceeded: boolean;
   /** Ends every connection and resolves when none is left. Repeating it is harmless. */
@@ -39,8 +41,9 @@ export interface EgressProxy {
 
 /** Refusals that are kept: enough to explain a failure, also when a hostile playlist names thousands of hosts. */
 const MAX_REFUSALS = 20;
-/** yt-dlp shows the status of an answer but not who sent it. No server sends 470. */
+/** yt-dlp shows the status of an answer but not who sent it. No server sends 470 or 471. */
 const REFUSED_STATUS = 470;
+const CODED_STATUS = 471;
 
 /** Starts a proxy on a free port of 127.0.0.1. */
 export async function startEgressProxy(options: EgressProxyOptions): Promise<EgressProxy> {
@@ -51,6 +54,7 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
 
 class JobProxy implements EgressProxy {
   readonly refusals: string[] = [];
+  codedAnswer: CodedAnswer | null = null;
   readonly #options: EgressProxyOptions;
   readonly #password = randomBytes(24).toString('base64url');
   readonly #server: Server;
@@ -125,6 +129,7 @@ class JobProxy implements EgressProxy {
       const socket = await this.#open(url.hostname, Number(url.port || 80));
       await forwardRequest({ socket, url, request, response, onReceived: this.#meter.watch(socket) });
     } catch (error) {
+      if (error instanceof CodedAnswer) this.codedAnswer ??= error;
       if (response.headersSent) response.destroy();
       else
         response.writeHead(statusOf(error, REFUSED_STATUS), 'Not connected', { connection: 'close' }).end();
@@ -202,6 +207,7 @@ function statusOf(error: unknown, refusedStatus: number): number {
   if (error instanceof errors.HeadersTimeoutError) return 504;
   if (!(error instanceof JobFailure)) return 502;
   if (error.failure.code === 'source_address_forbidden') return refusedStatus;
+  if (error instanceof CodedAnswer) return CODED_STATUS;
   return error.failure.code === 'source_timeout' ? 504 : 502;
 }
 

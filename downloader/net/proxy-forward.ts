@@ -3,10 +3,19 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import type { Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
 import { errors } from 'undici';
+import { JobFailure } from '../job-failure.ts';
+import { contentCoding } from './content-coding.ts';
 import { endToEndHeaders } from './proxy-headers.ts';
 
 /** Milliseconds from a forwarded request to the head of its answer, as for our own requests. */
 const HEADERS_TIMEOUT_MS = 30_000;
+
+/** The answer has a content coding, so the client would unpack it. */
+export class CodedAnswer extends JobFailure {
+  constructor(coding: string) {
+    super('source_rejected', `the source compresses its answers with ${coding}`);
+  }
+}
 
 export interface Exchange {
   /** A connected socket to the host of `url`; used for this exchange alone. */
@@ -20,7 +29,8 @@ export interface Exchange {
 
 /**
  * Forwards `request`, and the answer back. Rejects when the exchange breaks: the client then gets no answer, or a cut
- * one that it recognizes as cut.
+ * one that it recognizes as cut. Rejects with CodedAnswer, before anything is sent back, when the answer has a coding:
+ * a thousand bytes can come out of each one that is counted here.
  */
 export function forwardRequest({ socket, url, request, response, onReceived }: Exchange): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -35,6 +45,12 @@ export function forwardRequest({ socket, url, request, response, onReceived }: E
     upstream.once('response', (incoming) => {
       clearTimeout(timer);
       incoming.on('data', onReceived);
+      const coding = contentCoding(incoming.headers['content-encoding']);
+      if (coding !== null && request.method !== 'HEAD') {
+        reject(new CodedAnswer(coding));
+        upstream.destroy();
+        return;
+      }
       try {
         response.sendDate = false;
         response.writeHead(incoming.statusCode ?? 502, endToEndHeaders(incoming.rawHeaders).flat());
@@ -61,13 +77,20 @@ function pathAsSent(absoluteUrl: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** The Host header comes from the URL, not from the request (RFC 9112 §3.2.2). A body keeps its framing. */
+/** Headers that do not come from the client. */
+const OWN_HEADERS = new Set(['host', 'accept-encoding']);
+
+/**
+ * The Host header comes from the URL, not from the request (RFC 9112 §3.2.2). A body keeps its framing. Without
+ * Accept-Encoding a server may choose any coding (RFC 9110 §12.5.3), so it names none.
+ */
 function requestHeaders(url: URL, request: IncomingMessage): string[] {
-  const kept = endToEndHeaders(request.rawHeaders).filter(([name]) => name.toLowerCase() !== 'host');
+  const kept = endToEndHeaders(request.rawHeaders).filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()));
   const isChunked = request.headers['transfer-encoding'] !== undefined;
   return [
     ['Host', url.host],
     ...kept,
+    ['Accept-Encoding', 'identity'],
     ...(isChunked ? [['Transfer-Encoding', 'chunked']] : []),
     ['Connection', 'close'],
   ].flat();

@@ -38,13 +38,15 @@ describe('a downloader whose disk is full', () => {
   const command = () =>
     ({ jobId: randomUUID(), attempt: 1, limits: { timeoutSeconds: 60, stallSeconds: 60 } }) as Command;
 
-  test.each<[Code, string, number]>([
-    ['downloader_disk_full', 'full', 0],
-    ['source_unavailable', 'accepted', 2],
-  ])('after %s the next job is %s', async (code, acceptance, capacity) => {
+  test.each<[Code, string, boolean, string, number]>([
+    ['downloader_disk_full', 'still full', false, 'full', 0],
+    ['downloader_disk_full', 'free again', true, 'accepted', 2],
+    ['source_unavailable', 'full', false, 'accepted', 2],
+  ])('after %s on a disk that is %s', async (code, _, hasRoom, acceptance, capacity) => {
     const registry = new JobRegistry({
       capacity: 2,
       run: async () => ({ code }),
+      hasDiskRoom: async () => hasRoom,
       onAccepted: () => undefined,
     });
     expect(registry.accept(command())).toBe('accepted');
@@ -59,6 +61,7 @@ describe('a downloader whose disk is full', () => {
       const registry = new JobRegistry({
         capacity: 1,
         run: async () => ({ code: 'downloader_disk_full' }),
+        hasDiskRoom: async () => false,
         onAccepted: () => undefined,
       });
       registry.accept(command());

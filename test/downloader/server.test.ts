@@ -64,6 +64,26 @@ describe('POST /jobs', () => {
     expect((await post(command())).status).toBe(503);
   });
 
+  test('refuses a copy of a dispatch whose attempt has ended', async () => {
+    const { base, command, registry } = await startServer();
+    const first = command();
+    const timestamp = Math.floor(Date.now() / 1000);
+    const post = (attempt: number) =>
+      dispatch(base, {
+        method: 'POST',
+        path: '/jobs',
+        body: JSON.stringify({ ...first, attempt }),
+        timestamp,
+      });
+    expect((await post(2)).status).toBe(202);
+    registry.cancel(first.jobId);
+    await expect.poll(() => registry.list()).toEqual([]);
+    expect((await post(2)).status).toBe(409);
+    expect((await post(1)).status).toBe(409);
+    expect(registry.list()).toEqual([]);
+    expect((await post(3)).status).toBe(202);
+  });
+
   test.each<[string, (body: string) => Dispatch, number]>([
     [
       'an old signature',

@@ -3,13 +3,8 @@ import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import type { Content } from '../../content.ts';
 import { isMedia, sniff, type Sniffed } from '../../media/sniff.ts';
-import {
-  contentCoding,
-  contentLength,
-  failureOfStatus,
-  parseContentRange,
-  validatorOf,
-} from '../http/http-answer.ts';
+import { contentCoding } from '../../net/content-coding.ts';
+import { contentLength, failureOfStatus, parseContentRange, validatorOf } from '../http/http-answer.ts';
 import { getFollowing, type HttpResponse } from '../http/http-get.ts';
 import { contentOf, needsOneConnection, type DirectDeps, type FirstAnswer } from './direct-content.ts';
 
@@ -28,7 +23,7 @@ export async function openDirect(job: JobContext, deps: DirectDeps): Promise<Dir
   const opened = await openFirst(job, deps);
   if ('kind' in opened) return opened;
   const { first, sizeBytes } = opened;
-  const coding = contentCoding(first.headers);
+  const coding = contentCoding(first.headers.get('content-encoding'));
   if (coding) return encodedAnswer(first, coding);
   const { maxBytes } = job.command.limits;
   if (sizeBytes === 0) throw new JobFailure('source_empty');

@@ -23,18 +23,6 @@ export function validatorOf(headers: Map<string, string>): string | null {
   return headers.get('last-modified')?.trim() || null;
 }
 
-/** Codings that change the bytes (RFC 9110 §8.4.1, RFC 8878), with the old names of two of them. */
-const CODINGS = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compress', 'x-compress']);
-
-/**
- * The first content coding that changes the bytes, or null. Servers and buckets also send words here that change
- * nothing: `aws-chunked` of an upload, a charset, `none`, `binary`, or `identity` several times.
- */
-export function contentCoding(headers: Map<string, string>): string | null {
-  const names = (headers.get('content-encoding') ?? '').toLowerCase().split(',');
-  return names.map((name) => name.trim()).find((name) => CODINGS.has(name)) ?? null;
-}
-
 /** Content-Length in bytes, or null. */
 export function contentLength(headers: Map<string, string>): number | null {
   const text = headers.get('content-length')?.trim() ?? '';

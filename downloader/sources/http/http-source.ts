@@ -3,15 +3,10 @@ import type { Dispatcher } from 'undici';
 import { backoffMs, pause } from '../../backoff.ts';
 import { JobFailure } from '../../job-failure.ts';
 import type { ByteSource, OnChunk } from '../../content.ts';
+import { contentCoding } from '../../net/content-coding.ts';
 import type { HttpBody } from './http-body.ts';
 import { getFollowing, type HttpResponse } from './http-get.ts';
-import {
-  contentCoding,
-  contentLength,
-  failureOfStatus,
-  parseContentRange,
-  validatorOf,
-} from './http-answer.ts';
+import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
 
 /** Tries in a row without `PROGRESS_BYTES` of progress before a broken source is given up. */
 const MAX_TRIES = 5;
@@ -208,7 +203,7 @@ function isChanged(error: unknown): boolean {
 }
 
 function refusalOf({ status, headers }: HttpResponse): JobFailure | null {
-  const coding = contentCoding(headers);
+  const coding = contentCoding(headers.get('content-encoding'));
   return (
     failureOfStatus(status) ?? (coding ? new JobFailure('source_rejected', `it came with ${coding}`) : null)
   );

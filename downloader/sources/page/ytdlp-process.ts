@@ -1,4 +1,5 @@
 /** One run of yt-dlp: isolated interpreter, clean environment, the job's folder and proxy. */
+import type { Code } from '../../../worker/contract/codes.ts';
 import type { EgressProxy } from '../../net/egress-proxy.ts';
 import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
@@ -56,5 +57,13 @@ export async function runYtdlp({ job, tool, directory, proxy, args, phase }: Ytd
   // A connection that the proxy refused is the reason, whatever yt-dlp reports.
   const [refusal] = proxy.refusals;
   if (refusal !== undefined) throw new JobFailure('source_address_forbidden', refusal);
-  throw mapYtdlpError(stderr, phase);
+  const failure = mapYtdlpError(stderr, phase);
+  throw proxy.codedAnswer && UNSPECIFIC.has(failure.failure.code) ? proxy.codedAnswer : failure;
 }
+
+/** Failures that say less than a refused answer does. */
+const UNSPECIFIC: ReadonlySet<Code> = new Set<Code>([
+  'resolver_failed',
+  'download_failed',
+  'source_rejected',
+]);

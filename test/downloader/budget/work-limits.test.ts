@@ -16,31 +16,43 @@ describe('the limits of a downloader', () => {
       'standard-1 of Cloudflare',
       machine(0.5, 4, 8),
       4,
-      { childMemoryBytes: 768 * MIB, pages: 2, merges: 1, maxPageBytes: 4e9 },
+      { childMemoryBytes: 768 * MIB, pages: 2, merges: 1, maxPageBytes: 3.8e9, diskReserveBytes: 0.4e9 },
     ],
     [
       'a machine with a sixteenth of a CPU and 256 MiB',
       machine(1 / 16, 0.25, 2),
       4,
-      { childMemoryBytes: 256 * MIB, pages: 1, merges: 1, maxPageBytes: 1e9 },
+      { childMemoryBytes: 256 * MIB, pages: 1, merges: 1, maxPageBytes: 0.95e9, diskReserveBytes: 0.1e9 },
     ],
     [
       'a machine with little memory',
       machine(4, 1, 100),
       4,
-      { childMemoryBytes: 256 * MIB, pages: 3, merges: 3, maxPageBytes: 50e9 },
+      {
+        childMemoryBytes: 256 * MIB,
+        pages: 3,
+        merges: 3,
+        maxPageBytes: 50e9 - GIB / 2,
+        diskReserveBytes: GIB,
+      },
     ],
     [
       'a machine with an almost full disk',
       machine(4, 16, 1),
       4,
-      { childMemoryBytes: 2 * GIB, pages: 1, merges: 1, maxPageBytes: 0.5e9 },
+      { childMemoryBytes: 2 * GIB, pages: 1, merges: 1, maxPageBytes: 0.475e9, diskReserveBytes: 0.05e9 },
     ],
     [
       'a large machine',
       machine(16, 64, 500),
       8,
-      { childMemoryBytes: 2 * GIB, pages: 8, merges: 8, maxPageBytes: 250e9 },
+      {
+        childMemoryBytes: 2 * GIB,
+        pages: 8,
+        merges: 8,
+        maxPageBytes: 250e9 - GIB / 2,
+        diskReserveBytes: GIB,
+      },
     ],
   ])('on %s', (_, given, jobs, limits) => {
     expect(workLimits(given, jobs)).toEqual(limits);

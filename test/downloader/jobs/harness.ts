@@ -1,10 +1,12 @@
 /** Runs attempts in this process, with the real agents, reporter and registry. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
 import { createBudget } from '../../../downloader/budget/budget.ts';
+import type { WorkLimits } from '../../../downloader/budget/work-limits.ts';
+import { createDiskGuard } from '../../../downloader/jobs/disk-guard.ts';
 import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
 import { createGuardedAgent } from '../../../downloader/net/guarded-agent.ts';
 import type { Tools } from '../../../downloader/process/tools.ts';
@@ -12,6 +14,15 @@ import { createLog } from '../../../worker/contract/log.ts';
 import { createMetrics, type Metrics } from '../../../downloader/jobs/metrics.ts';
 import { startReporter } from '../../../downloader/jobs/reporter.ts';
 import { runJob } from '../../../downloader/jobs/run-job.ts';
+
+/** A machine on which no test waits. */
+const ROOMY: WorkLimits = {
+  childMemoryBytes: 2 ** 30,
+  maxPageBytes: 2 ** 40,
+  diskReserveBytes: 0,
+  pages: 4,
+  merges: 4,
+};
 
 const NO_TOOLS: Tools = {
   python: null,
@@ -26,12 +37,23 @@ export interface Harness {
   logged: string[];
   /** What is left in the folder of the jobs' folders. */
   leftovers: () => Promise<string[]>;
+  /** Bytes of the files in the jobs' folders. */
+  usedBytes: () => Promise<number>;
   /** Resolves when no attempt runs any more. */
   idle: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
-export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): Promise<Harness> {
+export interface HarnessOptions {
+  allow?: string;
+  capacity?: number;
+  tools?: Tools;
+  budget?: Partial<WorkLimits>;
+}
+
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const { allow = '127.0.0.1', capacity = 4, tools = NO_TOOLS } = options;
+  const budget = createBudget({ ...ROOMY, ...options.budget });
   const workDirectory = await mkdtemp(join(tmpdir(), 'importly-test-'));
   const egress = parseEgressAllow(allow);
   const controlAgent = new Agent();
@@ -39,17 +61,19 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
   const logged: string[] = [];
   const log = createLog('downloader', (line) => void logged.push(line));
   const metrics = createMetrics();
+  const disk = createDiskGuard(workDirectory, budget.diskReserveBytes);
   const runs = new Set<Promise<unknown>>();
   const registry = new JobRegistry({
     capacity,
     run: (job) => {
       const run = runJob(job, {
         allow: egress,
-        tools: NO_TOOLS,
+        tools,
         storageAgent,
         controlAgent,
         workDirectory,
-        budget: createBudget({ childMemoryBytes: 2 ** 30, maxPageBytes: 2 ** 40, pages: 4, merges: 4 }),
+        disk,
+        budget,
         log,
       }).then((failure) => {
         metrics.add(job, failure);
@@ -58,6 +82,7 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
       runs.add(run);
       return run;
     },
+    hasDiskRoom: disk.hasRoom,
     onAccepted: () => reporter.reportNow(),
   });
   const versions = { downloader: '0.0.0', ytdlp: null, ffmpeg: null };
@@ -68,6 +93,16 @@ export async function startHarness({ allow = '127.0.0.1', capacity = 4 } = {}): 
     metrics,
     logged,
     leftovers: () => readdir(workDirectory),
+    usedBytes: async () => {
+      const names = await readdir(workDirectory, { recursive: true });
+      const sizes = names.map((name) =>
+        stat(join(workDirectory, name)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      );
+      return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    },
     idle: async () => void (await Promise.all(runs)),
     stop: async () => {
       await registry.drain();

@@ -19,7 +19,12 @@ test('a downloader that cannot verify its jobs asks more and more rarely: each c
     {
       workerUrl: `http://127.0.0.1:${(worker.address() as AddressInfo).port}`,
       fleetToken: 'token',
-      registry: new JobRegistry({ capacity: 4, run: async () => null, onAccepted: () => undefined }),
+      registry: new JobRegistry({
+        capacity: 4,
+        run: async () => null,
+        hasDiskRoom: async () => true,
+        onAccepted: () => undefined,
+      }),
       dispatchPublicKey: generateKeyPairSync('ed25519').publicKey,
       agent,
       now: Date.now,

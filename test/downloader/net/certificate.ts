@@ -1,12 +1,13 @@
 /** Self-signed certificates for tests, written byte by byte (X.509 v3, RFC 5280), so that no program is needed. */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 export interface Certificate {
   cert: string;
   key: string;
 }
 
-/** A certificate for these DNS names, valid from yesterday for `days` (negative: it has expired). */
+/** A certificate for these DNS names and IPv4 addresses, valid from yesterday for `days` (negative: it has expired). */
 export function makeCertificate(names: readonly string[], days = 2): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const now = Date.now();
@@ -18,12 +19,7 @@ export function makeCertificate(names: readonly string[], days = 2): Certificate
     sequence(time(now - 86_400_000 * Math.max(1, 1 - days)), time(now + 86_400_000 * days)),
     commonName(names[0] ?? 'test'),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(
-      0xa3,
-      sequence(
-        sequence(oid('551d11'), der(0x04, sequence(...names.map((name) => der(0x82, Buffer.from(name)))))),
-      ),
-    ),
+    der(0xa3, sequence(sequence(oid('551d11'), der(0x04, sequence(...names.map(subjectName)))))),
   );
   const signature = sign('sha256', body, privateKey);
   const whole = sequence(body, ECDSA_WITH_SHA256, der(0x03, Buffer.concat([Buffer.from([0]), signature])));
@@ -31,6 +27,10 @@ export function makeCertificate(names: readonly string[], days = 2): Certificate
     cert: `-----BEGIN CERTIFICATE-----\n${whole.toString('base64')}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   };
+}
+
+function subjectName(name: string): Buffer {
+  return isIPv4(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name));
 }
 
 function der(tag: number, content: Buffer): Buffer {

@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LookupAll } from '../../../downloader/net/guarded-connect.ts';
 import { resolvesTo } from './network.ts';
@@ -44,6 +45,41 @@ describe('what the proxy refuses', () => {
     expect(proxy.refusals).toHaveLength(20);
     expect(proxy.refusals[0]).toBe('host0.example.com: port 22');
   });
+
+  it.each([
+    'gzip',
+    'X-GZIP',
+    'deflate',
+    'br',
+    'zstd',
+    'identity, gzip',
+    'none,br ',
+    'gzip;q=1',
+    // Python trims this character (NEL), JavaScript does not.
+    'gzip\u0085',
+  ])('an answer with Content-Encoding "%s": 471, without its body', async (coding) => {
+    const port = await serveHttp((_request, response) => {
+      response.writeHead(200, { 'content-encoding': coding }).end(gzipSync(Buffer.alloc(100_000)));
+    });
+    const proxy = await proxyFor('127.0.0.1');
+    const answer = await viaProxy(proxy.url, `http://127.0.0.1:${port}/`);
+    expect({ ...answer, size: answer.body.byteLength }).toMatchObject({ status: 471, size: 0 });
+    expect(proxy.codedAnswer?.failure.code).toBe('source_rejected');
+    expect(proxy.codedAnswer?.message).toContain('compresses');
+  });
+
+  it.each(['identity', 'identity,identity', 'none', 'binary', 'aws-chunked', 'utf-8', ''])(
+    'no answer with Content-Encoding "%s", which changes no byte',
+    async (coding) => {
+      const port = await serveHttp((_request, response) => {
+        response.writeHead(200, { 'content-encoding': coding }).end('plain');
+      });
+      const proxy = await proxyFor('127.0.0.1');
+      const answer = await viaProxy(proxy.url, `http://127.0.0.1:${port}/`);
+      expect(answer).toMatchObject({ status: 200, body: Buffer.from('plain') });
+      expect(proxy.codedAnswer).toBeNull();
+    },
+  );
 
   it('callers without its credentials', async () => {
     const server = await recordTcp();

@@ -76,6 +76,7 @@ describe('http through the proxy', () => {
         expect: '100-continue',
         upgrade: 'websocket',
         range: 'bytes=0-',
+        'accept-encoding': 'gzip, deflate, br, zstd',
         cookie: 'c=3',
       },
     });
@@ -83,6 +84,7 @@ describe('http through the proxy', () => {
       host: `127.0.0.1:${port}`,
       connection: 'close',
       range: 'bytes=0-',
+      'accept-encoding': 'identity',
       cookie: 'c=3',
     });
     expect(headers).toMatchObject({ 'set-cookie': ['a=1', 'b=2'] });

@@ -21,7 +21,13 @@ export const LIMITS = {
 };
 
 /** A machine on which no test waits. */
-export const ROOMY: WorkLimits = { childMemoryBytes: 2 ** 31, maxPageBytes: 2 ** 40, pages: 4, merges: 4 };
+export const ROOMY: WorkLimits = {
+  childMemoryBytes: 2 ** 31,
+  maxPageBytes: 2 ** 40,
+  diskReserveBytes: 0,
+  pages: 4,
+  merges: 4,
+};
 
 export interface Surroundings {
   signal?: AbortSignal;
