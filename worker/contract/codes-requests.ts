@@ -28,6 +28,12 @@ export const REQUEST_CODES = {
     'Too many jobs of this workspace wait in the queue.',
     'Send the request again when some of them have ended, or cancel some.',
   ),
+  idempotency_key_reused: code(
+    422,
+    false,
+    'This Idempotency-Key was used for another request.',
+    'Use a new key for each new request. Repeat a request with its key, path and body unchanged.',
+  ),
   not_found: code(404, false, 'Nothing exists at this path.', 'Check the path against /openapi.json.'),
   job_not_found: code(
     404,

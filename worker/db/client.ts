@@ -4,6 +4,7 @@ import * as artifacts from './tables/artifacts.ts';
 import * as destinations from './tables/destinations.ts';
 import * as events from './tables/events.ts';
 import * as fleet from './tables/fleet.ts';
+import * as idempotencyKeys from './tables/idempotency-keys.ts';
 import * as jobs from './tables/jobs.ts';
 import * as ledger from './tables/ledger.ts';
 import * as queueProbes from './tables/queue-probes.ts';
@@ -16,6 +17,7 @@ const schema = {
   ...destinations,
   ...events,
   ...fleet,
+  ...idempotencyKeys,
   ...jobs,
   ...ledger,
   ...queueProbes,

@@ -1,5 +1,6 @@
 import type { Ctx } from '../context.ts';
 import type { ImportRequest } from '../contract/api/import-request.ts';
+import { madeJob, type Alongside } from '../db/alongside.ts';
 import { boundRow } from '../db/bound-row.ts';
 import type { JobRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
@@ -7,33 +8,42 @@ import { workspaces } from '../db/tables/workspaces.ts';
 import { ring } from '../doorbell/ring.ts';
 import { hasQueueRoom, queueFull } from './queue-limit.ts';
 
+export interface NewImport {
+  workspaceId: string;
+  request: ImportRequest;
+  /** Those that the request causes. */
+  warnings?: string[];
+  /** The import that this one repeats. */
+  retryOf?: string;
+  alongside?: Alongside | undefined;
+}
+
 /**
- * Creates an import job. It runs even if the doorbell message is lost. `warnings` are those that its request causes.
- * AppError `queue_full` when too many jobs of the workspace wait.
+ * Creates an import job. It runs even if the doorbell message is lost. AppError `queue_full` when too many jobs of the
+ * workspace wait.
  */
-export async function createImport(
-  ctx: Ctx,
-  {
-    workspaceId,
-    request,
-    warnings = [],
-  }: { workspaceId: string; request: ImportRequest; warnings?: string[] },
-): Promise<JobRow> {
+export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> {
+  const { workspaceId, request, warnings = [], retryOf, alongside } = order;
+  const id = ctx.newId();
   const now = ctx.now();
   const row = boundRow(jobs, {
-    id: ctx.newId(),
+    id,
     workspaceId,
     kind: 'import',
     status: 'queued',
     request,
+    retryOf: retryOf ?? null,
     warnings: warnings.length > 0 ? warnings : null,
     runAfter: now,
     createdAt: now,
   });
-  const [job] = await ctx.db
-    .insert(jobs)
-    .select(ctx.db.select(row).from(workspaces).where(hasQueueRoom(ctx, workspaceId)))
-    .returning();
+  const [[job]] = await ctx.db.batch([
+    ctx.db
+      .insert(jobs)
+      .select(ctx.db.select(row).from(workspaces).where(hasQueueRoom(ctx, workspaceId)))
+      .returning(),
+    ...((await alongside?.(madeJob({ id, status: 'queued' }))) ?? []),
+  ]);
   if (!job) throw queueFull(ctx);
   await ring(ctx);
   return job;

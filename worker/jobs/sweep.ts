@@ -2,6 +2,7 @@
 import type { Ctx } from '../context.ts';
 import { ring } from '../doorbell/ring.ts';
 import { errorText } from '../error-text.ts';
+import { pruneAnswers } from '../idempotency/prune-answers.ts';
 import { sweepCredentials } from '../storage/destinations/rotate-credentials.ts';
 import type { CleaningLimits } from '../storage/uploads/leftovers/remove-leftovers.ts';
 import { sweepStorage } from '../storage/uploads/leftovers/sweep-storage.ts';
@@ -10,14 +11,15 @@ import { isWorkDue } from './is-work-due.ts';
 import { sweepLeases } from './sweep-leases.ts';
 
 /**
- * Ends attempts whose lease has expired, rings for due work, starts due transfers, removes leftovers in storage and
- * encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
+ * Ends attempts whose lease has expired, rings for due work, starts due transfers, forgets old answers to requests with
+ * an Idempotency-Key, removes leftovers in storage and encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
  * the next one. All parts together stay below the 1,000 statements that D1 allows in one invocation. Never throws.
  */
 export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}): Promise<void> {
   const ended = await runPart(ctx, 'leases', sweepLeases, []);
   await runPart(ctx, 'doorbell', ringForDueWork, undefined);
   await runPart(ctx, 'transfers', sweepTransfers, undefined);
+  await runPart(ctx, 'answers', pruneAnswers, undefined);
   await sweepStorage(ctx, { ended, limits: limits.cleaning });
   await sweepCredentials(ctx);
 }

@@ -2,6 +2,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { StorageChoice } from '../contract/api/import-request.ts';
+import { madeJob, type Alongside } from '../db/alongside.ts';
 import type { DestinationRow, JobRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
@@ -10,7 +11,7 @@ import { checkStorageChoice } from '../storage/destinations/check-storage-choice
 import { findCopy } from '../storage/copies/find-copy.ts';
 import { warnJob } from '../attempts/job-warnings.ts';
 import { ring } from '../doorbell/ring.ts';
-import { startRequestedStore, type StoreOrder } from './start-store-job.ts';
+import { startRequestedStore, type RequestedStore } from './start-store-job.ts';
 
 /**
  * Starts a store job and returns it. While it runs, the same request returns the same job. Options that `choice` omits
@@ -20,7 +21,13 @@ import { startRequestedStore, type StoreOrder } from './start-store-job.ts';
  */
 export async function requestStore(
   ctx: Ctx,
-  order: { workspaceId: string; importId: string; destination: DestinationRow; choice: StorageChoice },
+  order: {
+    workspaceId: string;
+    importId: string;
+    destination: DestinationRow;
+    choice: StorageChoice;
+    alongside?: Alongside;
+  },
 ): Promise<JobRow> {
   const importJob = await findImport(ctx, order);
   if (importJob.status !== 'completed') throw new AppError('import_not_completed');
@@ -29,8 +36,9 @@ export async function requestStore(
   const request = requestOf(importJob, order);
   const warnings = checkStorageChoice(order.destination, request);
   const destinationId = order.destination.id;
-  const job = await startRequestedStore(ctx, { importJob, destinationId, request });
-  if (!job) return findRunning(ctx, { importJob, destinationId, request });
+  const { alongside } = order;
+  const job = await startRequestedStore(ctx, { importJob, destinationId, request, alongside });
+  if (!job) return findRunning(ctx, { importJob, destinationId, request, alongside });
   for (const warning of warnings) await warnJob(ctx, { jobId: job.id, warning });
   await ring(ctx);
   return job;
@@ -68,14 +76,19 @@ function isCalled({ name, isDefault }: DestinationRow, storageDestination: strin
 }
 
 /** The running job for the same request; AppError `store_in_progress` when its request differs. */
-async function findRunning(ctx: Ctx, { importJob, destinationId, request }: StoreOrder): Promise<JobRow> {
+async function findRunning(ctx: Ctx, order: RequestedStore): Promise<JobRow> {
+  const { importJob, destinationId, request, alongside } = order;
   const [running] = await ctx.db
     .select({ job: jobs })
     .from(transfers)
     .innerJoin(jobs, eq(jobs.id, transfers.storeJobId))
     .where(and(eq(transfers.importId, importJob.id), eq(transfers.destinationId, destinationId)));
   if (!running) throw new Error(`the running transfer of import ${importJob.id} has no job`);
-  if (isSame(running.job.request, request)) return running.job;
+  if (isSame(running.job.request, request)) {
+    const [first, ...rest] = (await alongside?.(madeJob(running.job))) ?? [];
+    if (first) await ctx.db.batch([first, ...rest]);
+    return running.job;
+  }
   const { id: jobId } = running.job;
   throw new AppError('store_in_progress', `Job ${jobId} already stores this import in the destination.`);
 }

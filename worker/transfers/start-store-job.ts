@@ -5,6 +5,7 @@ import type { ImportRequest } from '../contract/api/import-request.ts';
 import type { JobRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
+import { madeJob, type Alongside } from '../db/alongside.ts';
 import { boundRow } from '../db/bound-row.ts';
 
 export interface StoreOrder {
@@ -12,6 +13,11 @@ export interface StoreOrder {
   destinationId: string;
   /** The options that decide name and headers of the object: those of the import, or of the client's request. */
   request: ImportRequest;
+}
+
+/** An order of a client. */
+export interface RequestedStore extends StoreOrder {
+  alongside?: Alongside | undefined;
 }
 
 /** Starts the job of a waiting transfer. Null when the transfer no longer waits. */
@@ -32,7 +38,7 @@ export async function startWaitingStore(ctx: Ctx, order: StoreOrder): Promise<Jo
 }
 
 /** Starts a job that a client requested. Null while another job stores this import in the same destination. */
-export async function startRequestedStore(ctx: Ctx, order: StoreOrder): Promise<JobRow | null> {
+export async function startRequestedStore(ctx: Ctx, order: RequestedStore): Promise<JobRow | null> {
   const { importJob, destinationId } = order;
   const storeJobId = ctx.newId();
   const now = ctx.now();
@@ -59,7 +65,11 @@ export async function startRequestedStore(ctx: Ctx, order: StoreOrder): Promise<
       },
       setWhere: inArray(transfers.status, ['waiting', 'stored', 'failed']),
     });
-  const [, made] = await ctx.db.batch([claim, insertStoreJob(ctx, order, storeJobId)]);
+  const [, made] = await ctx.db.batch([
+    claim,
+    insertStoreJob(ctx, order, storeJobId),
+    ...((await order.alongside?.(madeJob({ id: storeJobId, status: 'queued' }))) ?? []),
+  ]);
   return made[0] ?? null;
 }
 

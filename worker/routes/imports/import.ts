@@ -1,16 +1,13 @@
 /** `POST /import` and `GET /import/status`, with the paths and shapes of Importly. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { parseEgressAllow } from '../../contract/address-policy.ts';
 import { ImportQueued } from '../../contract/api/import-answers.ts';
 import { ImportRequest } from '../../contract/api/import-request.ts';
+import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
 import type { Ctx } from '../../context.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
-import { createImport } from '../../jobs/create-import.ts';
 import { getJob } from '../../jobs/get-job.ts';
-import { checkImportChoice } from '../../storage/destinations/check-storage-choice.ts';
-import { withCallbackUrl } from './callback-url.ts';
-import { normalizeSource } from './normalize-source.ts';
+import { startImport } from './start-import.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
@@ -22,14 +19,8 @@ const startRoute = createRoute({
   summary: 'Start an import',
   ...needsScope('imports:write'),
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: ImportRequest,
-        },
-      },
-    },
+    headers: IdempotencyHeaders,
+    body: { required: true, content: { 'application/json': { schema: ImportRequest } } },
   },
   responses: {
     ...okResponse('The import is queued.', ImportQueued),
@@ -38,6 +29,7 @@ const startRoute = createRoute({
       'source_address_forbidden',
       'webhook_address_forbidden',
       'request_too_large',
+      'idempotency_key_reused',
       'queue_full',
     ),
   },
@@ -57,21 +49,11 @@ const statusRoute = createRoute({
 
 /** The routes, for the app to mount. */
 export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
-  const allow = parseEgressAllow(ctx.config.EGRESS_ALLOW);
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
   routes.openapi(
     startRoute,
-    async (c) => {
-      const body = c.req.valid('json');
-      const url = normalizeSource(allow, body.url);
-      const request = { ...withCallbackUrl(ctx.config, body), url };
-      const { workspaceId } = c.var.principal;
-      const warnings = await checkImportChoice(ctx, workspaceId, request);
-      const job = await createImport(ctx, { workspaceId, request, warnings });
-      c.set('about', { jobId: job.id });
-      const data = { jobId: job.id, status: 'queued' as const, message: queuedMessage(request) };
-      return c.json({ success: true as const, data }, 200);
-    },
+    async (c) =>
+      c.json({ success: true as const, data: await startImport(ctx, c, c.req.valid('json')) }, 200),
     rejectInvalid(ImportRequest),
   );
   routes.openapi(statusRoute, async (c) => {
@@ -82,10 +64,4 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     return c.json({ success: true as const, data: await toImportView(ctx, details) }, 200);
   });
   return routes;
-}
-
-/** The words of Importly. */
-function queuedMessage({ webhookUrl }: ImportRequest): string {
-  const queued = 'Import request queued.';
-  return webhookUrl === undefined ? queued : `${queued} You will receive a webhook when it's complete.`;
 }

@@ -2,7 +2,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../../context.ts';
 import { StoreQueued } from '../../contract/api/import-answers.ts';
+import type { JobStatus } from '../../contract/job.ts';
 import { StoreRequest } from '../../contract/api/import-request.ts';
+import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { optionalBody } from '../../http/optional-body.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
@@ -21,6 +24,7 @@ const storeRoute = createRoute({
   ...needsScope('imports:write'),
   request: {
     params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }),
+    headers: IdempotencyHeaders,
     body: { required: false, content: { 'application/json': { schema: StoreRequest } } },
   },
   responses: {
@@ -29,6 +33,7 @@ const storeRoute = createRoute({
       'invalid_request',
       'job_not_found',
       'request_too_large',
+      'idempotency_key_reused',
       'import_not_completed',
       'store_in_progress',
       'source_copy_gone',
@@ -47,15 +52,27 @@ export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     async (c) => {
       const { workspaceId } = c.var.principal;
       const choice = c.req.valid('json');
-      const destination = await requireDestination(ctx, workspaceId, choice);
       const importId = c.req.valid('param').id;
-      await requireQueueRoom(ctx, workspaceId);
-      const job = await requestStore(ctx, { workspaceId, importId, destination, choice });
-      c.set('about', { jobId: job.id });
-      const data = { jobId: job.id, storeOf: importId, status: job.status, message: 'Store request queued.' };
+      const data = await answerOnce(ctx, c, async (keep) => {
+        const destination = await requireDestination(ctx, workspaceId, choice);
+        await requireQueueRoom(ctx, workspaceId);
+        const job = await requestStore(ctx, {
+          workspaceId,
+          importId,
+          destination,
+          choice,
+          alongside: (made) => keep(toAnswer(importId, made), made.exists),
+        });
+        return toAnswer(importId, job);
+      });
+      c.set('about', { jobId: data.jobId });
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(StoreRequest),
   );
   return routes;
+}
+
+function toAnswer(storeOf: string, { id: jobId, status }: { id: string; status: JobStatus }) {
+  return { jobId, storeOf, status, message: 'Store request queued.' };
 }

@@ -2,6 +2,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Ctx } from '../../context.ts';
 import { MigrateRequest, Migration } from '../../contract/api/storage/migration.ts';
+import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { optionalBody } from '../../http/optional-body.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
@@ -17,10 +19,18 @@ const startRoute = createRoute({
   description:
     'Free of charge. The service stores its copies, a few at a time, and never reads the sources. Each import then reports its new location. Repeating the call adds new and failed files, and starts the counts again.',
   ...needsScope('storage'),
-  request: { body: { required: false, content: { 'application/json': { schema: MigrateRequest } } } },
+  request: {
+    headers: IdempotencyHeaders,
+    body: { required: false, content: { 'application/json': { schema: MigrateRequest } } },
+  },
   responses: {
     ...okResponse('The migration is running.', Migration),
-    ...keyErrorResponses('invalid_request', 'request_too_large', 'storage_not_configured'),
+    ...keyErrorResponses(
+      'invalid_request',
+      'request_too_large',
+      'idempotency_key_reused',
+      'storage_not_configured',
+    ),
   },
 });
 
@@ -43,8 +53,10 @@ export function storageMigrateRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     startRoute,
     async (c) => {
       const { workspaceId } = c.var.principal;
-      const { id: destinationId } = await requireDestination(ctx, workspaceId, c.req.valid('json'));
-      const data = await startMigration(ctx, { workspaceId, destinationId });
+      const data = await answerOnce(ctx, c, async () => {
+        const { id: destinationId } = await requireDestination(ctx, workspaceId, c.req.valid('json'));
+        return startMigration(ctx, { workspaceId, destinationId });
+      });
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(MigrateRequest),
