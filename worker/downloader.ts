@@ -13,8 +13,8 @@ export interface Downloader {
   dispatch(slot: string, command: Command): Promise<DispatchOutcome>;
   /** Asks the slot to stop a job. If this fails, the next heartbeat tells it again. Never throws. */
   cancel(slot: string, jobId: string): Promise<void>;
-  /** Checks what a socket to this host would find. Throws when the downloader does not answer. */
-  probe(request: ProbeRequest): Promise<ProbeAnswer>;
+  /** Checks what a socket to this host would find, from the first slot or from `slot`. Throws when the downloader does not answer. */
+  probe(request: ProbeRequest, slot?: string): Promise<ProbeAnswer>;
   /** The signed form of a command, for a downloader that asks for its jobs. */
   sign(command: Command): Promise<SignedCommand>;
   health(slot: string): Promise<HealthAnswer>;

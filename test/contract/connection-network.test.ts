@@ -4,6 +4,7 @@ import type { LookupAll } from '../../downloader/net/guarded-connect.ts';
 import { probeHost } from '../../downloader/net/probe.ts';
 import { parseEgressAllow } from '../../worker/contract/address-policy.ts';
 import type { ConnectionCheck } from '../../worker/contract/api/storage/connection-report.ts';
+import type { LearnedFacts } from '../../worker/db/destination-columns.ts';
 import { s3Target } from '../../worker/storage/s3/target.ts';
 import { checkNetwork } from '../../worker/storage/connection/test-network.ts';
 import { makeCertificate } from '../downloader/net/certificate.ts';
@@ -15,10 +16,14 @@ afterEach(closeServers);
 const KEYS = { accessKeyId: 'AKIA', secretAccessKey: 'secret' };
 type Probe = Parameters<typeof checkNetwork>[0]['downloader']['probe'];
 
-function check(probe: Probe, endpoint: string | null, region = 'us-east-1'): Promise<ConnectionCheck[]> {
+async function check(
+  probe: Probe,
+  endpoint: string | null,
+  { region = 'us-east-1', known = null }: { region?: string; known?: LearnedFacts | null } = {},
+): Promise<ConnectionCheck[]> {
   const ctx = { downloader: { probe }, log: { info: () => undefined }, now: () => Date.now() };
   const target = s3Target({ endpoint, region, bucket: 'media' }, KEYS);
-  return checkNetwork(ctx, target, { hasEndpoint: endpoint !== null });
+  return (await checkNetwork(ctx, target, { hasEndpoint: endpoint !== null, known })).checks;
 }
 
 /** The probe of a downloader that allows loopback and resolves every name to it. */
@@ -96,7 +101,7 @@ describe('the network checks of an endpoint', () => {
       status: 'fail',
       hint: expect.stringMatching(/^Check the endpoint\./),
     });
-    const [amazon] = await check(nowhere, null, 'us-esat-1');
+    const [amazon] = await check(nowhere, null, { region: 'us-esat-1' });
     expect(amazon).toMatchObject({
       name: 'dns',
       status: 'fail',
@@ -105,10 +110,16 @@ describe('the network checks of an endpoint', () => {
     });
   });
 
-  it('warn when the downloader does not answer', async () => {
+  it('warn when the downloader does not answer, and fail when its last probe refused the host', async () => {
     const silent: Probe = () => Promise.reject(new Error('connect ECONNREFUSED 10.1.2.3'));
     const checks = await check(silent, 'https://s3.example.com');
     expect(checks).toMatchObject([{ name: 'address', status: 'warn' }]);
     expect(JSON.stringify(checks)).not.toContain('10.1.2.3');
+    const known = {
+      endpoints: { 's3.example.com:443': { verdict: 'storage_unreachable', checkedAt: 0 } },
+    } as const;
+    expect(await check(silent, 'https://s3.example.com', { known })).toMatchObject([
+      { name: 'dns', status: 'fail', code: 'storage_unreachable' },
+    ]);
   });
 });

@@ -43,10 +43,10 @@ export function createDownloader(options: DownloaderOptions): Downloader {
         options.log.info('downloader.cancel_unheard', { slot, jobId, error: String(error) });
       }
     },
-    probe: async (request) => {
+    probe: async (request, slot = PROBING_SLOT) => {
       const body = JSON.stringify(request);
       const asked = { method: 'POST', path: '/probe', body, timeoutMs: ASK_TIMEOUT_MS };
-      return readAnswer(await call(PROBING_SLOT, asked), ProbeAnswer);
+      return readAnswer(await call(slot, asked), ProbeAnswer);
     },
     sign: (command) => signCommand(options, command),
     health: (slot) => askHealth(call, slot),

@@ -6,6 +6,9 @@ export interface ServerSideEncryption {
   kmsKeyId?: string;
 }
 
+/** Whether requests may go to a host; otherwise the code of their refusal. */
+export type EndpointVerdict = 'allowed' | 'storage_address_forbidden' | 'storage_unreachable';
+
 /** Facts about a destination that come from its provider's answers. */
 export interface LearnedFacts {
   /** The region of each bucket. */
@@ -20,4 +23,6 @@ export interface LearnedFacts {
   conditionalWrites?: boolean;
   /** What an anonymous visitor can read, by bucket. `checkedAt` is unix milliseconds. */
   visitors?: Record<string, { publiclyReadable: boolean; cors: boolean; checkedAt: number }>;
+  /** What a downloader found at each `host:port` of the endpoint. `checkedAt` is unix milliseconds. */
+  endpoints?: Record<string, { verdict: EndpointVerdict; checkedAt: number }>;
 }

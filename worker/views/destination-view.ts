@@ -1,6 +1,7 @@
 /** Turns rows of bucket settings into their public shape, without secrets. */
 import type { Ctx } from '../context.ts';
 import type { DestinationView } from '../contract/api/storage/destination-view.ts';
+import type { LearnedFacts } from '../db/destination-columns.ts';
 import type { DestinationRow } from '../db/rows.ts';
 import { areCredentialsReadable } from '../storage/destinations/credentials.ts';
 import { endpointOf } from '../storage/s3/target.ts';
@@ -31,11 +32,17 @@ export async function toDestinationView(
     addressing: row.addressing,
     fallback: row.fallback,
     allowedBuckets: row.allowedBuckets,
-    learned: row.learned === null ? null : { ...row.learned },
+    learned: publicFacts(row.learned),
     accessKeyIdLastFour: row.accessKeyIdLastFour,
     hasSessionToken: row.sessionToken !== null,
     credentials: (isReadable ?? (await areCredentialsReadable(ctx, row))) ? 'readable' : 'unreadable',
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),
   };
+}
+
+/** Verdicts about hosts are left out: a test of the connection reports them, with the reason. */
+function publicFacts(learned: LearnedFacts | null): DestinationView['learned'] {
+  const { endpoints: _, ...facts } = learned ?? {};
+  return Object.keys(facts).length === 0 ? null : facts;
 }

@@ -1,5 +1,6 @@
 /** Checks whether an object can be read by its URL without credentials. */
 import type { Ctx } from '../../context.ts';
+import { hostOfUrl, verdictOf } from '../destinations/endpoint-verdict.ts';
 import { PAST_CACHE } from '../s3/client.ts';
 
 export interface PublicAccess {
@@ -14,9 +15,16 @@ const ORIGIN = 'https://any-origin.example';
 /** Timeout of one request, in milliseconds. */
 const TIMEOUT_MS = 8_000;
 
-/** Sends an anonymous GET for one byte and a CORS preflight, and follows no redirects. Null when the host does not answer. */
-export async function checkPublicAccess(ctx: Pick<Ctx, 'fetch'>, url: string): Promise<PublicAccess | null> {
+/**
+ * Sends an anonymous GET for one byte and a CORS preflight, and follows no redirects. Null when the host does not answer, and without a
+ * request when the downloader refuses its address.
+ */
+export async function checkPublicAccess(
+  ctx: Pick<Ctx, 'fetch' | 'downloader'>,
+  url: string,
+): Promise<PublicAccess | null> {
   try {
+    if (await isRefused(ctx, url)) return null;
     const preflight = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'range' };
     const [read, asked] = [
       await visit(ctx, url, 'GET', { range: 'bytes=0-0' }),
@@ -30,6 +38,12 @@ export async function checkPublicAccess(ctx: Pick<Ctx, 'fetch'>, url: string): P
   } catch {
     return null;
   }
+}
+
+/** The host may be one that no other request goes to. When the downloader does not answer, nothing is known against it. */
+async function isRefused(ctx: Pick<Ctx, 'downloader'>, url: string): Promise<boolean> {
+  const probe = await ctx.downloader.probe(hostOfUrl(url)).catch(() => null);
+  return probe !== null && verdictOf(probe) !== 'allowed';
 }
 
 async function visit(

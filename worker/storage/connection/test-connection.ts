@@ -13,6 +13,7 @@ import {
   type Trial,
 } from './connection-trial.ts';
 import { checkPublicUrl } from '../destinations/check-endpoint.ts';
+import { hostOf, verdictFact } from '../destinations/endpoint-verdict.ts';
 import { customerKey } from '../names/object-key.ts';
 import { plainUrl } from '../destinations/plain-url.ts';
 import { presignedGet } from '../s3/presigned-get.ts';
@@ -32,13 +33,13 @@ const NO_JOB = '00000000-0000-0000-0000-000000000000';
 /** How long the link of the read test is valid. */
 const LINK_SECONDS = 60;
 
-/** The report and the learned facts. `learned` is null when nothing could be stored. */
+/** The report and the learned facts; `learned` is null when there are none. */
 export interface ConnectionFindings {
   report: ConnectionReport;
   learned: LearnedFacts | null;
 }
 
-/** Tests settings, ignoring facts that were learned before. Never throws AppError: the report has each refusal. */
+/** Tests settings, ignoring facts that were learned before, except that a host was refused. Never throws AppError: the report has each refusal. */
 export async function testConnection(
   ctx: Ctx,
   settings: TestedSettings,
@@ -46,13 +47,18 @@ export async function testConnection(
   limits: TimeLimits = PATIENCE,
 ): Promise<ConnectionFindings> {
   const target = s3Target({ ...settings, learned: null }, credentials);
-  const network = await checkNetwork(ctx, target, { hasEndpoint: settings.endpoint !== null });
-  if (hasFailed(network)) return nothingStored(network);
+  const hasEndpoint = settings.endpoint !== null;
+  const { checks: network, verdict } = await checkNetwork(ctx, target, {
+    hasEndpoint,
+    known: settings.learned,
+  });
+  const known = hasEndpoint && verdict !== null ? verdictFact(ctx, hostOf(target), verdict) : null;
+  if (hasFailed(network)) return nothingStored(network, known);
   const bounded = boundedCtx(ctx, limits);
   const first: Trial = { ctx: bounded.ctx, settings, target, key: testKey(ctx, settings) };
   const written = await checkWrite(first, bounded.seen);
   const checks = [...network, ...written.checks];
-  if (written.target === null) return nothingStored(checks);
+  if (written.target === null) return nothingStored(checks, known);
   const rest = await testStored({ ...first, target: written.target });
   const { region, bucket } = written.target;
   const facts = { regions: { [bucket]: region }, unsupportedHeaders: written.droppedHeaders };
@@ -62,7 +68,7 @@ export async function testConnection(
       ok: !hasFailed(rest.report.checks),
       checks: [...checks, ...rest.report.checks],
     },
-    learned: { ...facts, ...rest.learned },
+    learned: { ...known, ...facts, ...rest.learned },
   };
 }
 
@@ -99,8 +105,8 @@ async function testStored(trial: Trial): Promise<ConnectionFindings> {
   };
 }
 
-function nothingStored(checks: ConnectionCheck[]): ConnectionFindings {
-  return { report: { ok: false, checks, publiclyReadable: null, cors: null }, learned: null };
+function nothingStored(checks: ConnectionCheck[], learned: LearnedFacts | null): ConnectionFindings {
+  return { report: { ok: false, checks, publiclyReadable: null, cors: null }, learned };
 }
 
 /** The test object is in the folder of the imports, so that permissions for that folder are enough. */

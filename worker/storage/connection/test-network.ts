@@ -1,9 +1,11 @@
 /** The first checks: the downloader resolves the host name and checks address and certificate. It sends no request. */
 import type { Ctx } from '../../context.ts';
+import type { EndpointVerdict, LearnedFacts } from '../../db/destination-columns.ts';
 import type { ProbeAnswer } from '../../contract/downloader/command.ts';
 import { AppError } from '../../errors.ts';
 import type { ConnectionCheck } from '../../contract/api/storage/connection-report.ts';
 import { fail, pass, warn } from './connection-report.ts';
+import { hostOf, knownVerdict, verdictOf } from '../destinations/endpoint-verdict.ts';
 import { objectUrl, type S3Target } from '../s3/target.ts';
 
 /** Days before its end from which a certificate gives a warning. */
@@ -18,39 +20,55 @@ interface NetworkCtx extends Pick<Ctx, 'now'> {
   log: Pick<Ctx['log'], 'info'>;
 }
 
+/** `verdict` is null when the downloader does not answer. */
+export interface NetworkFindings {
+  checks: ConnectionCheck[];
+  verdict: EndpointVerdict | null;
+}
+
 /**
- * Asks the downloader, since it sends the parts. A downloader that does not answer gives a warning: the Worker may still
- * reach the storage.
+ * Asks the downloader, since it sends the parts. A downloader that does not answer gives a warning, since the Worker may still
+ * reach the storage, unless the last probe refused the host (`known`).
  */
 export async function checkNetwork(
   ctx: NetworkCtx,
   target: S3Target,
-  { hasEndpoint }: { hasEndpoint: boolean },
-): Promise<ConnectionCheck[]> {
-  const { hostname, port, protocol } = new URL(objectUrl(target, 'x'));
-  const isTls = protocol === 'https:';
+  { hasEndpoint, known }: { hasEndpoint: boolean; known?: LearnedFacts | null | undefined },
+): Promise<NetworkFindings> {
+  const at = hostOf(target);
+  const isTls = new URL(objectUrl(target, 'x')).protocol === 'https:';
   const hint = hasEndpoint ? CHECK_ENDPOINT : 'Check the region, which is part of the host name.';
   let probe: ProbeAnswer;
   try {
-    probe = await ctx.downloader.probe({ host: hostname, port: Number(port || (isTls ? 443 : 80)) });
+    probe = await ctx.downloader.probe(at);
   } catch (error) {
     ctx.log.info('storage.probe_failed', { error: String(error) });
-    return [
-      warn(
-        'address',
-        'The downloader does not answer, so its connection to the storage was not checked.',
-        'Start the downloader and test again.',
-      ),
-    ];
+    const last = knownVerdict(known, at) ?? 'allowed';
+    return { checks: [last === 'allowed' ? unprobed() : refusal(last, null, at.host, hint)], verdict: null };
   }
-  if (!probe.allowed)
-    return [fail('address', new AppError('storage_address_forbidden', probe.reason ?? undefined))];
-  if (probe.addresses.length === 0)
-    return [
-      fail('dns', new AppError('storage_unreachable', probe.reason ?? `${hostname}: no address`), hint),
-    ];
-  const named = [pass('address', 'The address is allowed.'), pass('dns', `${hostname} has an address.`)];
-  return isTls ? [...named, checkTls(ctx, probe, hostname, hint)] : named;
+  const verdict = verdictOf(probe);
+  if (verdict !== 'allowed') return { checks: [refusal(verdict, probe.reason, at.host, hint)], verdict };
+  const named = [pass('address', 'The address is allowed.'), pass('dns', `${at.host} has an address.`)];
+  return { checks: isTls ? [...named, checkTls(ctx, probe, at.host, hint)] : named, verdict };
+}
+
+function unprobed(): ConnectionCheck {
+  return warn(
+    'address',
+    'The downloader does not answer, so its connection to the storage was not checked.',
+    'Start the downloader and test again.',
+  );
+}
+
+function refusal(
+  verdict: Exclude<EndpointVerdict, 'allowed'>,
+  reason: string | null,
+  hostname: string,
+  hint: string,
+): ConnectionCheck {
+  if (verdict === 'storage_address_forbidden')
+    return fail('address', new AppError(verdict, reason ?? undefined));
+  return fail('dns', new AppError(verdict, reason ?? `${hostname}: no address`), hint);
 }
 
 function checkTls(

@@ -99,7 +99,7 @@ async function makeObject(
 ): Promise<(CompletedUpload & { url: string | null }) | AppError> {
   const { id: placementId, key, uploadId, digest } = placement;
   try {
-    const site = await openSite(ctx, placement);
+    const site = await openSite(ctx, placement, { slot: job.slot });
     const ifNoneMatch = isConditional(job.request);
     const isRepeat = placement.status === 'completing';
     const finished = { parts, sizeBytes, crc32: checksums.crc32, digest, ifNoneMatch, isRepeat };

@@ -30,7 +30,7 @@ export async function signParts(
     checkSingle(upload, part);
     checkDigest(placement.digest, part);
   }
-  const site = await openSite(ctx, placement, live.job.request);
+  const site = await openSite(ctx, placement, { storageClass: live.job.request.storageClass });
   if (parts.some(({ number }) => number > site.maxParts))
     throw new AppError('storage_rejected', `it takes no more than ${site.maxParts} parts`);
   const { key, uploadId, digest } = placement;

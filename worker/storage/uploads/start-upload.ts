@@ -8,6 +8,7 @@ import { toFailure } from '../../to-failure.ts';
 import { refuseDeadAttempt } from '../../attempts/fence.ts';
 import { checkBucketAllowed, isConditional } from '../destinations/check-storage-choice.ts';
 import { openDestination } from '../destinations/destinations.ts';
+import { requireEndpoint } from '../destinations/endpoint-verdict.ts';
 import { recordUploadFacts, warnOmitted } from '../destinations/learned-facts.ts';
 import { serviceKey } from '../names/object-key.ts';
 import { directSite, directTarget } from '../sites/direct-site.ts';
@@ -45,7 +46,9 @@ export async function startAtDestination(
   try {
     const { storageBucket: bucket, storageClass } = live.job.request;
     checkBucketAllowed(destination, bucket);
-    const opened = s3Site(ctx, await openDestination(ctx, destination, { bucket, storageClass }));
+    const target = await openDestination(ctx, destination, { bucket, storageClass });
+    await requireEndpoint(ctx, { row: destination, target, slot: live.job.slot });
+    const opened = s3Site(ctx, target);
     const site = { ...opened, singlePut: opened.singlePut && mayBeSingle };
     const key = await keyAtDestination(ctx, { ...file, destination, site });
     return await start(ctx, { live, artifact, site, key, destination });

@@ -84,6 +84,7 @@ describe('a wrong region in the settings (strict S3 stand-in, aws)', () => {
     expect((await store({ storageBucket: 'other.bucket' })).warnings).toBeNull();
     expect((await row()).learned).toEqual({
       regions: { 'test-bucket': 'eu-central-1', 'other.bucket': 'ap-south-1' },
+      endpoints: expect.anything(),
     });
     const refused = (await operations(standIn)).filter((text) => text.endsWith(' 400'));
     expect(refused).toHaveLength(2);
@@ -103,7 +104,7 @@ describe('a wrong region in the settings (strict S3 stand-in, aws)', () => {
     const learned: LearnedFacts = { regions: { 'test-bucket': 'eu-west-3' } };
     await ctx.db.update(destinations).set({ learned }).where(eq(destinations.id, id));
     expect((await store()).warnings).toHaveLength(1);
-    expect((await row()).learned).toEqual({ regions: { 'test-bucket': 'eu-central-1' } });
+    expect((await row()).learned?.regions).toEqual({ 'test-bucket': 'eu-central-1' });
   });
 });
 
@@ -127,7 +128,10 @@ describe('headers that the provider refuses (strict S3 stand-in, r2)', () => {
     const { ctx, row, store, save } = await start({ profile: 'r2' }, settings);
     await store();
     await save({ accessKeyId: '', secretAccessKey: '' });
-    expect((await row()).learned).toEqual({ regions: { 'test-bucket': 'auto' } });
+    expect((await row()).learned).toEqual({
+      regions: { 'test-bucket': 'auto' },
+      endpoints: expect.anything(),
+    });
     expect((await store()).warnings).toHaveLength(2);
     expect(ctx.lines.some(({ level }) => level === 'error')).toBe(false);
   });

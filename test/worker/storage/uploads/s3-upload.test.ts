@@ -168,7 +168,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
     expect((await readObject(keyOf(title)))!.bytes).toEqual(bytes);
     const { bucket, region } = server();
     const row = await findReferred(ctx, { workspaceId: live.job.workspaceId });
-    expect(row!.learned).toEqual({ regions: { [bucket]: region } });
+    expect(row!.learned).toEqual({ regions: { [bucket]: region }, endpoints: expect.anything() });
     const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
     expect(job!.warnings).toEqual([
       `Bucket ${bucket} is in region ${region}: set this region in the storage settings.`,

@@ -41,7 +41,7 @@ export async function discardUpload(
 async function remove(ctx: Ctx, placement: PlacementRow): Promise<'removed' | 'forbidden'> {
   const { id, key, uploadId, status } = placement;
   try {
-    const site = await openSite(ctx, placement);
+    const site = await openSite(ctx, placement, { slot: null });
     const upload = { placementId: id, key, uploadId };
     const outcome = await site.abort(upload);
     // An open multipart upload has no object. In every other state there may be one.
