@@ -1,6 +1,7 @@
 /** Names and defaults from the code that tests compare with the tables in the guides. */
 import { Config } from '../../worker/config.ts';
 import { ImportRequest } from '../../worker/contract/api/import-request.ts';
+import { mediaChoiceFields } from '../../worker/contract/api/media-choice.ts';
 import { ConnectionReport } from '../../worker/contract/api/storage/connection-report.ts';
 import { DestinationInput } from '../../worker/contract/api/storage/destination-input.ts';
 
@@ -8,6 +9,8 @@ import { DestinationInput } from '../../worker/contract/api/storage/destination-
 export const SETTINGS_FIELDS = Object.keys(DestinationInput.shape);
 /** Storage parameters of `POST /import`. */
 export const REQUEST_FIELDS = Object.keys(ImportRequest.shape).filter((name) => name.startsWith('stor'));
+/** Fields that say what is taken from a source. */
+export const CHOICE_FIELDS = Object.keys(mediaChoiceFields);
 /** Checks of Test Connection, in order. */
 export const CHECK_NAMES: string[] = ConnectionReport.shape.checks.element.shape.name.options;
 

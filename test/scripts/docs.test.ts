@@ -3,7 +3,13 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generatedPages } from '../../scripts/docs/pages.ts';
-import { CHECK_NAMES, CONFIG_DEFAULTS, REQUEST_FIELDS, SETTINGS_FIELDS } from '../../scripts/docs/facts.ts';
+import {
+  CHECK_NAMES,
+  CHOICE_FIELDS,
+  CONFIG_DEFAULTS,
+  REQUEST_FIELDS,
+  SETTINGS_FIELDS,
+} from '../../scripts/docs/facts.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const GUIDES = ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT })].toSorted();
@@ -70,6 +76,10 @@ describe('tables of names', () => {
     expect(namesBelow(storage, '## Settings').toSorted()).toEqual(SETTINGS_FIELDS.toSorted());
     expect(namesBelow(storage, '## Requests').toSorted()).toEqual(REQUEST_FIELDS.toSorted());
     expect(namesBelow(storage, '## Test Connection')).toEqual(CHECK_NAMES);
+  });
+
+  test('docs/choices.md names every field of a choice', () => {
+    expect(namesBelow(read('docs/choices.md'), '## Fields')).toEqual(CHOICE_FIELDS);
   });
 });
 

@@ -63,6 +63,56 @@ export const SOURCE_CODES = {
     'The operator sets the limit with MAX_DURATION_SECONDS.',
   ),
 
+  // Choices
+  no_video_track: code(
+    422,
+    false,
+    'The source has no video.',
+    'Import it without includeAudio: false, or use a source that has video.',
+  ),
+  no_audio_track: code(
+    422,
+    false,
+    'The source has no audio.',
+    'Import it without includeVideo: false and without audioFormat, or use a source that has audio.',
+  ),
+  format_not_available: code(
+    422,
+    false,
+    'The source has no format that the field format selects.',
+    'Use videoQuality, which takes the nearest quality.',
+  ),
+  max_bytes_exceeded: code(
+    422,
+    false,
+    'The file is larger than maxBytes of the request.',
+    'Raise maxBytes, or ask for a lower videoQuality.',
+  ),
+  max_duration_exceeded: code(
+    422,
+    false,
+    'The media is longer than maxDurationSeconds of the request.',
+    'Raise maxDurationSeconds.',
+  ),
+  max_cost_exceeded: code(
+    422,
+    false,
+    'The import costs more than maxCostInDollars of the request.',
+    'Raise maxCostInDollars, or ask for a lower videoQuality.',
+  ),
+  converter_unavailable: code(
+    501,
+    false,
+    'Taking one track or another format from the file requires ffmpeg, which is not installed.',
+    INSTALL_FFMPEG,
+  ),
+  conversion_failed: code(
+    422,
+    false,
+    'The file could not be brought into the requested form.',
+    'The file at the source is damaged, or the container cannot hold its tracks. Import it without these fields.',
+  ),
+
   // Media
   not_media: code(
     422,

@@ -16,6 +16,14 @@ export const MediaFacts = z.strictObject({
 });
 export type MediaFacts = z.infer<typeof MediaFacts>;
 
+/** What the tracks of a file run at, measured or as the source declares it; null when unknown. */
+export const TrackRates = z.strictObject({
+  framesPerSecond: z.number().positive().nullable(),
+  videoBitsPerSecond: z.number().int().positive().nullable(),
+  audioBitsPerSecond: z.number().int().positive().nullable(),
+});
+export type TrackRates = z.infer<typeof TrackRates>;
+
 /**
  * Digests of the whole object: `crc32` is the base64 of the big-endian value, as in S3. `sha256` is in hex, and present
  * when the bytes were read in order.

@@ -1,6 +1,7 @@
 /** The bodies of `POST /import` and `POST /imports/{id}/store`. */
 import { z } from 'zod';
 import { httpUrl } from './http-url.ts';
+import { choiceProblems, mediaChoiceFields } from './media-choice.ts';
 import { BucketName, DestinationName, StorageClassName } from './storage/storage-names.ts';
 
 /** What happens when an object with the same key exists. */
@@ -44,6 +45,7 @@ const callback = {
 export const ImportRequest = z
   .strictObject({
     url: httpUrl('url'),
+    ...mediaChoiceFields,
     store: z.boolean().optional().describe('Whether to store the file in your own bucket.'),
     ...storageChoice,
     storageReturnLocation: z
@@ -51,6 +53,10 @@ export const ImportRequest = z
       .optional()
       .describe('Whether the status includes the location in the bucket. Default: true.'),
     ...callback,
+  })
+  .superRefine((request, context) => {
+    for (const { field, message } of choiceProblems(request))
+      context.addIssue({ code: 'custom', path: [field], message });
   })
   .meta({ id: 'ImportRequest', example: { url: 'https://example.com/video.mp4', store: true } });
 export type ImportRequest = z.infer<typeof ImportRequest>;
