@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { statusesBefore } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
@@ -18,14 +18,16 @@ interface Claim {
 
 /**
  * Claims the next job for the slot. Null when no job is due, every workspace with due jobs is at its limit, or the slot
- * is full. The workspace with the fewest running jobs comes first, with its job that has been due the longest. One
- * guarded statement takes the job, so two callers never get the same one. The row of the attempt is in the same batch.
+ * is full. The workspace with the fewest running jobs comes first, with its job that has been due the longest. The last
+ * place of the slot goes to a workspace that runs nothing there, if one waits. One guarded statement takes the job, so two
+ * callers never get the same one. The row of the attempt is in the same batch.
  */
 export async function claimNext(
   ctx: Ctx,
   { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT }: Claim,
 ): Promise<JobRow | null> {
   const now = ctx.now();
+  const place = { slot, jobsPerSlot, now };
   const [claimed] = await ctx.db.batch([
     ctx.db
       .update(jobs)
@@ -41,9 +43,9 @@ export async function claimNext(
       })
       .where(
         and(
-          sql`${jobs.id} = (${nextJob(now)})`,
+          sql`${jobs.id} = (${nextJob(place)})`,
           inArray(jobs.status, statusesBefore('processing')),
-          hasRoom(slot, jobsPerSlot),
+          sql`${busyPlaces(slot)} < ${jobsPerSlot}`,
         ),
       )
       .returning(),
@@ -62,17 +64,28 @@ function logClaim(
   ctx.log.info('job.claimed', { jobId, attempt, workspaceId, kind, slot, failures, waitedMs });
 }
 
-function nextJob(now: number) {
+type Place = Required<Claim> & { now: number };
+
+function nextJob(place: Place) {
+  const { now } = place;
   return sql`SELECT due.id FROM ${jobs} AS due
-    WHERE due.workspace_id = (${nextWorkspace(now)}) AND due.status = 'queued' AND due.run_after <= ${now}
+    WHERE due.workspace_id = ${nextWorkspace(place)} AND due.status = 'queued' AND due.run_after <= ${now}
     ORDER BY due.run_after, due.id LIMIT 1`;
+}
+
+/** For the last place, first without the workspaces that run jobs in the slot: nobody is kept out by one that has many. */
+function nextWorkspace({ slot, jobsPerSlot, now }: Place) {
+  const isLast = sql`${busyPlaces(slot)} = ${jobsPerSlot - 1}`;
+  const isHere = sql`w.id IN (SELECT here.workspace_id FROM ${jobs} AS here WHERE here.slot = ${slot} AND here.status = 'processing')`;
+  const otherFirst = sql`CASE WHEN ${isLast} THEN (${firstDue(now, sql`NOT ${isHere}`)}) END`;
+  return sql`coalesce(${otherFirst}, (${firstDue(now, sql`1`)}))`;
 }
 
 /**
  * Goes through the distinct values of `running`, smallest first, with one look into the index for each. Workspaces
  * whose jobs are not due yet are skipped without being read.
  */
-function nextWorkspace(now: number) {
+function firstDue(now: number, isAllowed: SQL) {
   return sql`WITH RECURSIVE level(running) AS (
       SELECT min(running) FROM ${workspaces} WHERE ${CLAIMABLE}
       UNION ALL
@@ -80,15 +93,16 @@ function nextWorkspace(now: number) {
       FROM level WHERE level.running IS NOT NULL
     ), first_due(id, running) AS (
       SELECT (SELECT w.id FROM ${workspaces} AS w
-        WHERE ${CLAIMABLE} AND w.running = level.running AND w.next_due_at <= ${now}
+        WHERE ${CLAIMABLE} AND w.running = level.running AND w.next_due_at <= ${now} AND ${isAllowed}
         ORDER BY w.next_due_at LIMIT 1), level.running
       FROM level
     )
     SELECT id FROM first_due WHERE id IS NOT NULL ORDER BY running LIMIT 1`;
 }
 
-function hasRoom(slot: string, jobsPerSlot: number) {
-  return sql`(SELECT count(*) FROM ${jobs} AS busy WHERE busy.slot = ${slot} AND busy.status = 'processing') < ${jobsPerSlot}`;
+/** How many jobs run in the slot. */
+function busyPlaces(slot: string) {
+  return sql`(SELECT count(*) FROM ${jobs} AS busy WHERE busy.slot = ${slot} AND busy.status = 'processing')`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, expect, it } from 'vitest';
+import type { Ctx } from '../../../worker/context.ts';
 import type { JobRow } from '../../../worker/db/rows.ts';
 import { attempts } from '../../../worker/db/tables/jobs.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
@@ -70,6 +71,59 @@ it('claims no more jobs than the slot has room for and the workspace may run', a
   expect(await claimNext(ctx, { slot: 'slot-1' })).toBeNull();
 });
 
+/** The workspaces of the next claims for slot-0, which has four places. */
+async function claimFor(ctx: Ctx, claims: number): Promise<(string | undefined)[]> {
+  const claimed = [];
+  for (let i = 0; i < claims; i++) claimed.push((await claimNext(ctx, { slot: 'slot-0' }))?.workspaceId);
+  return claimed;
+}
+
+async function makeJobs(ctx: Ctx, count: number, values: Parameters<typeof makeJob>[1]): Promise<void> {
+  for (let i = 0; i < count; i++) await makeJob(ctx, values);
+}
+
+it('gives the last place of a slot to a waiting workspace that runs nothing there, even if it runs more elsewhere', async () => {
+  const ctx = makeCtx();
+  const [many, other] = [await makeWorkspace(ctx), await makeWorkspace(ctx)];
+  await makeJobs(ctx, 3, { workspaceId: many, status: 'processing' });
+  await makeJobs(ctx, 5, { workspaceId: other, status: 'processing', slot: 'slot-1' });
+  await makeJobs(ctx, 3, { workspaceId: many });
+  await makeJob(ctx, { workspaceId: other });
+  expect(await claimFor(ctx, 2)).toEqual([other, undefined]);
+});
+
+it('does not keep the last place for a workspace that is at its limit, has nothing due, or runs in the slot already', async () => {
+  for (const values of [{ maxConcurrent: 1 }, { later: 1 }, { slot: 'slot-0' }]) {
+    await emptyTables();
+    const ctx = makeCtx();
+    const many = await makeWorkspace(ctx);
+    const other = await makeWorkspace(ctx, { maxConcurrent: values.maxConcurrent ?? 100 });
+    await makeJobs(ctx, 2, { workspaceId: many, status: 'processing' });
+    await makeJobs(ctx, 5, { workspaceId: other, status: 'processing', slot: 'slot-1' });
+    await makeJob(ctx, { workspaceId: other, runAfter: ctx.now() + (values.later ?? 0) });
+    await makeJob(ctx, { workspaceId: values.slot ? other : many, status: 'processing' });
+    await makeJobs(ctx, 2, { workspaceId: many });
+    expect(await claimFor(ctx, 2)).toEqual([many, undefined]);
+  }
+});
+
+it('gives one workspace all places of a slot while nobody else waits', async () => {
+  const ctx = makeCtx();
+  const workspaceId = await makeWorkspace(ctx);
+  await makeJobs(ctx, 5, { workspaceId });
+  expect(await claimFor(ctx, 5)).toEqual([workspaceId, workspaceId, workspaceId, workspaceId, undefined]);
+});
+
+it('gives the single place of a slot to the workspace with the fewest running jobs', async () => {
+  const ctx = makeCtx();
+  ctx.config = { ...ctx.config, JOBS_PER_SLOT: 1 };
+  const [many, other] = [await makeWorkspace(ctx), await makeWorkspace(ctx)];
+  await makeJob(ctx, { workspaceId: many, status: 'processing', slot: 'slot-1' });
+  await makeJob(ctx, { workspaceId: many, runAfter: ctx.now() - 1 });
+  await makeJob(ctx, { workspaceId: other });
+  expect(await claimFor(ctx, 2)).toEqual([other, undefined]);
+});
+
 it('reads a few rows of 100,000 queued jobs, and next claims the single job of another workspace', async () => {
   const ctx = makeCtx();
   const busy = await makeWorkspace(ctx);
@@ -78,11 +132,11 @@ it('reads a few rows of 100,000 queued jobs, and next claims the single job of a
   const { db, costOf } = meteredDb();
   ctx.db = db;
   const claims: (JobRow | null)[] = [];
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 4; i++) {
     const cost = await costOf(async () => claims.push(await claimNext(ctx, { slot: 'slot-0' })));
-    expect(cost.rowsRead).toBeLessThanOrEqual(100);
+    expect(cost.rowsRead).toBeLessThanOrEqual(50);
   }
-  expect(claims.map((job) => job?.workspaceId)).toEqual([busy, waiting.workspaceId, busy]);
+  expect(claims.map((job) => job?.workspaceId)).toEqual([busy, waiting.workspaceId, busy, busy]);
 }, 60_000);
 
 it('skips workspaces whose jobs are not due yet', async () => {
