@@ -107,29 +107,28 @@ function audioFacts(container: string, { codec, durationSeconds }: AudioFile): M
 }
 
 async function readIsoFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
-  const { sparse, fragmented, promisedSeconds } = await readIsoBmff(reader);
-  const tracks = await parseTracks(sparse, fragmented ? 'times' : 'packets');
-  const spans = tracks.map(({ span }) => span ?? { startSeconds: 0, endSeconds: 0 });
-  const end = Math.max(0, ...spans.map(({ endSeconds }) => endSeconds));
+  const { header, ends, promisedSeconds } = await readIsoBmff(reader);
+  const end = Math.max(0, ...ends.values());
   checkPromise(end, promisedSeconds);
-  return trackFacts(container, tracks, end);
+  const tracks = await parseTracks(header);
+  return trackFacts(
+    container,
+    tracks.filter(({ id }) => ends.has(id)),
+    end,
+  );
 }
 
 async function readMatroskaFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
-  const { sparse, realSeconds, promisedSeconds } = await readMatroska(reader);
+  const { header, realSeconds, promisedSeconds } = await readMatroska(reader);
   checkPromise(realSeconds, promisedSeconds);
-  return trackFacts(container, await parseTracks(sparse, 'headers'), promisedSeconds ?? realSeconds);
+  return trackFacts(container, await parseTracks(header), promisedSeconds ?? realSeconds);
 }
 
 async function readTransportFacts(reader: OrderedReader): Promise<MediaFacts> {
   const { streams, durationSeconds, head } = await readMpegTs(reader);
   // For other codecs the library cannot read a size, and prints a note.
   const isKnown = streams.some((stream) => stream.codec === 'avc' || stream.codec === 'hevc');
-  const tracks = isKnown
-    ? await parseTracks({ pieces: [{ start: 0, bytes: head }], sizeBytes: head.length }, 'headers').catch(
-        () => [],
-      )
-    : [];
+  const tracks = isKnown ? await parseTracks(head).catch(() => []) : [];
   const codec = (kind: 'video' | 'audio'): string | null =>
     streams.find((s) => s.kind === kind)?.codec ?? null;
   return {

@@ -11,36 +11,48 @@ export interface ForwardReader {
   stop(): void;
 }
 
+/** A read that waits for bytes, and what it has got of them. */
 interface Want {
   start: number;
-  end: number;
+  out: Uint8Array;
+  filledBytes: number;
   resolve: (bytes: Uint8Array) => void;
 }
 
-/** Memory: the bytes of the one pending read, the last `TAIL_BYTES`, and the chunk that is being pushed. */
+interface Piece {
+  start: number;
+  bytes: Uint8Array;
+}
+
+interface State {
+  size: number;
+  ended: boolean;
+  stopped: boolean;
+  want: Want | null;
+  /** What is known from the start of the last read on, since the next one may start inside it. */
+  last: Piece;
+  /** The chunk that is being pushed. */
+  chunk: Piece | null;
+}
+
+/** Memory: the bytes of the last read, the last `TAIL_BYTES`, and the chunk that is being pushed. */
 export function createForwardReader(): ForwardReader {
-  const state: State = { size: 0, ended: false, stopped: false, kept: [], want: null, tail: createTail() };
+  const tail = createTail();
+  const last = { start: 0, bytes: new Uint8Array(0) };
+  const state: State = { size: 0, ended: false, stopped: false, want: null, last, chunk: null };
   let onHungry = (): void => {};
-  const settle = (): void => {
-    const { want } = state;
-    if (want && (state.ended || state.size >= want.end)) {
-      state.want = null;
-      want.resolve(slice(state, want.start, want.end));
-    }
-  };
   const reader: OrderedReader = {
     seekable: false,
     read(start, lengthBytes) {
       return new Promise((resolve) => {
-        state.want = { start, end: start + lengthBytes, resolve };
-        forget(state, start);
-        settle();
+        state.want = { start, out: new Uint8Array(lengthBytes), filledBytes: 0, resolve };
+        fill(state);
         if (state.want) onHungry();
       });
     },
     async tail() {
       await this.sizeBytes();
-      return state.tail.bytes();
+      return tail.bytes();
     },
     async sizeBytes() {
       await this.read(Number.MAX_SAFE_INTEGER - 1, 1);
@@ -50,59 +62,47 @@ export function createForwardReader(): ForwardReader {
   return {
     reader,
     async push(chunk) {
-      if (!state.stopped) {
-        state.kept.push({ start: state.size, bytes: chunk });
-      }
+      state.chunk = { start: state.size, bytes: chunk };
       state.size += chunk.length;
-      state.tail.push(chunk);
-      settle();
+      tail.push(chunk);
+      fill(state);
       if (!state.stopped && !state.want) await new Promise<void>((resolve) => (onHungry = resolve));
-      keepCopies(state);
+      // A read that still waits has taken what it needs of the chunk.
+      state.chunk = null;
     },
     end() {
       state.ended = true;
-      settle();
+      fill(state);
     },
     stop() {
       state.stopped = true;
-      state.kept = [];
+      state.want = null;
       onHungry();
     },
   };
 }
 
-interface State {
-  size: number;
-  ended: boolean;
-  stopped: boolean;
-  /** Bytes that may still be read, in order. */
-  kept: { start: number; bytes: Uint8Array }[];
-  want: Want | null;
-  tail: ReturnType<typeof createTail>;
+/** Gives the bytes that are there to the read that waits, and ends it when it has all or no more can come. */
+function fill(state: State): void {
+  const { want, ended } = state;
+  if (!want) return;
+  for (const piece of [state.last, state.chunk]) if (piece) copyFrom(piece, want);
+  const bytes = want.out.subarray(0, want.filledBytes);
+  const before = want.start - state.last.start;
+  // The longer one: a read may lie inside the one before.
+  const isInside = before >= 0 && before + bytes.length < state.last.bytes.length;
+  state.last = { start: want.start, bytes: isInside ? state.last.bytes.subarray(before) : bytes };
+  if (!ended && bytes.length < want.out.length) return;
+  state.want = null;
+  want.resolve(bytes);
 }
 
-function slice(state: State, start: number, end: number): Uint8Array {
-  const out = new Uint8Array(Math.max(0, Math.min(end, state.size) - start));
-  for (const { start: at, bytes } of state.kept) {
-    const part = bytes.subarray(Math.max(0, start - at), Math.max(0, end - at));
-    if (part.length > 0) out.set(part, Math.max(0, at - start));
-  }
-  return out;
-}
-
-function forget(state: State, start: number): void {
-  while (state.kept[0] && state.kept[0].start + state.kept[0].bytes.length <= start) state.kept.shift();
-}
-
-/** Copies the bytes of the pushed chunk that are still needed, since the caller reuses it. */
-function keepCopies(state: State): void {
-  const from = state.want?.start ?? state.size;
-  if (state.stopped) state.kept = [];
-  forget(state, from);
-  const last = state.kept.pop();
-  if (!last) return;
-  const skip = Math.max(0, from - last.start);
-  state.kept.push({ start: last.start + skip, bytes: Uint8Array.from(last.bytes.subarray(skip)) });
+function copyFrom({ start, bytes }: Piece, want: Want): void {
+  const from = want.start + want.filledBytes - start;
+  if (from < 0 || from >= bytes.length) return;
+  const part = bytes.subarray(from, from + want.out.length - want.filledBytes);
+  want.out.set(part, want.filledBytes);
+  want.filledBytes += part.length;
 }
 
 /** A ring of the last bytes. */

@@ -1,29 +1,29 @@
 /** A thread in which libraries parse foreign bytes. It gets one request at a time. */
 import { parentPort } from 'node:worker_threads';
 import { imageSize } from 'image-size';
-import { CutShort } from './cut-short.ts';
-import type { SparseFile } from './sparse-file.ts';
-import { readTracks, type Track, type TrackDepth } from './read-tracks.ts';
+import { readTracks, type Track } from './read-tracks.ts';
 
-export type ParseRequest =
-  { kind: 'tracks'; file: SparseFile; depth: TrackDepth } | { kind: 'picture'; head: Uint8Array };
+/** `tracks`: the headers of a file; `picture`: its first bytes. */
+export interface ParseRequest {
+  kind: 'tracks' | 'picture';
+  bytes: Uint8Array;
+}
 
 export interface Dimensions {
   width: number;
   height: number;
 }
 
-/** `ready` comes once, when the libraries are loaded. `cut` and `damaged` stand for the errors of the libraries. */
-export type ParseAnswer =
-  { ready: true } | { tracks: Track[] } | { size: Dimensions } | { verdict: 'cut' | 'damaged' };
+/** `ready` comes once, when the libraries are loaded. `damaged` stands for the errors of the libraries. */
+export type ParseAnswer = { ready: true } | { tracks: Track[] } | { size: Dimensions } | { damaged: true };
 
-async function parse(request: ParseRequest): Promise<ParseAnswer> {
+async function parse({ kind, bytes }: ParseRequest): Promise<ParseAnswer> {
   try {
-    if (request.kind === 'tracks') return { tracks: await readTracks(request.file, request.depth) };
-    const { width, height } = imageSize(request.head);
+    if (kind === 'tracks') return { tracks: await readTracks(bytes) };
+    const { width, height } = imageSize(bytes);
     return { size: { width, height } };
-  } catch (error) {
-    return { verdict: error instanceof CutShort ? 'cut' : 'damaged' };
+  } catch {
+    return { damaged: true };
   }
 }
 

@@ -5,67 +5,44 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { JobFailure } from '../job-failure.ts';
-import type { SparseFile } from './sparse-file.ts';
 import type { Dimensions, ParseAnswer, ParseRequest } from './parser-thread.ts';
-import type { Track, TrackDepth } from './read-tracks.ts';
+import type { Track } from './read-tracks.ts';
 
-/** The sample tables of twelve hours of video take 0.6 s; a busy, slow core may need ten times that. */
+/** Headers take some milliseconds; a busy, slow core may need a hundred times that. */
 const TRACKS_TIMEOUT_MS = 10_000;
 /** A picture takes a few milliseconds. */
 const PICTURE_TIMEOUT_MS = 1000;
 /** Loading the libraries takes 0.1 s, on a busy machine many times that. */
 const START_TIMEOUT_MS = 30_000;
-/** Headers up to this size, in bytes, need little memory to be parsed. */
-const SMALL_FILE_BYTES = 1024 * 1024;
-/** Memory of a thread, in MiB: the tables of twelve hours take 400, small headers less than 20. */
-const HEAP_MIB = { small: 128, large: 768 };
+/** Memory of a thread, in MiB: headers take less than 20. */
+const HEAP_MIB = 128;
 /** Idle threads that are kept, and for how many milliseconds: starting one takes 0.1 s, keeping it some 20 MiB. */
 const MAX_IDLE_THREADS = 2;
 const IDLE_MS = 10_000;
 
-/** The tracks of a sparse file. Its bytes are transferred to the thread. Throws `media_truncated` or `media_unreadable`. */
-export async function parseTracks(file: SparseFile, depth: TrackDepth): Promise<Track[]> {
-  const keptBytes = file.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const answer = await parse({
-    request: { kind: 'tracks', file, depth },
-    transfer: file.pieces.flatMap(({ bytes: { buffer, byteLength } }) =>
-      buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
-    ),
-    timeoutMs: TRACKS_TIMEOUT_MS,
-    size: keptBytes > SMALL_FILE_BYTES ? 'large' : 'small',
-  });
+/** The tracks that the headers of a file describe. Throws `media_unreadable`. */
+export async function parseTracks(header: Uint8Array): Promise<Track[]> {
+  const answer = await parse({ kind: 'tracks', bytes: header }, TRACKS_TIMEOUT_MS);
   if (!('tracks' in answer)) throw new JobFailure('media_unreadable');
   return answer.tracks;
 }
 
 /** The dimensions of a picture, by its first bytes. Throws `media_unreadable`. */
 export async function parsePicture(head: Uint8Array): Promise<Dimensions> {
-  const request: ParseRequest = { kind: 'picture', head };
-  const answer = await parse({ request, transfer: [], timeoutMs: PICTURE_TIMEOUT_MS, size: 'small' });
+  const answer = await parse({ kind: 'picture', bytes: head }, PICTURE_TIMEOUT_MS);
   if (!('size' in answer) || !(answer.size.width > 0 && answer.size.height > 0)) {
     throw new JobFailure('media_unreadable');
   }
   return answer.size;
 }
 
-interface Task {
-  request: ParseRequest;
-  transfer: ArrayBuffer[];
-  timeoutMs: number;
-  size: keyof typeof HEAP_MIB;
-}
-
-/** Threads for small files that have nothing to do. */
+/** Threads that have nothing to do. */
 const idle = new Set<Worker>();
 
-async function parse(task: Task): Promise<ParseAnswer> {
-  const worker = task.size === 'large' ? await start('large') : (takeIdle() ?? (await start('small')));
-  const answer = await ask(worker, task.timeoutMs, () => worker.postMessage(task.request, task.transfer));
-  if (task.size === 'large') end(worker);
-  else rest(worker);
-  if ('verdict' in answer) {
-    throw new JobFailure(answer.verdict === 'cut' ? 'media_truncated' : 'media_unreadable');
-  }
+async function parse(request: ParseRequest, timeoutMs: number): Promise<ParseAnswer> {
+  const worker = takeIdle() ?? (await start());
+  const answer = await ask(worker, timeoutMs, () => worker.postMessage(request, []));
+  rest(worker);
   return answer;
 }
 
@@ -78,12 +55,12 @@ function takeIdle(): Worker | null {
 }
 
 /** Resolves when the libraries are loaded, so that the time limit covers only the file. */
-async function start(size: keyof typeof HEAP_MIB): Promise<Worker> {
+async function start(): Promise<Worker> {
   // Next to this module and with the same extension: TypeScript, or the bundle.
   const extension = extname(import.meta.filename);
   const worker = new Worker(new URL(`./parser-thread${extension}`, import.meta.url), {
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB[size] },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   });
   // Without a listener, a late error of an ended thread would end the process.
   worker.on('error', () => {});

@@ -9,7 +9,7 @@ export interface RandomReader {
 
 /**
  * The interface for readers of containers. Each read starts at or after the start of the read before; `tail` comes last.
- * A read is short only at the end of the file. The caller owns its bytes.
+ * A read is short only at the end of the file. Its bytes must not be changed.
  */
 export interface OrderedReader {
   /** False when earlier bytes cannot be read again. */
@@ -61,6 +61,7 @@ export function orderedReader(reader: RandomReader): OrderedReader {
     async read(start, lengthBytes) {
       const from = Math.min(start, size);
       const to = Math.min(start + lengthBytes, size);
+      if (to - from > BLOCK_BYTES) return reader.read(from, to);
       if (from < block.start || to > block.start + block.bytes.length) {
         const end = Math.min(Math.max(to, from + BLOCK_BYTES), size);
         block = { start: from, bytes: await reader.read(from, end) };

@@ -1,14 +1,13 @@
 /** Reads the elements of Matroska and WebM in order (RFC 9559), keeping the headers and the times of blocks. */
 import { JobFailure } from '../../job-failure.ts';
 import { setImmediate } from 'node:timers/promises';
-import type { SparseFile } from '../sparse-file.ts';
 import type { OrderedReader } from '../reader.ts';
 import { blockTime, element, ID, numberIn, type Element } from './ebml.ts';
 
 /** Maximum number of elements: twelve hours with 60 frames and 50 audio blocks per second have 4,752,000. */
 const MAX_ELEMENTS = 8_000_000;
 /** Bytes of header elements that are kept of one file: tracks with their codecs' own headers have a few KiB each. */
-const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+const MAX_KEPT_BYTES = 1024 * 1024;
 
 interface Walk {
   count: number;
@@ -23,8 +22,8 @@ interface Walk {
 }
 
 export interface MatroskaFile {
-  /** The headers alone. */
-  sparse: SparseFile;
+  /** The headers alone, for the reader of tracks. */
+  header: Uint8Array;
   /** From the first cluster to the last block, in seconds. */
   realSeconds: number;
   /** The duration in the header, in seconds, else null. */
@@ -56,7 +55,7 @@ export async function readMatroska(reader: OrderedReader): Promise<MatroskaFile>
   const scaleNs = numberIn(walk.info, ID.timestampScale) ?? 1_000_000;
   const promised = numberIn(walk.info, ID.duration);
   return {
-    sparse: joined(walk.kept),
+    header: Buffer.concat(walk.kept),
     realSeconds: ((walk.lastTime - walk.firstTime) * scaleNs) / 1e9,
     promisedSeconds: promised && promised > 0 ? (promised * scaleNs) / 1e9 : null,
   };
@@ -141,9 +140,4 @@ async function keep(reader: OrderedReader, header: Element, walk: Walk): Promise
   if (read.length < bytes) throw new JobFailure('media_truncated');
   walk.kept.push(read);
   return read;
-}
-
-function joined(parts: readonly Uint8Array[]): SparseFile {
-  const bytes = Buffer.concat(parts);
-  return { pieces: [{ start: 0, bytes }], sizeBytes: bytes.length };
 }

@@ -4,6 +4,7 @@ import type { RandomReader } from '../../../downloader/media/reader.ts';
 import { sniff, SNIFF_BYTES } from '../../../downloader/media/sniff.ts';
 import { createStreamCheck } from '../../../downloader/media/stream-check.ts';
 import { box, largeLastSampleMp4, repeatedSampleMp4, uint32 } from '../../support/crafted-mp4.ts';
+import { hoursOfVideo, largestTables } from '../../support/long-mp4.ts';
 import { mediaBytes } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
 import { outcomeOf } from './outcome.ts';
@@ -101,15 +102,39 @@ describe('an MP4', () => {
     expect(growth).toBeLessThan(100 * MIB);
   });
 
-  it('has one budget for its movie box and its fragments', async () => {
+  it('keeps no fragment, however large', async () => {
     const file = repeatedSampleMp4(100, 100);
     const check = createStreamCheck(await sniff(file), TOOLS);
     await check.push(file);
-    const hoard = box('moof', Buffer.alloc(20 * MIB));
-    await expect(growthOfPushing(check, hoard, 20)).rejects.toMatchObject({
-      failure: { code: 'media_unreadable' },
-    });
+    const hoard = box('moof', Buffer.alloc(8 * MIB));
+    const growth = await growthOfPushing(check, hoard, 40);
+    expect(await outcomeOf(check.finish())).toMatchObject({ audioCodec: 'aac' });
+    expect(growth).toBeLessThan(100 * MIB);
   });
+
+  it.each([
+    [
+      'twelve hours at 60 frames a second',
+      hoursOfVideo(12, 100 * MIB),
+      { videoCodec: 'avc', audioCodec: 'aac' },
+    ],
+    ['the largest tables that are read', largestTables(47 * MIB, 100 * MIB), { videoCodec: 'avc' }],
+  ])(
+    'with the sample tables of %s is checked in less than 200 MiB',
+    async (_, { head, mediaBytes }, facts) => {
+      const check = createStreamCheck(await sniff(head), {
+        ...TOOLS,
+        limits: { maxDurationSeconds: 43_200 },
+      });
+      const growth = await growthDuring(resident, async () => {
+        for (let at = 0; at < head.length; at += MIB) await check.push(head.subarray(at, at + MIB));
+        const zeros = new Uint8Array(MIB);
+        for (let at = 0; at < mediaBytes; at += MIB) await check.push(zeros.subarray(0, mediaBytes - at));
+        expect(await outcomeOf(check.finish())).toMatchObject(facts);
+      });
+      expect(growth).toBeLessThan(200 * MIB);
+    },
+  );
 });
 
 describe.skipIf(!ffmpeg)('a Matroska file', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkMedia } from '../../../downloader/media/check.ts';
+import { parsePicture, parseTracks } from '../../../downloader/media/parsers.ts';
 import { memoryReader } from '../../../downloader/media/reader.ts';
 import { sniff } from '../../../downloader/media/sniff.ts';
+import { matroskaOfTracks } from '../../support/crafted-matroska.ts';
 import { box, full, repeatedSampleMp4, uint32 } from '../../support/crafted-mp4.ts';
 import { mediaBytes } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
@@ -34,18 +36,34 @@ function heicOfSizes(): Buffer {
   return Buffer.concat([box('ftyp', Buffer.from('heic\0\0\0\0mif1heic', 'latin1')), meta]);
 }
 
-describe.skipIf(!ffmpeg)('the check of one job', () => {
-  it('does not wait for the slow checks of others', async () => {
-    const endless = Buffer.from((await mediaBytes(ffmpeg ?? '', 'video.mp4')).slice());
-    // Samples per chunk, of the first run of chunks: a parser needs minutes for them.
-    endless.writeUInt32BE(0xffff_fff0, endless.indexOf('stsc', 0, 'latin1') + 16);
-    const slow = Array.from({ length: 3 }, () => check(endless));
-    const { result, tookMs } = await timed(check(repeatedSampleMp4(100, 100)));
-    expect(result).toMatchObject({ audioCodec: 'aac' });
-    expect(tookMs).toBeLessThan(7000);
-    expect(await Promise.all(slow)).toEqual(
-      slow.map(() => expect.objectContaining({ code: 'media_unreadable' })),
+const unreadable = (detail: string) => ({ failure: { code: 'media_unreadable', detail } });
+
+describe('a parser', () => {
+  it('that takes too long is ended', async () => {
+    await expect(parsePicture(heicOfSizes())).rejects.toMatchObject(
+      unreadable('its headers take too long to read'),
     );
+  });
+
+  it('that fills its memory is ended', async () => {
+    const header = matroskaOfTracks(16 * 1024 * 1024).header;
+    await expect(parseTracks(header)).rejects.toMatchObject(unreadable('its headers need too much memory'));
+  });
+});
+
+describe('the check of one job', () => {
+  it('does not wait for the slow checks of others', async () => {
+    const slowFile = matroskaOfTracks(1024 * 1024 - 1000).file;
+    const order: string[] = [];
+    const done = (name: string) => (outcome: unknown) => {
+      order.push(name);
+      return outcome;
+    };
+    const slow = Array.from({ length: 4 }, () => check(slowFile).then(done('slow')));
+    const quick = check(repeatedSampleMp4(100, 100)).then(done('quick'));
+    expect(await quick).toMatchObject({ audioCodec: 'aac' });
+    await Promise.all(slow);
+    expect(order.lastIndexOf('slow')).toBe(4);
   });
 });
 

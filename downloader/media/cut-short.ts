@@ -1,4 +1,0 @@
-/** Thrown in the parsers' thread: the file ends before what its headers describe. */
-export class CutShort extends Error {
-  override readonly name = 'CutShort';
-}
