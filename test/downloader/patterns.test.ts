@@ -7,6 +7,8 @@ import { regexLiterals } from '../support/regex-literals.ts';
 const ROOT = join(import.meta.dirname, '../..');
 /** Milliseconds for one pattern; the slowest one takes two seconds on a busy machine. */
 const CHECK_TIMEOUT_MS = 60_000;
+/** Patterns with counted repetitions are checked with random inputs, some of which wrongly report a linear pattern as slow. */
+const RANDOM_SEED = 1;
 
 // The engine in JavaScript: the others start a JVM or a native program.
 process.env['RECHECK_BACKEND'] = 'pure';
@@ -35,7 +37,7 @@ describe('the regular expressions of the downloader and the contract', () => {
   it.each(patterns)(
     'take linear time for their worst case: %s',
     (_, source, flags) => {
-      const diagnostics = checkSync(source, flags, { timeout: CHECK_TIMEOUT_MS });
+      const diagnostics = checkSync(source, flags, { timeout: CHECK_TIMEOUT_MS, randomSeed: RANDOM_SEED });
       // The message of a failure holds the input that takes longest.
       expect(diagnostics).toMatchObject({ status: 'safe' });
     },
