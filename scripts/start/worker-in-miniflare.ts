@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWranglerToml } from 'wrangler';
+import type { LookupAll } from '../../downloader/net/guarded-connect.ts';
 import { bundleWorker } from './bundle-worker.ts';
 import type { WorkerBindings } from './environment.ts';
 import { prepareDatabase } from './first-key.ts';
@@ -9,6 +10,7 @@ import type { StartWorker, WorkerInput } from './local-worker.ts';
 import { ROOT } from '../lib/paths.ts';
 import { LOOPBACK } from '../lib/ports.ts';
 import { isShown } from './log-filter.ts';
+import { EGRESS_SERVICE, egressService } from './worker-egress.ts';
 
 /** The path of Miniflare's S3 API for R2. It exposes only buckets with keys. */
 const LOCAL_S3_PATH = '/cdn-cgi/local/r2/s3';
@@ -39,7 +41,13 @@ async function describeWorker(bindings: WorkerBindings) {
     bindings: { ...(workerOptions.bindings as object), ...bindings },
     r2Buckets: withLocalS3(workerOptions.r2Buckets as Buckets, bindings),
     modules: [{ type: 'ESModule' as const, path: 'worker.js', contents }],
+    outboundService: EGRESS_SERVICE,
   };
+}
+
+function describeEgress({ EGRESS_ALLOW = '', DOWNLOADER_URL = '' }: WorkerBindings, lookup?: LookupAll) {
+  const downloaderUrls = DOWNLOADER_URL.split(/[\s,]+/).filter((url) => url !== '');
+  return egressService({ egressAllow: EGRESS_ALLOW, downloaderUrls, lookup });
 }
 
 /** Removes Miniflare's signal handlers, which would end the process before the downloader has handed its jobs back. */
@@ -55,10 +63,13 @@ function withoutSignalHandlers<T>(create: () => T): T {
   return created;
 }
 
-/** Miniflare is ready when this resolves. Its state is in `<stateDirectory>/v3`, the same path as for `wrangler dev --persist-to`. */
-export async function startMiniflare(input: Omit<WorkerInput, 'knownKey'>): Promise<Miniflare> {
+/** Miniflare is ready when this resolves. `lookup` resolves names for the Worker; default: as the system does. Its state is in `<stateDirectory>/v3`, the same path as for `wrangler dev --persist-to`. */
+export async function startMiniflare(
+  input: Omit<WorkerInput, 'knownKey'>,
+  lookup?: LookupAll,
+): Promise<Miniflare> {
   const options = convertV4MiniflareOptions({
-    ...(await describeWorker(input.bindings)),
+    workers: [await describeWorker(input.bindings), describeEgress(input.bindings, lookup)],
     host: input.host,
     port: input.port,
     resourcePersistencePath: join(input.stateDirectory, 'v3'),
