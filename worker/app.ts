@@ -13,6 +13,7 @@ import { importRoutes } from './routes/imports/import.ts';
 import { importsRoutes } from './routes/imports/imports.ts';
 import { importsStoreRoutes } from './routes/imports/store.ts';
 import { internalApp } from './routes/internal/internal.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { describeApp } from './routes/openapi.ts';
 import { destinationRoutes } from './routes/storage/destinations.ts';
@@ -52,6 +53,7 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
       importRoutes(ctx),
       importsRoutes(ctx),
       importsStoreRoutes(ctx),
+      keyRoutes(ctx),
       storageRoutes(ctx),
       storageMigrateRoutes(ctx),
       destinationRoutes(ctx),

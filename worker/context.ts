@@ -1,5 +1,6 @@
 /** Everything that a verb depends on, in one object. Tests build their own with another clock or downloader. */
 import type { Config } from './config.ts';
+import type { KeyLimits, PlanName } from './contract/api/limits.ts';
 import type { Scope } from './contract/api/scopes.ts';
 import type { Downloader } from './downloader.ts';
 import type { Db } from './db/client.ts';
@@ -33,4 +34,10 @@ export interface Principal {
   workspaceId: string;
   actor: { type: 'key' | 'user' | 'system'; id: string };
   scopes: readonly Scope[];
+  /** True in the workspace of the person who runs the service. */
+  isOperator: boolean;
+  /** Which rates the workspace has. */
+  plan: PlanName;
+  /** Lower rates of this actor alone. */
+  ownLimits: KeyLimits | null;
 }

@@ -1,6 +1,6 @@
 /** The first workspace and its API key. Every start returns the same key as long as the database has it. */
 import type { Miniflare } from 'miniflare';
-import { createApiKey, findPrincipal } from '../../worker/auth/api-key.ts';
+import { createApiKey, findKey } from '../../worker/auth/keys/api-key.ts';
 import { createWorkspace } from '../../worker/auth/workspace.ts';
 import { connect, type Db } from '../../worker/db/client.ts';
 import { workspaces } from '../../worker/db/tables/workspaces.ts';
@@ -16,12 +16,13 @@ async function firstWorkspaceId(db: Db): Promise<string> {
     .from(workspaces)
     .orderBy(workspaces.createdAt)
     .limit(1);
-  return first?.id ?? (await createWorkspace(db, { name: 'default', ...ids })).id;
+  return first?.id ?? (await createWorkspace(db, { name: 'default', isOperator: true, ...ids })).id;
 }
 
-/** Returns `knownKey` if it is still valid, else a new key. Only hashes are stored, so a lost key cannot be recovered. */
+/** Returns `knownKey` if it is in force, else a new key. Only hashes are stored, so a lost key cannot be recovered. */
 async function keepOrCreateKey(db: Db, knownKey: string | null): Promise<string> {
-  if (knownKey !== null && (await findPrincipal(db, knownKey)) !== null) return knownKey;
+  const known = knownKey === null ? null : await findKey(db, knownKey);
+  if (knownKey !== null && known !== null && (known.row.expiresAt ?? Infinity) > Date.now()) return knownKey;
   const workspaceId = await firstWorkspaceId(db);
   return (await createApiKey(db, { workspaceId, name: 'local', ...ids })).key;
 }

@@ -41,7 +41,7 @@ const FORBIDDEN: [folder: string, specifier: string][] = [
   ['worker/storage/uploads', '../../jobs/claim-next.ts'],
   ['worker/storage/uploads', '../../transfers/request-store.ts'],
   ['worker/storage/uploads', '../../http/error-body.ts'],
-  ['worker/storage/uploads', '../../auth/api-key.ts'],
+  ['worker/storage/uploads', '../../auth/keys/api-key.ts'],
   ['worker/storage/uploads', '../../container/transport.ts'],
   ['worker/storage/uploads', '../../../downloader/job-failure.ts'],
   ['worker/storage/uploads', '../../routes/import.ts'],

@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import worker from '../../worker/index.ts';
 import { BadConfiguration, buildCtx } from '../../worker/build-ctx.ts';
-import { createApiKey } from '../../worker/auth/api-key.ts';
+import { createApiKey } from '../../worker/auth/keys/api-key.ts';
 import { createWorkspace } from '../../worker/auth/workspace.ts';
 import type { Env } from '../../worker/env.ts';
 import { serve } from '../../worker/handlers.ts';

@@ -8,6 +8,8 @@ export const DEFAULT_MAX_CONCURRENT = 4;
 export interface NewWorkspace {
   name: string;
   maxConcurrent?: number;
+  /** True for the workspace of the person who runs the service. */
+  isOperator?: boolean;
   /** Unix milliseconds. */
   now: () => number;
   newId: () => string;
@@ -16,9 +18,9 @@ export interface NewWorkspace {
 /** Creates a workspace and returns its row. */
 export async function createWorkspace(
   db: Db,
-  { name, maxConcurrent = DEFAULT_MAX_CONCURRENT, now, newId }: NewWorkspace,
+  { name, maxConcurrent = DEFAULT_MAX_CONCURRENT, isOperator = false, now, newId }: NewWorkspace,
 ): Promise<typeof workspaces.$inferSelect> {
-  const row = { id: newId(), name, maxConcurrent, createdAt: now() };
+  const row = { id: newId(), name, maxConcurrent, isOperator, createdAt: now() };
   const [created] = await db.insert(workspaces).values(row).returning();
   if (!created) throw new Error('the workspace was not inserted');
   return created;

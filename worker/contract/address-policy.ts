@@ -3,6 +3,7 @@
  * only names, and the downloader, which sees every socket, apply the same policy. Pure.
  */
 import { parseIp, specialNetwork, type IpAddress } from './global-address.ts';
+import { isInNetwork, parseNetwork, type Network } from './network.ts';
 
 export type EgressPurpose = 'source' | 'storage' | 'webhook';
 
@@ -13,7 +14,7 @@ export type Verdict = { allowed: true } | { allowed: false; reason: string };
 interface AllowEntry {
   purpose: EgressPurpose | null;
   port: number | null;
-  host: string | [IpAddress, number];
+  host: string | Network;
 }
 
 /** The addresses that the operator allows in addition to the public internet. */
@@ -139,9 +140,7 @@ function entriesFor(allow: EgressAllow, purpose: EgressPurpose, port: number): E
 }
 
 function covers(entry: AllowEntry, address: IpAddress): boolean {
-  if (typeof entry.host === 'string') return false;
-  const [network, prefixBits] = entry.host;
-  return network.kind() === address.kind() && address.match(network, prefixBits);
+  return typeof entry.host !== 'string' && isInNetwork(entry.host, address);
 }
 
 /** Lower case and without a final dot: `LOCALHOST.` becomes `localhost`. */
@@ -167,23 +166,10 @@ function splitPort(text: string): { host: string; port: number | null } {
   return { host: bracketed ?? plain ?? text, port: port === undefined ? null : Number(port) };
 }
 
-/** A name, or a network with its prefix length. Null for anything else, including a CIDR with host bits. */
-function parseTarget(host: string): string | [IpAddress, number] | null {
-  const [base = '', bits] = host.split(/\/(?=\d{1,3}$)/);
-  const address = parseIp(base);
-  if (address === null) {
-    const name = normaliseName(host);
-    return HOST_NAME.test(name) && !ENDS_IN_NUMBER.test(name) ? name : null;
-  }
-  const addressBits = address.kind() === 'ipv4' ? 32 : 128;
-  const prefixBits = bits === undefined ? addressBits : Number(bits);
-  return prefixBits <= addressBits && isNetworkAddress(address, prefixBits) ? [address, prefixBits] : null;
-}
-
-/** True when all bits after the prefix are zero. Otherwise `10.1.2.3/8` would allow more than its author may have intended. */
-function isNetworkAddress(address: IpAddress, prefixBits: number): boolean {
-  return address.toByteArray().every((byte, index) => {
-    const hostBits = Math.min(8, Math.max(0, 8 * (index + 1) - prefixBits));
-    return byte % 2 ** hostBits === 0;
-  });
+/** A name, or a network. Null for anything else, including a CIDR with host bits. */
+function parseTarget(host: string): string | Network | null {
+  const network = parseNetwork(host);
+  if (network !== null) return network;
+  const name = normaliseName(host);
+  return HOST_NAME.test(name) && !ENDS_IN_NUMBER.test(name) ? name : null;
 }

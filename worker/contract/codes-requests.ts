@@ -22,6 +22,43 @@ export const REQUEST_CODES = {
     'The API key does not have the required scope.',
     'Use an API key with the scope that the error names.',
   ),
+  key_address_not_allowed: code(
+    403,
+    false,
+    'The API key does not allow requests from this address.',
+    'Send the request from an address in allowedAddresses of the key, or use another key.',
+  ),
+  operator_only: code(
+    403,
+    false,
+    'Only the operator of this service can do this.',
+    'Use an API key of the workspace that npm start or npm run deploy made.',
+  ),
+  key_grant_exceeded: code(
+    403,
+    false,
+    'A key cannot make a key that may do more than itself.',
+    'Correct the fields that the error names, or use a key that has these rights.',
+  ),
+  key_not_found: code(404, false, 'No API key has this ID.', 'List the keys with GET /keys.'),
+  key_ended: code(
+    409,
+    false,
+    'The API key has already ended.',
+    'Only a key that is in force and was not replaced can be rotated. Create a new key with POST /keys.',
+  ),
+  last_admin_key: code(
+    409,
+    false,
+    'This is the last API key with the scope admin.',
+    'Create another key with the scope admin first, or rotate this key with "overlapSeconds": 0.',
+  ),
+  too_many_keys: code(
+    409,
+    false,
+    'The workspace has too many API keys.',
+    'Revoke the keys that are no longer used.',
+  ),
   queue_full: code(
     429,
     true,

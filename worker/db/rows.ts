@@ -2,11 +2,13 @@
 import type { artifacts, placements } from './tables/artifacts.ts';
 import type { destinations } from './tables/destinations.ts';
 import type { attempts, jobs } from './tables/jobs.ts';
+import type { apiKeys } from './tables/workspaces.ts';
 
 export type JobRow = typeof jobs.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
 export type ArtifactRow = typeof artifacts.$inferSelect;
 export type PlacementRow = typeof placements.$inferSelect;
+export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type DestinationRow = typeof destinations.$inferSelect;
 
 /** An attempt whose token was checked against the job's row: it owned the job when the row was read. */

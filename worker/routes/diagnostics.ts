@@ -6,7 +6,7 @@ import { diagnose } from '../diagnostics/diagnose.ts';
 import { readQueueProbe } from '../diagnostics/queue-probe.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { keyErrorResponses, needsOperator } from './for-keys.ts';
 import { okResponse } from './responses.ts';
 
 const diagnoseRoute = createRoute({
@@ -15,17 +15,20 @@ const diagnoseRoute = createRoute({
   summary: 'Diagnose the deployment',
   description:
     'Asks the database, service storage, the queue and one downloader. A container that sleeps is started. The answer is 200 also when a part fails: read `ok` of each.',
-  ...needsScope('admin'),
-  responses: { ...okResponse('What each part answered.', Diagnosis), ...keyErrorResponses() },
+  ...needsOperator(),
+  responses: { ...okResponse('What each part answered.', Diagnosis), ...keyErrorResponses('operator_only') },
 });
 
 const probeRoute = createRoute({
   method: 'get',
   path: '/diagnostics/queue/{probeId}',
   summary: 'Read whether the queue delivered the message of a diagnosis',
-  ...needsScope('admin'),
+  ...needsOperator(),
   request: { params: z.object({ probeId: z.string() }) },
-  responses: { ...okResponse('The message.', QueueProbe), ...keyErrorResponses('not_found') },
+  responses: {
+    ...okResponse('The message.', QueueProbe),
+    ...keyErrorResponses('operator_only', 'not_found'),
+  },
 });
 
 /** The routes, for the app to mount. */

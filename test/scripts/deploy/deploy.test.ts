@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROOT } from '../../../scripts/lib/paths.ts';
-import { hashApiKey } from '../../../worker/auth/api-key.ts';
+import { hashApiKey } from '../../../worker/auth/keys/api-key.ts';
 import { isChange } from '../../support/cloudflare-api/faults.ts';
 import { IMAGE, newOperator, type Operator } from './run-deploy.ts';
 

@@ -1,7 +1,7 @@
 /** A new workspace on the shared stack, with its API key and a view of the state that belongs to it. */
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import { hashApiKey, randomApiKey } from '../../../worker/auth/api-key.ts';
+import { hashApiKey, randomApiKey } from '../../../worker/auth/keys/api-key.ts';
 import { connectApi, type Api } from './api.ts';
 import { d1, storedKeys } from './local-state.ts';
 import type { SharedStackAnswer } from './shared-stack.ts';

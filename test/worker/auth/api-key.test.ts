@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { createApiKey, findPrincipal } from '../../../worker/auth/api-key.ts';
+import { createApiKey, findKey } from '../../../worker/auth/keys/api-key.ts';
 import { readBearer } from '../../../worker/auth/bearer.ts';
 import { createWorkspace, DEFAULT_MAX_CONCURRENT } from '../../../worker/auth/workspace.ts';
 import { ALL_SCOPES } from '../../../worker/contract/api/scopes.ts';
@@ -18,18 +18,15 @@ describe('an API key', () => {
   it('is random, has a form that secret scanners recognize, and identifies its workspace', async () => {
     const { ctx, workspace, key, row } = await makeKey();
     expect(key).toMatch(/^imp_[\w-]{43}$/);
-    expect(await findPrincipal(ctx.db, key)).toEqual({
-      workspaceId: workspace.id,
-      actor: { type: 'key', id: row.id },
-      scopes: ALL_SCOPES,
-    });
+    expect(await findKey(ctx.db, key)).toEqual({ row, workspace: { plan: 'free', isOperator: false } });
+    expect(row).toMatchObject({ workspaceId: workspace.id, scopes: ALL_SCOPES });
   });
 
   it('has the scopes that it was created with', async () => {
     const { ctx, workspace } = await makeKey();
     const scopes = ['imports:read'] as const;
     const { key } = await createApiKey(ctx.db, { workspaceId: workspace.id, name: 'few', scopes, ...ctx });
-    expect((await findPrincipal(ctx.db, key))?.scopes).toEqual(scopes);
+    expect((await findKey(ctx.db, key))?.row.scopes).toEqual(scopes);
   });
 
   it('has all scopes when it was created before scopes existed', async () => {
@@ -39,7 +36,7 @@ describe('an API key', () => {
       sql`INSERT INTO api_keys (id, workspace_id, name, hash, last_four, created_at)
           VALUES (${row.id}, ${workspace.id}, 'old', ${row.hash}, ${row.lastFour}, ${row.createdAt})`,
     );
-    expect((await findPrincipal(ctx.db, key))?.scopes).toEqual(ALL_SCOPES);
+    expect((await findKey(ctx.db, key))?.row.scopes).toEqual(ALL_SCOPES);
   });
 
   it('is stored as a hash and its last four characters only', async () => {
@@ -52,7 +49,7 @@ describe('an API key', () => {
   it('is refused as soon as it is revoked', async () => {
     const { ctx, key, row } = await makeKey();
     await ctx.db.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, row.id));
-    expect(await findPrincipal(ctx.db, key)).toBeNull();
+    expect(await findKey(ctx.db, key)).toBeNull();
   });
 
   it('is not found by any other text', async () => {
@@ -66,7 +63,7 @@ describe('an API key', () => {
       row.hash,
       `imp_${'x'.repeat(500)}`,
     ];
-    const found = await Promise.all(wrong.map((text) => findPrincipal(ctx.db, text)));
+    const found = await Promise.all(wrong.map((text) => findKey(ctx.db, text)));
     expect(found).toEqual(wrong.map(() => null));
   });
 });

@@ -1,10 +1,12 @@
 import { eq } from 'drizzle-orm';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
+import { createApiKey } from '../../../worker/auth/keys/api-key.ts';
 import { ALL_SCOPES, type Scope } from '../../../worker/contract/api/scopes.ts';
 import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
-import { makeApi } from '../support/make-api.ts';
+import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
+import { makeWorkspace } from '../support/rows.ts';
 
 /** Every route of the app must be in one of these lists or need an attempt token. */
 const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*', 'GET /sample.wav', 'GET /sample-slow.wav'];
@@ -21,6 +23,10 @@ const SCOPES: Record<string, Scope> = {
   'DELETE /imports/:id': 'imports:write',
   'DELETE /imports/:id/file': 'imports:write',
   'POST /imports/:id/store': 'imports:write',
+  'POST /keys': 'admin',
+  'GET /keys': 'admin',
+  'DELETE /keys/:id': 'admin',
+  'POST /keys/:id/rotate': 'admin',
   'PUT /storage': 'storage',
   'GET /storage': 'storage',
   'DELETE /storage': 'storage',
@@ -68,6 +74,11 @@ it('has only routes whose protection is listed here', () => {
 
 describe.each([...BY_API_KEY, 'GET /nowhere'])('%s', (route) => {
   const { method, path } = split(route);
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await makeApi();
+  });
 
   it.each<[string, (key: string) => [string, Record<string, string>]]>([
     ['no key', () => [path, {}]],
@@ -79,45 +90,76 @@ describe.each([...BY_API_KEY, 'GET /nowhere'])('%s', (route) => {
     ['the key in the query', (key) => [`${path}?apiKey=${key}&access_token=${key}`, {}]],
     ['the key in a cookie', (key) => [path, { Cookie: `apiKey=${key}` }]],
   ])('refuses %s', async (_name, make) => {
-    const { apiKey, anonymous } = await makeApi();
-    const [target, headers] = make(apiKey);
-    const answer = await anonymous(target, { method, headers });
+    const [target, headers] = make(api.apiKey);
+    const answer = await api.anonymous(target, { method, headers });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer');
     expect(await answer.json()).toMatchObject({ success: false, code: 'unauthorized', retryable: false });
   });
 
-  it('refuses a revoked key', async () => {
-    const { ctx, apiKeyId, call } = await makeApi();
+  it('accepts the key until it is revoked', async () => {
+    const { ctx, apiKeyId, call } = api;
+    expect((await call(method, path)).status).not.toBe(401);
     await ctx.db.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, apiKeyId));
     expect((await call(method, path)).status).toBe(401);
   });
-
-  it('accepts the key', async () => {
-    const { call } = await makeApi();
-    expect((await call(method, path)).status).not.toBe(401);
-  });
 });
 
-describe.each(Object.entries(SCOPES))('%s', (route, scope) => {
-  const { method, path } = split(route);
+/** What /openapi.json says of each route that requires a key, in the form of SCOPES. */
+async function readDocumentedScopes(): Promise<Record<string, Scope>> {
+  const answer = await createApp(makeCtx()).request('/openapi.json');
+  const { paths } = await answer.json<{ paths: Record<string, Record<string, Documented>> }>();
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => {
+      const route = `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+      return [route, security?.flatMap(({ apiKey }) => apiKey).join(' and ')] as const;
+    }),
+  );
+  return Object.fromEntries(operations.filter(([, scope]) => scope !== undefined)) as Record<string, Scope>;
+}
+interface Documented {
+  security?: { apiKey: Scope[] }[];
+}
 
-  async function answerTo(scopes: readonly Scope[]): Promise<unknown> {
-    const { ctx, apiKeyId, call } = await makeApi();
-    await ctx.db.update(apiKeys).set({ scopes }).where(eq(apiKeys.id, apiKeyId));
-    return (await call(method, path)).json();
-  }
+const documentedScopes = await readDocumentedScopes();
 
-  it(`refuses a key that has every scope but ${scope}`, async () => {
-    const answer = await answerTo(ALL_SCOPES.filter((other) => other !== scope));
-    expect(answer).toMatchObject({
-      code: 'insufficient_scope',
-      error: `The API key does not have the scope ${scope}.`,
-    });
+it('documents the scope that each route requires', () => {
+  expect(documentedScopes).toEqual(SCOPES);
+});
+
+describe('keys with every combination of scopes', () => {
+  const combinations = ALL_SCOPES.reduce<Scope[][]>(
+    (sets, scope) => [...sets, ...sets.map((set) => [...set, scope])],
+    [[]],
+  );
+
+  const app = createApp(makeCtx());
+  let keys: string[];
+
+  beforeAll(async () => {
+    const ctx = makeCtx();
+    const workspaceId = await makeWorkspace(ctx);
+    const made = await Promise.all(
+      combinations.map((scopes) => createApiKey(ctx.db, { workspaceId, name: 'some', scopes, ...ctx })),
+    );
+    keys = made.map(({ key }) => key);
   });
 
-  it(`accepts a key that has the scope ${scope} alone`, async () => {
-    expect(await answerTo([scope])).not.toMatchObject({ code: 'insufficient_scope' });
+  it('are 64', () => {
+    expect(new Set(combinations.map(String)).size).toBe(2 ** ALL_SCOPES.length);
+  });
+
+  // From the description, so that no route can be left out.
+  it.each(Object.entries(documentedScopes))('are refused by %s without %s', async (route, scope) => {
+    const { method, path } = split(route);
+    const refused = await Promise.all(
+      keys.map(async (key) => {
+        const answer = await app.request(path, { method, headers: { Authorization: `Bearer ${key}` } });
+        const { code } = await answer.json<{ code?: string }>();
+        return code === 'insufficient_scope';
+      }),
+    );
+    expect(refused).toEqual(combinations.map((scopes) => !scopes.includes(scope)));
   });
 });
 

@@ -10,6 +10,8 @@ import { makeCtx } from '../support/make-ctx.ts';
 
 type Api = Awaited<ReturnType<typeof makeApi>>;
 
+const operatorApi = (ctx = makeCtx()) => makeApi(ctx, { isOperator: true });
+
 async function diagnose({ call }: Api): Promise<Diagnosis> {
   const answer = await call('POST', '/diagnostics');
   expect(answer.status).toBe(200);
@@ -26,7 +28,7 @@ const health = {
 
 describe('POST /diagnostics', () => {
   it('reports every part, and the configuration without secrets', async () => {
-    const api = await makeApi();
+    const api = await operatorApi();
     const found = await diagnose(api);
     expect(found).toMatchObject({
       configuration: { publicUrl: 'http://127.0.0.1:8787', sampleUrl: 'http://127.0.0.1:8787/sample.wav' },
@@ -39,7 +41,7 @@ describe('POST /diagnostics', () => {
   });
 
   it('names a downloader that does not answer, and logs the error', async () => {
-    const api = await makeApi();
+    const api = await operatorApi();
     api.ctx.downloader.health = () => Promise.reject(new Error('connection refused'));
     const { downloader } = await diagnose(api);
     expect(downloader).toMatchObject({ ok: false, versions: null, clockOffsetMs: null });
@@ -52,7 +54,7 @@ describe('POST /diagnostics', () => {
     [-90_000, 'The clock of the downloader is 90 s behind the clock of the Worker. Synchronize it.'],
     [2_000, null],
   ])('judges a downloader whose clock differs by %i ms', async (offsetMs, problem) => {
-    const api = await makeApi();
+    const api = await operatorApi();
     api.ctx.downloader.health = async () => ({ ...health, time: api.ctx.now() + offsetMs, uptimeMs: 5_000 });
     expect((await diagnose(api)).downloader).toMatchObject({
       ok: problem === null,
@@ -63,7 +65,7 @@ describe('POST /diagnostics', () => {
   });
 
   it('tells a cold start by the uptime of the process', async () => {
-    const api = await makeApi();
+    const api = await operatorApi();
     api.ctx.downloader.health = async () => {
       api.ctx.clock.advance(1_500);
       return { ...health, time: api.ctx.now(), uptimeMs: 600 };
@@ -74,7 +76,7 @@ describe('POST /diagnostics', () => {
   it('names a queue that takes no message, a database that fails and a bucket that fails', async () => {
     const broken = { send: () => Promise.reject(new Error('queue is gone')) } as unknown as Queue<unknown>;
     const media = { head: () => Promise.reject(new Error('bucket is gone')) } as unknown as R2Bucket;
-    const api = await makeApi(makeCtx({ doorbell: broken, media }));
+    const api = await operatorApi(makeCtx({ doorbell: broken, media }));
     const { queue, serviceStorage, database } = await diagnose(api);
     expect(queue).toEqual({ ok: false, problem: 'The queue did not take a message.', probeId: null });
     expect(serviceStorage).toMatchObject({ ok: false, problem: 'The service storage did not answer.' });
@@ -84,7 +86,7 @@ describe('POST /diagnostics', () => {
 
 describe('GET /diagnostics/queue/{probeId}', () => {
   it('answers the time of the round trip once the consumer got the message', async () => {
-    const api = await makeApi();
+    const api = await operatorApi();
     const { queue } = await diagnose(api);
     const path = `/diagnostics/queue/${queue.probeId}`;
     const read = async () => (await (await api.call('GET', path)).json<{ data: object }>()).data;
@@ -97,7 +99,7 @@ describe('GET /diagnostics/queue/{probeId}', () => {
   });
 
   it('is answered through the queue handler of the Worker', async () => {
-    const api = await makeApi();
+    const api = await operatorApi();
     const { queue } = await diagnose(api);
     const message = { id: '1', timestamp: new Date(), attempts: 1, body: { probe: queue.probeId } };
     await worker.queue(createMessageBatch('importly-open-doorbell', [message]), env);
@@ -108,7 +110,7 @@ describe('GET /diagnostics/queue/{probeId}', () => {
   });
 
   it("hides another workspace's probe", async () => {
-    const [mine, theirs] = [await makeApi(), await makeApi()];
+    const [mine, theirs] = [await operatorApi(), await operatorApi()];
     const { queue } = await diagnose(theirs);
     expect((await mine.call('GET', `/diagnostics/queue/${queue.probeId}`)).status).toBe(404);
     expect((await theirs.call('GET', `/diagnostics/queue/${queue.probeId}`)).status).toBe(200);
@@ -117,7 +119,7 @@ describe('GET /diagnostics/queue/{probeId}', () => {
 
 describe('the sample file', () => {
   it('is served without a key, and slowly on its other path', async () => {
-    const { anonymous } = await makeApi();
+    const { anonymous } = await operatorApi();
     const answer = await anonymous('/sample.wav');
     expect(answer.headers.get('content-type')).toBe('audio/wav');
     expect(new Uint8Array(await answer.arrayBuffer())).toEqual(sampleWav());

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
-import { createApiKey } from '../../../worker/auth/api-key.ts';
+import { createApiKey } from '../../../worker/auth/keys/api-key.ts';
 import { idempotencyKeys } from '../../../worker/db/tables/idempotency-keys.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';

@@ -1,5 +1,5 @@
 /** A workspace with a key in front of the whole app. */
-import { createApiKey } from '../../../worker/auth/api-key.ts';
+import { createApiKey } from '../../../worker/auth/keys/api-key.ts';
 import { makeCtx, type TestCtx } from './make-ctx.ts';
 import { checkedApp, type CheckedFetch } from './openapi.ts';
 import { makeWorkspace } from './rows.ts';
@@ -16,8 +16,11 @@ export interface TestApi {
 }
 
 /** Every answer is checked against /openapi.json. */
-export async function makeApi(ctx: TestCtx = makeCtx()): Promise<TestApi> {
-  const workspaceId = await makeWorkspace(ctx);
+export async function makeApi(
+  ctx: TestCtx = makeCtx(),
+  workspace: Parameters<typeof makeWorkspace>[1] = {},
+): Promise<TestApi> {
+  const workspaceId = await makeWorkspace(ctx, workspace);
   const { key, row } = await createApiKey(ctx.db, { workspaceId, name: 'test', ...ctx });
   const anonymous = await checkedApp(ctx);
   const call: TestApi['call'] = (method, path, json) =>

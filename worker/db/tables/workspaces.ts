@@ -1,6 +1,7 @@
 /** Workspaces (the tenants) and their API keys. */
 import { sql } from 'drizzle-orm';
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { KeyLimits, PlanName } from '../../contract/api/limits.ts';
 import type { Scope } from '../../contract/api/scopes.ts';
 import { time } from './time.ts';
 
@@ -20,6 +21,10 @@ export const workspaces = sqliteTable(
   {
     id: text('id').primaryKey(),
     name: text('name').notNull(),
+    /** Which rates apply to it while RATE_LIMITS is on. */
+    plan: text('plan').$type<PlanName>().notNull().default('free'),
+    /** True for the workspace of the person who runs the service: the first one. */
+    isOperator: integer('is_operator', { mode: 'boolean' }).notNull().default(false),
     maxConcurrent: integer('max_concurrent').notNull(),
     running: integer('running').notNull().default(0),
     queued: integer('queued').notNull().default(0),
@@ -50,6 +55,22 @@ export const apiKeys = sqliteTable(
     scopes: text('scopes', { mode: 'json' }).$type<readonly Scope[]>().notNull().default(SCOPES_OF_OLD_KEYS),
     createdAt: time('created_at').notNull(),
     revokedAt: time('revoked_at'),
+    /** Null: the key works until it is revoked. */
+    expiresAt: time('expires_at'),
+    /** Addresses and CIDRs that may use the key; null: all. */
+    allowedAddresses: text('allowed_addresses', { mode: 'json' }).$type<readonly string[]>(),
+    /** Rates of this key alone, below those of the plan. */
+    limits: text('limits', { mode: 'json' }).$type<KeyLimits>(),
+    /** Of the last accepted request, to the minute. */
+    lastUsedAt: time('last_used_at'),
+    /** The key that created it; null for keys made by a script. */
+    createdBy: text('created_by'),
+    /** The key that a rotation made in its place. */
+    replacedBy: text('replaced_by'),
   },
-  (t) => [uniqueIndex('api_keys_hash').on(t.hash)],
+  (t) => [
+    uniqueIndex('api_keys_hash').on(t.hash),
+    // GET /keys, the number of keys of a workspace, and the search for its other admin keys.
+    index('api_keys_workspace').on(t.workspaceId, t.id),
+  ],
 );

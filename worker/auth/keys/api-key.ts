@@ -1,0 +1,99 @@
+/** API keys: shown once when they are created, stored as a hash. Does not depend on HTTP or the platform, because scripts use it too. */
+import { and, eq, isNull } from 'drizzle-orm';
+import type { PlanName } from '../../contract/api/limits.ts';
+import { ALL_SCOPES } from '../../contract/api/scopes.ts';
+import type { Db } from '../../db/client.ts';
+import type { ApiKeyRow } from '../../db/rows.ts';
+import { apiKeys, workspaces } from '../../db/tables/workspaces.ts';
+import { sha256Hex } from '../../sha256.ts';
+
+/** Lets people and secret scanners recognize a key. */
+const PREFIX = 'imp_';
+/** 256 bits cannot be guessed, so a fast hash is enough for the stored form. */
+const RANDOM_BYTES = 32;
+/** A longer key was not created here and is refused without hashing it. */
+const MAX_KEY_CHARACTERS = 128;
+
+/** Columns that the creator of a key chooses. */
+export type KeyColumns = Pick<typeof apiKeys.$inferInsert, 'workspaceId' | 'name'> &
+  Partial<
+    Pick<typeof apiKeys.$inferInsert, 'scopes' | 'expiresAt' | 'allowedAddresses' | 'limits' | 'createdBy'>
+  >;
+
+export interface NewApiKey extends KeyColumns {
+  /** Unix milliseconds. */
+  now: () => number;
+  newId: () => string;
+}
+
+/** `key` is the secret, which the database does not have. */
+export interface MadeKey {
+  key: string;
+  row: ApiKeyRow;
+}
+
+/** A key that is not revoked. It may have expired. */
+export interface FoundKey {
+  row: ApiKeyRow;
+  workspace: { plan: PlanName; isOperator: boolean };
+}
+
+/** A new random key. It works once its hash is in the table. */
+export function randomApiKey(): string {
+  return PREFIX + toBase64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
+}
+
+/** A new key and its row, which is not inserted yet. The row has all scopes by default, and the SHA-256 of the key. */
+export async function makeApiKey(input: NewApiKey): Promise<MadeKey> {
+  const key = randomApiKey();
+  const row = {
+    id: input.newId(),
+    workspaceId: input.workspaceId,
+    name: input.name,
+    hash: await hashApiKey(key),
+    lastFour: key.slice(-4),
+    scopes: input.scopes ?? ALL_SCOPES,
+    createdAt: input.now(),
+    createdBy: input.createdBy ?? null,
+    expiresAt: input.expiresAt ?? null,
+    allowedAddresses: input.allowedAddresses ?? null,
+    limits: input.limits ?? null,
+    lastUsedAt: null,
+    revokedAt: null,
+    replacedBy: null,
+  };
+  return { key, row };
+}
+
+/** Creates a key for a script. */
+export async function createApiKey(db: Db, input: NewApiKey): Promise<MadeKey> {
+  const made = await makeApiKey(input);
+  await db.insert(apiKeys).values(made.row);
+  return made;
+}
+
+/**
+ * Null for a key that does not exist or is revoked. The lookup uses the hash, which a caller cannot choose, so its
+ * duration reveals nothing. Nothing is cached: a revoked key is refused immediately, in every isolate.
+ */
+export async function findKey(db: Db, key: string): Promise<FoundKey | null> {
+  if (!key.startsWith(PREFIX) || key.length > MAX_KEY_CHARACTERS) return null;
+  const [found] = await db
+    .select({ row: apiKeys, workspace: { plan: workspaces.plan, isOperator: workspaces.isOperator } })
+    .from(apiKeys)
+    .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
+    .where(and(eq(apiKeys.hash, await hashApiKey(key)), isNull(apiKeys.revokedAt)))
+    .limit(1);
+  return found ?? null;
+}
+
+/** SHA-256 of the key, hex. */
+export function hashApiKey(key: string): Promise<string> {
+  return sha256Hex(key);
+}
+
+// Node 24 has no Uint8Array.toBase64 yet, and the start script makes keys too.
+function toBase64Url(bytes: Uint8Array): string {
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}

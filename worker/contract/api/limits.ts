@@ -1,0 +1,17 @@
+/** Rates of requests: those of a plan hold for a workspace, those of a key for this key alone. */
+import { z } from 'zod';
+
+export const PlanName = z.enum(['free', 'paid']);
+export type PlanName = z.infer<typeof PlanName>;
+
+const perHour = z.number().int().min(1).max(1_000_000);
+
+/** A rate that is left out does not limit the key any further than its workspace. */
+export const KeyLimits = z
+  .strictObject({
+    importsPerHour: perHour.optional().meta({ description: 'Requests that start an import.' }),
+    metadataPerHour: perHour.optional().meta({ description: 'Requests that start reading metadata.' }),
+    requestsPerHour: perHour.optional().meta({ description: 'All other requests, such as status polls.' }),
+  })
+  .meta({ id: 'KeyLimits' });
+export type KeyLimits = z.infer<typeof KeyLimits>;
