@@ -37,6 +37,8 @@ export const Environment = z.object({
   YTDLP_DIR: path,
   PYTHON: path,
   FFMPEG: path,
+  /** `required`: do not start where children cannot be confined. */
+  CONFINEMENT: z.enum(['auto', 'required']).default('auto'),
 });
 
 export interface DownloaderConfig {
@@ -48,6 +50,8 @@ export interface DownloaderConfig {
   pull: { workerUrl: string; fleetToken: string } | null;
   jobsPerSlot: number;
   workDirectory: string;
+  /** Without it, children that cannot be confined run all the same, and the log says so. */
+  requiresConfinement: boolean;
   tools: { ytdlpDirectory: string | undefined; python: string | undefined; ffmpeg: string | undefined };
 }
 
@@ -64,6 +68,7 @@ export function parseConfig(env: Record<string, string | undefined>): Downloader
     pull: readPull(data),
     jobsPerSlot: data.JOBS_PER_SLOT,
     workDirectory: data.WORK_DIR ?? tmpdir(),
+    requiresConfinement: data.CONFINEMENT === 'required',
     tools: { ytdlpDirectory: data.YTDLP_DIR, python: data.PYTHON, ffmpeg: data.FFMPEG },
   };
 }

@@ -14,7 +14,7 @@ import { createMetrics } from './jobs/metrics.ts';
 import { log } from './log.ts';
 import { createGuardedAgent } from './net/guarded-agent.ts';
 import { probeHost } from './net/probe.ts';
-import { findTools } from './process/tools.ts';
+import { findTools, type Tools } from './process/tools.ts';
 import { pullJobs } from './jobs/puller.ts';
 import { startReporter, type Reporter } from './jobs/reporter.ts';
 import { runJob } from './jobs/run-job.ts';
@@ -32,7 +32,8 @@ const KEEP_ALIVE_MS = 15_000;
 async function main(config: DownloaderConfig): Promise<void> {
   await prepareWorkDirectory(config.workDirectory);
   // The platform waits for the port, and asking the tools takes half a second on half a CPU: jobs wait for them instead.
-  const finding = findTools(config.tools);
+  const finding = prepareTools(config);
+  if (config.requiresConfinement) await finding;
   const versions: Versions = { downloader: VERSION, ytdlp: null, ffmpeg: null };
   const versionsFound = finding.then((tools) => Object.assign(versions, tools.versions));
   const controlAgent = new Agent({ keepAliveTimeout: KEEP_ALIVE_MS });
@@ -61,6 +62,7 @@ async function main(config: DownloaderConfig): Promise<void> {
     metrics,
     dispatchPublicKey,
     versions: versionsFound,
+    confinement: finding.then(({ confinement }) => confinement),
     probe,
     now: Date.now,
     log,
@@ -76,6 +78,15 @@ async function main(config: DownloaderConfig): Promise<void> {
     const pull = { ...config.pull, registry, dispatchPublicKey, agent: controlAgent, now: Date.now, log };
     void pullJobs(pull, stopPulling.signal);
   }
+}
+
+async function prepareTools({ tools, workDirectory, requiresConfinement }: DownloaderConfig): Promise<Tools> {
+  const found = await findTools({ ...tools, workDirectory });
+  const { level, reason } = found.confinement;
+  log.info('downloader.confinement', { level, reason });
+  if (requiresConfinement && level !== 'full')
+    endWith(`CONFINEMENT is required, but children cannot be confined here. ${reason}`);
+  return found;
 }
 
 /** What the jobs may use of this machine; the log says so, since it decides how fast and how large imports of pages are. */

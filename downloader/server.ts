@@ -10,6 +10,7 @@ import {
 } from '../worker/contract/downloader/command.ts';
 import { ytdlpAgeDays } from '../worker/contract/ytdlp-age.ts';
 import { isFromWorker } from './dispatch-signature.ts';
+import type { Confinement } from './process/confinement.ts';
 import type { Acceptance, JobRegistry } from './jobs/job-registry.ts';
 import { METRICS_TYPE, type Metrics } from './jobs/metrics.ts';
 import type { Log } from '../worker/contract/log.ts';
@@ -32,6 +33,7 @@ export interface ServerDeps {
   dispatchPublicKey: KeyObject;
   /** Known when the tools have answered; `GET /health` waits for them. */
   versions: Promise<Versions>;
+  confinement: Promise<Pick<Confinement, 'level' | 'reason'>>;
   probe: (request: ProbeRequest) => Promise<ProbeAnswer>;
   /** Unix milliseconds. */
   now: () => number;
@@ -100,14 +102,15 @@ async function route(deps: ServerDeps, request: IncomingMessage): Promise<Answer
   return { status: 404, body: { error: 'Not found' } };
 }
 
-async function health({ registry, versions, now }: ServerDeps): Promise<Answer> {
+async function health({ registry, versions, confinement, now }: ServerDeps): Promise<Answer> {
   const { draining, capacity } = registry;
   const uptimeMs = Math.round(process.uptime() * 1000);
   const jobs = registry.list();
   const found = await versions;
   const time = now();
   const age = ytdlpAgeDays(found.ytdlp, time);
-  const state = { ok: true, draining, capacity, jobs };
+  const { level, reason } = await confinement;
+  const state = { ok: true, draining, capacity, jobs, confinement: { level, reason } };
   const body: HealthAnswer = { ...state, versions: found, ytdlpAgeDays: age, time, uptimeMs };
   return { status: 200, body };
 }

@@ -64,6 +64,8 @@ const Variables = z.object({
   /** 0: only downloaders that fetch their jobs. */
   DOWNLOADER_SLOTS: z.coerce.number().int().nonnegative().default(1),
   JOBS_PER_SLOT: count(4),
+  /** For downloaders in containers: `required` if they may not start where their children cannot be confined. */
+  CONFINEMENT: z.enum(['auto', 'required']).default('auto'),
   /** Maximum number of queued jobs of a workspace. */
   MAX_QUEUED_JOBS: count(10_000),
   /** With these four variables, large files go to service storage through the S3 API of R2 instead of the Worker. */

@@ -2,6 +2,7 @@
 import type { JobLimits } from '../../worker/contract/downloader/command.ts';
 import type { MediaFacts } from '../../worker/contract/media.ts';
 import { JobFailure } from '../job-failure.ts';
+import type { Confinement } from '../process/confinement.ts';
 import { readFlac } from './containers/flac.ts';
 import { readIsoBmff } from './containers/iso-bmff.ts';
 import { readMatroska } from './containers/matroska.ts';
@@ -21,6 +22,8 @@ export interface CheckTools {
   signal: AbortSignal;
   /** Path of ffmpeg, for the kinds that only it reads (AVI, FLV, WMV, MPEG …); null when there is none. */
   ffmpeg: string | null;
+  /** Of ffmpeg, which reads every byte of the file. */
+  confinement: Confinement | null;
   /** Memory that ffmpeg may take, in bytes; the default is `MAX_FFMPEG_BYTES`. */
   memoryBytes?: number;
 }

@@ -1,8 +1,8 @@
 /** Checks the formats that only ffmpeg reads. ffmpeg gets the bytes on stdin, so that it cannot open other files. */
-import { tmpdir } from 'node:os';
 import type { MediaFacts } from '../../worker/contract/media.ts';
 import { JobFailure } from '../job-failure.ts';
 import { childEnvironment } from '../process/child-environment.ts';
+import type { Confinement } from '../process/confinement.ts';
 import { workSeconds } from '../process/limit-child.ts';
 import { runChild } from '../process/run-child.ts';
 import { checkArgs, MAX_FFMPEG_BYTES } from '../process/ffmpeg-args.ts';
@@ -13,6 +13,7 @@ import { startWorkClock, type WorkClock } from './work-clock.ts';
 
 export interface FfmpegCheck {
   ffmpeg: string | null;
+  confinement: Confinement | null;
   demuxer: string;
   signal: AbortSignal;
   /** Memory that ffmpeg may take, in bytes; at most, and by default, `MAX_FFMPEG_BYTES`. */
@@ -64,8 +65,10 @@ async function runFfmpeg(ffmpeg: string, reader: OrderedReader, check: FfmpegChe
     const { exitCode, stderr } = await runChild({
       command: ffmpeg,
       args: checkArgs(check.demuxer),
-      cwd: tmpdir(),
-      env: childEnvironment(tmpdir()),
+      cwd: '/',
+      confinement: check.confinement,
+      // It gets its input on stdin and writes no file.
+      env: childEnvironment('/tmp'),
       signal: AbortSignal.any([check.signal, clock.signal]),
       input: chunksOf(reader, clock),
       onStdoutLine: (line) => {

@@ -1,6 +1,6 @@
 /**
- * The forward proxy for the child processes of one job, on loopback. It applies the same address policy as our own
- * connections, counts the bytes that come in, and ends with the job.
+ * The forward proxy for the child processes of one job. It applies the same address policy as our own connections, counts
+ * the bytes that come in, and ends with the job.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -24,6 +24,11 @@ export interface EgressProxyOptions {
   onBytes: (bytes: number) => void;
   /** Default: the resolver of the system. */
   lookup?: LookupAll;
+  /**
+   * For clients in a network of their own: the proxy listens at this unix socket, and a relay connects it to this port of
+   * their 127.0.0.1. Without it, the proxy listens on a free port of 127.0.0.1.
+   */
+  relay?: { socketPath: string; port: number } | null;
 }
 
 export interface EgressProxy {
@@ -45,7 +50,7 @@ const MAX_REFUSALS = 20;
 const REFUSED_STATUS = 470;
 const CODED_STATUS = 471;
 
-/** Starts a proxy on a free port of 127.0.0.1. */
+/** Starts a proxy, which listens when the promise resolves. */
 export async function startEgressProxy(options: EgressProxyOptions): Promise<EgressProxy> {
   const proxy = new JobProxy(options);
   await proxy.listen();
@@ -82,12 +87,13 @@ class JobProxy implements EgressProxy {
   }
 
   async listen(): Promise<void> {
-    const { signal } = this.#options;
+    const { signal, relay } = this.#options;
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+      const where = relay ? { path: relay.socketPath } : { port: 0, host: '127.0.0.1' };
+      this.#server.once('error', reject).listen(where, resolve);
     });
-    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#port = relay ? relay.port : (this.#server.address() as AddressInfo).port;
     signal.addEventListener('abort', this.#onAbort, { once: true });
     if (signal.aborted) this.#end();
   }
@@ -179,7 +185,11 @@ class JobProxy implements EgressProxy {
 
   /** When the operator allows loopback, a request to the proxy itself would loop. */
   #refuseOurselves(socket: Socket): void {
-    if (socket.remotePort === this.#port && socket.remoteAddress?.endsWith('127.0.0.1')) {
+    if (
+      !this.#options.relay &&
+      socket.remotePort === this.#port &&
+      socket.remoteAddress?.endsWith('127.0.0.1')
+    ) {
       socket.destroy(new JobFailure('source_address_forbidden', 'the proxy itself'));
     }
   }

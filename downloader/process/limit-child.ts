@@ -1,4 +1,5 @@
 /** Limits for a child process that the kernel enforces. */
+import type { Program } from './confinement.ts';
 
 export interface ChildLimits {
   /** Bytes of data memory, for each process. */
@@ -37,10 +38,9 @@ const SIGKILL_AFTER_SECONDS = 5;
 
 /** The command to spawn instead of this one. For a missing program its exit code is 127. Pure. */
 export function limitChild(
-  command: string,
-  args: readonly string[],
+  { command, args }: Program,
   { memoryBytes, fileBytes, cpuSeconds }: ChildLimits,
-): { command: string; args: string[] } {
+): Program {
   const kibibytes = Math.floor(memoryBytes / 1024);
   const blocks = Math.ceil(fileBytes / 512);
   const limits = [kibibytes, blocks, cpuSeconds, cpuSeconds + SIGKILL_AFTER_SECONDS].map(String);

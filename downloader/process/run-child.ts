@@ -1,8 +1,10 @@
 /** Runs child processes without a shell or an inherited environment, and leaves none behind. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { JobFailure } from '../job-failure.ts';
+import type { Confinement, Exit } from './confinement.ts';
 import { limitChild, type ChildLimits } from './limit-child.ts';
 import { createLineReader } from './line-reader.ts';
 import { scrub } from '../../worker/contract/scrub.ts';
@@ -11,6 +13,10 @@ export interface ChildOptions {
   command: string;
   args: readonly string[];
   cwd: string;
+  /** Null: only for programs that read nothing from strangers. */
+  confinement: Confinement | null;
+  /** The only folder that a confined child may write, and its working folder. Default: none, and /tmp. */
+  folder?: string;
   /** The whole environment of the child: nothing is inherited. */
   env: Readonly<Record<string, string>>;
   /** Aborting ends the child and all that it started; `runChild` then throws the signal's reason. */
@@ -50,16 +56,7 @@ export function runningChildren(): number {
  */
 export async function runChild(options: ChildOptions): Promise<ChildResult> {
   options.signal.throwIfAborted();
-  const { command, args } = options.limits
-    ? limitChild(options.command, options.args, options.limits)
-    : options;
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: options.env,
-    shell: false,
-    detached: true,
-    stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-  });
+  const child = start(options);
   childCount += 1;
   if (options.limits) yieldProcessor(child);
   const kill = (): void => killGroup(child);
@@ -77,7 +74,7 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     const stderr = keepTail(child.stderr, options.maxStderrBytes);
     const stdout = readLines(child.stdout, options, fail);
     if (options.input && child.stdin) void feed(child.stdin, options.input).catch(fail);
-    const { exitCode, signal } = await exited(child);
+    const { exitCode, signal } = await exited(child, options.confinement);
     kill();
     await drained([child.stdout, child.stderr]);
     if (!outcome.error) stdout.end();
@@ -93,6 +90,29 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     kill();
     for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
   }
+}
+
+function start(options: ChildOptions): ChildProcess {
+  const { confinement, limits, folder = null } = options;
+  const confined = confinement ? confinement.wrap(options, folder) : options;
+  const { command, args } = limits ? limitChild(confined, limits) : confined;
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env,
+    shell: false,
+    detached: true,
+    // The fourth, descriptor 3, is the filter of system calls.
+    stdio: [
+      options.input ? 'pipe' : 'ignore',
+      'pipe',
+      'pipe',
+      ...(confinement?.filter ? ['pipe' as const] : []),
+    ],
+  });
+  const filter = child.stdio[3];
+  if (filter instanceof Socket && confinement?.filter)
+    filter.on('error', () => {}).end(confinement.filter.bytes);
+  return child;
 }
 
 /** Niceness of children with limits: the downloader, which serves all jobs, has priority. */
@@ -117,15 +137,13 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-interface Exit {
-  exitCode: number | null;
-  signal: NodeJS.Signals | null;
-}
-
-function exited(child: ChildProcess): Promise<Exit> {
+function exited(child: ChildProcess, confinement: Confinement | null): Promise<Exit> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    child.once('exit', (exitCode, signal) => {
+      const exit = { exitCode, signal };
+      resolve(confinement ? confinement.readExit(exit) : exit);
+    });
   });
 }
 

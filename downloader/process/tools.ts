@@ -1,8 +1,10 @@
 /** Finds the programs that the downloader uses, by running each one once. */
-import { access, constants } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { JobFailure } from '../job-failure.ts';
+import { unconfined, type Confinement } from './confinement.ts';
+import { findConfinement } from './find-confinement.ts';
+import { locate } from './locate.ts';
 import { runChild, type ChildOptions } from './run-child.ts';
 import { ytdlpCommand } from './ytdlp-boot.ts';
 
@@ -12,6 +14,8 @@ export interface ToolPaths {
   /** The folder that pip installed yt-dlp into. */
   ytdlpDirectory?: string | undefined;
   ffmpeg?: string | undefined;
+  /** The parent of the folders of jobs. Default: the folder of temporary files. */
+  workDirectory?: string;
 }
 
 export interface Tools {
@@ -20,61 +24,104 @@ export interface Tools {
   ytdlpDirectory: string | null;
   /** Absolute path. ffprobe is not used, since the PyPI wheel does not include it. */
   ffmpeg: string | null;
+  confinement: Confinement;
   versions: { ytdlp: string | null; ffmpeg: string | null };
+}
+
+export interface YtdlpTool {
+  python: string;
+  ytdlpDirectory: string;
+  confinement: Confinement;
 }
 
 /** Milliseconds for a program to print its version: a cold disk needs seconds. */
 const VERSION_TIMEOUT_MS = 30_000;
 
-/** A program that is missing or does not start is null. */
+/** A program that is missing or does not start is null. The others start in the confinement. */
 export async function findTools(paths: ToolPaths): Promise<Tools> {
   const python = paths.ytdlpDirectory ? await findPython(paths.python ?? 'python3') : null;
-  const ytdlp =
-    python && paths.ytdlpDirectory
-      ? await firstLine(python, ytdlpCommand(paths.ytdlpDirectory, ['--ignore-config', '--version']))
-      : null;
-  const ffmpegPath = await locate(paths.ffmpeg ?? 'ffmpeg');
-  const banner = ffmpegPath ? await firstLine(ffmpegPath, { args: ['-version'] }) : null;
-  const ffmpeg = /^ffmpeg version (\S+)/.exec(banner ?? '')?.[1] ?? null;
+  const ytdlpDirectory = python ? (paths.ytdlpDirectory ?? null) : null;
+  const ffmpeg = await locate(paths.ffmpeg ?? 'ffmpeg');
+  const places = { python: python?.path ?? null, ytdlpDirectory, ffmpeg };
+  const readable = [...(python?.folders ?? []), ytdlpDirectory, ffmpeg].filter((path) => path !== null);
+  const confinement = await findConfinement(await withTargets(readable), paths.workDirectory ?? tmpdir());
+  const { versions, ...rest } = await askVersions(places, confinement);
+  const { ytdlp, ffmpeg: ffmpegVersion } = versions;
   return {
-    python: ytdlp ? python : null,
-    ytdlpDirectory: ytdlp ? (paths.ytdlpDirectory ?? null) : null,
-    ffmpeg: ffmpeg ? ffmpegPath : null,
-    versions: { ytdlp, ffmpeg },
+    ...rest,
+    python: ytdlp ? places.python : null,
+    ytdlpDirectory: ytdlp ? ytdlpDirectory : null,
+    ffmpeg: ffmpegVersion ? ffmpeg : null,
+    versions,
   };
 }
 
+type Places = Pick<Tools, 'python' | 'ytdlpDirectory' | 'ffmpeg'>;
+
+/** A tool that only starts without confinement is worth more than the confinement of the others: the reason names it. */
+async function askVersions(
+  places: Places,
+  confinement: Confinement,
+): Promise<Pick<Tools, 'versions' | 'confinement'>> {
+  const versions = await versionsOf(places, confinement);
+  if (confinement.level === 'none' || (versions.ytdlp && versions.ffmpeg)) return { versions, confinement };
+  const outside = await versionsOf(places, null);
+  if (outside.ytdlp === versions.ytdlp && outside.ffmpeg === versions.ffmpeg)
+    return { versions, confinement };
+  const name = outside.ytdlp === versions.ytdlp ? 'ffmpeg' : 'yt-dlp';
+  return { versions: outside, confinement: unconfined(`${name} does not start in bubblewrap.`) };
+}
+
+async function versionsOf(
+  { python, ytdlpDirectory, ffmpeg }: Places,
+  confinement: Confinement | null,
+): Promise<Tools['versions']> {
+  const ask = ['--ignore-config', '--version'];
+  const ytdlp =
+    python && ytdlpDirectory
+      ? await firstLine(python, ytdlpCommand(ytdlpDirectory, ask, null), confinement)
+      : null;
+  const banner = ffmpeg ? await firstLine(ffmpeg, { args: ['-version'] }, confinement) : null;
+  return { ytdlp, ffmpeg: /^ffmpeg version (\S+)/.exec(banner ?? '')?.[1] ?? null };
+}
+
+/** The paths that exist, and the places of those that are links. */
+async function withTargets(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const target = await realpath(path).catch(() => null);
+      return target === null ? [] : [path, target];
+    }),
+  );
+  return found.flat();
+}
+
 /** Throws `resolver_unavailable` when pages cannot be read here. */
-export function requireYtdlp(tools: Tools): { python: string; ytdlpDirectory: string } {
-  const { python, ytdlpDirectory } = tools;
+export function requireYtdlp(tools: Tools): YtdlpTool {
+  const { python, ytdlpDirectory, confinement } = tools;
   if (!python || !ytdlpDirectory) throw new JobFailure('resolver_unavailable');
-  return { python, ytdlpDirectory };
+  return { python, ytdlpDirectory, confinement };
 }
 
-/** The path of the interpreter, not of a shim: a shim needs environment variables that children do not get. */
-async function findPython(command: string): Promise<string | null> {
-  const script = 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "")';
-  return (await firstLine(command, { args: ['-I', '-c', script] })) || null;
-}
-
-/** Children do not get the PATH of the operator, so the path must be absolute. */
-async function locate(command: string): Promise<string | null> {
-  if (isAbsolute(command)) return command;
-  for (const directory of (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute)) {
-    const path = join(directory, command);
-    const runs = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return path;
-  }
-  return null;
+/**
+ * The path of the interpreter, not of a shim: a shim needs environment variables that children do not get. `folders` hold
+ * its libraries: those of a virtual environment, and of the installation that it was made from.
+ */
+async function findPython(command: string): Promise<{ path: string; folders: string[] } | null> {
+  const script = [
+    'import sys',
+    'if sys.version_info >= (3, 11): print(chr(0).join([sys.executable, sys.prefix, sys.base_prefix]))',
+  ].join('\n');
+  const [path, ...folders] =
+    (await firstLine(command, { args: ['-I', '-c', script] }, null))?.split('\0') ?? [];
+  return path ? { path, folders: [path, ...folders] } : null;
 }
 
 /** First line of stdout, or null when the program is missing or fails. */
 async function firstLine(
   command: string,
   invocation: Pick<ChildOptions, 'args' | 'input'>,
+  confinement: Confinement | null,
 ): Promise<string | null> {
   const lines: string[] = [];
   try {
@@ -82,6 +129,7 @@ async function firstLine(
       command,
       ...invocation,
       cwd: tmpdir(),
+      confinement,
       env: inherited(['PATH', 'HOME', 'PYENV_ROOT', 'PYENV_VERSION']),
       signal: AbortSignal.timeout(VERSION_TIMEOUT_MS),
       onStdoutLine: (line) => lines.push(line),

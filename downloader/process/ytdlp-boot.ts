@@ -5,15 +5,50 @@
  * the folder of yt-dlp. The arguments of yt-dlp come as JSON on stdin, because the command line of a process can be read
  * by every other process, and they contain the URL of the source and the password of the proxy. On Linux the interpreter
  * ends with its parent, also when the parent is killed.
+ *
+ * In a network of its own it starts a relay first: a process that connects a port of loopback to the socket of the proxy.
  */
-const BOOT = [
-  'import sys, json',
-  'sys.path.insert(0, sys.argv.pop(1))',
-  'sys.argv[1:] = json.load(sys.stdin)',
-  'try:\n import ctypes; ctypes.CDLL(None).prctl(1, 9)\nexcept Exception: pass',
-  'from yt_dlp import main',
-  'main()',
-].join('\n');
+const BOOT = `
+import json, os, socket, sys, threading
+sys.path.insert(0, sys.argv.pop(1))
+boot = json.load(sys.stdin)
+sys.argv[1:] = boot['args']
+try:
+  import ctypes; ctypes.CDLL(None).prctl(1, 9)
+except Exception: pass
+
+def pump(source, target):
+  try:
+    while data := source.recv(262144): target.sendall(data)
+    target.shutdown(socket.SHUT_WR)
+  except OSError:
+    source.close(); target.close()
+
+def serve(server, path):
+  threading.stack_size(262144)
+  while True:
+    client = server.accept()[0]
+    proxy = socket.socket(socket.AF_UNIX)
+    proxy.connect(path)
+    for pair in (client, proxy), (proxy, client):
+      threading.Thread(target=pump, args=pair, daemon=True).start()
+
+if boot['relay']:
+  server = socket.create_server(('127.0.0.1', boot['relay']['port']), backlog=128)
+  if os.fork() == 0:
+    for fd in 0, 1, 2: os.dup2(os.open(os.devnull, os.O_RDWR), fd)
+    try: serve(server, boot['relay']['socketPath'])
+    finally: os._exit(1)
+  server.close()
+
+from yt_dlp import main
+main()
+`;
+
+/** The port of the relay: free, since the network has no other program. */
+export const RELAY_PORT = 3128;
+/** The socket of the proxy, in the folder of the job. */
+export const SOCKET_NAME = 'proxy.sock';
 
 export interface YtdlpCommand {
   /** Arguments of the Python interpreter. */
@@ -21,11 +56,20 @@ export interface YtdlpCommand {
   input: AsyncIterable<Uint8Array>;
 }
 
+export interface Relay {
+  port: number;
+  socketPath: string;
+}
+
 /** Runs yt-dlp of this folder with these arguments. */
-export function ytdlpCommand(ytdlpDirectory: string, args: readonly string[]): YtdlpCommand {
+export function ytdlpCommand(
+  ytdlpDirectory: string,
+  args: readonly string[],
+  relay: Relay | null,
+): YtdlpCommand {
   return {
     args: ['-I', '-X', 'utf8', '-c', BOOT, ytdlpDirectory],
-    input: once(Buffer.from(JSON.stringify(args))),
+    input: once(Buffer.from(JSON.stringify({ args, relay }))),
   };
 }
 

@@ -75,14 +75,19 @@ function judgeClock({ time }: Diagnosis): Finding {
   return { ok: true, detail: `within ${Math.max(1, seconds)} s of this machine` };
 }
 
-function describeDownloader({ versions, answerMs, coldStart }: Diagnosis['downloader']): string {
+function describeDownloader({ versions, confinement, answerMs, coldStart }: Diagnosis['downloader']): string {
   const age = ytdlpAgeDays(versions?.ytdlp ?? null, Date.now());
   const ytdlp = `yt-dlp ${versions?.ytdlp ?? 'not installed'}${age === null ? '' : ` (${age} days old)`}`;
   const tools = `${ytdlp}, ffmpeg ${versions?.ffmpeg ?? 'not installed'}`;
   const started = coldStart === true ? 'cold start, answered' : 'answered';
-  const found = `version ${versions?.downloader ?? 'unknown'}, ${tools}; ${started} in ${answerMs} ms`;
+  const children = confinement === null ? '' : `; ${describeConfinement(confinement)}`;
+  const found = `version ${versions?.downloader ?? 'unknown'}, ${tools}; ${started} in ${answerMs} ms${children}`;
   if (age === null || age <= OLD_YTDLP_DAYS) return found;
   return `${found}. yt-dlp is old, so imports of pages may fail: run npm run update:ytdlp, then deploy again`;
+}
+
+function describeConfinement({ level, reason }: NonNullable<Diagnosis['downloader']['confinement']>): string {
+  return level === 'full' ? 'they are fully confined' : `they are not fully confined (${level}): ${reason}`;
 }
 
 async function awaitQueueProbe(deployment: Deployment, { queue }: Diagnosis): Promise<Finding> {

@@ -6,7 +6,7 @@ import type { Secrets } from '../lib/secrets.ts';
 /** System variables: paths of programs, temporary files and certificates. */
 const PASSED_ON = ['PATH', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 /** Configuration variables that Worker and downloader both read. */
-const SHARED = ['EGRESS_ALLOW', 'JOBS_PER_SLOT'];
+const SHARED = ['EGRESS_ALLOW', 'JOBS_PER_SLOT', 'CONFINEMENT'];
 
 /** Returns the variables for a downloader that listens on `port`. They contain only the public dispatch key. */
 export function downloaderEnv(input: {

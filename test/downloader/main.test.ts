@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listProcesses } from '../../scripts/lib/processes.ts';
 import { answer, file, gateAfter, startHttpSource, type Handler } from '../support/http-source.ts';
@@ -107,7 +108,7 @@ describe('the downloader process', () => {
     const hung = () => listProcesses().filter(({ command }) => command.includes(program));
     const handler = answer(200, 'video/x-msvideo', Buffer.from('RIFF\x04\0\0\0AVI LIST'.padEnd(64, '\0')));
     const { child, worker } = await startBusy({ handler, env: { FFMPEG: program } });
-    await expect.poll(hung, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(hung, { timeout: 10_000 }).not.toEqual([]);
     const exited = once(child, 'exit');
     const startedAtMs = performance.now();
     child.kill('SIGTERM');
@@ -138,18 +139,34 @@ describe('the downloader process', () => {
     const directory = await mkdtemp(join(tmpdir(), 'importly-test-'));
     cleanUps.push(() => rm(directory, { recursive: true, force: true }));
     const program = join(directory, 'slow-ffmpeg');
-    const answers = join(directory, 'answers');
+    // The only file of the folder that a confined program sees is the program.
     const script = `#!/bin/sh
-      until [ -e '${answers}' ]; do sleep 0.05; done
-      echo 'ffmpeg version 9'`;
+      until grep -q '^# answer' "$0"; do sleep 0.05; done
+      echo 'ffmpeg version 9'; exit
+`;
     await writeFile(program, script, { mode: 0o755 });
     const { base, worker, gate } = await startBusy({ env: { FFMPEG: program } });
     const health = fetch(`${base}/health`).then((answer) => answer.json());
     expect(worker.calls).not.toContain('sign');
     gate.open();
-    await writeFile(answers, '');
+    await appendFile(program, '# answer\n');
     expect(await health).toMatchObject({ versions: { ffmpeg: '9' } });
     expect(await worker.finished).toEqual({ completed: { warnings: [] } });
+  });
+
+  test('does not start without a confinement that is required, and says what is missing', async () => {
+    const env = { DISPATCH_PUBLIC_KEY: PUBLIC_KEY_BASE64, PORT: '0', PATH: '/nonexistent' };
+    const child = spawnDownloader({ ...env, CONFINEMENT: 'required' });
+    const exited = once(child, 'exit');
+    const [output, errors] = await Promise.all([textOf(child.stdout!), textOf(child.stderr!)]);
+    expect(await exited).toEqual([1, null]);
+    expect(errors).toMatch(/^CONFINEMENT is required, but .* here. bubblewrap is not installed.\n$/);
+    const events = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string });
+    expect(events.map(({ event }) => event)).toEqual(['downloader.confinement']);
+    expect(events[0]).toMatchObject({ level: 'none', reason: 'bubblewrap is not installed.' });
   });
 
   test.each([

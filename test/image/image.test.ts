@@ -57,9 +57,10 @@ describe.skipIf(engine === null || !tools.ffmpeg)('the image of the downloader',
     expect(sizeBytes).toBeLessThan(600e6);
   });
 
-  test('runs read-only and without capabilities, and finds the pinned tools', async () => {
+  test('runs read-only and without capabilities, finds the pinned tools, and confines them', async () => {
     const { base, exec } = await start();
-    const { versions } = HealthAnswer.parse(await (await fetch(`${base}/health`)).json());
+    const { versions, confinement } = HealthAnswer.parse(await (await fetch(`${base}/health`)).json());
+    expect(confinement).toEqual({ level: 'full', reason: null });
     const pins = await readFile(join(ROOT, 'downloader/requirements.txt'), 'utf8');
     expect(pins).toContain(`yt-dlp==${versions.ytdlp} `);
     expect(versions.ffmpeg).toBe(tools.versions.ffmpeg);
@@ -90,14 +91,17 @@ describe.skipIf(engine === null || !tools.ffmpeg)('the image of the downloader',
 
   test('derives its limits from the memory and the CPU quota of its container', async () => {
     const { logs } = await start(['--memory', '1g', '--cpus', '0.5']);
-    expect(JSON.parse((await logs()).split('\n')[0]!)).toMatchObject({
-      event: 'limits',
-      memoryBytes: 1024 * MIB,
-      processors: 0.5,
-      childMemoryBytes: 256 * MIB,
-      pages: 2,
-      merges: 1,
-    });
+    const lines = (await logs()).split('\n').filter((line) => line.startsWith('{'));
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
+      expect.objectContaining({
+        event: 'downloader.limits',
+        memoryBytes: 1024 * MIB,
+        processors: 0.5,
+        childMemoryBytes: 256 * MIB,
+        pages: 2,
+        merges: 1,
+      }),
+    );
   });
 
   test('loses only the job whose child runs out of memory', async () => {

@@ -7,7 +7,10 @@ const deployment = { url: 'https://import.example.com', apiKey: 'imp_test' };
 const part = { ok: true, problem: null, roundTripMs: 1 };
 
 /** Without problems, by a downloader whose yt-dlp is that many days old, or not installed. */
-function diagnosis(ageDays: number | null): Diagnosis {
+function diagnosis(
+  ageDays: number | null,
+  confinement: Diagnosis['downloader']['confinement'] = null,
+): Diagnosis {
   const date = ageDays === null ? null : new Date(Date.now() - ageDays * DAY_MS).toISOString().slice(0, 10);
   return {
     version: '0.1.0',
@@ -32,6 +35,7 @@ function diagnosis(ageDays: number | null): Diagnosis {
       draining: false,
       capacity: 4,
       runningJobs: 0,
+      confinement,
       versions: { downloader: '0.1.0', ytdlp: date?.replaceAll('-', '.') ?? null, ffmpeg: '7.1' },
     },
   };
@@ -48,6 +52,19 @@ test('the doctor tells the age of yt-dlp, and advises to update one that is olde
   const old = await downloaderFinding(61);
   expect(old).toEqual({ ok: true, detail: expect.stringContaining('(61 days old)') });
   expect(old.detail).toContain('run npm run update:ytdlp, then deploy again');
+});
+
+test('the doctor tells how the programs of the downloader are confined', async () => {
+  const detailFor = async (confinement: Diagnosis['downloader']['confinement']) => {
+    const checks = partChecks(deployment, diagnosis(1, confinement));
+    return (await checks.find(({ name }) => name === 'Downloader')!.run()).detail;
+  };
+  expect(await detailFor({ level: 'full', reason: null })).toMatch(/; they are fully confined$/);
+  const reason = 'bubblewrap is not installed.';
+  expect(await detailFor({ level: 'none', reason })).toMatch(
+    /not fully confined \(none\): bubblewrap is not/,
+  );
+  expect(await detailFor(null)).not.toContain('confined');
 });
 
 test('the doctor names a downloader without yt-dlp', async () => {

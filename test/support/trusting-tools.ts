@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Confinement } from '../../downloader/process/confinement.ts';
 import type { Tools } from '../../downloader/process/tools.ts';
 
 /**
@@ -26,7 +27,18 @@ export async function trustingTools(
   await writeFile(join(directory, 'yt_dlp', '__init__.py'), code.join('\n'));
   await writeFile(file, certificate);
   return {
-    tools: { ...tools, ytdlpDirectory: directory },
+    tools: { ...tools, ytdlpDirectory: directory, confinement: showing(directory, tools.confinement) },
     remove: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** The same confinement, in which children can also read this folder. */
+function showing(folder: string, confinement: Confinement): Confinement {
+  if (confinement.level === 'none') return confinement;
+  const wrap: Confinement['wrap'] = (...input) => {
+    const { command, args } = confinement.wrap(...input);
+    const end = args.indexOf('--remount-ro');
+    return { command, args: [...args.slice(0, end), '--ro-bind', folder, folder, ...args.slice(end)] };
+  };
+  return { ...confinement, wrap };
 }

@@ -11,5 +11,6 @@ export async function instanceEnv(env: object, port: number): Promise<Record<str
     DISPATCH_PUBLIC_KEY: await publicKeyOf(config.DISPATCH_PRIVATE_KEY),
     EGRESS_ALLOW: config.EGRESS_ALLOW,
     JOBS_PER_SLOT: String(config.JOBS_PER_SLOT),
+    CONFINEMENT: config.CONFINEMENT,
   };
 }

@@ -15,6 +15,7 @@ const UNKNOWN = {
   capacity: null,
   runningJobs: null,
   versions: null,
+  confinement: null,
 } as const;
 
 /** Asks one downloader for its health; a container that sleeps is started by the question. Never throws. */
@@ -46,6 +47,7 @@ function describe(health: HealthAnswer, askedAt: number, answeredAt: number): Di
     capacity,
     runningJobs: jobs.length,
     versions,
+    confinement: health.confinement ?? null,
   };
 }
 

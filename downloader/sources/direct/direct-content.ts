@@ -46,7 +46,8 @@ export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opene
   const { sniffed, first } = opened;
   const { limits } = job.command;
   const memoryBytes = job.budget.childMemoryBytes;
-  const tools: InspectTools = { limits, ffmpeg: deps.tools.ffmpeg, memoryBytes };
+  const { ffmpeg, confinement } = deps.tools;
+  const tools: InspectTools = { limits, ffmpeg, confinement, memoryBytes };
   const small = await readSmall(job, deps, opened);
   if (small) {
     job.progress.stage = 'verifying';

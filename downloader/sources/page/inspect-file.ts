@@ -28,7 +28,8 @@ export async function inspectFile(job: JobContext, path: string, tools: Tools): 
     if (!isMedia(sniffed)) throw new JobFailure('not_media', sniffed.contentType);
     const { limits } = job.command;
     const { signal, budget } = job;
-    const checkTools = { limits, signal, ffmpeg: tools.ffmpeg, memoryBytes: budget.childMemoryBytes };
+    const { ffmpeg, confinement } = tools;
+    const checkTools = { limits, signal, ffmpeg, confinement, memoryBytes: budget.childMemoryBytes };
     const facts = await checkMedia(reader, sniffed, checkTools);
     return { path, sizeBytes, facts, ...nameOf(sniffed, facts) };
   } finally {

@@ -5,6 +5,7 @@ import { tellsDiskFull } from '../../disk-full.ts';
 import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { childEnvironment } from '../../process/child-environment.ts';
+import type { Confinement } from '../../process/confinement.ts';
 import { workSeconds } from '../../process/limit-child.ts';
 import { runChild } from '../../process/run-child.ts';
 import type { Tools } from '../../process/tools.ts';
@@ -36,7 +37,8 @@ export async function assemble(job: JobContext, assembly: Assembly): Promise<Ins
   const muxer = chooseMuxer(inputs.map(({ facts }) => facts));
   const plan = { inputs: inputs.map(({ path }) => path), output, muxer };
   const { ffmpeg } = tools;
-  const merging = { directory, plan, fileBytes: largestOutput(inputs) };
+  const { confinement } = tools;
+  const merging = { directory, plan, confinement, fileBytes: largestOutput(inputs) };
   await job.budget.mergeGate(job, () => merge(job, ffmpeg, merging));
   await Promise.all(parts.map(({ path }) => rm(path)));
   job.progress.stage = 'verifying';
@@ -65,11 +67,13 @@ function largestOutput(inputs: readonly InspectedFile[]): number {
 interface Merge {
   directory: string;
   plan: MergePlan;
+  confinement: Confinement;
   /** Largest output, in bytes. */
   fileBytes: number;
 }
 
-async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileBytes }: Merge): Promise<void> {
+async function merge(job: JobContext, ffmpeg: string, merging: Merge): Promise<void> {
+  const { directory, plan, confinement, fileBytes } = merging;
   job.progress.stage = 'merging';
   job.progress.bytesDone = 0;
   const looking = setInterval(() => void watch(job, plan.output), LOOK_EVERY_MS);
@@ -78,6 +82,8 @@ async function merge(job: JobContext, ffmpeg: string, { directory, plan, fileByt
       command: ffmpeg,
       args: mergeArgs(plan),
       cwd: directory,
+      confinement,
+      folder: directory,
       env: childEnvironment(directory),
       signal: job.signal,
       maxStderrBytes: 16 * 1024,

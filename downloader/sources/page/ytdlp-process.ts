@@ -6,7 +6,8 @@ import { JobFailure } from '../../job-failure.ts';
 import { childEnvironment } from '../../process/child-environment.ts';
 import { workSeconds } from '../../process/limit-child.ts';
 import { runChild } from '../../process/run-child.ts';
-import { ytdlpCommand } from '../../process/ytdlp-boot.ts';
+import type { YtdlpTool } from '../../process/tools.ts';
+import { ytdlpCommand, type Relay } from '../../process/ytdlp-boot.ts';
 import { mapYtdlpError, type YtdlpPhase } from './ytdlp-errors.ts';
 
 /** Longest line of JSON that is taken, in characters: pages with hundreds of formats make 3 million. */
@@ -17,22 +18,27 @@ const RESOLVE_TIMEOUT_MS = 300_000;
 
 export interface YtdlpRun {
   job: JobContext;
-  tool: { python: string; ytdlpDirectory: string };
+  tool: YtdlpTool;
   directory: string;
   proxy: EgressProxy;
+  /** Connects yt-dlp with the proxy when it has a network of its own. */
+  relay: Relay | null;
   args: readonly string[];
   phase: YtdlpPhase;
 }
 
 /** Returns the first line of stdout. Throws the JobFailure that its texts or the proxy's record mean. */
-export async function runYtdlp({ job, tool, directory, proxy, args, phase }: YtdlpRun): Promise<string> {
+export async function runYtdlp(run: YtdlpRun): Promise<string> {
+  const { job, tool, directory, proxy, phase } = run;
   const lines: string[] = [];
   const { maxBytes, timeoutSeconds } = job.command.limits;
   const jobTimeoutMs = timeoutSeconds * 1000;
   const { exitCode, timedOut, stderr } = await runChild({
     command: tool.python,
-    ...ytdlpCommand(tool.ytdlpDirectory, args),
+    ...ytdlpCommand(tool.ytdlpDirectory, run.args, run.relay),
     cwd: directory,
+    confinement: tool.confinement,
+    folder: directory,
     env: childEnvironment(directory),
     signal: job.signal,
     onStdoutLine: (line) => {

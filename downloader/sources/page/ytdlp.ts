@@ -8,6 +8,7 @@ import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { startEgressProxy, type EgressProxy } from '../../net/egress-proxy.ts';
 import { requireYtdlp, type Tools } from '../../process/tools.ts';
+import { RELAY_PORT, SOCKET_NAME, type Relay } from '../../process/ytdlp-boot.ts';
 import { assemble } from './merge.ts';
 import { inspectFile, type InspectedFile } from './inspect-file.ts';
 import { downloadArgs, resolveArgs, type YtdlpSettings } from './ytdlp-args.ts';
@@ -50,8 +51,10 @@ function withinDisk(job: JobContext): JobContext {
 async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<FetchedFile> {
   const tool = requireYtdlp(tools);
   const directory = await job.directory();
+  const relay = relayIn(directory, tools);
   const proxy = await startEgressProxy({
     allow,
+    relay,
     signal: job.signal,
     maxBytes: job.command.limits.maxBytes,
     onBytes: (bytes) => {
@@ -60,7 +63,7 @@ async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<
     },
   });
   try {
-    const run = { job, tool, directory, proxy };
+    const run = { job, tool, directory, proxy, relay };
     const resolved = await resolve(run, settingsOf(proxy, tools));
     if (resolved.count === 2 && !tools.ffmpeg) throw new JobFailure('merger_unavailable');
     const parts = await download(run, settingsOf(proxy, tools), resolved, tools);
@@ -71,6 +74,10 @@ async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<
   } finally {
     await proxy.close();
   }
+}
+
+function relayIn(directory: string, { confinement }: Tools): Relay | null {
+  return confinement.hasOwnNetwork ? { socketPath: join(directory, SOCKET_NAME), port: RELAY_PORT } : null;
 }
 
 function settingsOf(proxy: EgressProxy, tools: Tools): YtdlpSettings {

@@ -9,6 +9,7 @@ import type { WorkLimits } from '../../../downloader/budget/work-limits.ts';
 import { createDiskGuard } from '../../../downloader/jobs/disk-guard.ts';
 import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
 import { createGuardedAgent } from '../../../downloader/net/guarded-agent.ts';
+import { unconfined } from '../../../downloader/process/confinement.ts';
 import type { Tools } from '../../../downloader/process/tools.ts';
 import { createLog } from '../../../worker/contract/log.ts';
 import { createMetrics, type Metrics } from '../../../downloader/jobs/metrics.ts';
@@ -28,6 +29,7 @@ const NO_TOOLS: Tools = {
   python: null,
   ytdlpDirectory: null,
   ffmpeg: null,
+  confinement: unconfined('These tests run no tools.'),
   versions: { ytdlp: null, ffmpeg: null },
 };
 

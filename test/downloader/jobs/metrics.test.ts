@@ -91,6 +91,7 @@ test('children count while they run', async () => {
     parse(harness.metrics.render(harness.registry, versions))['importly_children_running'];
   const stop = new AbortController();
   const child = runChild({
+    confinement: null,
     command: process.execPath,
     args: ['-e', 'setInterval(() => {}, 1000)'],
     cwd: tmpdir(),

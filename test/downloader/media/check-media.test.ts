@@ -7,11 +7,12 @@ import { mediaBytes, type MediaName } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
 import { outcomeOf, pushAll } from './outcome.ts';
 
-const { ffmpeg } = await mediaTools();
+const { ffmpeg, confinement } = await mediaTools();
 const TOOLS: CheckTools = {
   limits: { maxDurationSeconds: 3600 },
   signal: new AbortController().signal,
   ffmpeg,
+  confinement,
 };
 
 type Row = readonly [MediaName, string, string | null, string | null, cutsNoticed: readonly number[]];

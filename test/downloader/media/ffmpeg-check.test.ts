@@ -9,7 +9,7 @@ import { sniff } from '../../../downloader/media/sniff.ts';
 import { mediaBytes } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
 
-const { ffmpeg } = await mediaTools();
+const { ffmpeg, confinement } = await mediaTools();
 const { signal } = new AbortController();
 const folders: string[] = [];
 
@@ -39,7 +39,7 @@ describe('the check by ffmpeg', () => {
     const reader = readerOf(bytes);
     // The CPU limit follows from the largest file: only the time for this size ends the program.
     const allowedSeconds = (sizeBytes: number) => (sizeBytes > bytes.length ? 60 : 1);
-    const check = { ffmpeg: program, demuxer: 'avi', signal, allowedSeconds };
+    const check = { ffmpeg: program, confinement: null, demuxer: 'avi', signal, allowedSeconds };
     const startedAtMs = performance.now();
     await expect(checkByFfmpeg(reader, 'avi', check)).rejects.toMatchObject(tooLong);
     expect(performance.now() - startedAtMs).toBeLessThan(4000);
@@ -54,7 +54,7 @@ describe('the check by ffmpeg', () => {
         return inner.read(start, lengthBytes);
       },
     };
-    const check = { ffmpeg, demuxer: 'avi', signal, allowedSeconds: () => 1.4 };
+    const check = { ffmpeg, confinement, demuxer: 'avi', signal, allowedSeconds: () => 1.4 };
     expect(await checkByFfmpeg(reader, 'avi', check)).toMatchObject({ container: 'avi', width: 320 });
   });
 });

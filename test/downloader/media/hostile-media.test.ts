@@ -16,6 +16,7 @@ const TOOLS = {
   signal: new AbortController().signal,
   // The kinds that need it are ffmpeg's own affair; here it is about our readers.
   ffmpeg: null,
+  confinement: null,
 };
 
 const KNOWN = [

@@ -6,11 +6,12 @@ import { mediaBytes, type MediaName } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
 import { outcomeOf } from './outcome.ts';
 
-const { ffmpeg } = await mediaTools();
+const { ffmpeg, confinement } = await mediaTools();
 const TOOLS = {
   limits: { maxDurationSeconds: 3600 },
   signal: new AbortController().signal,
   ffmpeg,
+  confinement,
 };
 const MIB = 1024 * 1024;
 const FILLER_BYTES = 400 * MIB;

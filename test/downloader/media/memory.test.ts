@@ -15,6 +15,7 @@ const TOOLS = {
   limits: { maxDurationSeconds: 3600 },
   signal: new AbortController().signal,
   ffmpeg: null,
+  confinement: null,
 };
 
 /** A file of this size of which only the start is there; the rest is zeros. */

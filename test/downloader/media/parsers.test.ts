@@ -14,6 +14,7 @@ const TOOLS = {
   limits: { maxDurationSeconds: 36_000 },
   signal: new AbortController().signal,
   ffmpeg: null,
+  confinement: null,
 };
 
 const check = async (bytes: Uint8Array) =>

@@ -55,6 +55,7 @@ describe('sniff', () => {
       limits: { maxDurationSeconds: 1, timeoutSeconds: 1 },
       signal: new AbortController().signal,
       ffmpeg: null,
+      confinement: null,
     };
     const checking = checkMedia(memoryReader(bytes), await sniff(bytes), tools);
     await expect(checking).rejects.toMatchObject({ failure: { code: 'not_media' } });

@@ -43,6 +43,7 @@ function runBehind(proxyUrl: string, command: string, args: string[]): Promise<C
     command,
     args,
     cwd: tmpdir(),
+    confinement: null,
     env: { http_proxy: proxyUrl, https_proxy: proxyUrl },
     signal: new AbortController().signal,
     maxStderrBytes: 4096,

@@ -19,6 +19,7 @@ function node(script: string, options: Partial<ChildOptions> = {}): ChildOptions
     command: process.execPath,
     args: ['-e', script],
     cwd: directory,
+    confinement: null,
     env: childEnvironment(directory),
     signal: new AbortController().signal,
     maxStderrBytes: 1000,

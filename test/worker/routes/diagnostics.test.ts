@@ -35,7 +35,7 @@ describe('POST /diagnostics', () => {
       database: { ok: true, problem: null },
       serviceStorage: { ok: true, problem: null },
       queue: { ok: true, problem: null },
-      downloader: { ok: true, problem: null, capacity: 4, runningJobs: 0 },
+      downloader: { ok: true, problem: null, capacity: 4, runningJobs: 0, confinement: null },
     });
     expect(JSON.stringify(found)).not.toContain(api.ctx.config.ATTEMPT_TOKEN_KEY);
   });

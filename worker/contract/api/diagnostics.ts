@@ -33,6 +33,10 @@ const DownloaderDiagnosis = z
       })
       .nullable()
       .meta({ description: 'A null member is a tool that is not installed.' }),
+    confinement: z.strictObject({ level: z.string(), reason: z.string().nullable() }).nullable().meta({
+      description:
+        'How the programs that read sources are confined: full, or none with the reason; null when the downloader does not say.',
+    }),
   })
   .meta({ id: 'DownloaderDiagnosis' });
 

@@ -83,6 +83,10 @@ export const Versions = z.strictObject({
 });
 export type Versions = z.infer<typeof Versions>;
 
+/** How a downloader confines its children; `reason` says what its machine lacks for more. */
+export const ConfinementReport = z.object({ level: z.string(), reason: z.string().nullable() });
+export type ConfinementReport = z.infer<typeof ConfinementReport>;
+
 /** Other members are ignored, so that a Worker understands the answers of a newer downloader. */
 export const HealthAnswer = z.object({
   ok: z.boolean(),
@@ -92,6 +96,8 @@ export const HealthAnswer = z.object({
   versions: Versions,
   /** Days since the release of yt-dlp; null when it is not installed. */
   ytdlpAgeDays: z.number().int().nullable().optional(),
+  /** Absent in answers of images before this member. */
+  confinement: ConfinementReport.optional(),
   /** Unix milliseconds by its clock, and since its start; absent in answers of images before these members. */
   time: z.number().int().optional(),
   uptimeMs: z.number().int().min(0).optional(),

@@ -1,0 +1,41 @@
+/**
+ * How child processes are confined. They read what strangers wrote, so they see nothing of the machine but the system's
+ * programs, their tools and the folder of their job, and reach no network but the proxy of their job.
+ */
+
+export interface Program {
+  command: string;
+  args: readonly string[];
+}
+
+/** How a child ended: one of the two is null. */
+export interface Exit {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface Confinement {
+  level: 'full' | 'none';
+  /** What the machine lacks for more, in one sentence; null at level `full`. */
+  reason: string | null;
+  /** Whether children have a network of their own, which only a relay connects to the proxy. */
+  hasOwnNetwork: boolean;
+  /** The program to spawn instead. `folder` is the only one that it may write; null: none. */
+  wrap: (program: Program, folder: string | null) => Program;
+  /** How the program ended, by the end of the spawned one. */
+  readExit: (exit: Exit) => Exit;
+  /** A filter of system calls, which the spawned program reads from this file descriptor. */
+  filter: { fd: number; bytes: Uint8Array } | null;
+}
+
+/** Children run like every other program of this user. */
+export function unconfined(reason: string): Confinement {
+  return {
+    level: 'none',
+    reason,
+    hasOwnNetwork: false,
+    wrap: (program) => program,
+    readExit: (exit) => exit,
+    filter: null,
+  };
+}
