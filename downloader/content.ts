@@ -39,6 +39,8 @@ export interface Content {
   /** What a site says about the item; absent for direct files. */
   origin?: Origin;
   taken: SourceReport;
+  /** True for a file of the job's folder, whose bytes were counted when they came in. */
+  isOnDisk?: true;
   /** Starts the verification of one pass; a failed verification may abort the pass early. */
   inspect: (pass: AbortController) => Inspection;
   /** Another way to read the same file after this failure of the source; null when there is none. */

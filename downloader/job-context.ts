@@ -1,4 +1,5 @@
 /** What the parts of the downloader know about the attempt that they work for. */
+import type { MediaChoice } from '../worker/contract/choice/media-choice.ts';
 import type { Command } from '../worker/contract/downloader/command.ts';
 import type { JobStage } from '../worker/contract/job.ts';
 import type { Budget } from './budget/budget.ts';
@@ -29,4 +30,9 @@ export interface JobContext {
   budget: Budget;
   /** The job's private folder (mode 0700), made at the first call and removed with everything in it when the job ends. */
   directory: () => Promise<string>;
+}
+
+/** What the job asks of its media; nothing for kinds of job that do not ask. */
+export function choiceOf({ command }: Pick<JobContext, 'command'>): MediaChoice {
+  return command.kind === 'import' ? (command.choice ?? {}) : {};
 }

@@ -1,6 +1,7 @@
 /** Verifies that a file is complete, readable media, and reads its facts. */
 import type { JobLimits } from '../../worker/contract/downloader/command.ts';
 import type { MediaFacts } from '../../worker/contract/media.ts';
+import { refuseLong } from '../hard-stops.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Confinement } from '../process/confinement.ts';
 import { readFlac } from './containers/flac.ts';
@@ -18,7 +19,7 @@ import { parseTracks } from './parsers.ts';
 import type { Track } from './read-tracks.ts';
 
 export interface CheckTools {
-  limits: Pick<JobLimits, 'maxDurationSeconds'>;
+  limits: Pick<JobLimits, 'maxDurationSeconds' | 'stops'>;
   signal: AbortSignal;
   /** Path of ffmpeg, for the kinds that only it reads (AVI, FLV, WMV, MPEG …); null when there is none. */
   ffmpeg: string | null;
@@ -30,8 +31,8 @@ export interface CheckTools {
 
 /**
  * Checks a file that can be read at random. Few and small reads for most kinds; those that need ffmpeg are read once
- * from start to end. Throws `not_media`, `media_truncated`, `media_unreadable`, `source_too_long`,
- * `media_check_unavailable`, or what `reader` throws.
+ * from start to end. Throws `not_media`, `media_truncated`, `media_unreadable`, `source_too_long` or
+ * `max_duration_exceeded`, `media_check_unavailable`, or what `reader` throws.
  */
 export async function checkMedia(
   reader: RandomReader,
@@ -50,9 +51,7 @@ export async function checkOrdered(
   if (!isMedia(sniffed)) throw new JobFailure('not_media', sniffed.contentType);
   const facts = await readFacts(reader, sniffed, tools);
   tools.signal.throwIfAborted();
-  if ((facts.durationSeconds ?? 0) > tools.limits.maxDurationSeconds) {
-    throw new JobFailure('source_too_long', `${Math.round(facts.durationSeconds ?? 0)} s`);
-  }
+  refuseLong(facts.durationSeconds, tools.limits);
   return facts;
 }
 

@@ -30,26 +30,49 @@ export function checkArgs(demuxer: string): string[] {
   ].flat();
 }
 
-export interface MergePlan {
-  /** One file to repackage, or video and audio. The paths are our own, never foreign names. */
-  inputs: readonly string[];
-  output: string;
-  muxer: 'mp4' | 'webm' | 'matroska';
+export type Muxer = 'mp4' | 'webm' | 'matroska' | 'mp3' | 'ogg' | 'flac' | 'wav';
+
+export interface AudioEncoder {
+  name: 'aac' | 'libmp3lame' | 'libopus' | 'flac' | 'pcm_s16le';
+  /** Null for encoders without loss. */
+  bitsPerSecond: number | null;
 }
 
-/** Copies the streams into one file. Progress goes to stdout. */
-export function mergeArgs({ inputs, output, muxer }: MergePlan): string[] {
-  const maps = inputs.length === 1 ? ['-map', '0:v?', '-map', '0:a?'] : ['-map', '0:v:0', '-map', '1:a:0'];
+/** The paths are our own, never foreign names. */
+export interface MuxPlan {
+  /** The demuxer of a file, where it is known, is allowed for it besides those that merges need. */
+  inputs: readonly { path: string; demuxer: string | null }[];
+  output: string;
+  muxer: Muxer;
+  /** The streams to take: `0:v:0`. A `?` at the end allows that there is none. */
+  maps: readonly string[];
+  /** Null copies the streams. */
+  encoder: AudioEncoder | null;
+}
+
+/** Copies streams into one file, or converts its audio. Progress goes to stdout. */
+export function muxArgs({ inputs, output, muxer, maps, encoder }: MuxPlan): string[] {
   return [
     ...GENERAL,
     ['-loglevel', 'error'],
-    ...inputs.map((path) => inputArgs(path)),
-    [...maps, '-c', 'copy', '-map_metadata', '-1'],
+    ...inputs.map((input) => inputArgs(input)),
+    ...maps.map((stream) => ['-map', stream]),
+    [...codecArgs(encoder), '-map_metadata', '-1'],
     muxer === 'mp4' ? ['-movflags', '+faststart'] : [],
+    // Without this, the header of a file of more than 4 GiB is wrong.
+    muxer === 'wav' ? ['-rf64', 'auto'] : [],
     ['-f', muxer, `file:${output}`],
   ].flat();
 }
 
-function inputArgs(path: string): string[] {
-  return ['-format_whitelist', MERGE_DEMUXERS, '-protocol_whitelist', 'file,pipe', '-i', `file:${path}`];
+function codecArgs(encoder: AudioEncoder | null): string[] {
+  if (!encoder) return ['-c', 'copy'];
+  const { name, bitsPerSecond } = encoder;
+  return ['-c:a', name, ...(bitsPerSecond === null ? [] : ['-b:a', String(bitsPerSecond)])];
+}
+
+function inputArgs({ path, demuxer }: MuxPlan['inputs'][number]): string[] {
+  const demuxers = [...new Set([...MERGE_DEMUXERS.split(','), ...(demuxer ?? '').split(',')])];
+  const allowed = demuxers.filter((name) => name !== '').join(',');
+  return ['-format_whitelist', allowed, '-protocol_whitelist', 'file,pipe', '-i', `file:${path}`];
 }

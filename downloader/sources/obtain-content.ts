@@ -6,8 +6,8 @@ import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Tools } from '../process/tools.ts';
 import { openDirect } from './direct/direct.ts';
-import { needsOneConnection, type DirectDeps } from './direct/direct-content.ts';
-import { fileSource } from './file-source.ts';
+import { needsOneConnection, type DirectDeps } from './direct/opened.ts';
+import { localContent } from './files/local-content.ts';
 import { fetchWithYtdlp } from './page/ytdlp.ts';
 import type { Content } from '../content.ts';
 
@@ -48,15 +48,9 @@ export async function obtainContent(
   onTaken(taken);
   job.progress.stage = 'resolving';
   const file = await fetchOrExplain(job, deps, direct.otherwise);
-  return {
-    source: fileSource(file.path, file.sizeBytes),
-    title: file.title,
-    origin: file.origin,
-    extension: file.extension,
-    contentType: file.contentType,
-    taken: { ...taken, reason: `${direct.reason} ${file.taken.reason}`.slice(0, 300) },
-    inspect: () => ({ push: null, finish: () => Promise.resolve(file.facts) }),
-  };
+  const { title, origin } = file;
+  const reason = `${direct.reason} ${file.taken.reason}`.slice(0, 300);
+  return localContent(job, { file, title, origin, taken: { ...taken, reason } });
 }
 
 /** The same content, with a fallback that calls `onTaken`. */

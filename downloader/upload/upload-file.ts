@@ -6,6 +6,7 @@ import type { Completed, ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Content, Inspection } from '../content.ts';
+import { refuseLarge } from '../hard-stops.ts';
 import type { RouteFor } from './put-part.ts';
 import { createSigner } from './signer.ts';
 import { uploadObject, type Uploaded } from './upload-object.ts';
@@ -91,17 +92,17 @@ async function deliverByPlan(
 
 async function upload(
   job: JobContext,
-  { source, taken }: Content,
+  { source, isOnDisk, taken }: Content,
   plan: UploadPlan,
   deps: UploadFileDeps & { pass: AbortController; inspection: Inspection },
 ): Promise<Uploaded> {
   const { control, routeFor, onActivity, pass, inspection } = deps;
   const { progress, traffic } = job;
   // A direct file is read and sent at the same time, and the source is usually the slower end.
-  progress.stage = taken.way === 'direct' ? 'downloading' : 'uploading';
+  progress.stage = taken.way === 'direct' && !isOnDisk ? 'downloading' : 'uploading';
   progress.bytesDone = 0;
   progress.bytesTotal = source.sizeBytes;
-  const { maxBytes } = job.command.limits;
+  const { limits } = job.command;
   return uploadObject({
     source,
     plan,
@@ -114,10 +115,8 @@ async function upload(
     sign: createSigner((parts) => control.sign(plan.placementId, parts, pass.signal)),
     onChunk: (chunk) => {
       progress.bytesDone += chunk.byteLength;
-      // What yt-dlp downloaded was counted then.
-      if (taken.way !== 'ytdlp') traffic.bytesIn += chunk.byteLength;
-      if (progress.bytesDone > maxBytes)
-        throw new JobFailure('source_too_large', `more than ${maxBytes} bytes`);
+      if (!isOnDisk) traffic.bytesIn += chunk.byteLength;
+      refuseLarge(progress.bytesDone, limits);
       return inspection.push?.(chunk);
     },
   });

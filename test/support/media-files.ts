@@ -12,6 +12,7 @@ const PICTURES = 'testsrc2=size=320x240:rate=25:duration=6';
 const TONE = 'sine=frequency=440:duration=6:sample_rate=44100';
 const H264 = '-c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p';
 const AV = `-f lavfi -i ${PICTURES} -f lavfi -i ${TONE}`;
+const inSize = (size: string) => AV.replace('320x240', size);
 const V = `-f lavfi -i ${PICTURES}`;
 const A = `-f lavfi -i ${TONE}`;
 const STILL = '-f lavfi -i testsrc2=size=64x48:rate=1:duration=1 -frames:v 1';
@@ -50,8 +51,9 @@ const RECIPES = {
   'still.avif': `${STILL} -c:v libaom-av1 -cpu-used 8`,
 } as const;
 
-/** Folders with one stream each: plain HLS, HLS with separate audio, and DASH. */
-const HLS = `${H264} -c:a aac -f hls -hls_time 1 -hls_playlist_type vod`;
+/** Folders with one stream each: plain HLS, HLS with separate audio, DASH, and the last two in two sizes. */
+const PLAYLIST = '-f hls -hls_time 1 -hls_playlist_type vod';
+const HLS = `${H264} -c:a aac ${PLAYLIST}`;
 const FOLDERS = {
   hls: [`${AV} ${HLS} -hls_segment_filename %d.ts index.m3u8`],
   'hls-fmp4': [`${AV} ${HLS} -hls_segment_type fmp4 -hls_segment_filename %d.m4s index.m3u8`],
@@ -60,6 +62,14 @@ const FOLDERS = {
     `${A} -c:a aac -f hls -hls_time 1 -hls_playlist_type vod -hls_segment_filename a%d.ts audio.m3u8`,
   ],
   dash: [`${AV} ${H264} -c:a aac -f dash -seg_duration 1 manifest.mpd`],
+  // Portrait: the height of the small one is below 240, the width of the large one is 240.
+  'hls-portrait': [
+    `${inSize('240x426')} ${H264} -c:a aac ${PLAYLIST} -hls_segment_filename large%d.ts large.m3u8`,
+    `${inSize('120x214')} ${H264} -c:a aac ${PLAYLIST} -hls_segment_filename small%d.ts small.m3u8`,
+  ],
+  'dash-sizes': [
+    `${AV} -map 0:v -map 0:v -map 1:a ${H264} -s:v:1 160x120 -c:a aac -f dash -seg_duration 1 manifest.mpd`,
+  ],
 } as const;
 
 export type MediaName = keyof typeof RECIPES;

@@ -30,6 +30,8 @@ export async function dispatchJob(ctx: Ctx, claim: Claim): Promise<DispatchOutco
 /** What the downloader needs to run this attempt. Nothing in it is valid for another attempt. */
 export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Command> {
   const { config } = ctx;
+  const kind = kindOf(job);
+  const stops = kind.uploads.stops?.(config, job);
   const common = {
     version: 1,
     jobId: job.id,
@@ -44,9 +46,10 @@ export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Comma
       stallSeconds: config.STALL_SECONDS,
       minBytesPerSecond: config.MIN_SOURCE_BYTES_PER_SECOND,
       minRateSeconds: config.MIN_SOURCE_RATE_SECONDS,
+      ...(stops && { stops }),
     },
   } as const;
-  return { ...common, ...(await kindOf(job).command(ctx, job)) };
+  return { ...common, ...(await kind.command(ctx, job)) };
 }
 
 async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {

@@ -1,50 +1,28 @@
 /** Turns the first answer of a direct file into a source for uploads: from memory, by ranges, or by one connection. */
-import type { Dispatcher } from 'undici';
-import type { SourceReport } from '../../../worker/contract/media.ts';
 import { toPublicFailure } from '../../../worker/contract/failure.ts';
 import { SINGLE_PUT_MAX_BYTES } from '../../../worker/contract/downloader/upload-plan.ts';
 import type { Content, OnChunk } from '../../content.ts';
+import { refuseLarge } from '../../hard-stops.ts';
 import type { JobContext } from '../../job-context.ts';
-import { JobFailure } from '../../job-failure.ts';
+import type { JobFailure } from '../../job-failure.ts';
 import { checkMedia } from '../../media/check.ts';
 import { memoryReader } from '../../media/reader.ts';
-import type { SniffedMedia } from '../../media/sniff.ts';
-import type { Tools } from '../../process/tools.ts';
 import type { HttpResponse } from '../http/http-get.ts';
-import { HttpSource } from '../http/http-source.ts';
-import { memorySource } from './memory-source.ts';
+import type { HttpSource } from '../http/http-source.ts';
+import { contentOfFolder, passesFolder } from './direct-folder.ts';
 import { inspectByRanges, inspectInOrder, needsOrder, type InspectTools } from './direct-inspection.ts';
-import { directTitle } from './direct-title.ts';
+import { memorySource } from './memory-source.ts';
+import { describe, httpSource, needsOneConnection, takenBy, type DirectDeps, type Opened } from './opened.ts';
 
-export interface DirectDeps {
-  agent: Dispatcher;
-  tools: Tools;
-  /** Milliseconds of silence that end a transfer. */
-  idleTimeoutMs: number;
-}
-
-/** The answer to the first GET. */
-export interface FirstAnswer {
-  first: HttpResponse;
-  sizeBytes: number | null;
-  /** Null when the source cannot continue where it broke. */
-  validator: string | null;
-}
-
-interface Opened extends FirstAnswer {
-  sniffed: SniffedMedia;
-  head: Buffer;
-}
-
-/** True when an earlier attempt found that this source cannot be read by ranges. */
-export function needsOneConnection({ command }: JobContext): boolean {
-  return command.kind === 'import' && command.source.oneConnection === true;
-}
-
-/** The verified file in memory, or a source that is verified while it is uploaded. Throws JobFailure. */
+/**
+ * The verified file in memory, a source that is verified while it is uploaded, or what was made of it in the job's folder.
+ * Throws JobFailure.
+ */
 export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opened): Promise<Content> {
-  const { sniffed, first } = opened;
+  const { sniffed, first, sizeBytes } = opened;
   const { limits } = job.command;
+  if (passesFolder(job, deps, opened)) return contentOfFolder(job, deps, opened);
+  refuseLarge(sizeBytes ?? 0, limits);
   const memoryBytes = job.budget.childMemoryBytes;
   const { ffmpeg, confinement } = deps.tools;
   const tools: InspectTools = { limits, ffmpeg, confinement, memoryBytes };
@@ -99,15 +77,6 @@ function inOneConnection(
   return { ...describe(opened), source, taken, inspect: inspectInOrder(opened.sniffed, tools) };
 }
 
-function describe({ first, sniffed: { extension, contentType } }: Opened) {
-  return { title: directTitle(first.url, first.headers.get('content-disposition')), extension, contentType };
-}
-
-function takenBy({ sniffed }: Opened, how: string): SourceReport {
-  const sentence = `The URL answered with a ${sniffed.extension} file${how}`;
-  return { way: 'direct', reason: `${sentence.replace(/\.$/, '')}.`.slice(0, 300) };
-}
-
 /** The whole file in memory when it is small enough for one PUT; null when it is larger. */
 async function readSmall(job: JobContext, deps: DirectDeps, opened: Opened): Promise<Uint8Array | null> {
   const { first, sizeBytes } = opened;
@@ -122,7 +91,7 @@ async function readSmall(job: JobContext, deps: DirectDeps, opened: Opened): Pro
     job.progress.bytesDone = heldBytes;
   });
   if (!ended || bytes.byteLength > SINGLE_PUT_MAX_BYTES) return null;
-  if (bytes.byteLength > job.command.limits.maxBytes) throw new JobFailure('source_too_large');
+  refuseLarge(bytes.byteLength, job.command.limits);
   job.progress.bytesDone = bytes.byteLength;
   job.progress.bytesTotal = bytes.byteLength;
   return bytes;
@@ -133,14 +102,4 @@ function copyInto(target: Buffer, { progress }: JobContext): OnChunk {
     target.set(chunk, progress.bytesDone);
     progress.bytesDone += chunk.byteLength;
   };
-}
-
-function httpSource(
-  job: JobContext,
-  { agent, idleTimeoutMs }: DirectDeps,
-  { sizeBytes, validator }: Opened,
-  { first, inOrder }: { first: HttpResponse | null; inOrder: boolean },
-): HttpSource {
-  const url = new URL(job.command.source.url);
-  return new HttpSource({ agent, url, first, sizeBytes, validator, inOrder, idleTimeoutMs });
 }

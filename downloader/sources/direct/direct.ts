@@ -6,7 +6,8 @@ import { isMedia, sniff, type Sniffed } from '../../media/sniff.ts';
 import { contentCoding } from '../../net/content-coding.ts';
 import { contentLength, failureOfStatus, parseContentRange, validatorOf } from '../http/http-answer.ts';
 import { getFollowing, type HttpResponse } from '../http/http-get.ts';
-import { contentOf, needsOneConnection, type DirectDeps, type FirstAnswer } from './direct-content.ts';
+import { contentOf } from './direct-content.ts';
+import { needsOneConnection, type DirectDeps, type FirstAnswer } from './opened.ts';
 
 /** Bytes that are read to recognize the file: 4,100 are needed, and one read brings up to 64 KiB. */
 const HEAD_BYTES = 64 * 1024;

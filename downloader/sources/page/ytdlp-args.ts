@@ -8,8 +8,8 @@ export interface YtdlpSettings {
   proxyUrl: string;
   /** A JavaScript runtime, which YouTube needs: Node 22 or newer. */
   nodePath: string;
-  /** Whether two files can be merged; without it one file with both is preferred, however good two would be. */
-  canMerge: boolean;
+  /** A format selector of the request. */
+  selector?: string | undefined;
 }
 
 /** Seconds that one socket may be silent. */
@@ -17,10 +17,18 @@ const SOCKET_TIMEOUT_SECONDS = 20;
 /** Fragments that are downloaded at once: hides the latency of small segments; more brings limits of sites. */
 const CONCURRENT_FRAGMENTS = 4;
 
-/** Prints the information of one page, the formats already chosen, as one line of JSON. */
+/** Selects any format, since we choose from the list. Images alone are no media. */
+const ANY_FORMAT = 'bv*+ba/b/bv*/ba';
+
+/** Prints the information of one page with all its formats as one line of JSON. */
 export function resolveArgs(settings: YtdlpSettings, url: string): string[] {
-  const formats = settings.canMerge ? 'bv*+ba/b/bv*/ba' : 'b/bv*+ba/bv*/ba';
-  return [...common(settings), '--dump-single-json', '-f', formats, '--', url];
+  return [
+    ...common(settings),
+    '--dump-single-json',
+    `--format=${settings.selector ?? ANY_FORMAT}`,
+    '--',
+    url,
+  ];
 }
 
 /** Downloads the formats `p0`, and `p1` when there are two, of an information file into `<folder>/p0.media` …. */

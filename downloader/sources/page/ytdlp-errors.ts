@@ -34,7 +34,7 @@ const MEANINGS: readonly (readonly [RegExp, Code])[] = [
   [/removed|deleted|suspended|terminated|no longer available|Video unavailable/i, 'removed_media'],
   [/Requested tweet is unavailable|Video not available, status code/i, 'removed_media'],
   [/No video could be found|no video in this post|No video formats found|no media/i, 'no_media'],
-  [/Requested format is not available/i, 'no_media'],
+  [/Requested format is not available|Invalid (?:format|filter) specification/i, 'no_media'],
   [/Unsupported URL:|is not a valid URL/, 'unsupported_url'],
   [/MemoryError|Cannot allocate memory|File too large/, 'source_too_large'],
   [/Unsupported url scheme|file:\/\/ (?:URLs|scheme)/i, 'download_failed'],

@@ -1,18 +1,13 @@
 /** Parses the information of yt-dlp about a page, and keeps what a download needs. */
 import { z } from 'zod';
+import { chooseFormats } from '../../../worker/contract/choice/choose-formats.ts';
+import { keepsAudio, keepsVideo, type MediaChoice } from '../../../worker/contract/choice/media-choice.ts';
+import type { MediaFormat } from '../../../worker/contract/choice/media-format.ts';
 import type { JobLimits } from '../../../worker/contract/downloader/command.ts';
 import { MAX_ORIGIN_CHARACTERS, type Origin } from '../../../worker/contract/downloader/report.ts';
+import { refuseLarge, refuseLong } from '../../hard-stops.ts';
 import { JobFailure } from '../../job-failure.ts';
-
-/** Ways of download that yt-dlp's own downloaders know and the proxy can carry. */
-const PROTOCOLS = new Set(['http', 'https', 'm3u8', 'm3u8_native', 'http_dash_segments', 'ism']);
-
-const Format = z.looseObject({
-  format_id: z.string().optional(),
-  protocol: z.string().optional(),
-  filesize: z.number().nullish(),
-  has_drm: z.union([z.boolean(), z.literal('maybe')]).nullish(),
-});
+import { isFetchable, toMediaFormat, YtdlpFormat } from './media-formats.ts';
 
 const Info = z.looseObject({
   id: z.string(),
@@ -24,8 +19,9 @@ const Info = z.looseObject({
   is_live: z.boolean().nullish(),
   live_status: z.string().nullish(),
   url: z.string().nullish(),
-  formats: z.array(Format).nullish(),
-  requested_formats: z.array(Format).min(1).nullish(),
+  format_id: z.string().nullish(),
+  formats: z.array(YtdlpFormat).nullish(),
+  requested_formats: z.array(YtdlpFormat).min(1).nullish(),
 });
 type Info = z.infer<typeof Info>;
 
@@ -35,37 +31,58 @@ export interface Resolved {
   title: string;
   origin: Origin;
   extractor: string;
-  /** One format with everything, or video and audio. */
-  count: 1 | 2;
+  /** The formats that can be downloaded, in the order of the site, and those that are downloaded: one, or video and audio. */
+  offered: readonly MediaFormat[];
+  chosen: readonly MediaFormat[];
   /** True when the media comes in segments, which leave a file that is better repackaged. */
   isSegmented: boolean;
   /** What `--load-info-json` takes; the formats are called p0 and p1, since names of formats are part of its syntax. */
   infoJson: string;
 }
 
+export interface PageWish {
+  choice: MediaChoice;
+  limits: Pick<JobLimits, 'maxBytes' | 'maxDurationSeconds' | 'stops'>;
+  /** False without ffmpeg. */
+  canMerge: boolean;
+}
+
 /**
- * Parses the line that `--dump-single-json` printed. Throws JobFailure `no_media` when it holds none, and what speaks
- * against a download beforehand: `live_stream`, `not_started`, `source_too_long`, `source_too_large`, `drm_protected`.
+ * Parses the line that `--dump-single-json` printed, and chooses the formats. Throws JobFailure `no_media`,
+ * `no_video_track` or `no_audio_track` when it holds none, and what speaks against a download beforehand: `live_stream`,
+ * `not_started`, `drm_protected`, and the limits of the service and of the request.
  */
-export function parseInfo(
-  line: string,
-  limits: Pick<JobLimits, 'maxBytes' | 'maxDurationSeconds'>,
-): Resolved {
+export function parseInfo(line: string, wish: PageWish): Resolved {
   const info = onlyItem(parseJson(line));
-  const chosen = info.requested_formats ?? [singleFormat(info)];
-  if (chosen.length > 2) throw new JobFailure('download_failed', 'more than two streams');
   refuseLive(info);
-  refuseTooMuch(info, chosen, limits);
-  for (const format of chosen) refuseFormat(format);
-  const formats = chosen.map((format, index) => ({ ...format, format_id: `p${index}` }));
+  refuseLong(info.duration, wish.limits);
+  const listed = listedFormats(info, wish.choice);
+  const usable = listed.filter(isFetchable);
+  if (usable.length === 0) refuseAll(listed);
+  // The index is the id, since names of formats need not be unique.
+  const offered = usable.map((format, index) => toMediaFormat(format, String(index)));
+  const result = chooseFormats(offered, wish.choice, wish.canMerge);
+  if (result.kind === 'refused') throw new JobFailure(result.code);
+  const chosen = result.formats;
+  refuseTooMuch(chosen, wish);
+  const formats = chosen.map(({ id }, index) => ({ ...usable[Number(id)], format_id: `p${index}` }));
   return {
     title: (info.title ?? '').trim() || info.id,
     origin: originOf(info),
     extractor: /^[\w:.-]{1,60}$/.exec(info.extractor ?? '')?.[0] ?? 'an extractor',
-    count: chosen.length === 2 ? 2 : 1,
-    isSegmented: chosen.some(({ protocol }) => protocol !== 'http' && protocol !== 'https'),
+    offered,
+    chosen,
+    isSegmented: chosen.some(({ isSegmented }) => isSegmented),
     infoJson: JSON.stringify({ ...keep(info), formats }),
   };
+}
+
+/** All formats; those that yt-dlp selected when the request has a selector, which only yt-dlp understands. */
+function listedFormats(info: Info, { selector }: MediaChoice): YtdlpFormat[] {
+  if (selector === undefined) return info.formats?.length ? info.formats : [singleFormat(info)];
+  const selected = info.requested_formats ?? [singleFormat(info)];
+  if (selected.length > 2) throw new JobFailure('format_not_available', 'it selects more than two formats');
+  return selected;
 }
 
 /** Sites that name no uploader may still name a channel. */
@@ -75,16 +92,18 @@ function originOf({ id, uploader, channel }: Info): Origin {
   return { sourceId, uploader: publisher?.slice(0, MAX_ORIGIN_CHARACTERS) ?? null };
 }
 
-function refuseTooMuch(
-  info: Info,
-  chosen: readonly z.infer<typeof Format>[],
-  limits: Pick<JobLimits, 'maxBytes' | 'maxDurationSeconds'>,
-): void {
-  const seconds = info.duration ?? 0;
-  if (seconds > limits.maxDurationSeconds)
-    throw new JobFailure('source_too_long', `${Math.round(seconds)} s`);
-  const bytes = chosen.reduce((sum, { filesize }) => sum + (filesize ?? 0), 0);
-  if (bytes > limits.maxBytes) throw new JobFailure('source_too_large', `${bytes} bytes`);
+/** The limit of the request is on the stored file, which is smaller when a track is left out or converted. */
+function refuseTooMuch(chosen: readonly MediaFormat[], { choice, limits }: PageWish): void {
+  const bytes = chosen.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+  refuseLarge(bytes, storesWhole(chosen, choice) ? limits : { maxBytes: limits.maxBytes });
+}
+
+/** True when everything that is downloaded is stored. */
+export function storesWhole(chosen: readonly MediaFormat[], choice: MediaChoice): boolean {
+  if (choice.audioFormat !== undefined) return false;
+  return chosen.every(
+    ({ hasVideo, hasAudio }) => (keepsVideo(choice) || !hasVideo) && (keepsAudio(choice) || !hasAudio),
+  );
 }
 
 /** For a page with several videos, the first one is imported. */
@@ -110,16 +129,17 @@ function refuseLive(info: Info): void {
   if (info.is_live || info.live_status === 'is_live') throw new JobFailure('live_stream');
 }
 
-function refuseFormat(format: z.infer<typeof Format>): void {
-  if (format.has_drm === true) throw new JobFailure('drm_protected');
-  const protocol = format.protocol ?? '';
-  if (!PROTOCOLS.has(protocol)) throw new JobFailure('download_failed', `protocol ${protocol.slice(0, 40)}`);
+/** None of these formats can be downloaded. */
+function refuseAll(formats: readonly YtdlpFormat[]): never {
+  if (formats.some(({ has_drm }) => has_drm === true)) throw new JobFailure('drm_protected');
+  const protocol = formats.at(-1)?.protocol ?? '';
+  throw new JobFailure('download_failed', `protocol ${protocol.slice(0, 40)}`);
 }
 
 /** yt-dlp copies the chosen format into the top level; without formats that is all there is. */
-function singleFormat(info: Info): z.infer<typeof Format> {
-  const chosen = info.formats?.find(({ format_id }) => format_id === info['format_id']);
-  const format = Format.parse(chosen ?? pick(info, FORMAT_KEYS));
+function singleFormat(info: Info): YtdlpFormat {
+  const chosen = info.formats?.find(({ format_id }) => format_id === info.format_id);
+  const format = YtdlpFormat.parse(chosen ?? pick(info, FORMAT_KEYS));
   if (typeof format['url'] !== 'string' && !format['fragments']) throw new JobFailure('no_media');
   return format;
 }
@@ -138,6 +158,10 @@ const FORMAT_KEYS = [
   'acodec',
   'width',
   'height',
+  'fps',
+  'tbr',
+  'vbr',
+  'abr',
   'filesize',
   'has_drm',
   'hls_aes',

@@ -2,29 +2,28 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EgressAllow } from '../../../worker/contract/address-policy.ts';
-import type { MediaFacts, SourceTaken } from '../../../worker/contract/media.ts';
+import type { MediaFormat } from '../../../worker/contract/choice/media-format.ts';
+import type { SourceTaken } from '../../../worker/contract/media.ts';
 import type { Origin } from '../../../worker/contract/downloader/report.ts';
-import type { JobContext } from '../../job-context.ts';
+import { choiceOf, type JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { startEgressProxy, type EgressProxy } from '../../net/egress-proxy.ts';
 import { requireYtdlp, type Tools } from '../../process/tools.ts';
 import { RELAY_PORT, SOCKET_NAME, type Relay } from '../../process/ytdlp-boot.ts';
-import { assemble } from './merge.ts';
-import { inspectFile, type InspectedFile } from './inspect-file.ts';
+import { assemble } from '../files/assemble.ts';
+import { inspectFile, type InspectedFile } from '../files/inspect-file.ts';
+import { createAllowance } from './allowance.ts';
 import { downloadArgs, resolveArgs, type YtdlpSettings } from './ytdlp-args.ts';
-import { parseInfo, type Resolved } from './ytdlp-info.ts';
+import { parseInfo, storesWhole, type Resolved } from './ytdlp-info.ts';
 import { runYtdlp, type YtdlpRun } from './ytdlp-process.ts';
 
 /** A verified file in the job's folder. */
-export interface FetchedFile {
-  path: string;
+export interface FetchedFile extends InspectedFile {
   title: string;
   origin: Origin;
-  sizeBytes: number;
-  extension: string;
-  contentType: string;
-  facts: MediaFacts;
   taken: SourceTaken;
+  /** The formats that the page offered. */
+  offered: readonly MediaFormat[];
 }
 
 export interface YtdlpDeps {
@@ -51,6 +50,7 @@ function withinDisk(job: JobContext): JobContext {
 async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<FetchedFile> {
   const tool = requireYtdlp(tools);
   const directory = await job.directory();
+  const allowance = createAllowance(job);
   const relay = relayIn(directory, tools);
   const proxy = await startEgressProxy({
     allow,
@@ -60,17 +60,21 @@ async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<
     onBytes: (bytes) => {
       job.progress.bytesDone += bytes;
       job.traffic.bytesIn += bytes;
+      allowance.count(bytes);
     },
   });
   try {
     const run = { job, tool, directory, proxy, relay };
-    const resolved = await resolve(run, settingsOf(proxy, tools));
-    if (resolved.count === 2 && !tools.ffmpeg) throw new JobFailure('merger_unavailable');
-    const parts = await download(run, settingsOf(proxy, tools), resolved, tools);
-    const file = await assemble(job, { parts, directory, tools, isSegmented: resolved.isSegmented });
-    const reason = `yt-dlp (${resolved.extractor}) found ${resolved.count === 2 ? 'video and audio' : 'it'} there.`;
-    const { title, origin } = resolved;
-    return { ...file, title: title.slice(0, 1000), origin, taken: { way: 'ytdlp', reason } };
+    const resolved = await resolve(run, settingsOf(job, proxy), tools);
+    const { title, origin, offered, chosen, isSegmented, extractor } = resolved;
+    if (chosen.length === 2 && !tools.ffmpeg) throw new JobFailure('merger_unavailable');
+    if (storesWhole(chosen, choiceOf(job))) allowance.begin();
+    const limited = { ...run, job: { ...job, signal: AbortSignal.any([job.signal, allowance.signal]) } };
+    const parts = await download(limited, settingsOf(job, proxy), resolved, tools);
+    const file = await assemble(job, { parts, directory, tools, isSegmented });
+    const reason = `yt-dlp (${extractor}) found ${chosen.length === 2 ? 'video and audio' : 'it'} there.`;
+    const taken = { way: 'ytdlp' as const, reason };
+    return { ...file, title: title.slice(0, 1000), origin, taken, offered };
   } finally {
     await proxy.close();
   }
@@ -80,32 +84,43 @@ function relayIn(directory: string, { confinement }: Tools): Relay | null {
   return confinement.hasOwnNetwork ? { socketPath: join(directory, SOCKET_NAME), port: RELAY_PORT } : null;
 }
 
-function settingsOf(proxy: EgressProxy, tools: Tools): YtdlpSettings {
-  return { proxyUrl: proxy.url, nodePath: process.execPath, canMerge: tools.ffmpeg !== null };
+function settingsOf(job: JobContext, proxy: EgressProxy): YtdlpSettings {
+  return { proxyUrl: proxy.url, nodePath: process.execPath, selector: choiceOf(job).selector };
 }
 
 type Run = Omit<YtdlpRun, 'args' | 'phase'>;
 
-async function resolve(run: Run, settings: YtdlpSettings): Promise<Resolved> {
+async function resolve(run: Run, settings: YtdlpSettings, { ffmpeg }: Tools): Promise<Resolved> {
   const { job } = run;
   job.progress.stage = 'resolving';
   const args = resolveArgs(settings, job.command.source.url);
-  const line = await runYtdlp({ ...run, args, phase: 'resolve' });
-  return parseInfo(line, job.command.limits);
+  const line = await runYtdlp({ ...run, args, phase: 'resolve' }).catch((error: unknown) => {
+    throw isUnmatched(error, settings) ? new JobFailure('format_not_available') : error;
+  });
+  return parseInfo(line, {
+    choice: choiceOf(job),
+    limits: job.command.limits,
+    canMerge: ffmpeg !== null,
+  });
+}
+
+/** With a selector, the page may have other formats. */
+function isUnmatched(error: unknown, { selector }: YtdlpSettings): boolean {
+  return selector !== undefined && error instanceof JobFailure && error.failure.code === 'no_media';
 }
 
 async function download(
   run: Run,
   settings: YtdlpSettings,
-  resolved: Resolved,
+  { infoJson, chosen }: Resolved,
   tools: Tools,
 ): Promise<InspectedFile[]> {
   const { job, directory } = run;
   job.progress.stage = 'downloading';
   const infoFile = join(directory, 'info.json');
-  await writeFile(infoFile, resolved.infoJson, { mode: 0o600 });
-  const args = downloadArgs(settings, infoFile, resolved.count);
+  await writeFile(infoFile, infoJson, { mode: 0o600 });
+  const args = downloadArgs(settings, infoFile, chosen.length);
   await runYtdlp({ ...run, args, phase: 'download' });
-  const paths = Array.from({ length: resolved.count }, (_, index) => join(directory, `p${index}.media`));
+  const paths = chosen.map((_, index) => join(directory, `p${index}.media`));
   return Promise.all(paths.map((path) => inspectFile(job, path, tools)));
 }

@@ -1,5 +1,8 @@
 /** One job from its command to its final report: source, stand-in for the Worker, and the downloader's own parts. */
 import { expect } from 'vitest';
+import type { Tools } from '../../../downloader/process/tools.ts';
+import type { MediaChoice } from '../../../worker/contract/choice/media-choice.ts';
+import type { JobLimits } from '../../../worker/contract/downloader/command.ts';
 import type { FailedReport } from '../../../worker/contract/downloader/report.ts';
 import { file, startHttpSource, type Handler } from '../../support/http-source.ts';
 import { makeWav } from '../../support/wav.ts';
@@ -19,29 +22,34 @@ export async function closeAll(): Promise<void> {
 export interface Setting {
   handler?: Handler;
   worker?: StandInOptions;
-  limits?: Partial<{
-    maxBytes: number;
-    stallSeconds: number;
-    minBytesPerSecond: number;
-    minRateSeconds: number;
-    timeoutSeconds: number;
-    maxDurationSeconds: number;
-  }>;
+  limits?: Partial<JobLimits>;
+  choice?: MediaChoice;
   allow?: string;
+  /** Default: none is installed. */
+  tools?: Tools;
   /** The mark that an earlier attempt leaves when it could not read by ranges. */
   oneConnection?: true;
 }
 
 /** Starts all three and sends the command; the job runs. */
 export async function start(setting: Setting) {
-  const { handler = file(SMALL), worker: options = {}, limits = {}, allow, oneConnection } = setting;
+  const {
+    handler = file(SMALL),
+    worker: options = {},
+    limits = {},
+    allow,
+    tools,
+    oneConnection,
+    choice,
+  } = setting;
   const source = await startHttpSource();
   source.serve('/a%20file.wav', handler);
   const worker = await startWorkerStandIn(options);
-  const harness = await startHarness(allow === undefined ? {} : { allow });
+  const harness = await startHarness({ ...(allow !== undefined && { allow }), ...(tools && { tools }) });
   cleanUps.push(() => source.close(), worker.close, harness.stop);
   const command = worker.command(source.url('/a%20file.wav'), limits);
   if (oneConnection && command.kind === 'import') command.source.oneConnection = oneConnection;
+  if (choice && command.kind === 'import') command.choice = choice;
   const acceptance = harness.registry.accept(command);
   return { source, worker, harness, command, acceptance };
 }

@@ -1,5 +1,6 @@
 /** Requests of the Worker to a downloader, and their answers. Imports zod only. */
 import { z } from 'zod';
+import { HardStops, MediaChoice } from '../choice/media-choice.ts';
 import { Checksums, MediaFacts } from '../media.ts';
 
 export const JobLimits = z.strictObject({
@@ -10,6 +11,8 @@ export const JobLimits = z.strictObject({
   /** A source that sends fewer bytes a second over `minRateSeconds` has stalled; 0 or absent: no such limit. */
   minBytesPerSecond: z.number().int().nonnegative().optional(),
   minRateSeconds: z.number().int().positive().optional(),
+  /** Limits of the request. Like every optional member, it is absent unless it is needed: older downloaders refuse it. */
+  stops: HardStops.optional(),
 });
 export type JobLimits = z.infer<typeof JobLimits>;
 
@@ -46,7 +49,13 @@ const common = {
 
 /** `POST /jobs`: runs one attempt of a job. `store` copies the stored file of an import and does not read its source. */
 export const Command = z.discriminatedUnion('kind', [
-  z.strictObject({ ...common, kind: z.literal('import'), source: ImportSource }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('import'),
+    source: ImportSource,
+    /** Absent: the best media with all tracks. */
+    choice: MediaChoice.optional(),
+  }),
   z.strictObject({ ...common, kind: z.literal('store'), source: StoredSource }),
 ]);
 export type Command = z.infer<typeof Command>;

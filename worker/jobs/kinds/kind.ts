@@ -25,7 +25,9 @@ export interface Kind {
   afterEnd?: (ctx: Ctx, job: JobRow) => Promise<void>;
 }
 
-type TaskOf<Each> = Each extends Command ? Pick<Each, 'kind' | 'source'> : never;
+type TaskOf<Each> = Each extends Command
+  ? Pick<Each, Extract<keyof Each, 'kind' | 'source' | 'choice'>>
+  : never;
 
 /** The members of a command that depend on the kind of job. */
 export type Task = TaskOf<Command>;

@@ -1,5 +1,6 @@
 /** Checks what an attempt reports about its parts against the plan and the limits. */
 import type { Config } from '../../config.ts';
+import type { HardStops } from '../../contract/choice/media-choice.ts';
 import { combineCrc32, decodeCrc32 } from '../../contract/crc32.ts';
 import type { CompleteRequest } from '../../contract/downloader/report.ts';
 import type { PartDigest, PartToSign } from '../../contract/downloader/upload-plan.ts';
@@ -65,6 +66,15 @@ export function checkComplete(
   if (isAnother(artifact.crc32, checksums.crc32) || isAnother(artifact.sha256, checksums.sha256)) {
     throw new AppError('source_copy_changed');
   }
+}
+
+/** Checks a file against the limits of its request. AppError `max_bytes_exceeded`, `max_cost_exceeded`, `max_duration_exceeded`. */
+export function checkStops(
+  { maxBytes = Infinity, maxBytesCode, maxDurationSeconds = Infinity }: HardStops,
+  { sizeBytes, facts: { durationSeconds } }: Pick<CompleteRequest, 'sizeBytes' | 'facts'>,
+): void {
+  if (sizeBytes > maxBytes) throw new AppError(maxBytesCode ?? 'max_bytes_exceeded');
+  if ((durationSeconds ?? 0) > maxDurationSeconds) throw new AppError('max_duration_exceeded');
 }
 
 function isAnother(known: string | null, found: string | undefined): boolean {

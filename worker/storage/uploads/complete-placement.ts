@@ -8,7 +8,7 @@ import { toFailure } from '../../to-failure.ts';
 import { renewLease, requireStillLive, whileLive } from '../../attempts/fence.ts';
 import { isConditional } from '../destinations/check-storage-choice.ts';
 import type { CompletedUpload } from '../sites/upload-site.ts';
-import { checkComplete } from './check-parts.ts';
+import { checkComplete, checkStops } from './check-parts.ts';
 import { isUnlocked, lockEnd, releaseLock, whileLocked, type CompleteLock } from './complete-lock.ts';
 import { giveUpUpload } from './give-up-upload.ts';
 import { nameConflict } from './name-conflict.ts';
@@ -30,13 +30,14 @@ interface PlacementToComplete {
  * Completes an upload: makes the object of its parts and records it as stored. `completing`: another call is doing so.
  * `next`: the upload was lost or the customer's bucket refused it, and the file goes to another placement. A repeated call
  * after success changes nothing.
- * AppError `not_found`, `invalid_request`, `digest_mismatch`, `source_too_large`, `stale`, `cancel_requested`, `storage_*`.
+ * AppError `not_found`, `invalid_request`, `digest_mismatch`, `source_too_large`, `max_*_exceeded`, `stale`, `cancel_requested`, `storage_*`.
  */
 export async function completePlacement(ctx: Ctx, input: PlacementToComplete): Promise<CompleteAnswer> {
-  const { report, renewEveryMs } = input;
+  const { report, renewEveryMs, live } = input;
   const upload = await findUpload(ctx, input);
   if (upload.placement.status === 'stored') return { outcome: 'stored' };
   checkComplete(ctx.config, upload, report);
+  checkStops(live.rules.stops?.(ctx.config, live.job) ?? {}, report);
   const lock = await beginCompleting(ctx, input);
   if (!lock) return whyNotBegun(ctx, input);
   const work = completeUpload(ctx, { ...input, upload });

@@ -1,4 +1,6 @@
+import type { Config } from '../../config.ts';
 import type { Ctx } from '../../context.ts';
+import type { HardStops } from '../../contract/choice/media-choice.ts';
 import type { Code } from '../../contract/codes.ts';
 import type { ArtifactRole } from '../../contract/media.ts';
 import type { ArtifactRow, DestinationRow, JobRow, LiveAttempt } from '../../db/rows.ts';
@@ -13,6 +15,8 @@ export interface UploadRules {
   findNamingJob: (ctx: Ctx, job: JobRow) => Promise<Pick<JobRow, 'id' | 'createdAt'>>;
   /** Whether a file that its destination refuses may go to service storage instead. */
   mayFallBack: boolean;
+  /** Limits that the request sets for its file, for kinds whose requests can set any. */
+  stops?: (config: Config, job: JobRow) => HardStops | null;
 }
 
 /** A live attempt, with the upload rules of its kind of job. */

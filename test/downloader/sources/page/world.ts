@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
+import type { MediaChoice } from '../../../../worker/contract/choice/media-choice.ts';
+import type { JobLimits } from '../../../../worker/contract/downloader/command.ts';
 import type { Failure } from '../../../../worker/contract/failure.ts';
 import type { JobContext } from '../../../../downloader/job-context.ts';
 import { JobFailure } from '../../../../downloader/job-failure.ts';
@@ -30,6 +32,7 @@ export const ROOMY: WorkLimits = {
 };
 
 export interface Surroundings {
+  choice?: MediaChoice;
   signal?: AbortSignal;
   budget?: Partial<WorkLimits>;
 }
@@ -58,8 +61,8 @@ export function useWorld(): World {
 export function jobFor(
   { base, site }: World,
   path: string,
-  limits: Partial<typeof LIMITS> = {},
-  { signal = new AbortController().signal, budget = {} }: Surroundings = {},
+  limits: Partial<JobLimits> = {},
+  { signal = new AbortController().signal, budget = {}, choice = {} }: Surroundings = {},
 ): JobContext {
   return {
     command: {
@@ -71,6 +74,7 @@ export function jobFor(
       token: 't',
       controlUrl: 'http://control.invalid',
       source: { url: site.url + path },
+      choice,
       limits: { ...LIMITS, ...limits },
     },
     signal,
@@ -91,7 +95,7 @@ export function fetchPath(
   world: World,
   tools: Tools,
   path: string,
-  limits?: Partial<typeof LIMITS>,
+  limits?: Partial<JobLimits>,
   surroundings?: Surroundings,
 ): Promise<FetchedFile> {
   const allow = parseEgressAllow(`source:127.0.0.1:${world.site.port}`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { downloadArgs, resolveArgs } from '../../../../downloader/sources/page/ytdlp-args.ts';
 
-const SETTINGS = { proxyUrl: 'http://job:secret@127.0.0.1:9', nodePath: '/bin/node', canMerge: true };
+const SETTINGS = { proxyUrl: 'http://job:secret@127.0.0.1:9', nodePath: '/bin/node' };
 const COMMON = [
   ['--ignore-config', '--no-config-locations', '--no-plugin-dirs', '--no-remote-components'],
   ['--no-exec', '--no-cookies', '--no-cookies-from-browser', '--no-cache-dir', '--no-mark-watched'],
@@ -14,15 +14,18 @@ const COMMON = [
 describe('the arguments of yt-dlp', () => {
   it('resolve one page, with its URL after the end of options', () => {
     expect(resolveArgs(SETTINGS, '--exec=touch x')).toEqual(
-      [...COMMON, ['--dump-single-json', '-f', 'bv*+ba/b/bv*/ba', '--', '--exec=touch x']].flat(),
+      [...COMMON, ['--dump-single-json', '--format=bv*+ba/b/bv*/ba', '--', '--exec=touch x']].flat(),
     );
   });
 
-  it('prefer one file with both streams when ffmpeg is missing', () => {
-    const args = resolveArgs({ ...SETTINGS, canMerge: false }, 'https://a.example/');
-    expect(args.slice(COMMON.length)).toEqual(
-      [['--dump-single-json', '-f', 'b/bv*+ba/bv*/ba', '--', 'https://a.example/']].flat(),
-    );
+  it('pass the selector of a request as one argument, whatever it starts with', () => {
+    const args = resolveArgs({ ...SETTINGS, selector: '--exec=x' }, 'https://a.example/');
+    expect(args.slice(COMMON.length)).toEqual([
+      '--dump-single-json',
+      '--format=--exec=x',
+      '--',
+      'https://a.example/',
+    ]);
   });
 
   it('download only, each format into a file of our naming, and fail at a missing segment', () => {

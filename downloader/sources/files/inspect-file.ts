@@ -14,6 +14,8 @@ export interface InspectedFile {
   sizeBytes: number;
   extension: string;
   contentType: string;
+  /** The demuxer of ffmpeg for it. */
+  demuxer: string | null;
   facts: MediaFacts;
 }
 
@@ -31,7 +33,7 @@ export async function inspectFile(job: JobContext, path: string, tools: Tools): 
     const { ffmpeg, confinement } = tools;
     const checkTools = { limits, signal, ffmpeg, confinement, memoryBytes: budget.childMemoryBytes };
     const facts = await checkMedia(reader, sniffed, checkTools);
-    return { path, sizeBytes, facts, ...nameOf(sniffed, facts) };
+    return { path, sizeBytes, facts, demuxer: sniffed.demuxer ?? null, ...nameOf(sniffed, facts) };
   } finally {
     await file.close();
   }

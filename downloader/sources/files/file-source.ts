@@ -1,7 +1,7 @@
 /** A file of the job's private folder as a source. */
 import { open } from 'node:fs/promises';
-import { JobFailure } from '../job-failure.ts';
-import type { ByteSource } from '../content.ts';
+import { JobFailure } from '../../job-failure.ts';
+import type { ByteSource } from '../../content.ts';
 
 /** One read, in bytes: larger ones gain nothing (the page cache is copied once either way). */
 const READ_BYTES = 512 * 1024;
