@@ -44,6 +44,8 @@ export const CODE_NOTES: Partial<Record<Code, string>> = {
     'A store job reads the copy of the service until its retention ends, or a bucket of yours whose test could read an object back. Grant `s3:GetObject`, run the test of that destination, and store the file again.',
   downloader_disk_full:
     'Media of pages needs disk space for all parts and for the merged file. While the disk stays full, a downloader takes no jobs for a minute, so another one can take the job. When several imports fill the disk together, only the one whose files take most fails. If the code is frequent, give the downloader more disk space (`WORK_DIR`), or lower `JOBS_PER_SLOT`.',
+  source_crashes_downloader:
+    'Attempts of this import ended with their downloader (`downloader_lost`) or because memory ran out (`downloader_out_of_memory`): first beside other imports, which were repeated, then alone in a slot that was reserved for it. If a single source does this, its file is the cause: please report it. If many do, look at the log and the memory of the downloaders.',
   downloader_out_of_memory:
     'The system ended yt-dlp or ffmpeg. Other jobs of the downloader continue. If the code is frequent, give the downloader more memory, or lower `JOBS_PER_SLOT`.',
   import_not_completed: 'An import that failed or was canceled has no file.',

@@ -151,7 +151,7 @@ export const REQUEST_CODES = {
     504,
     false,
     'The import exceeded the time limit of this service.',
-    'The operator sets the limit with JOB_TIMEOUT_SECONDS.',
+    'The operator sets the limit with JOB_TIMEOUT_SECONDS. An import whose downloader stopped twice runs alone, for an hour at most.',
   ),
   downloader_lost: code(502, true, 'The downloader stopped during the import.', RETRIED),
   downloader_disk_full: code(503, true, 'The disk of the downloader is full.', RETRIED),

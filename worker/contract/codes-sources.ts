@@ -113,6 +113,13 @@ export const SOURCE_CODES = {
     'The file at the source is damaged, or the container cannot hold its tracks. Import it without these fields.',
   ),
 
+  source_crashes_downloader: code(
+    422,
+    false,
+    'The import ended its downloader or used up its memory several times, the last time while nothing else ran there.',
+    'The file at the source may be damaged. Import it from another source, or give the operator the ID of the job.',
+  ),
+
   // Media
   not_media: code(
     422,

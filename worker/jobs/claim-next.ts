@@ -6,6 +6,8 @@ import { attempts, jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
 import { boundRow } from '../db/bound-row.ts';
 import { leaseEnd } from '../attempts/lease.ts';
+import { dueAt, NEVER, runsAlone } from './alone/crashes.ts';
+import { reservedJob } from './alone/reservations.ts';
 
 /** Exactly the WHERE terms of the index `workspaces_claimable`: otherwise SQLite does not use the partial index. */
 const CLAIMABLE = sql.raw('next_due_at IS NOT NULL AND running < max_concurrent');
@@ -19,8 +21,9 @@ interface Claim {
 /**
  * Claims the next job for the slot. Null when no job is due, every workspace with due jobs is at its limit, or the slot
  * is full. The workspace with the fewest running jobs comes first, with its job that has been due the longest. The last
- * place of the slot goes to a workspace that runs nothing there, if one waits. One guarded statement takes the job, so two
- * callers never get the same one. The row of the attempt is in the same batch.
+ * place of the slot goes to a workspace that runs nothing there, if one waits. A slot that is reserved for a job that runs
+ * alone takes only this one, when nothing else runs there. One guarded statement takes the job, so two callers never get
+ * the same one. The row of the attempt is in the same batch.
  */
 export async function claimNext(
   ctx: Ctx,
@@ -43,9 +46,9 @@ export async function claimNext(
       })
       .where(
         and(
-          sql`${jobs.id} = (${nextJob(place)})`,
+          sql`${jobs.id} = coalesce(${reservedJob(slot, now)}, (${nextJob(place)}))`,
           inArray(jobs.status, statusesBefore('processing')),
-          sql`${busyPlaces(slot)} < ${jobsPerSlot}`,
+          hasRoom(place),
         ),
       )
       .returning(),
@@ -56,12 +59,11 @@ export async function claimNext(
   return job ?? null;
 }
 
-function logClaim(
-  ctx: Ctx,
-  { id: jobId, attempt, workspaceId, kind, slot, failures, runAfter }: JobRow,
-): void {
-  const waitedMs = ctx.now() - runAfter;
-  ctx.log.info('job.claimed', { jobId, attempt, workspaceId, kind, slot, failures, waitedMs });
+function logClaim(ctx: Ctx, job: JobRow): void {
+  const { id: jobId, attempt, workspaceId, kind, slot, failures } = job;
+  const waitedMs = ctx.now() - dueAt(job);
+  const alone = runsAlone(job) || undefined;
+  ctx.log.info('job.claimed', { jobId, attempt, workspaceId, kind, slot, failures, waitedMs, alone });
 }
 
 type Place = Required<Claim> & { now: number };
@@ -74,8 +76,9 @@ function nextJob(place: Place) {
 }
 
 /** For the last place, first without the workspaces that run jobs in the slot: nobody is kept out by one that has many. */
-function nextWorkspace({ slot, jobsPerSlot, now }: Place) {
-  const isLast = sql`${busyPlaces(slot)} = ${jobsPerSlot - 1}`;
+function nextWorkspace(place: Place) {
+  const { slot, jobsPerSlot, now } = place;
+  const isLast = sql`${busyPlaces(place)} = ${jobsPerSlot - 1}`;
   const isHere = sql`w.id IN (SELECT here.workspace_id FROM ${jobs} AS here WHERE here.slot = ${slot} AND here.status = 'processing')`;
   const otherFirst = sql`CASE WHEN ${isLast} THEN (${firstDue(now, sql`NOT ${isHere}`)}) END`;
   return sql`coalesce(${otherFirst}, (${firstDue(now, sql`1`)}))`;
@@ -100,9 +103,17 @@ function firstDue(now: number, isAllowed: SQL) {
     SELECT id FROM first_due WHERE id IS NOT NULL ORDER BY running LIMIT 1`;
 }
 
-/** How many jobs run in the slot. */
-function busyPlaces(slot: string) {
-  return sql`(SELECT count(*) FROM ${jobs} AS busy WHERE busy.slot = ${slot} AND busy.status = 'processing')`;
+/** A job that runs alone needs an empty slot, and the common queue has not checked the limit of its workspace. */
+function hasRoom(place: Place) {
+  const mayStart = sql`EXISTS (SELECT 1 FROM ${workspaces} AS w WHERE w.id = ${jobs.workspaceId} AND w.running < w.max_concurrent)`;
+  return sql`CASE WHEN ${jobs.runAfter} < ${NEVER} THEN ${busyPlaces(place)} < ${place.jobsPerSlot}
+    ELSE ${busyPlaces(place)} = 0 AND ${mayStart} END`;
+}
+
+/** How many places of the slot are taken. A job that runs alone takes all of them. */
+function busyPlaces({ slot, jobsPerSlot }: Place) {
+  return sql`(SELECT coalesce(sum(CASE WHEN busy.run_after < ${NEVER} THEN 1 ELSE ${jobsPerSlot} END), 0)
+    FROM ${jobs} AS busy WHERE busy.slot = ${slot} AND busy.status = 'processing')`;
 }
 
 /**

@@ -2,10 +2,12 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { mintAttemptToken } from '../attempts/attempt-token.ts';
 import { controlUrl } from '../control-url.ts';
 import type { DispatchOutcome } from '../downloader.ts';
+import type { Config } from '../config.ts';
 import type { Ctx } from '../context.ts';
 import type { Command } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts } from '../db/tables/jobs.ts';
+import { runsAlone } from './alone/crashes.ts';
 import { endAttempt } from './end/end-attempt.ts';
 import { kindOf } from './kinds/kinds.ts';
 
@@ -42,7 +44,7 @@ export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Comma
     limits: {
       maxBytes: config.MAX_BYTES,
       maxDurationSeconds: config.MAX_DURATION_SECONDS,
-      timeoutSeconds: config.JOB_TIMEOUT_SECONDS,
+      timeoutSeconds: timeoutSecondsOf(config, job),
       stallSeconds: config.STALL_SECONDS,
       minBytesPerSecond: config.MIN_SOURCE_BYTES_PER_SECOND,
       minRateSeconds: config.MIN_SOURCE_RATE_SECONDS,
@@ -50,6 +52,13 @@ export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Comma
     },
   } as const;
   return { ...common, ...(await kind.command(ctx, job)) };
+}
+
+/** Nobody else can use the slot of a job that runs alone, so it gets an hour at most. */
+const ALONE_SECONDS = 3600;
+
+function timeoutSecondsOf({ JOB_TIMEOUT_SECONDS }: Config, job: JobRow): number {
+  return runsAlone(job) ? Math.min(JOB_TIMEOUT_SECONDS, ALONE_SECONDS) : JOB_TIMEOUT_SECONDS;
 }
 
 async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {

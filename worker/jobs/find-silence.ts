@@ -1,5 +1,5 @@
 /** Finds out that no downloader works, so that waiting imports and /health can say so. */
-import { and, eq, gt, isNull, like, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { memberSlot } from '../control-url.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
@@ -19,15 +19,17 @@ export async function findSilence(ctx: Ctx): Promise<number | null> {
     .from(slotPauses)
     .where(and(isOfFleet, eq(slotPauses.isSilent, true)));
   if (!row || row.since === null || row.count < fleet.length) return null;
-  return (await hasWorkingMember(ctx)) ? null : row.since;
+  return (await workingMembers(ctx)).length > 0 ? null : row.since;
 }
 
-/** Whether a downloader that fetches its jobs has asked for one, or reported one that it runs. */
-async function hasWorkingMember(ctx: Ctx): Promise<boolean> {
+/** The slots of downloaders that fetch their jobs and have asked for one, or reported one that they run. */
+export async function workingMembers(ctx: Ctx): Promise<string[]> {
   const since = ctx.now() - MEMBER_GONE_MS;
-  const [asking, reporting] = await Promise.all([
-    ctx.db.$count(fleetMembers, and(isNull(fleetMembers.revokedAt), gt(fleetMembers.lastSeenAt, since))),
-    ctx.db.$count(slots, and(like(slots.slot, memberSlot('%')), gt(slots.lastSeenAt, since))),
-  ]);
-  return asking + reporting > 0;
+  const reports = sql`EXISTS (SELECT 1 FROM ${slots} WHERE ${slots.slot} = ${memberSlot('')} || ${fleetMembers.name}
+    AND ${slots.lastSeenAt} > ${since})`;
+  const rows = await ctx.db
+    .select({ name: fleetMembers.name })
+    .from(fleetMembers)
+    .where(and(isNull(fleetMembers.revokedAt), or(gt(fleetMembers.lastSeenAt, since), reports)));
+  return rows.map(({ name }) => memberSlot(name));
 }

@@ -7,6 +7,7 @@ import { attempts, jobs } from '../db/tables/jobs.ts';
 import type { JobRow } from '../db/rows.ts';
 import { ring } from '../doorbell/ring.ts';
 import { errorText } from '../error-text.ts';
+import { blameJob, dueAt, queuePlace } from './alone/crashes.ts';
 import { continueAfterEnd } from './end/after-end.ts';
 import { leaveAttempt, type Loss } from './end/end-attempt.ts';
 import { requeueLost, type LostAttempt } from './end/requeue-lost.ts';
@@ -81,14 +82,16 @@ function toRequeue(ctx: Ctx, { job, acceptedAt, hasStored }: Expired): LostAttem
   // An attempt that is not known to have begun costs nothing.
   if (acceptedAt === null) return { job, outcome: 'undelivered' };
   const { MAX_FAILURES: maxFailures } = ctx.config;
-  const next = afterFailure('downloader_lost', { failures: job.failures, maxFailures, random: ctx.random() });
+  const { code } = blameJob(job, { outcome: 'expired', failure: { code: 'downloader_lost' } });
+  const next = afterFailure(code, { failures: job.failures, maxFailures, random: ctx.random() });
   if (!next.retry) return null;
-  return { job, outcome: 'expired', failures: next.failures, runAfter: ctx.now() + next.delayMs };
+  const place = queuePlace(job.crashes + 1, ctx.now() + next.delayMs);
+  return { job, outcome: 'expired', failures: next.failures, place };
 }
 
 async function requeue(ctx: Ctx, lost: LostAttempt[]): Promise<void> {
   const moved = await requeueLost(ctx, lost);
-  const delaysSeconds = moved.map(({ runAfter }) => Math.ceil((runAfter - ctx.now()) / 1000));
+  const delaysSeconds = moved.map((job) => Math.ceil((dueAt(job) - ctx.now()) / 1000));
   for (const delay of new Set(delaysSeconds.filter((seconds) => seconds > 0))) await ring(ctx, delay);
 }
 

@@ -3,6 +3,8 @@ import { beforeEach, expect, it } from 'vitest';
 import type { Ctx } from '../../../worker/context.ts';
 import type { JobRow } from '../../../worker/db/rows.ts';
 import { attempts } from '../../../worker/db/tables/jobs.ts';
+import { slotReservations } from '../../../worker/db/tables/slots.ts';
+import { NEVER } from '../../../worker/jobs/alone/crashes.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
@@ -137,6 +139,16 @@ it('reads a few rows of 100,000 queued jobs, and next claims the single job of a
     expect(cost.rowsRead).toBeLessThanOrEqual(50);
   }
   expect(claims.map((job) => job?.workspaceId)).toEqual([busy, waiting.workspaceId, busy, busy]);
+  const alone = await makeJob(ctx, { runAfter: NEVER, aloneAfter: ctx.now() });
+  for (const [slot, id] of [
+    ['slot-0', undefined],
+    ['slot-1', alone.id],
+  ] as const) {
+    const reservation = { slot, jobId: alone.id, since: ctx.now(), until: ctx.now() + 1 };
+    await ctx.db.insert(slotReservations).values(reservation);
+    const cost = await costOf(async () => expect((await claimNext(ctx, { slot }))?.id).toBe(id));
+    expect(cost.rowsRead).toBeLessThanOrEqual(50);
+  }
 }, 60_000);
 
 it('skips workspaces whose jobs are not due yet', async () => {

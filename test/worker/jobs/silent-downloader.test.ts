@@ -210,6 +210,8 @@ describe('a fleet whose slots are silent', () => {
 
   it('is not silent while a downloader that fetches its jobs reports some, and has no room to ask for more', async () => {
     const { ctx, since } = await makeSilent();
+    const member = { id: 'member', name: 'rack-1', tokenHash: 'hash', createdAt: 0, lastSeenAt: 0 };
+    await ctx.db.insert(fleetMembers).values(member);
     const { job, token } = await makeClaimed(ctx, { slot: memberSlot('rack-1') });
     await heartbeat(ctx, { ...beatOf([token]), slot: memberSlot('rack-1') });
     expect(job.slot).toBe('pull-rack-1');

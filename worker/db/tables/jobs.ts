@@ -25,7 +25,7 @@ export const jobs = sqliteTable(
     attempt: integer('attempt').notNull().default(0),
     failures: integer('failures').notNull().default(0),
     slot: text('slot'),
-    /** Not claimed before this time. */
+    /** Not claimed before this time. The end of all time for a job that runs alone, which is never due in the common queue. */
     runAfter: time('run_after').notNull(),
     leaseUntil: time('lease_until'),
     cancelRequestedAt: time('cancel_requested_at'),
@@ -47,11 +47,19 @@ export const jobs = sqliteTable(
     createdAt: time('created_at').notNull(),
     startedAt: time('started_at'),
     finishedAt: time('finished_at'),
+    /** Attempts that ended together with their downloader, or for lack of memory. */
+    crashes: integer('crashes').notNull().default(0),
+    /** When a job that runs alone is due: it then waits for a slot in which nothing else runs. */
+    aloneAfter: time('alone_after'),
   },
   (t) => [
     index('jobs_queue')
       .on(t.workspaceId, t.runAfter, t.id)
       .where(sql`status = 'queued'`),
+    // Serves the sweep, which reserves a slot for each of them.
+    index('jobs_alone')
+      .on(t.aloneAfter)
+      .where(sql`status = 'queued' AND alone_after IS NOT NULL`),
     index('jobs_leases')
       .on(t.leaseUntil)
       .where(sql`status = 'processing'`),

@@ -22,3 +22,16 @@ export const slotPauses = sqliteTable('slot_pauses', {
   /** Whether the last try got no answer at all. A slot that is full or shutting down answers. */
   isSilent: integer('is_silent', { mode: 'boolean' }).notNull(),
 });
+
+/**
+ * Slots that are to run one job alone: until it is claimed or the time has passed, the slot takes no other job. A slot keeps
+ * the row of its last reservation.
+ */
+export const slotReservations = sqliteTable('slot_reservations', {
+  slot: text('slot').primaryKey(),
+  jobId: text('job_id').notNull(),
+  since: time('since').notNull(),
+  until: time('until').notNull(),
+  /** Set when the reservation is over: before this time, the slot is not reserved again while other jobs wait. */
+  restUntil: time('rest_until'),
+});

@@ -7,6 +7,7 @@ import type { SourceReport } from '../../contract/media.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { cleanUpAttempt } from '../../storage/uploads/leftovers/clean-up-attempt.ts';
+import { blameJob, dueAt, isCrash, queuePlace } from '../alone/crashes.ts';
 import { afterEnd } from './after-end.ts';
 import { completeStored, hasStoredAll } from './complete-stored.ts';
 import { afterFailure } from './retry-policy.ts';
@@ -40,7 +41,7 @@ export async function endAttempt(ctx: Ctx, end: Ending): Promise<JobRow | null> 
   // The caller that could not deliver an attempt rings later. The attempt may have begun, if only the answer was lost.
   if (loss.outcome === 'undelivered' && moved.status !== 'completed') await cleanUpAttempt(ctx, ref);
   else await afterEnd(ctx, moved);
-  const waitMs = moved.status === 'queued' ? moved.runAfter - ctx.now() : 0;
+  const waitMs = moved.status === 'queued' ? dueAt(moved) - ctx.now() : 0;
   if (waitMs > 0) await ring(ctx, waitMs / 1000);
   return moved;
 }
@@ -61,16 +62,20 @@ function requeueOrFail(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null
   const ref = { jobId: job.id, attempt: job.attempt };
   const guard = and(isOwnedBy(ref, false), loss.guard, not(hasStoredAll(ref)));
   if (!('failure' in loss)) {
-    const { runAfter, failures } = job;
-    return requeue(ctx, { job, guard, attemptEnd: { outcome: loss.outcome }, runAfter, failures });
+    const { runAfter, aloneAfter, crashes, failures } = job;
+    const attemptEnd = { outcome: loss.outcome };
+    return requeue(ctx, { job, guard, attemptEnd, runAfter, aloneAfter, crashes, failures });
   }
-  const next = afterFailure(loss.failure.code, {
+  const attemptEnd = { ...loss, failure: blameJob(job, loss) };
+  const next = afterFailure(attemptEnd.failure.code, {
     failures: job.failures,
     maxFailures: ctx.config.MAX_FAILURES,
     random: ctx.random(),
   });
   const { failures } = next;
+  const crashes = job.crashes + (isCrash(loss) ? 1 : 0);
   if (!next.retry)
-    return finish(ctx, { job, status: 'failed', guard, attemptEnd: loss, values: { failures } });
-  return requeue(ctx, { job, guard, attemptEnd: loss, runAfter: ctx.now() + next.delayMs, failures });
+    return finish(ctx, { job, status: 'failed', guard, attemptEnd, values: { failures, crashes } });
+  const place = queuePlace(crashes, ctx.now() + next.delayMs);
+  return requeue(ctx, { job, guard, attemptEnd, failures, ...place });
 }

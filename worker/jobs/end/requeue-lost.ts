@@ -4,13 +4,14 @@ import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
+import type { QueuePlace } from '../alone/crashes.ts';
 import { CLOSED_COLUMNS } from './closed-attempt.ts';
 import { recordAttemptEnd } from './record-ends.ts';
 
 /** `undelivered`: the job is due as before; `expired`: it has failed once more. */
 export type LostAttempt =
   | { job: JobRow; outcome: 'undelivered' }
-  | { job: JobRow; outcome: 'expired'; failures: number; runAfter: number };
+  | { job: JobRow; outcome: 'expired'; failures: number; place: QueuePlace };
 
 /**
  * Requeues the jobs in two statements, and returns them as they are now. Skips a job whose lease was renewed, that is
@@ -32,12 +33,15 @@ export async function requeueLost(ctx: Ctx, lost: LostAttempt[]): Promise<JobRow
 /** One bound value however many attempts. */
 function asTable(lost: LostAttempt[]) {
   const rows = lost.map(({ job, ...end }) => {
-    const { runAfter, failures } = end.outcome === 'expired' ? end : job;
-    const errorCode = end.outcome === 'expired' ? 'downloader_lost' : null;
-    return { id: job.id, attempt: job.attempt, outcome: end.outcome, runAfter, failures, errorCode };
+    const { outcome } = end;
+    const { failures } = outcome === 'expired' ? end : job;
+    const { runAfter, aloneAfter, crashes } = outcome === 'expired' ? end.place : job;
+    const errorCode = outcome === 'expired' ? 'downloader_lost' : null;
+    return { id: job.id, attempt: job.attempt, outcome, runAfter, aloneAfter, failures, crashes, errorCode };
   });
   return sql`(SELECT value ->> 'id' AS job_id, value ->> 'attempt' AS attempt, value ->> 'outcome' AS outcome,
-    value ->> 'runAfter' AS run_after, value ->> 'failures' AS failures, value ->> 'errorCode' AS error_code
+    value ->> 'runAfter' AS run_after, value ->> 'aloneAfter' AS alone_after, value ->> 'failures' AS failures,
+    value ->> 'crashes' AS crashes, value ->> 'errorCode' AS error_code
     FROM json_each(${JSON.stringify(rows)})) AS lost`;
 }
 
@@ -53,7 +57,9 @@ function requeueJobs(ctx: Ctx, table: ReturnType<typeof asTable>) {
       bytesDone: 0,
       bytesTotal: null,
       runAfter: sql`lost.run_after`,
+      aloneAfter: sql`lost.alone_after`,
       failures: sql`lost.failures`,
+      crashes: sql`lost.crashes`,
       errorCode: sql`CASE WHEN ${isExpired} THEN lost.error_code ELSE ${jobs.errorCode} END`,
       errorDetail: sql`CASE WHEN ${isExpired} THEN NULL ELSE ${jobs.errorDetail} END`,
     })

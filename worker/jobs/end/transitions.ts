@@ -8,6 +8,7 @@ import type { Ctx } from '../../context.ts';
 import { isTerminal, statusesBefore, type JobStatus, type TerminalStatus } from '../../contract/job.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { jobs } from '../../db/tables/jobs.ts';
+import type { QueuePlace } from '../alone/crashes.ts';
 import type { ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
 import type { AttemptEnd, Bill } from './job-end.ts';
@@ -29,10 +30,18 @@ interface Transition {
   attemptEnd: AttemptEnd;
 }
 
-/** Puts the job back into the queue, due at `runAfter` (unix milliseconds). */
+/** Puts the job back into the queue. */
 export async function requeue(
   ctx: Ctx,
-  { job, guard, attemptEnd, runAfter, failures }: Transition & Pick<JobRow, 'runAfter' | 'failures'>,
+  {
+    job,
+    guard,
+    attemptEnd,
+    runAfter,
+    aloneAfter,
+    failures,
+    crashes,
+  }: Transition & QueuePlace & Pick<JobRow, 'failures'>,
 ): Promise<JobRow | null> {
   const [moved, closed] = await ctx.db.batch([
     ctx.db
@@ -43,7 +52,9 @@ export async function requeue(
         bytesDone: 0,
         bytesTotal: null,
         runAfter,
+        aloneAfter,
         failures,
+        crashes,
         ...endColumns(attemptEnd),
       })
       .where(and(canBecome('queued', job), guard))

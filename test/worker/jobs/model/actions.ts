@@ -36,6 +36,7 @@ const message = oneof(
     code: constantFrom(
       'source_unavailable' as const,
       'source_not_found' as const,
+      'downloader_out_of_memory' as const,
       'downloader_draining' as const,
       'canceled' as const,
     ),

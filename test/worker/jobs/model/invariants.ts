@@ -8,6 +8,7 @@ import { events } from '../../../../worker/db/tables/events.ts';
 import { attempts } from '../../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../../worker/db/tables/ledger.ts';
 import { workspaces } from '../../../../worker/db/tables/workspaces.ts';
+import { NEVER } from '../../../../worker/jobs/alone/crashes.ts';
 import { MEMBER_CAPACITY, type World } from './world.ts';
 
 export async function expectInvariants(world: World): Promise<void> {
@@ -60,7 +61,7 @@ async function expectCounters({ ctx, workspaceIds, member }: World, rows: JobRow
   const rooms = { 'slot-0': JOBS_PER_SLOT, 'slot-1': JOBS_PER_SLOT, [member.slot]: MEMBER_CAPACITY };
   for (const [slot, room] of Object.entries(rooms)) {
     const busy = rows.filter((job) => job.status === 'processing' && job.slot === slot);
-    expect(busy.length).toBeLessThanOrEqual(room);
+    expect(busy.length).toBeLessThanOrEqual(busy.some(({ aloneAfter }) => aloneAfter !== null) ? 1 : room);
   }
 }
 
@@ -83,6 +84,8 @@ function expectSoundRow({ ctx, ended }: World, job: JobRow): void {
   });
   expect(job.finishedAt !== null && job.terminalId !== null).toBe(isTerminal(job.status));
   expect(job.failures).toBeLessThanOrEqual(Math.min(job.attempt, ctx.config.MAX_FAILURES));
+  expect(job.aloneAfter !== null).toBe(job.runAfter === NEVER);
+  expect(job.crashes).toBeLessThanOrEqual(3);
   if (job.status === 'queued' || job.status === 'completed') expect(job.cancelRequestedAt).toBeNull();
   if (!isTerminal(job.status)) return;
   const first = ended.get(job.id) ?? job;

@@ -1,0 +1,26 @@
+/** Reservations of slots for jobs that run alone: what a claim reads, and when a reservation ends. */
+import { sql, type SQL } from 'drizzle-orm';
+import { jobs } from '../../db/tables/jobs.ts';
+import { slotReservations } from '../../db/tables/slots.ts';
+
+/** The shortest time that a slot waits for its running jobs to end, in milliseconds; most jobs take less. */
+const SHORTEST_WAIT_MS = 5 * 60_000;
+/** A reservation may last this fraction of the time that the job has waited already. */
+const PART_OF_WAIT = 1 / 4;
+/** After a reservation, the slot serves the common queue for this many times as long. */
+export const REST_PER_RESERVATION = 3;
+
+/**
+ * How long a slot is reserved for a job that has waited for `waitedMs`. Longer and longer, so that in the end every running
+ * job ends within it. With the rest that follows, other jobs have three quarters of the slot's time.
+ */
+export function reservationMs(waitedMs: number): number {
+  return Math.max(SHORTEST_WAIT_MS, Math.round(waitedMs * PART_OF_WAIT));
+}
+
+/** The ID of the job that the slot is reserved for and that is due; null while the slot serves the common queue. */
+export function reservedJob(slot: string, now: number): SQL {
+  return sql`(SELECT alone.id FROM ${slotReservations} AS own JOIN ${jobs} AS alone ON alone.id = own.job_id
+    WHERE own.slot = ${slot} AND own.until > ${now} AND own.rest_until IS NULL
+      AND alone.status = 'queued' AND alone.alone_after <= ${now})`;
+}

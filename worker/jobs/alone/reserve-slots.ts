@@ -1,0 +1,124 @@
+/** The part of the sweep that reserves slots for jobs that run alone. */
+import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import { jobs } from '../../db/tables/jobs.ts';
+import { slotPauses, slotReservations } from '../../db/tables/slots.ts';
+import { workspaces } from '../../db/tables/workspaces.ts';
+import { workingMembers } from '../find-silence.ts';
+import { isCommonWorkDue } from '../is-work-due.ts';
+import { slotNames } from '../slot-pauses.ts';
+import { dueAt } from './crashes.ts';
+import { reservationMs, REST_PER_RESERVATION } from './reservations.ts';
+
+/** At most this part of the fleet is reserved at once, but at least one slot. */
+const PART_OF_FLEET = 1 / 4;
+/** Reservations of one sweep: each is five of the 100 values that a statement of D1 takes. */
+const MAX_AT_ONCE = 15;
+
+/**
+ * Gives each due job that runs alone a slot: an idle one, or the one with the fewest running jobs, which then takes no
+ * other job until it is empty. Does nothing while no such job is due. The caller rings.
+ */
+export async function reserveSlots(ctx: Ctx): Promise<void> {
+  await endReservations(ctx);
+  const waiting = await findWaiting(ctx);
+  if (waiting.length === 0) return;
+  const slots = await findSlots(ctx);
+  const pairs = waiting.slice(0, slots.length).map((job, index) => ({ job, slot: slots[index] ?? '' }));
+  if (pairs.length > 0) await reserve(ctx, pairs);
+}
+
+/** A reservation is over when its job has run there, or no longer waits, or its time has passed. Then the slot rests. */
+async function endReservations(ctx: Ctx): Promise<void> {
+  const now = ctx.now();
+  const { jobId, slot, since, until, restUntil } = slotReservations;
+  await ctx.db
+    .update(slotReservations)
+    .set({ restUntil: sql`${now} + ${REST_PER_RESERVATION} * (${now} - ${since})` })
+    .where(
+      and(
+        isNull(restUntil),
+        sql`NOT EXISTS (SELECT 1 FROM ${jobs} AS alone WHERE alone.id = ${jobId} AND (
+          (alone.status = 'queued' AND ${until} > ${now}) OR (alone.status = 'processing' AND alone.slot = ${slot})))`,
+      ),
+    );
+}
+
+type Waiting = Pick<typeof jobs.$inferSelect, 'id' | 'workspaceId' | 'runAfter' | 'aloneAfter'>;
+
+/** Due jobs without a reservation whose workspaces may start one; as in the common queue, the fewest running first. */
+function findWaiting(ctx: Ctx): Promise<Waiting[]> {
+  const { id, workspaceId, runAfter, aloneAfter } = jobs;
+  return ctx.db
+    .select({ id, workspaceId, runAfter, aloneAfter })
+    .from(jobs)
+    .innerJoin(workspaces, eq(workspaces.id, jobs.workspaceId))
+    .where(
+      and(
+        sql`${jobs.status} = 'queued' AND ${aloneAfter} IS NOT NULL AND ${aloneAfter} <= ${ctx.now()}`,
+        lt(workspaces.running, workspaces.maxConcurrent),
+        sql`NOT EXISTS (SELECT 1 FROM ${slotReservations} AS own WHERE own.job_id = ${id} AND own.rest_until IS NULL)`,
+      ),
+    )
+    .orderBy(asc(workspaces.running), asc(aloneAfter))
+    .limit(MAX_AT_ONCE);
+}
+
+/**
+ * The slots that may be reserved now, those with the fewest running jobs first. A slot that rests is reserved only if it
+ * is idle and nobody waits for it.
+ */
+async function findSlots(ctx: Ctx): Promise<string[]> {
+  const fleet = [...slotNames(ctx.config), ...(await workingMembers(ctx))];
+  const [paused, reserved] = await ctx.db.batch([
+    ctx.db.select({ slot: slotPauses.slot }).from(slotPauses),
+    ctx.db.select().from(slotReservations),
+  ]);
+  const open = reserved.filter(({ restUntil }) => restUntil === null);
+  const resting = reserved.filter(({ restUntil }) => restUntil !== null && restUntil > ctx.now());
+  const [excluded, restingSlots] = [slotsOf([...paused, ...open]), slotsOf(resting)];
+  const [running, othersWait] = [await countRunning(ctx), await isCommonWorkDue(ctx)];
+  const load = (slot: string) => running.get(slot) ?? 0;
+  const places = Math.max(1, Math.floor(fleet.length * PART_OF_FLEET)) - open.length;
+  return fleet
+    .filter((slot) => !excluded.has(slot) && !(restingSlots.has(slot) && (othersWait || load(slot) > 0)))
+    .toSorted((a, b) => load(a) - load(b))
+    .slice(0, Math.max(0, places));
+}
+
+function slotsOf(rows: { slot: string }[]): Set<string> {
+  return new Set(rows.map(({ slot }) => slot));
+}
+
+/** The number of running jobs of each slot that has some. */
+async function countRunning(ctx: Ctx): Promise<Map<string | null, number>> {
+  const rows = await ctx.db
+    .select({ slot: jobs.slot, running: sql<number>`count(*)` })
+    .from(jobs)
+    .where(eq(jobs.status, 'processing'))
+    .groupBy(jobs.slot);
+  return new Map(rows.map((row) => [row.slot, row.running]));
+}
+
+async function reserve(ctx: Ctx, pairs: { job: Waiting; slot: string }[]): Promise<void> {
+  const now = ctx.now();
+  const rows = pairs.map(({ job, slot }) => ({
+    slot,
+    jobId: job.id,
+    since: now,
+    until: now + reservationMs(now - dueAt(job)),
+    restUntil: null,
+  }));
+  const given = (column: string) => sql.raw(`excluded.${column}`);
+  await ctx.db
+    .insert(slotReservations)
+    .values(rows)
+    .onConflictDoUpdate({
+      target: slotReservations.slot,
+      set: { jobId: given('job_id'), since: given('since'), until: given('until'), restUntil: null },
+    });
+  for (const [index, { slot, jobId, until }] of rows.entries()) {
+    const workspaceId = pairs[index]?.job.workspaceId;
+    ctx.log.info('slot.reserved', { slot, jobId, workspaceId, until: new Date(until).toISOString() });
+  }
+}
