@@ -21,6 +21,8 @@ import { sampleRoutes } from './routes/sample.ts';
 import { storageTestRoutes } from './routes/storage/test-connection.ts';
 import { storageRoutes } from './routes/storage/settings.ts';
 import { storageMigrateRoutes } from './routes/storage/migrate.ts';
+import { webhookDeliveryRoutes } from './routes/webhooks/deliveries.ts';
+import { webhookRoutes } from './routes/webhooks/endpoints.ts';
 
 /** Bodies of the public API are a few short strings. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -58,6 +60,8 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
       storageMigrateRoutes(ctx),
       destinationRoutes(ctx),
       storageTestRoutes(ctx),
+      webhookRoutes(ctx),
+      webhookDeliveryRoutes(ctx),
     ],
   );
 }

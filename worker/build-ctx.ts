@@ -50,6 +50,7 @@ function makeCtx(env: Env, config: Config): Ctx {
     db: connect(env.DB),
     media: env.MEDIA,
     doorbell: env.DOORBELL,
+    webhooks: env.WEBHOOKS,
     downloader: createDownloader({
       transport,
       privateKey: config.DISPATCH_PRIVATE_KEY,

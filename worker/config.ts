@@ -50,6 +50,8 @@ const Variables = z.object({
   PRICE_PER_MB_USD: z.coerce.number().nonnegative().default(0.003),
   RETENTION_DAYS: count(7),
   FALLBACK_RETENTION_DAYS: count(30),
+  /** Days that the log of webhooks is kept. */
+  WEBHOOK_RETENTION_DAYS: count(30),
   MAX_BYTES: count(50 * 1024 ** 3),
   MAX_DURATION_SECONDS: seconds(12 * 3600),
   JOB_TIMEOUT_SECONDS: seconds(6 * 3600),

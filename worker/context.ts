@@ -1,6 +1,7 @@
 /** Everything that a verb depends on, in one object. Tests build their own with another clock or downloader. */
 import type { Config } from './config.ts';
 import type { KeyLimits, PlanName } from './contract/api/limits.ts';
+import type { DeliveryKey } from './db/rows.ts';
 import type { Scope } from './contract/api/scopes.ts';
 import type { Downloader } from './downloader.ts';
 import type { Db } from './db/client.ts';
@@ -13,6 +14,8 @@ export interface Ctx {
   media: R2Bucket;
   /** The doorbell queue: a message says only that there is work. */
   doorbell: Queue<unknown>;
+  /** The queue of webhooks: each message names a delivery that is due. */
+  webhooks: Queue<DeliveryKey>;
   downloader: Downloader;
   /** For requests to customers' storage. */
   fetch: typeof fetch;

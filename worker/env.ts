@@ -1,8 +1,11 @@
+import type { DeliveryKey } from './db/rows.ts';
+
 /** The bindings that wrangler.toml declares. Only config.ts reads variables and secrets. */
 export interface Env {
   DB: D1Database;
   MEDIA: R2Bucket;
   DOORBELL: Queue<unknown>;
+  WEBHOOKS: Queue<DeliveryKey>;
   DOWNLOADER: DurableObjectNamespace;
   /** Bound by `npm run deploy -- --analytics DATASET`. */
   ANALYTICS?: AnalyticsEngineDataset;

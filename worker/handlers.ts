@@ -13,6 +13,8 @@ import { endAttemptsOfSlot } from './jobs/end/end-attempts-of-slot.ts';
 import { fillSlots } from './jobs/fill-slots.ts';
 import { sweep } from './jobs/sweep.ts';
 import { consoleLog } from './log.ts';
+import { isWebhookQueue, receiveDeliveries } from './webhooks/receive-deliveries.ts';
+import { sweepWebhooks } from './webhooks/sweep-webhooks.ts';
 
 /** Building an app takes milliseconds, and the bindings of an isolate never change. */
 const apps = new WeakMap<Env, OpenAPIHono<AppEnv>>();
@@ -40,9 +42,10 @@ async function appOf(env: Env): Promise<OpenAPIHono<AppEnv>> {
   return app;
 }
 
-/** Takes the messages of a queue: dead letters are kept, every other message says that there may be work. */
+/** Takes the messages of a queue: dead letters are kept, those of webhooks name what is to be sent, and the others say that there may be work. */
 export async function receive(batch: MessageBatch, env: Env): Promise<void> {
   if (isDeadLetterQueue(batch.queue)) return keepDeadLetters(buildCtx(env), batch);
+  if (isWebhookQueue(batch.queue)) return receiveDeliveries(buildCtx(env), batch);
   // A message only announces work, so it is never retried: the sweep finds work that no message announced.
   batch.ackAll();
   const ctx = buildCtx(env);
@@ -54,8 +57,8 @@ export async function receive(batch: MessageBatch, env: Env): Promise<void> {
 /** The work of every minute. */
 export async function runSchedule(env: Env): Promise<void> {
   const ctx = buildCtx(env);
-  // At the same time: neither waits for storages or downloaders that do not answer the other.
-  await Promise.all([fillSlots(ctx), sweep(ctx)]);
+  // At the same time: none waits for storages or downloaders that do not answer another one.
+  await Promise.all([fillSlots(ctx), sweep(ctx), sweepWebhooks(ctx)]);
 }
 
 /** Ends the attempts of a container that has stopped. */

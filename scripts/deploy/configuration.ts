@@ -65,7 +65,10 @@ export function makeConfiguration(input: ConfigurationInput): object {
     ],
     r2_buckets: [{ ...committed.r2_buckets[0], bucket_name: names.bucket }],
     queues: {
-      producers: [{ ...committed.queues.producers[0], queue: names.doorbell }],
+      producers: committed.queues.producers.map((producer) => ({
+        ...producer,
+        queue: queueNames(producer.queue),
+      })),
       consumers: committed.queues.consumers.map((consumer) => ({
         ...consumer,
         queue: queueNames(consumer.queue),

@@ -6,6 +6,7 @@ export interface Names {
   database: string;
   bucket: string;
   doorbell: string;
+  webhooks: string;
   deadLetters: string;
   /** The container application. */
   downloader: string;
@@ -19,6 +20,7 @@ export function namesOf(base: string, env: string | null): Names {
     database: worker,
     bucket: `${worker}-media`,
     doorbell: `${worker}-doorbell`,
+    webhooks: `${worker}-webhooks`,
     deadLetters: `${worker}-dead-letters`,
     downloader: `${worker}-downloader`,
   };

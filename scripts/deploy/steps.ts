@@ -32,7 +32,7 @@ export function stepsOf(deployment: Deployment): Step[] {
       return 'created';
     },
   });
-  const { database, bucket, doorbell, deadLetters } = names;
+  const { database, bucket, doorbell, webhooks, deadLetters } = names;
   return [
     created(
       `D1 database ${database}`,
@@ -52,6 +52,7 @@ export function stepsOf(deployment: Deployment): Step[] {
       '--update-config=false',
     ),
     created(`queue ${doorbell}`, found.doorbell !== null, 'queues', 'create', doorbell),
+    created(`queue ${webhooks}`, found.webhooks !== null, 'queues', 'create', webhooks),
     created(`queue ${deadLetters}`, found.deadLetters !== null, 'queues', 'create', deadLetters),
     configure(deployment),
     migrate(deployment),

@@ -15,6 +15,7 @@ export interface Survey {
   databaseId: string | null;
   hasBucket: boolean;
   doorbell: FoundQueue | null;
+  webhooks: FoundQueue | null;
   deadLetters: FoundQueue | null;
   hasWorker: boolean;
   /** Names of the secrets that the Worker has. */
@@ -30,22 +31,33 @@ export interface Survey {
 
 /** Asks for everything by name. */
 export async function survey(api: Cloudflare, names: Names): Promise<Survey> {
-  const [workersDev, databaseId, bucket, doorbell, deadLetters, secrets, versionTag, applicationId] =
-    await Promise.all([
-      findWorkersDev(api),
-      findDatabase(api, names.database),
-      api.get(`/r2/buckets/${names.bucket}`, z.object({ name: z.string() })),
-      findQueue(api, names.doorbell),
-      findQueue(api, names.deadLetters),
-      api.get(`/workers/scripts/${names.worker}/secrets`, z.array(z.object({ name: z.string() }))),
-      findVersionTag(api, names.worker),
-      findApplication(api, names.downloader),
-    ]);
+  const [
+    workersDev,
+    databaseId,
+    bucket,
+    doorbell,
+    webhooks,
+    deadLetters,
+    secrets,
+    versionTag,
+    applicationId,
+  ] = await Promise.all([
+    findWorkersDev(api),
+    findDatabase(api, names.database),
+    api.get(`/r2/buckets/${names.bucket}`, z.object({ name: z.string() })),
+    findQueue(api, names.doorbell),
+    findQueue(api, names.webhooks),
+    findQueue(api, names.deadLetters),
+    api.get(`/workers/scripts/${names.worker}/secrets`, z.array(z.object({ name: z.string() }))),
+    findVersionTag(api, names.worker),
+    findApplication(api, names.downloader),
+  ]);
   return {
     workersDev,
     databaseId,
     hasBucket: bucket !== null,
     doorbell,
+    webhooks,
     deadLetters,
     hasWorker: secrets !== null,
     secrets: secrets?.map(({ name }) => name) ?? [],

@@ -3,6 +3,9 @@ import { Config } from '../../worker/config.ts';
 import { ImportRequest } from '../../worker/contract/api/import-request.ts';
 import { mediaChoiceFields } from '../../worker/contract/api/media-choice.ts';
 import { ConnectionReport } from '../../worker/contract/api/storage/connection-report.ts';
+import { AttemptError } from '../../worker/contract/api/webhooks/delivery-view.ts';
+import { DEFAULT_EVENTS } from '../../worker/contract/api/webhooks/endpoint.ts';
+import { JobEventType } from '../../worker/contract/webhook-event.ts';
 import { DestinationInput } from '../../worker/contract/api/storage/destination-input.ts';
 
 /** Fields of `PUT /storage`. */
@@ -13,6 +16,14 @@ export const REQUEST_FIELDS = Object.keys(ImportRequest.shape).filter((name) => 
 export const CHOICE_FIELDS = Object.keys(mediaChoiceFields);
 /** Checks of Test Connection, in order. */
 export const CHECK_NAMES: string[] = ConnectionReport.shape.checks.element.shape.name.options;
+
+/** Types of events, and whether an endpoint is told about them by default. */
+export const EVENT_DEFAULTS = JobEventType.options.map((type) => [
+  type,
+  DEFAULT_EVENTS.includes(type) ? 'yes' : 'no',
+]);
+/** Why an attempt of a webhook fails. */
+export const ATTEMPT_ERRORS: string[] = AttemptError.options;
 
 /** The default of each variable as text; undefined if it has none, null if it must be set. */
 export const CONFIG_DEFAULTS: Record<string, string | null | undefined> = Object.fromEntries(

@@ -12,7 +12,7 @@ const Committed = z.looseObject({
   d1_databases: z.tuple([z.looseObject({ migrations_dir: z.string() })]),
   r2_buckets: z.tuple([z.looseObject({})]),
   queues: z.looseObject({
-    producers: z.tuple([z.looseObject({})]),
+    producers: z.array(z.looseObject({ queue: z.string() })),
     consumers: z.array(z.looseObject({ queue: z.string(), dead_letter_queue: z.string().optional() })),
   }),
   containers: z.tuple([z.looseObject({ image: z.string(), image_build_context: z.string() })]),

@@ -3,7 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig, type Config } from '../../worker/config.ts';
 import type { Db } from '../../worker/db/client.ts';
-import { findUnreadable, rotateBatch } from '../../worker/storage/destinations/rotate-credentials.ts';
+import {
+  findUnreadable,
+  rotateBatch,
+  type RotateBatch,
+} from '../../worker/storage/destinations/rotate-credentials.ts';
+import { findUnreadableSecrets, rotateSecretsBatch } from '../../worker/webhooks/rotate-keys.ts';
 import { workerBindings } from './environment.ts';
 import { openLocalDatabase } from './local-database.ts';
 import { StartProblem } from '../lib/problem.ts';
@@ -17,6 +22,8 @@ export interface RotateInput {
   makesKey: boolean;
   say: (line: string) => void;
 }
+
+type RotateCtx = { config: Config; db: Db };
 
 /** Throws a StartProblem if there is no stack, if it is running (it would continue with its old keys), or if a key is not valid. */
 export async function rotateLocalCredentials({ env, directory, makesKey, say }: RotateInput): Promise<void> {
@@ -42,23 +49,36 @@ function configOf(env: NodeJS.ProcessEnv, directory: string): Config {
   return parseConfig(workerBindings({ env, secrets, port: 1, downloaderUrl: 'http://127.0.0.1:1' }));
 }
 
-async function rotateAll(ctx: { config: Config; db: Db }, say: (line: string) => void): Promise<void> {
+async function rotateAll(ctx: RotateCtx, say: (line: string) => void): Promise<void> {
+  const destinations = await rotateTable(ctx, rotateBatch);
+  const endpoints = await rotateTable(ctx, rotateSecretsBatch);
+  say(
+    `Encrypted the credentials of ${destinations.rotated} destinations and the secrets of ${endpoints.rotated} webhooks again. ` +
+      'All that are readable now use the first key.',
+  );
+  const buckets = [...destinations.damaged, ...(await findUnreadable(ctx))];
+  const webhooks = [...endpoints.damaged, ...(await findUnreadableSecrets(ctx))];
+  if (buckets.length > 0)
+    say(
+      `These destinations are not readable with the keys; save their credentials again: ${buckets.join(', ')}.`,
+    );
+  if (webhooks.length > 0)
+    say(`These webhooks are not readable with the keys; rotate their secrets: ${webhooks.join(', ')}.`);
+  if (buckets.length + webhooks.length === 0) say('The other keys are no longer needed.');
+}
+
+async function rotateTable(
+  ctx: RotateCtx,
+  rotate: RotateBatch,
+): Promise<{ rotated: number; damaged: string[] }> {
   let rotated = 0;
   const damaged: string[] = [];
   let next: string | null = null;
   do {
-    const batch = await rotateBatch(ctx, next);
+    const batch = await rotate(ctx, next);
     rotated += batch.rotated;
     damaged.push(...batch.damaged);
     next = batch.next;
   } while (next !== null);
-  const unreadable = [...damaged, ...(await findUnreadable(ctx))];
-  say(
-    `Encrypted the credentials of ${rotated} destinations again. All readable credentials now use the first key.`,
-  );
-  if (unreadable.length === 0) say('The other keys are no longer needed.');
-  else
-    say(
-      `These destinations are not readable with the keys; save their credentials again: ${unreadable.join(', ')}.`,
-    );
+  return { rotated, damaged };
 }

@@ -9,12 +9,12 @@ import {
 
 const KEY = randomBytes(32);
 const CONFIG = { CREDENTIAL_KEYS: `k1:${KEY.toString('base64')}` };
-const PLACE: CredentialPlace = { workspaceId: 'w-1', destinationId: 'd-1', field: 'secretAccessKey' };
+const PLACE: CredentialPlace = { workspaceId: 'w-1', ownerId: 'd-1', field: 'secretAccessKey' };
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 const TAG_BYTES = 16;
 
-const aadOf = ({ workspaceId, destinationId, field }: CredentialPlace) =>
-  Buffer.from(JSON.stringify([workspaceId, destinationId, field]));
+const aadOf = ({ workspaceId, ownerId, field }: CredentialPlace) =>
+  Buffer.from(JSON.stringify([workspaceId, ownerId, field]));
 
 function openWithOpenssl(record: string, place: CredentialPlace): string {
   const [version, keyId, iv = '', sealed = ''] = record.split('.');
@@ -48,7 +48,7 @@ describe('an encrypted record', () => {
 
   it.each<[string, CredentialPlace]>([
     ['workspace', { ...PLACE, workspaceId: 'w-2' }],
-    ['destination', { ...PLACE, destinationId: 'd-2' }],
+    ['destination', { ...PLACE, ownerId: 'd-2' }],
     ['field', { ...PLACE, field: 'sessionToken' }],
   ])('that was moved to another %s cannot be decrypted', async (_name, other) => {
     const record = await encryptCredential(CONFIG, PLACE, SECRET);

@@ -8,6 +8,7 @@ import { startLossyProxy, type LossyProxy } from '../support/lossy-proxy.ts';
 import { expectOneEnd, expectOnlyOneObject, outcomesOf } from '../support/stack/one-end.ts';
 import { startStack, type Stack, type StackOptions } from '../support/stack/stack.ts';
 import { makeWav } from '../support/wav.ts';
+import { neverAnswers, startWebhookReceiver } from '../support/webhook-receiver.ts';
 
 const MIB = 1024 * 1024;
 const BIG = makeWav(64 * MIB);
@@ -99,6 +100,26 @@ describe('SIGKILL', () => {
     const data = await pollThrough(jobId);
     await expectOneEnd(stack, data, BIG);
     await expectOnlyOneObject(stack, jobId);
+  });
+
+  test('of the runtime of the Worker while it sends a webhook, which is sent again under the same id', async () => {
+    await start();
+    const receiver = await startWebhookReceiver({ '/hook': neverAnswers });
+    cleanups.push(() => receiver.close());
+    const webhookUrl = receiver.url('/hook');
+    const jobId = await api.startImport({ url: source.url('/small.wav'), webhookUrl });
+    await expect.poll(() => receiver.received.length, { timeout: 30_000 }).toBe(1);
+    const ended = await api.ended(jobId);
+    process.kill(stack.workerPid(), 'SIGKILL');
+    await expect.poll(() => api.status(jobId).catch(() => null), { timeout: 30_000 }).not.toBeNull();
+    const expire =
+      'UPDATE webhook_deliveries SET next_at = 1 WHERE job_id = ? AND status = ? RETURNING attempt';
+    expect(d1(stack.stateDirectory, expire, jobId, 'sending')).toEqual([{ attempt: 1 }]);
+    await stack.sweep();
+    await expect.poll(() => receiver.received.length, { timeout: 30_000 }).toBe(2);
+    const [first, second] = receiver.received;
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    await expectOneEnd(stack, ended, SMALL);
   });
 
   test('of everything between claim and dispatch', async () => {

@@ -53,12 +53,15 @@ test('after a rotation, the old key is not needed, and no key was printed', asyn
 
   const secretsFile = join(stateDirectory, 'secrets.json');
   const rotated = await rotate(stateDirectory, '--new-key');
-  expect(rotated).toMatchObject({ code: 0, output: expect.stringContaining('of 1 destinations again') });
+  expect(rotated).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('of 1 destinations and the secrets of 0 webhooks again'),
+  });
   const secrets = JSON.parse(await readFile(secretsFile, 'utf8')) as { CREDENTIAL_KEYS: string };
   const [newKey = '', oldKey = ''] = secrets.CREDENTIAL_KEYS.split(',');
   for (const key of [newKey, oldKey]) expect(rotated.output).not.toContain(key.split(':')[1]);
   expect(await rotate(stateDirectory)).toMatchObject({
-    output: expect.stringContaining('of 0 destinations again'),
+    output: expect.stringContaining('of 0 destinations and the secrets of 0 webhooks again'),
   });
 
   await writeFile(secretsFile, JSON.stringify({ ...secrets, CREDENTIAL_KEYS: newKey }));

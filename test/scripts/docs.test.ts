@@ -4,9 +4,11 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generatedPages } from '../../scripts/docs/pages.ts';
 import {
+  ATTEMPT_ERRORS,
   CHECK_NAMES,
   CHOICE_FIELDS,
   CONFIG_DEFAULTS,
+  EVENT_DEFAULTS,
   REQUEST_FIELDS,
   SETTINGS_FIELDS,
 } from '../../scripts/docs/facts.ts';
@@ -81,6 +83,13 @@ describe('tables of names', () => {
   test('docs/choices.md names every field of a choice', () => {
     expect(namesBelow(read('docs/choices.md'), '## Fields')).toEqual(CHOICE_FIELDS);
   });
+});
+
+test('docs/webhooks.md names every event with its default, and every error of an attempt', () => {
+  const webhooks = read('docs/webhooks.md');
+  const rows = tableBelow(webhooks, '## Events').map(([type, , isDefault]) => [namesIn(type)[0], isDefault]);
+  expect(rows).toEqual(EVENT_DEFAULTS);
+  expect(namesBelow(webhooks, '## Log and replay').toSorted()).toEqual(ATTEMPT_ERRORS.toSorted());
 });
 
 describe.each(GUIDES)('%s', (path) => {

@@ -22,6 +22,7 @@ async function find(): Promise<Tools> {
     ...('ffmpeg' in ffmpeg ? { ffmpeg: ffmpeg.ffmpeg } : {}),
   });
   const { level, reason } = tools.confinement;
-  if (process.env['CI'] === 'true' && level !== 'full') throw new Error(`Children are not confined. ${reason}`);
+  if (process.env['CI'] === 'true' && level !== 'full')
+    throw new Error(`Children are not confined. ${reason}`);
   return tools;
 }

@@ -102,6 +102,30 @@ export const REQUEST_CODES = {
     'The settings of the destination do not allow this bucket.',
     'Add the bucket to allowedBuckets of the destination, or omit storageBucket.',
   ),
+  webhook_not_found: code(
+    404,
+    false,
+    'No webhook endpoint has this ID.',
+    'List the endpoints with GET /webhooks.',
+  ),
+  webhook_delivery_not_found: code(
+    404,
+    false,
+    'No delivery of this endpoint has this ID.',
+    'List the deliveries with GET /webhooks/{id}/deliveries. They are deleted when their retention ends.',
+  ),
+  webhook_disabled: code(
+    409,
+    false,
+    'The webhook endpoint is disabled.',
+    'Enable it with PATCH /webhooks/{id} and "enabled": true.',
+  ),
+  webhook_limit_reached: code(
+    409,
+    false,
+    'The workspace has the maximum number of webhook endpoints.',
+    'Delete an endpoint, or change one with PATCH /webhooks/{id}.',
+  ),
   webhook_address_forbidden: code(
     400,
     false,

@@ -26,7 +26,9 @@ export function statusesBefore(target: JobStatus): JobStatus[] {
   return JobStatus.options.filter((status) => NEXT_STATUSES[status].includes(target));
 }
 
-export type TerminalStatus = Extract<JobStatus, 'completed' | 'failed' | 'canceled'>;
+/** The statuses that a job never leaves. */
+export const TerminalStatus = JobStatus.extract(['completed', 'failed', 'canceled']);
+export type TerminalStatus = z.infer<typeof TerminalStatus>;
 
 /** True for a status that a job never leaves. */
 export function isTerminal(status: JobStatus): status is TerminalStatus {

@@ -10,6 +10,7 @@ import * as ledger from './tables/ledger.ts';
 import * as queueProbes from './tables/queue-probes.ts';
 import * as slots from './tables/slots.ts';
 import * as transfers from './tables/transfers.ts';
+import * as webhooks from './tables/webhooks.ts';
 import * as workspaces from './tables/workspaces.ts';
 
 const schema = {
@@ -23,6 +24,7 @@ const schema = {
   ...queueProbes,
   ...slots,
   ...transfers,
+  ...webhooks,
   ...workspaces,
 };
 

@@ -3,6 +3,7 @@ import type { artifacts, placements } from './tables/artifacts.ts';
 import type { destinations } from './tables/destinations.ts';
 import type { attempts, jobs } from './tables/jobs.ts';
 import type { apiKeys } from './tables/workspaces.ts';
+import type { webhookAttempts, webhookDeliveries, webhookEndpoints } from './tables/webhooks.ts';
 
 export type JobRow = typeof jobs.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -10,6 +11,11 @@ export type ArtifactRow = typeof artifacts.$inferSelect;
 export type PlacementRow = typeof placements.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type DestinationRow = typeof destinations.$inferSelect;
+export type WebhookEndpointRow = typeof webhookEndpoints.$inferSelect;
+export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
+export type WebhookAttemptRow = typeof webhookAttempts.$inferSelect;
+/** Names a row of `webhook_deliveries`. */
+export type DeliveryKey = Pick<WebhookDeliveryRow, 'endpointId' | 'eventId'>;
 
 /** An attempt whose token was checked against the job's row: it owned the job when the row was read. */
 export interface LiveAttempt {

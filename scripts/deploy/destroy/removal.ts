@@ -44,7 +44,7 @@ function stepsOf(names: Names, found: Survey, wrangler: Wrangler): RemovalStep[]
   const remove = (subject: string, ...args: string[]) => {
     steps.push({ subject, run: async () => (await wrangler(...args), null) });
   };
-  const queues = [found.doorbell, found.deadLetters].filter((queue) => queue !== null);
+  const queues = [found.doorbell, found.webhooks, found.deadLetters].filter((queue) => queue !== null);
   for (const { queue, consumer } of queues.flatMap(consumersOf))
     remove(`consumer of ${queue}`, 'queues', 'consumer', 'remove', queue, consumer);
   if (found.applicationId !== null)

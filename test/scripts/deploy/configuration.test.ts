@@ -40,10 +40,17 @@ describe('the configuration of a deployment', () => {
       d1_databases: [{ binding: 'DB', database_name: 'importly-open-staging', database_id: 'database' }],
       r2_buckets: [{ binding: 'MEDIA', bucket_name: 'importly-open-staging-media' }],
       queues: {
-        producers: [{ binding: 'DOORBELL', queue: 'importly-open-staging-doorbell' }],
+        producers: [
+          { binding: 'DOORBELL', queue: 'importly-open-staging-doorbell' },
+          { binding: 'WEBHOOKS', queue: 'importly-open-staging-webhooks' },
+        ],
         consumers: [
           {
             queue: 'importly-open-staging-doorbell',
+            dead_letter_queue: 'importly-open-staging-dead-letters',
+          },
+          {
+            queue: 'importly-open-staging-webhooks',
             dead_letter_queue: 'importly-open-staging-dead-letters',
           },
           { queue: 'importly-open-staging-dead-letters' },

@@ -49,7 +49,8 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
 
     const { account } = operator.api;
     expect([...account.buckets.keys()]).toEqual(['importly-open-media']);
-    expect([...account.queues.keys()]).toEqual(['importly-open-doorbell', 'importly-open-dead-letters']);
+    const queues = ['doorbell', 'webhooks', 'dead-letters'].map((name) => `importly-open-${name}`);
+    expect([...account.queues.keys()]).toEqual(queues);
     expect([...account.applications.keys()]).toEqual(['importly-open-downloader']);
     expect(theScript()).toMatchObject({ workersDev: true, schedules: ['* * * * *'] });
     const bindings = theScript().versions[0]!.bindings;

@@ -22,24 +22,24 @@ test(
   async () => {
     expect(await operator.deploy('--image', IMAGE)).toMatchObject({ code: 0 });
     expect(await operator.deploy('--image', IMAGE, '--env', 'staging')).toMatchObject({ code: 0 });
-    expect(sizes()).toEqual([2, 2, 4, 2, 2]);
+    expect(sizes()).toEqual([2, 2, 6, 2, 2]);
 
     const unconfirmed = await operator.destroy('--env', 'staging', '--confirm', 'importly-open');
     expect(unconfirmed).toMatchObject({ code: 1 });
     expect(unconfirmed.output).toContain('Nothing was removed: the name is importly-open-staging.');
-    expect(sizes()).toEqual([2, 2, 4, 2, 2]);
+    expect(sizes()).toEqual([2, 2, 6, 2, 2]);
 
     operator.api.account.buckets.get('importly-open-staging-media')!.objects = 3;
     const full = await operator.destroy('--env', 'staging', '--confirm', 'importly-open-staging');
     expect(full).toMatchObject({ code: 1 });
     expect(full.output).toContain('run npm run destroy again');
     expect(operator.api.account.buckets.get('importly-open-staging-media')!.lifecycleRules).toHaveLength(1);
-    expect(sizes()).toEqual([1, 2, 2, 1, 1]);
+    expect(sizes()).toEqual([1, 2, 3, 1, 1]);
 
     operator.api.account.buckets.get('importly-open-staging-media')!.objects = 0;
     const emptied = await operator.destroy('--env', 'staging', '--confirm', 'importly-open-staging');
     expect(emptied).toMatchObject({ code: 0 });
-    expect(sizes()).toEqual([1, 1, 2, 1, 1]);
+    expect(sizes()).toEqual([1, 1, 3, 1, 1]);
     expect([...operator.api.account.scripts.keys()]).toEqual(['importly-open']);
     expect(existsSync(join(operator.stateDirectory, 'deploy', 'importly-open-staging'))).toBe(false);
   },

@@ -49,7 +49,7 @@ function expectNothingTwice(): void {
     [account.databases, account.buckets, account.queues, account.scripts, account.applications].map(
       ({ size }) => size,
     ),
-  ).toEqual([1, 1, 2, 1, 1]);
+  ).toEqual([1, 1, 3, 1, 1]);
   const { sqlite } = account.databases.get('importly-open')!;
   const count = (table: string) => sqlite.prepare(`SELECT count(*) AS n FROM ${table}`).get()!.n;
   expect({ workspaces: count('workspaces'), keys: count('api_keys') }).toEqual({ workspaces: 1, keys: 1 });
@@ -62,6 +62,7 @@ describe.each(['before', 'after'] as const)('every changing call fails once %s i
       'POST /d1/database importly-open',
       'POST /r2/buckets importly-open-media',
       'POST /queues importly-open-doorbell',
+      'POST /queues importly-open-webhooks',
       'POST /queues importly-open-dead-letters',
       expect.stringContaining('CREATE TABLE IF NOT EXISTS'),
       expect.stringContaining('a migration'),

@@ -38,6 +38,17 @@ const SCOPES: Record<string, Scope> = {
   'POST /storage/destinations/:name/test': 'storage',
   'POST /storage/migrate': 'storage',
   'GET /storage/migrate': 'storage',
+  'POST /webhooks': 'webhooks',
+  'GET /webhooks': 'webhooks',
+  'GET /webhooks/:id': 'webhooks',
+  'PATCH /webhooks/:id': 'webhooks',
+  'DELETE /webhooks/:id': 'webhooks',
+  'POST /webhooks/:id/rotate-secret': 'webhooks',
+  'POST /webhooks/:id/test': 'webhooks',
+  'POST /webhooks/:id/replay': 'webhooks',
+  'GET /webhooks/:id/deliveries': 'webhooks',
+  'GET /webhooks/:id/deliveries/:deliveryId': 'webhooks',
+  'POST /webhooks/:id/deliveries/:deliveryId/replay': 'webhooks',
 };
 const BY_API_KEY = Object.keys(SCOPES);
 

@@ -34,6 +34,14 @@ describe('/openapi.json', () => {
       '/storage/destinations/{name}/test',
       '/storage/migrate',
       '/storage/test',
+      '/webhooks',
+      '/webhooks/{id}',
+      '/webhooks/{id}/deliveries',
+      '/webhooks/{id}/deliveries/{deliveryId}',
+      '/webhooks/{id}/deliveries/{deliveryId}/replay',
+      '/webhooks/{id}/replay',
+      '/webhooks/{id}/rotate-secret',
+      '/webhooks/{id}/test',
     ]);
     expect(JSON.stringify(document)).not.toContain('/internal');
   });

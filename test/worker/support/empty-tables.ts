@@ -3,6 +3,8 @@ import { env } from 'cloudflare:workers';
 /** Empties the tables that a claim or a sweep reads across workspaces, referencing tables first. */
 export async function emptyTables(): Promise<void> {
   const jobTables = ['transfers', 'events', 'ledger', 'placements', 'artifacts', 'attempts', 'jobs'];
-  const tables = [...jobTables, 'slots', 'slot_pauses', 'slot_reservations', 'fleet_members'];
+  const webhookTables = ['webhook_attempts', 'webhook_deliveries', 'webhook_endpoints'];
+  const slotTables = ['slots', 'slot_pauses', 'slot_reservations', 'fleet_members'];
+  const tables = [...jobTables, ...webhookTables, ...slotTables];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
 }

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { parseConfig } from '../../../worker/config.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import { connect } from '../../../worker/db/client.ts';
+import type { DeliveryKey } from '../../../worker/db/rows.ts';
 import { uuidV7 } from '../../../worker/ids.ts';
 import type { Log } from '../../../worker/contract/log.ts';
 import { fakeDownloader, type FakeDownloader } from './fake-downloader.ts';
@@ -17,6 +18,8 @@ export interface TestCtx extends Ctx {
   clock: TestClock;
   downloader: FakeDownloader;
   rings: number[];
+  /** The deliveries of webhooks that were woken, with the delays in seconds. */
+  wakes: (DeliveryKey & { delaySeconds: number })[];
   /** When all work in the background is done. */
   settled: () => Promise<void>;
   lines: { level: 'info' | 'error'; event: string; facts: Record<string, unknown> }[];
@@ -40,6 +43,7 @@ function makeClock(startMs = Date.now()): TestClock {
 export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
   const clock = makeClock();
   const rings: number[] = [];
+  const wakes: TestCtx['wakes'] = [];
   const lines: TestCtx['lines'] = [];
   const pending: Promise<void>[] = [];
   return {
@@ -47,6 +51,7 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
     db: connect(env.DB),
     media: env.MEDIA,
     doorbell: recordingQueue(rings),
+    webhooks: recordingWebhooks(wakes),
     downloader: fakeDownloader(),
     fetch: (input, init) => fetch(input, init),
     now: clock.now,
@@ -58,6 +63,7 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
     settled: async () => void (await Promise.all(pending)),
     clock,
     rings,
+    wakes,
     lines,
     ...overrides,
   } as TestCtx;
@@ -68,6 +74,13 @@ function recordingQueue(rings: number[]): Queue<unknown> {
     rings.push(options?.delaySeconds ?? 0);
   };
   return { send } as unknown as Queue<unknown>;
+}
+
+function recordingWebhooks(wakes: TestCtx['wakes']): Queue<DeliveryKey> {
+  const sendBatch = async (messages: Iterable<MessageSendRequest<DeliveryKey>>) => {
+    for (const { body, delaySeconds } of messages) wakes.push({ ...body, delaySeconds: delaySeconds ?? 0 });
+  };
+  return { sendBatch } as unknown as Queue<DeliveryKey>;
 }
 
 function recordingLog(lines: TestCtx['lines']): Log {

@@ -107,7 +107,7 @@ describe('a fallback', () => {
     });
   });
 
-  it('shows the new place, costs nothing and sends one event when it is stored', async () => {
+  it('shows the new place, costs nothing and sends one event about the import when it is stored', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     await sweepAfter(MINUTE_MS);
     const store = await succeed(ctx, destinationId, 'videos/clip.mp4');
@@ -132,10 +132,14 @@ describe('a fallback', () => {
     expect(await storesOf(ctx, job.id)).toHaveLength(1);
     const told = await ctx.db.select().from(events).where(eq(events.workspaceId, workspaceId));
     const types = told.map(({ jobId, type }) => `${type} ${jobId}`).toSorted((a, b) => a.localeCompare(b));
-    expect(types).toEqual([`import.completed ${job.id}`, `import.stored ${job.id}`]);
+    expect(types).toEqual([
+      `import.completed ${job.id}`,
+      `import.stored ${job.id}`,
+      `store.completed ${store.id}`,
+    ]);
   });
 
-  it('is retried after growing waits while the bucket refuses, without an event', async () => {
+  it('is retried after growing waits while the bucket refuses, without an event about the import', async () => {
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     const waits: number[] = [];
     for (let tries = 0; tries < 12; tries++) {
@@ -150,7 +154,7 @@ describe('a fallback', () => {
     // Seven eighths of six hours, by the fixed random number of the test.
     expect(waits.at(-1)).toBe(315);
     expect(await viewOf(job.id)).toMatchObject({ storage: { status: 'fallback' } });
-    const told = await ctx.db.select().from(events).where(eq(events.workspaceId, workspaceId));
+    const told = await ctx.db.select().from(events).where(eq(events.jobId, job.id));
     expect(told.map(({ type }) => type)).toEqual(['import.completed']);
   });
 

@@ -3,15 +3,14 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import { boundRow } from '../../db/bound-row.ts';
-import { events } from '../../db/tables/events.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { ledger } from '../../db/tables/ledger.ts';
 import { CLOSED_COLUMNS } from './closed-attempt.ts';
 import type { EndStatement, JobEnd } from './job-end.ts';
 import { kindOf } from '../kinds/kinds.ts';
 
-/** To write more rows with every end (usage, batches, webhooks), add a statement here. */
-const STATEMENTS: readonly EndStatement[] = [insertLedgerRow, insertEvent];
+/** To write more rows with every end (usage, batches), add a statement here. */
+const STATEMENTS: readonly EndStatement[] = [insertLedgerRow];
 
 /** The statements of this end, in the order of their execution. */
 export function endStatements(ctx: Ctx, end: JobEnd): BatchItem<'sqlite'>[] {
@@ -24,19 +23,6 @@ function insertLedgerRow(ctx: Ctx, { job, status, bill, isEnded }: JobEnd) {
   const { id: jobId, workspaceId } = job;
   const row = { id: ctx.newId(), jobId, workspaceId, status, ...bill, createdAt: ctx.now() };
   return ctx.db.insert(ledger).select(ctx.db.select(boundRow(ledger, row)).from(jobs).where(isEnded));
-}
-
-/** A second event of the same type about the same job is dropped: an import may be stored several times. */
-function insertEvent(ctx: Ctx, { job, status, isEnded }: JobEnd) {
-  const { events: types, eventSubject } = kindOf(job);
-  const type = types[status];
-  if (type === undefined) return null;
-  const { workspaceId } = job;
-  const row = { id: ctx.newId(), workspaceId, jobId: eventSubject(job), type, createdAt: ctx.now() };
-  return ctx.db
-    .insert(events)
-    .select(ctx.db.select(boundRow(events, row)).from(jobs).where(isEnded))
-    .onConflictDoNothing();
 }
 
 /**

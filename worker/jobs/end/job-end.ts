@@ -4,6 +4,7 @@ import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { AttemptOutcome, TerminalStatus } from '../../contract/job.ts';
+import type { JobEventType } from '../../contract/webhook-event.ts';
 import type { SourceReport } from '../../contract/media.ts';
 import type { JobRow } from '../../db/rows.ts';
 
@@ -20,6 +21,13 @@ export interface Bill {
   microdollars: number;
 }
 
+/** An event that the end of a job causes, and the job that it is about. */
+export interface JobEvent {
+  id: string;
+  type: JobEventType;
+  jobId: string;
+}
+
 /** The end of a job, as the statements see it that add rows to the batch of the end. */
 export interface JobEnd {
   /** The job as it was before its end. */
@@ -27,6 +35,7 @@ export interface JobEnd {
   status: TerminalStatus;
   attemptEnd: AttemptEnd;
   bill: Bill;
+  events: readonly JobEvent[];
   /** Selects the row of the job in the batch, and nothing when the guard of the end did not hold. */
   isEnded: SQL | undefined;
 }

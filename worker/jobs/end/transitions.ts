@@ -9,9 +9,11 @@ import { isTerminal, statusesBefore, type JobStatus, type TerminalStatus } from 
 import type { JobRow } from '../../db/rows.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import type { QueuePlace } from '../alone/crashes.ts';
+import { wakeDeliveries } from '../../doorbell/wake-deliveries.ts';
+import { eventsOf, insertDeliveries, insertEvents } from './announce-end.ts';
 import type { ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
-import type { AttemptEnd, Bill } from './job-end.ts';
+import type { AttemptEnd, Bill, JobEnd } from './job-end.ts';
 import { recordAttemptEnd, recordJobEnd } from './record-ends.ts';
 
 /** Selects the row of the job while its status allows the transition to `status`. */
@@ -79,7 +81,8 @@ export async function finish(
 ): Promise<JobRow | null> {
   const terminalId = ctx.newId();
   const isEnded = and(eq(jobs.id, job.id), eq(jobs.terminalId, terminalId));
-  const [moved, closed] = await ctx.db.batch([
+  const end: JobEnd = { job, status, attemptEnd, bill, isEnded, events: eventsOf(ctx, job, status) };
+  const [moved, closed, , deliveries] = await ctx.db.batch([
     ctx.db
       .update(jobs)
       .set({
@@ -94,8 +97,11 @@ export async function finish(
       .where(and(canBecome(status, job), guard))
       .returning(),
     closeAttempt(ctx, { job, attemptEnd }),
-    ...endStatements(ctx, { job, status, attemptEnd, bill, isEnded }),
+    insertEvents(ctx, end),
+    insertDeliveries(ctx, end),
+    ...endStatements(ctx, end),
   ]);
+  if (deliveries.length > 0) ctx.background(wakeDeliveries(ctx, deliveries));
   return logEnds(ctx, { job, moved, closed });
 }
 

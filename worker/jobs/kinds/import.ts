@@ -20,7 +20,11 @@ export const importKind: Kind = {
     stops: ({ PRICE_PER_MB_USD }, { request }) => hardStops(request, PRICE_PER_MB_USD),
   },
   bill: ({ PRICE_PER_MB_USD }, bytes) => ({ bytes, microdollars: costMicrodollars(bytes, PRICE_PER_MB_USD) }),
-  events: { completed: 'import.completed', failed: 'import.failed', canceled: 'import.canceled' },
-  eventSubject: ({ id }) => id,
+  events: {
+    completed: [{ type: 'import.completed' }],
+    failed: [{ type: 'import.failed' }],
+    canceled: [{ type: 'import.canceled' }],
+  },
+  callbackUrl: ({ request }) => request.webhookUrl ?? null,
   endStatements: [queueFallbackTransfer],
 };

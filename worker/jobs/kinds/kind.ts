@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts';
 import type { Ctx } from '../../context.ts';
 import type { Command } from '../../contract/downloader/command.ts';
 import type { TerminalStatus } from '../../contract/job.ts';
+import type { JobEventType } from '../../contract/webhook-event.ts';
 import type { JobRow } from '../../db/rows.ts';
 import type { UploadRules } from '../../storage/uploads/upload-rules.ts';
 import type { Bill, EndStatement } from '../end/job-end.ts';
@@ -15,14 +16,20 @@ export interface Kind {
   uploads: UploadRules;
   /** The bill of a completed job that stored this many bytes. */
   bill: (config: Config, bytes: number) => Bill;
-  /** The type of the event for each status that is announced. */
-  events: Partial<Record<TerminalStatus, string>>;
-  /** The id of the job that the events are about. */
-  eventSubject: (job: JobRow) => string;
+  /** The events of each end. */
+  events: Record<TerminalStatus, readonly KindEvent[]>;
+  /** The URL of a webhook that the request of the job names. */
+  callbackUrl: (job: JobRow) => string | null;
   /** Rows that this kind adds to the batch that ends a job. */
   endStatements: readonly EndStatement[];
   /** Runs after a job has ended. Must not throw: the end is final. */
   afterEnd?: (ctx: Ctx, job: JobRow) => Promise<void>;
+}
+
+export interface KindEvent {
+  type: JobEventType;
+  /** The id of the job that it is about. Default: the job that ended. */
+  subject?: (job: JobRow) => string;
 }
 
 type TaskOf<Each> = Each extends Command

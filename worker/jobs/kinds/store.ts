@@ -26,9 +26,13 @@ export const storeKind: Kind = {
   },
   // The import has paid for the file.
   bill: () => ({ bytes: 0, microdollars: 0 }),
-  // A failed try is not announced: the transfer decides whether to try again.
-  events: { completed: 'import.stored' },
-  eventSubject: importIdOf,
+  events: {
+    completed: [{ type: 'store.completed' }, { type: 'import.stored', subject: importIdOf }],
+    failed: [{ type: 'store.failed' }],
+    canceled: [{ type: 'store.canceled' }],
+  },
+  // Its request is a copy of that of the import, which has been announced there.
+  callbackUrl: () => null,
   endStatements: [settleTransfer],
   afterEnd: startNextTransfers,
 };

@@ -5,8 +5,9 @@ import { AppError } from '../../errors.ts';
 /** What a record is bound to. It cannot be decrypted in another row or column. */
 export interface CredentialPlace {
   workspaceId: string;
-  destinationId: string;
-  field: 'accessKeyId' | 'secretAccessKey' | 'sessionToken';
+  /** The id of the destination or of the webhook endpoint. */
+  ownerId: string;
+  field: 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'webhookSecret';
 }
 
 type Keys = Pick<Config, 'CREDENTIAL_KEYS'>;
@@ -49,8 +50,8 @@ export function recordPrefixes(config: Keys): string[] {
   return parseKeys(config).map(({ id }) => `v1.${id}.`);
 }
 
-function parameters(iv: Uint8Array, { workspaceId, destinationId, field }: CredentialPlace) {
-  const additionalData = new TextEncoder().encode(JSON.stringify([workspaceId, destinationId, field]));
+function parameters(iv: Uint8Array, { workspaceId, ownerId, field }: CredentialPlace) {
+  const additionalData = new TextEncoder().encode(JSON.stringify([workspaceId, ownerId, field]));
   return { name: 'AES-GCM', iv, additionalData };
 }
 

@@ -89,7 +89,7 @@ export async function sealChangedCredentials(
 }
 
 function placeOf({ id, workspaceId }: Owner, field: CredentialPlace['field']): CredentialPlace {
-  return { workspaceId, destinationId: id, field };
+  return { workspaceId, ownerId: id, field };
 }
 
 function missing(field: 'accessKeyId' | 'secretAccessKey'): AppError {

@@ -17,37 +17,54 @@ const BATCH_ROWS = 50;
 const MAX_BATCHES = 2;
 
 export interface Rotation {
-  /** Number of destinations that were encrypted with the first key. */
+  /** Number of rows that were encrypted with the first key. */
   rotated: number;
-  /** Number of destinations that were saved meanwhile and so have the first key already. */
+  /** Number of rows that were saved meanwhile and so have the first key already. */
   overtaken: number;
-  /** Ids of destinations whose credentials cannot be decrypted with the key that they name. */
+  /** Ids of rows whose credentials cannot be decrypted with the key that they name. */
   damaged: string[];
   /** The id after which the next batch starts; null after the last batch. */
   next: string | null;
 }
 
-/**
- * Encrypts one batch of destinations, in order of their ids, that use a listed key other than the first. Changes a row
- * only if its credentials are still those that were read, so a save at the same time wins. Safe to repeat and to run
- * twice at the same time.
- */
-export async function rotateBatch(ctx: RotationCtx, after: string | null): Promise<Rotation> {
+export type RotateBatch = (ctx: RotationCtx, after: string | null) => Promise<Rotation>;
+
+/** The rows of one table whose credentials are rotated. */
+export interface Rotatable<Row extends { id: string }> {
+  /** Rows whose records begin with one of these prefixes, in order of their ids. */
+  find: (asked: { prefixes: string[]; after: string | null; limit: number }) => Promise<Row[]>;
+  /** Encrypts one row again, unless it has changed since it was read, so that a save at the same time wins. */
+  rotate: (row: Row) => Promise<'rotated' | 'overtaken' | 'damaged'>;
+}
+
+/** Encrypts one batch of rows that use a listed key other than the first. Safe to repeat and to run twice at the same time. */
+export async function rotateRows<Row extends { id: string }>(
+  { config }: RotationCtx,
+  { find, rotate }: Rotatable<Row>,
+  after: string | null,
+): Promise<Rotation> {
   const rotation: Rotation = { rotated: 0, overtaken: 0, damaged: [], next: null };
-  const [, ...old] = recordPrefixes(ctx.config);
-  if (old.length === 0) return rotation;
-  const rows = await ctx.db.query.destinations.findMany({
-    where: and(or(...old.map(isSealedBy)), after === null ? undefined : gt(destinations.id, after)),
-    orderBy: [asc(destinations.id)],
-    limit: BATCH_ROWS,
-  });
+  const [, ...prefixes] = recordPrefixes(config);
+  if (prefixes.length === 0) return rotation;
+  const rows = await find({ prefixes, after, limit: BATCH_ROWS });
   for (const row of rows) {
-    const outcome = await rotate(ctx, row);
+    const outcome = await rotate(row);
     if (outcome === 'damaged') rotation.damaged.push(row.id);
     else rotation[outcome] += 1;
   }
   return { ...rotation, next: rows.length < BATCH_ROWS ? null : (rows.at(-1)?.id ?? null) };
 }
+
+/** Encrypts one batch of destinations. */
+export const rotateBatch: RotateBatch = (ctx, after) => {
+  const find: Rotatable<DestinationRow>['find'] = ({ prefixes, after: last, limit }) =>
+    ctx.db.query.destinations.findMany({
+      where: and(or(...prefixes.map(isSealedBy)), last === null ? undefined : gt(destinations.id, last)),
+      orderBy: [asc(destinations.id)],
+      limit,
+    });
+  return rotateRows(ctx, { find, rotate: (row) => rotateDestination(ctx, row) }, after);
+};
 
 /** Ids of the destinations whose key is no longer listed. */
 export async function findUnreadable({ config, db }: RotationCtx): Promise<string[]> {
@@ -59,12 +76,12 @@ export async function findUnreadable({ config, db }: RotationCtx): Promise<strin
   return rows.map(({ id }) => id);
 }
 
-/** Rotates all credentials, as part of the sweep. Does nothing while CREDENTIAL_KEYS has one key. */
-export async function sweepCredentials(ctx: Ctx): Promise<void> {
+/** Rotates the credentials of one table, as part of the sweep. Does nothing while CREDENTIAL_KEYS has one key. */
+export async function sweepCredentials(ctx: Ctx, rotate: RotateBatch = rotateBatch): Promise<void> {
   try {
     let next: string | null = null;
     for (let batch = 0; batch < MAX_BATCHES; batch++) {
-      const { next: after, ...done }: Rotation = await rotateBatch(ctx, next);
+      const { next: after, ...done }: Rotation = await rotate(ctx, next);
       if (done.rotated > 0 || done.damaged.length > 0) ctx.log.info('credentials.rotated', { ...done });
       if (after === null) return;
       next = after;
@@ -74,7 +91,10 @@ export async function sweepCredentials(ctx: Ctx): Promise<void> {
   }
 }
 
-async function rotate(ctx: RotationCtx, row: DestinationRow): Promise<'rotated' | 'overtaken' | 'damaged'> {
+async function rotateDestination(
+  ctx: RotationCtx,
+  row: DestinationRow,
+): Promise<'rotated' | 'overtaken' | 'damaged'> {
   const credentials = await appErrorAsValue(openCredentials(ctx, row));
   if (credentials instanceof AppError) return 'damaged';
   const updated = await ctx.db

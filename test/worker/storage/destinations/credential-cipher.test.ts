@@ -8,7 +8,7 @@ import {
 const key = (fill: number) => btoa(String.fromCharCode(...new Uint8Array(32).fill(fill)));
 const OLD = { CREDENTIAL_KEYS: `old:${key(1)}` };
 const ROTATED = { CREDENTIAL_KEYS: `new:${key(2)},old:${key(1)}` };
-const place: CredentialPlace = { workspaceId: 'w', destinationId: 'd', field: 'secretAccessKey' };
+const place: CredentialPlace = { workspaceId: 'w', ownerId: 'd', field: 'secretAccessKey' };
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY ü';
 const unreadable = expect.objectContaining({ code: 'storage_credentials_unreadable' });
 
@@ -31,7 +31,7 @@ it('decrypts records of every listed key and encrypts with the first', async () 
 
 it.each([
   ['workspace', { ...place, workspaceId: 'x' }],
-  ['destination', { ...place, destinationId: 'x' }],
+  ['destination', { ...place, ownerId: 'x' }],
   ['field', { ...place, field: 'accessKeyId' as const }],
 ])('does not decrypt a record of another %s', async (_, other) => {
   const record = await encryptCredential(OLD, place, SECRET);

@@ -1,0 +1,17 @@
+/** The types of events. Imports zod only. */
+import { z } from 'zod';
+
+/** Events that the ends of jobs cause. What each kind of job announces is in `worker/jobs/kinds/`. */
+export const JobEventType = z.enum([
+  'import.completed',
+  'import.failed',
+  'import.canceled',
+  'import.stored',
+  'store.completed',
+  'store.failed',
+  'store.canceled',
+]);
+export type JobEventType = z.infer<typeof JobEventType>;
+
+/** The event of `POST /webhooks/{id}/test`. */
+export const TEST_EVENT = 'webhook.test';

@@ -1,0 +1,56 @@
+/** Cursors of lists: opaque to clients, and signed, so that only positions that an answer gave are accepted. */
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import { invalidFields } from '../errors.ts';
+
+/** Distinguishes these signatures from others by the same key. */
+const DOMAIN = 'importly cursor 1';
+/** `position.signature`: base64url of JSON, and of 32 bytes. */
+const FORM = /^([\w-]{1,2000})\.([\w-]{43})$/;
+
+const Position = z.array(z.union([z.string(), z.number(), z.null()]));
+/** The values by which the list is sorted, of the last row of a page. */
+export type Position = z.infer<typeof Position>;
+
+type Keys = Pick<Config, 'ATTEMPT_TOKEN_KEY'>;
+
+/** The cursor of a position. `list` names the list with everything that selects its rows, such as workspace and filters. */
+export async function signCursor(config: Keys, list: string, position: Position): Promise<string> {
+  const text = toBase64Url(new TextEncoder().encode(JSON.stringify(position)));
+  const signature = await crypto.subtle.sign('HMAC', await importKey(config), signedBytes(list, text));
+  return `${text}.${toBase64Url(new Uint8Array(signature))}`;
+}
+
+/** The position of a cursor that was signed for the same list. AppError `invalid_request` for any other text. */
+export async function readCursor(config: Keys, list: string, cursor: string): Promise<Position> {
+  const [, text = '', signature = ''] = FORM.exec(cursor) ?? [];
+  const key = await importKey(config);
+  // WebCrypto compares in constant time.
+  const isOurs =
+    signature !== '' &&
+    (await crypto.subtle.verify('HMAC', key, fromBase64Url(signature), signedBytes(list, text)));
+  if (!isOurs) {
+    const message = 'cursor must be the nextCursor of an answer with the same parameters';
+    throw invalidFields([{ field: 'cursor', message }]);
+  }
+  return Position.parse(JSON.parse(new TextDecoder().decode(fromBase64Url(text))));
+}
+
+function importKey({ ATTEMPT_TOKEN_KEY }: Keys): Promise<CryptoKey> {
+  const raw = Uint8Array.from(atob(ATTEMPT_TOKEN_KEY), (char) => char.charCodeAt(0));
+  return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+}
+
+function signedBytes(list: string, text: string): Uint8Array {
+  return new TextEncoder().encode([DOMAIN, list, text].join('\n'));
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+function fromBase64Url(text: string): Uint8Array {
+  const base64 = text.replaceAll('-', '+').replaceAll('_', '/');
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+}

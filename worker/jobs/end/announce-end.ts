@@ -1,0 +1,90 @@
+/** The events of an end, and their deliveries to webhooks: written in the batch of the end, so that none is lost. */
+import { eq, inArray, sql } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import type { TerminalStatus } from '../../contract/job.ts';
+import { boundRow } from '../../db/bound-row.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { events } from '../../db/tables/events.ts';
+import { jobs } from '../../db/tables/jobs.ts';
+import { webhookDeliveries } from '../../db/tables/webhooks.ts';
+import { kindOf } from '../kinds/kinds.ts';
+import type { JobEnd, JobEvent } from './job-end.ts';
+
+/** The events that this end causes. */
+export function eventsOf(ctx: Ctx, job: JobRow, status: TerminalStatus): JobEvent[] {
+  return kindOf(job).events[status].map(({ type, subject }) => ({
+    id: ctx.newId(),
+    type,
+    jobId: subject?.(job) ?? job.id,
+  }));
+}
+
+/** A second event of the same type about the same job is dropped: an import may be stored several times. */
+export function insertEvents(ctx: Ctx, { job, isEnded, events: caused }: JobEnd) {
+  const { workspaceId } = job;
+  const row = boundRow(events, { id: '', workspaceId, jobId: '', type: '', createdAt: ctx.now() });
+  return ctx.db
+    .insert(events)
+    .select(
+      ctx.db
+        .select({
+          ...row,
+          id: sql`event.value ->> 'id'`.as('event_id'),
+          jobId: sql`event.value ->> 'jobId'`.as('event_job'),
+          type: sql`event.value ->> 'type'`.as('event_type'),
+        })
+        .from(jobs)
+        .innerJoin(sql`json_each(${JSON.stringify(caused)}) AS event`, sql`1`)
+        .where(isEnded),
+    )
+    .onConflictDoNothing();
+}
+
+/**
+ * A delivery of each event that the statement before has inserted: for every endpoint that chose its type, and for the URL
+ * that the request named. Returns their keys.
+ */
+export function insertDeliveries(ctx: Ctx, { job, events: caused }: JobEnd) {
+  const row = boundRow(webhookDeliveries, {
+    endpointId: '',
+    eventId: '',
+    workspaceId: job.workspaceId,
+    type: '',
+    lane: '',
+    status: 'waiting',
+    nextAt: ctx.now(),
+    createdAt: ctx.now(),
+  });
+  const isChosen = sql`CASE WHEN receiver.url IS NULL
+    THEN EXISTS (SELECT 1 FROM json_each(receiver.events) WHERE value = ${events.type})
+    ELSE ${eq(events.jobId, job.id)} END`;
+  const ids = caused.map(({ id }) => id);
+  return ctx.db
+    .insert(webhookDeliveries)
+    .select(
+      ctx.db
+        .select({
+          ...row,
+          endpointId: sql`receiver.id`.as('endpoint'),
+          eventId: events.id,
+          type: events.type,
+          jobId: events.jobId,
+          url: sql`receiver.url`.as('receiver_url'),
+          lane: sql`receiver.lane`.as('receiver_lane'),
+        })
+        .from(events)
+        .innerJoin(receivers(job), isChosen)
+        .where(inArray(events.id, ids)),
+    )
+    .returning({ endpointId: webhookDeliveries.endpointId, eventId: webhookDeliveries.eventId });
+}
+
+/** The enabled endpoints, and the URL of the request as one more. Its id is that of the workspace. */
+function receivers(job: JobRow) {
+  const { workspaceId } = job;
+  const url = kindOf(job).callbackUrl(job);
+  const lane = url === null ? null : `${workspaceId} ${new URL(url).host}`;
+  return sql`(SELECT id, NULL AS url, id AS lane, events FROM webhook_endpoints
+      WHERE workspace_id = ${workspaceId} AND url IS NOT NULL AND disabled_at IS NULL
+    UNION ALL SELECT ${workspaceId}, ${url}, ${lane}, NULL WHERE ${url} IS NOT NULL) AS receiver`;
+}

@@ -1,0 +1,90 @@
+/** Creates, changes and deletes endpoints. */
+import { and, eq, isNotNull, sql } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import { DEFAULT_EVENTS, type WebhookChange, type WebhookInput } from '../contract/api/webhooks/endpoint.ts';
+import { boundRow } from '../db/bound-row.ts';
+import type { WebhookEndpointRow } from '../db/rows.ts';
+import { webhookAttempts, webhookDeliveries, webhookEndpoints } from '../db/tables/webhooks.ts';
+import { workspaces } from '../db/tables/workspaces.ts';
+import { AppError } from '../errors.ts';
+import { checkWebhookUrl } from './check-url.ts';
+import { getOwnEndpoint, type EndpointRef } from './endpoint-rows.ts';
+import { sealSecret } from './endpoint-secrets.ts';
+import { disableEndpoint } from './record-attempt.ts';
+import { newSecret } from './signature.ts';
+
+/** Every end of a job writes a row for each endpoint. */
+const MAX_ENDPOINTS = 20;
+
+/** An endpoint with its new secret, which cannot be read again. */
+export interface WithSecret {
+  row: WebhookEndpointRow;
+  secret: string;
+}
+
+/** AppError `webhook_address_forbidden`, `invalid_request`, or `webhook_limit_reached`. */
+export async function createEndpoint(
+  ctx: Ctx,
+  { workspaceId, input }: { workspaceId: string; input: WebhookInput },
+): Promise<WithSecret> {
+  const secret = newSecret();
+  const owner = { id: ctx.newId(), workspaceId };
+  const now = ctx.now();
+  const values = boundRow(webhookEndpoints, {
+    ...owner,
+    url: checkWebhookUrl(ctx.config, input.url, 'url'),
+    description: input.description ?? null,
+    events: input.events ?? DEFAULT_EVENTS,
+    format: input.format ?? 'flat',
+    secret: await sealSecret(ctx, owner, secret),
+    createdAt: now,
+    updatedAt: now,
+  });
+  const [row] = await ctx.db
+    .insert(webhookEndpoints)
+    .select(ctx.db.select(values).from(workspaces).where(hasRoom(workspaceId)))
+    .returning();
+  if (!row) {
+    const most = `A workspace has at most ${MAX_ENDPOINTS} webhook endpoints.`;
+    throw new AppError('webhook_limit_reached', most);
+  }
+  return { row, secret };
+}
+
+function hasRoom(workspaceId: string) {
+  const count = sql`(SELECT count(*) FROM ${webhookEndpoints} AS endpoint
+    WHERE endpoint.workspace_id = ${workspaceId} AND endpoint.url IS NOT NULL)`;
+  return and(eq(workspaces.id, workspaceId), sql`${count} < ${MAX_ENDPOINTS}`);
+}
+
+/**
+ * Changes what the request names. Deliveries that wait go to the new URL. AppError `webhook_not_found`,
+ * `webhook_address_forbidden`, or `invalid_request`.
+ */
+export async function changeEndpoint(
+  ctx: Ctx,
+  { change, ...ref }: EndpointRef & { change: WebhookChange },
+): Promise<WebhookEndpointRow> {
+  const { url, enabled, ...rest } = change;
+  const checked = url === undefined ? {} : { url: checkWebhookUrl(ctx.config, url, 'url') };
+  const { id } = await getOwnEndpoint(ctx, ref);
+  if (enabled === false) await ctx.db.batch(disableEndpoint(ctx, id, 'owner'));
+  const enable = enabled === true ? { disabledAt: null, disabledReason: null } : {};
+  const [row] = await ctx.db
+    .update(webhookEndpoints)
+    .set({ ...rest, ...checked, ...enable, updatedAt: ctx.now() })
+    .where(and(eq(webhookEndpoints.id, id), isNotNull(webhookEndpoints.url)))
+    .returning();
+  if (!row) throw new AppError('webhook_not_found');
+  return row;
+}
+
+/** Deletes an endpoint with its secrets and its log. AppError `webhook_not_found`. */
+export async function deleteEndpoint(ctx: Ctx, ref: EndpointRef): Promise<void> {
+  const { id } = await getOwnEndpoint(ctx, ref);
+  await ctx.db.batch([
+    ctx.db.delete(webhookEndpoints).where(eq(webhookEndpoints.id, id)),
+    ctx.db.delete(webhookDeliveries).where(eq(webhookDeliveries.endpointId, id)),
+    ctx.db.delete(webhookAttempts).where(eq(webhookAttempts.endpointId, id)),
+  ]);
+}

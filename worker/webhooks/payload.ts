@@ -1,0 +1,81 @@
+/** The body of a request to an endpoint, as the job is now: a repeated request has links that work. */
+import { eq } from 'drizzle-orm';
+import type { Ctx } from '../context.ts';
+import type { FlatPayload } from '../contract/api/webhooks/flat-payload.ts';
+import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
+import { isTerminal } from '../contract/job.ts';
+import { TEST_EVENT } from '../contract/webhook-event.ts';
+import type { WebhookDeliveryRow, WebhookEndpointRow } from '../db/rows.ts';
+import { jobs } from '../db/tables/jobs.ts';
+import { readDetails } from '../jobs/get-job.ts';
+import { toImportView } from '../views/import-view.ts';
+
+/** A credit is one US cent, so that the number agrees with `costInDollars` of the status. */
+const MICRODOLLARS_PER_CREDIT = 10_000;
+
+/** A job that never existed. */
+const TEST_PAYLOAD: FlatPayload = {
+  jobId: '00000000-0000-0000-0000-000000000000',
+  status: 'test',
+  mediaUrl: null,
+  creditsUsed: 0,
+  message: 'This is a test event.',
+};
+
+/** The body as text; null when the job was deleted. */
+export async function payloadOf(
+  ctx: Ctx,
+  delivery: WebhookDeliveryRow,
+  format: WebhookEndpointRow['format'],
+): Promise<string | null> {
+  const { type, createdAt } = delivery;
+  const view = await viewOf(ctx, delivery);
+  if (view === null) return null;
+  const flat = view === 'test' ? TEST_PAYLOAD : flatPayload(view);
+  if (format === 'flat') return JSON.stringify(flat);
+  const data = view === 'test' ? TEST_PAYLOAD : view;
+  return JSON.stringify({ type, timestamp: new Date(createdAt).toISOString(), data });
+}
+
+async function viewOf(ctx: Ctx, { type, jobId }: WebhookDeliveryRow): Promise<ImportView | 'test' | null> {
+  if (type === TEST_EVENT) return 'test';
+  if (jobId === null) return null;
+  const job = await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, jobId) });
+  return job ? toImportView(ctx, await readDetails(ctx, job)) : null;
+}
+
+/** The object that Importly sends, with its members in the same order. */
+export function flatPayload(view: ImportView): FlatPayload {
+  const { jobId, status } = view;
+  if (!isTerminal(status)) throw new Error(`job ${jobId} has not ended`);
+  if (view.status === 'completed') return completedPayload(view);
+  return { jobId, status, mediaUrl: null, creditsUsed: 0, message: messageOf(view) };
+}
+
+function messageOf(view: ImportView): string {
+  return 'message' in view ? view.message : '';
+}
+
+function completedPayload({
+  jobId,
+  status,
+  mediaUrl,
+  s3Storage,
+  media,
+  costInMicrodollars,
+}: ImportViewOf<'completed'>): FlatPayload {
+  const ready = `Your ${subjectOf(media.contentType)} is ready`;
+  return {
+    jobId,
+    status,
+    mediaUrl,
+    ...(s3Storage && { s3Storage }),
+    creditsUsed: Math.round(costInMicrodollars / MICRODOLLARS_PER_CREDIT),
+    message: s3Storage ? `${ready} and uploaded to S3!` : `${ready}!`,
+  };
+}
+
+function subjectOf(contentType: string): string {
+  const [kind = ''] = contentType.split('/');
+  return ['video', 'audio', 'image'].includes(kind) ? kind : 'file';
+}
