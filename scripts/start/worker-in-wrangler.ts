@@ -33,7 +33,7 @@ function launch(input: WorkerInput, engine: EngineVariables | null): ChildProces
   writePrivate(variables, dotenv(input.bindings));
   const args = ['dev', '--ip', LOOPBACK, '--port', String(input.port), '--persist-to', input.stateDirectory];
   args.push('--env-file', variables, '--show-interactive-dev-session=false');
-  if (engine) args.push('--config', writeContainerConfig(input.stateDirectory));
+  if (engine) args.push('--config', writeContainerConfig(input.stateDirectory, input.bindings));
   // In its own process group, so that all its processes can be ended even if wrangler was killed.
   return spawn(NODE, [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), ...args], {
     cwd: ROOT,

@@ -1,4 +1,5 @@
 import { toMediaChoice } from '../../contract/api/media-choice.ts';
+import { isFileSlot } from '../../contract/downloader/slot-names.ts';
 import { findRequestedDestination } from '../../storage/destinations/choose-destination.ts';
 import { queueFallbackTransfer } from '../../transfers/transfer-rows.ts';
 import { costMicrodollars } from './cost.ts';
@@ -7,8 +8,12 @@ import type { Kind } from './kind.ts';
 
 /** Downloads the media behind a URL and stores it. */
 export const importKind: Kind = {
-  command: (_ctx, { request, sourceOneConnection }) => {
-    const source = { url: request.url, ...(sourceOneConnection && { oneConnection: true as const }) };
+  command: ({ config }, { request, slot, sourceOneConnection }) => {
+    const source = {
+      url: request.url,
+      ...(sourceOneConnection && { oneConnection: true as const }),
+      ...(slot !== null && isFileSlot(slot, config) && { filesOnly: true as const }),
+    };
     const choice = toMediaChoice(request);
     return { kind: 'import', source, ...(choice && { choice }) };
   },
