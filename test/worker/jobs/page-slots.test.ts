@@ -5,6 +5,7 @@ import { parseConfig } from '../../../worker/config.ts';
 import { Command, ImportSource } from '../../../worker/contract/downloader/command.ts';
 import { fleetSlots } from '../../../worker/contract/downloader/slot-names.ts';
 import { attempts } from '../../../worker/db/tables/jobs.ts';
+import { NEVER } from '../../../worker/jobs/alone/crashes.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { claimForMember } from '../../../worker/jobs/claim-for-member.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
@@ -140,6 +141,46 @@ describe('files and pages', () => {
     expect((await claimNext(ctx, { slot: 'slot-0' }))?.workspaceId).toBe(busy);
     expect((await claimNext(ctx, { slot: 'page-0' }))?.workspaceId).toBe(idle);
     expect(await claimNext(ctx, { slot: 'page-0' })).toBeNull();
+  });
+});
+
+describe('a job that runs alone', () => {
+  /** It crashed twice and is due. */
+  const makeAlone = (ctx: TestCtx, values: object = {}) =>
+    makeJob(ctx, { attempt: 2, failures: 2, crashes: 2, runAfter: NEVER, aloneAfter: ctx.now(), ...values });
+
+  it('gets a slot of its kind', async () => {
+    const ctx = makeFleet({ DOWNLOADER_SLOTS: 4, PAGE_SLOTS: 4 });
+    const [file, page] = [await makeAlone(ctx), await makeAlone(ctx, { isPage: true })];
+    await sweep(ctx);
+    const claimed = [];
+    for (const slot of fleetSlots(ctx.config)) claimed.push([slot, (await claimNext(ctx, { slot }))?.id]);
+    expect(claimed.filter(([, id]) => id !== undefined)).toEqual([
+      ['slot-0', file.id],
+      ['page-0', page.id],
+    ]);
+  });
+
+  it('and is found to be a page leaves its slot to others, and runs alone in a slot for pages', async () => {
+    const ctx = makeFleet();
+    const { id } = await makeAlone(ctx);
+    await sweep(ctx);
+    const job = (await claimNext(ctx, { slot: 'slot-0' }))!;
+    expect(job.id).toBe(id);
+    await failJob(ctx, { ref: refOf(job), report: isPage });
+    expect(await readJob(ctx, id)).toMatchObject({ isPage: true, runAfter: NEVER, crashes: 2, failures: 2 });
+    const other = await makeJob(ctx);
+    expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(other.id);
+    expect(await claimNext(ctx, { slot: 'page-0' })).toBeNull();
+    await sweep(ctx);
+    expect((await claimNext(ctx, { slot: 'page-0' }))?.id).toBe(id);
+  });
+
+  it('and waits for a slot for pages that no longer exists gets another one', async () => {
+    const ctx = makeFleet({ PAGE_SLOTS: 0 });
+    const { id } = await makeAlone(ctx, { isPage: true });
+    await sweep(ctx);
+    expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(id);
   });
 });
 
