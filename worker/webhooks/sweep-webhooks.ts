@@ -44,17 +44,23 @@ function findDue(ctx: Ctx): Promise<DeliveryKey[]> {
       SELECT ${first('waiting')} FROM lanes WHERE lane IS NOT NULL
       UNION ALL SELECT ${first('sending')} FROM lanes WHERE lane IS NOT NULL
     )
-    SELECT endpoint_id AS endpointId, event_id AS eventId FROM due JOIN webhook_deliveries ON webhook_deliveries.rowid = due.id
+    SELECT endpoint_id AS endpointId, event_id AS eventId FROM webhook_deliveries WHERE rowid IN (SELECT id FROM due)
     ORDER BY next_at LIMIT ${MAX_LANES}`);
 }
 
 /** Rows are numbered in the order of their creation, so the oldest ones need no index. */
 async function removeOld(ctx: Ctx): Promise<void> {
   const before = ctx.now() - ctx.config.WEBHOOK_RETENTION_DAYS * DAY_MS;
-  await ctx.db.run(sql`DELETE FROM webhook_attempts WHERE rowid IN (SELECT rowid FROM webhook_attempts
-    WHERE (SELECT started_at FROM webhook_attempts ORDER BY rowid LIMIT 1) < ${before}
-    ORDER BY rowid LIMIT ${ROWS_PER_STATEMENT}) AND started_at < ${before}`);
-  await ctx.db.run(sql`DELETE FROM webhook_deliveries WHERE rowid IN (SELECT rowid FROM webhook_deliveries
-    WHERE (SELECT created_at FROM webhook_deliveries ORDER BY rowid LIMIT 1) < ${before}
-    ORDER BY rowid LIMIT ${ROWS_PER_STATEMENT}) AND created_at < ${before} AND next_at IS NULL`);
+  await ctx.db.run(sql`DELETE FROM webhook_attempts
+    WHERE rowid IN (${oldestOf('webhook_attempts', 'started_at', before)}) AND started_at < ${before}`);
+  await ctx.db.run(sql`DELETE FROM webhook_deliveries
+    WHERE rowid IN (${oldestOf('webhook_deliveries', 'created_at', before)})
+      AND created_at < ${before} AND next_at IS NULL`);
+}
+
+/** The first rows of a table; none, and one row read, when the first is not old enough. */
+function oldestOf(table: string, time: string, before: number) {
+  const [from, at] = [sql.raw(table), sql.raw(time)];
+  return sql`SELECT rowid FROM ${from} ORDER BY rowid
+    LIMIT CASE WHEN (SELECT ${at} FROM ${from} ORDER BY rowid LIMIT 1) < ${before} THEN ${ROWS_PER_STATEMENT} ELSE 0 END`;
 }
