@@ -30,6 +30,7 @@ export const importKind: Kind = {
     failed: [{ type: 'import.failed' }],
     canceled: [{ type: 'import.canceled' }],
   },
+  announcesProgress: true,
   callbackUrl: ({ request }) => request.webhookUrl ?? null,
   endStatements: [queueFallbackTransfer],
 };
