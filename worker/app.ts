@@ -10,7 +10,9 @@ import { limitBody } from './http/limit-body.ts';
 import { diagnosticsRoutes } from './routes/diagnostics.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/imports/import.ts';
+import { importDeleteRoutes } from './routes/imports/delete.ts';
 import { importsRoutes } from './routes/imports/imports.ts';
+import { importListRoutes } from './routes/imports/list.ts';
 import { importsStoreRoutes } from './routes/imports/store.ts';
 import { internalApp } from './routes/internal/internal.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -53,7 +55,9 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
     [
       diagnosticsRoutes(ctx),
       importRoutes(ctx),
+      importListRoutes(ctx),
       importsRoutes(ctx),
+      importDeleteRoutes(ctx),
       importsStoreRoutes(ctx),
       keyRoutes(ctx),
       storageRoutes(ctx),

@@ -8,9 +8,8 @@ export interface Names {
   doorbell: string;
   webhooks: string;
   deadLetters: string;
-  /** The container applications: of PAGE_SLOTS, and of all other slots. */
+  /** The container application. */
   downloader: string;
-  pageDownloader: string;
 }
 
 /** The names of the first deployment, or of the one that `--env` names. */
@@ -24,6 +23,5 @@ export function namesOf(base: string, env: string | null): Names {
     webhooks: `${worker}-webhooks`,
     deadLetters: `${worker}-dead-letters`,
     downloader: `${worker}-downloader`,
-    pageDownloader: `${worker}-page-downloader`,
   };
 }

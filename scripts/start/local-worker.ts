@@ -10,7 +10,8 @@ export interface LocalWorker {
 
 export interface WorkerInput {
   stateDirectory: string;
-  /** It listens on loopback: see network-front.ts for other machines. */
+  /** IP address to listen on. */
+  host: string;
   port: number;
   bindings: WorkerBindings;
   /** The key of the last start. It stays in use if the database has it. */

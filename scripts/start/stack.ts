@@ -7,7 +7,6 @@ import { superviseDownloader, waitUntilHealthy, type DownloaderProcess } from '.
 import { workerBindings } from './environment.ts';
 import { greeting, readDevFile, writeDevFile } from './greeting.ts';
 import type { StartWorker } from './local-worker.ts';
-import { startNetworkFront } from './network-front.ts';
 import { stateDirectory } from '../lib/paths.ts';
 import { LOOPBACK, freePort, hostFrom, portFrom, requirePort } from '../lib/ports.ts';
 import { descendantsOf } from '../lib/processes.ts';
@@ -42,10 +41,7 @@ async function prepare(env: NodeJS.ProcessEnv, { container }: StackOptions) {
   const withSample = sampleEnvironment(env, samplePort);
   const bindings = workerBindings({ env: withSample, secrets, port, downloaderUrl });
   if (env.DISPATCH_PUBLIC_KEY_FILE) writeFileSync(env.DISPATCH_PUBLIC_KEY_FILE, secrets.DISPATCH_PUBLIC_KEY);
-  // With a front between the network and the Worker, the Worker has a port of its own.
-  const workerPort = host === LOOPBACK ? port : await freePort();
-  const ports = { samplePort, port, workerPort, downloaderPort };
-  return { env: withSample, directory, host, ...ports, secrets, bindings, container };
+  return { env: withSample, samplePort, directory, host, port, secrets, downloaderPort, bindings, container };
 }
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
@@ -91,7 +87,8 @@ export async function runStack(
   const knownKey = readDevFile(directory)?.apiKey ?? null;
   const { worker, apiKey, applied } = await startWorker({
     stateDirectory: directory,
-    port: prepared.workerPort,
+    host: prepared.host,
+    port,
     bindings,
     knownKey,
     logsAll: env['LOG_REQUESTS'] === 'all',
@@ -99,9 +96,7 @@ export async function runStack(
   });
   const stopSampleServer = await startSampleServer(prepared.samplePort);
   let downloader: DownloaderProcess | null = null;
-  let stopFront: (() => Promise<void>) | null = null;
   try {
-    if (prepared.host !== LOOPBACK) stopFront = await startNetworkFront(prepared);
     if (applied.length > 0) say(`Applied to the local database: ${applied.join(', ')}.`);
     writeDevFile(directory, { apiUrl, apiKey });
     downloader = await startDownloader(prepared, signal, record);
@@ -114,7 +109,6 @@ export async function runStack(
   } finally {
     // The downloader first, while the Worker can still take its jobs back.
     await downloader?.stop();
-    await stopFront?.();
     await worker.stop();
     stopSampleServer();
     killLeftovers();

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
+import { hostOf } from '../../worker/jobs/imports/search-words.ts';
 
 const insertJob = (id: string, status: string, runAfter: number) =>
   env.DB.prepare(
@@ -56,4 +57,30 @@ it('sets via for placements of versions that do not know it', async () => {
   expect(fill).toHaveLength(1);
   for (const query of fill) await env.DB.prepare(query).run();
   expect(await found()).toEqual(expected);
+});
+
+it('finds the host of imports that are older than the column as the Worker does', async () => {
+  const urls = [
+    'https://www.example.com/a',
+    'https://example.com:8443/www.other.example/',
+    'http://m.example.com/?next=http://other.example/@:',
+    'http://[2001:db8::1]:8080/a:b',
+    'https://xn--bcher-kva.example/#/',
+    'https://wwwx.example/',
+  ];
+  await env.DB.prepare(
+    `INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES ('h', 'h', 2, 0)`,
+  ).run();
+  const insert = env.DB.prepare(
+    `INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at) VALUES (?, 'h', 'import', 'failed', ?, 0, 0)`,
+  );
+  await env.DB.batch(urls.map((url, index) => insert.bind(`h${index}`, JSON.stringify({ url }))));
+  const migration = env.TEST_MIGRATIONS.find(({ name }) => name.endsWith('_import_list.sql'));
+  const fill = migration?.queries.filter((query) => query.includes('SET source_host')) ?? [];
+  expect(fill).toHaveLength(1);
+  for (const query of fill) await env.DB.prepare(query).run();
+  const { results } = await env.DB.prepare(
+    `SELECT source_host AS host FROM jobs WHERE workspace_id = 'h' ORDER BY id`,
+  ).all<{ host: string }>();
+  expect(results.map(({ host }) => host)).toEqual(urls.map(hostOf));
 });

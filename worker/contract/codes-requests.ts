@@ -84,6 +84,12 @@ export const REQUEST_CODES = {
     'The job has already ended.',
     'You can cancel only a job that is queued or running.',
   ),
+  job_not_ended: code(
+    409,
+    false,
+    'The import has not ended.',
+    'Wait until it ends, or cancel it with DELETE /imports/{id}.',
+  ),
   storage_not_configured: code(
     404,
     false,
@@ -185,12 +191,6 @@ export const REQUEST_CODES = {
     true,
     'The downloader is restarting.',
     'The import continues automatically on another downloader.',
-  ),
-  source_is_page: code(
-    503,
-    true,
-    'The source is a page, and this downloader reads only files.',
-    'The import continues automatically on a downloader for pages.',
   ),
   canceled: code(409, false, 'The import was canceled.', 'Start the import again if you still need it.'),
 } as const satisfies Record<string, CodeEntry>;

@@ -5,6 +5,7 @@ import * as destinations from './tables/destinations.ts';
 import * as events from './tables/events.ts';
 import * as fleet from './tables/fleet.ts';
 import * as idempotencyKeys from './tables/idempotency-keys.ts';
+import * as importLists from './tables/import-lists.ts';
 import * as jobs from './tables/jobs.ts';
 import * as ledger from './tables/ledger.ts';
 import * as queueProbes from './tables/queue-probes.ts';
@@ -19,6 +20,7 @@ const schema = {
   ...events,
   ...fleet,
   ...idempotencyKeys,
+  ...importLists,
   ...jobs,
   ...ledger,
   ...queueProbes,

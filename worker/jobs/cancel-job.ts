@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts';
 import { isTerminal } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
+import { isVisibleJob } from '../db/visible-job.ts';
 import { AppError } from '../errors.ts';
 import { finish } from './end/transitions.ts';
 
@@ -21,7 +22,7 @@ const MAX_TRIES = 5;
  */
 export async function cancelJob(ctx: Ctx, ref: JobRef): Promise<JobRow> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const job = await ctx.db.query.jobs.findFirst({ where: isOfWorkspace(ref) });
+    const job = await ctx.db.query.jobs.findFirst({ where: isVisibleJob(ref) });
     if (!job) throw new AppError('job_not_found');
     if (job.status === 'canceled') return job;
     if (isTerminal(job.status)) throw new AppError('job_already_ended', `The job has already ${job.status}.`);
@@ -29,10 +30,6 @@ export async function cancelJob(ctx: Ctx, ref: JobRef): Promise<JobRow> {
     if (moved) return moved;
   }
   throw new Error('the job changed at every try to cancel it');
-}
-
-function isOfWorkspace({ workspaceId, jobId }: JobRef) {
-  return and(eq(jobs.id, jobId), eq(jobs.workspaceId, workspaceId));
 }
 
 function cancelQueued(ctx: Ctx, job: JobRow): Promise<JobRow | null> {
@@ -49,7 +46,7 @@ async function requestCancel(ctx: Ctx, ref: JobRef): Promise<JobRow | null> {
   const [job] = await ctx.db
     .update(jobs)
     .set({ cancelRequestedAt: sql`coalesce(${jobs.cancelRequestedAt}, ${ctx.now()})` })
-    .where(and(isOfWorkspace(ref), eq(jobs.status, 'processing')))
+    .where(and(isVisibleJob(ref), eq(jobs.status, 'processing')))
     .returning();
   if (!job) return null;
   if (job.slot !== null) await ctx.downloader.cancel(job.slot, job.id);

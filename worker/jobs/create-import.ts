@@ -5,7 +5,10 @@ import { boundRow } from '../db/bound-row.ts';
 import type { JobRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
+import { timeOfId } from '../ids.ts';
 import { ring } from '../doorbell/ring.ts';
+import { insertWords } from './imports/insert-words.ts';
+import { hostOf, wordsOfUrl } from './imports/search-words.ts';
 import { hasQueueRoom, queueFull } from './queue-limit.ts';
 
 export interface NewImport {
@@ -25,7 +28,8 @@ export interface NewImport {
 export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> {
   const { workspaceId, request, warnings = [], retryOf, alongside } = order;
   const id = ctx.newId();
-  const now = ctx.now();
+  // The list compares ids with times.
+  const now = timeOfId(id);
   const row = boundRow(jobs, {
     id,
     workspaceId,
@@ -33,16 +37,20 @@ export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> 
     status: 'queued',
     request,
     retryOf: retryOf ?? null,
+    sourceHost: hostOf(request.url),
     warnings: warnings.length > 0 ? warnings : null,
     runAfter: now,
     createdAt: now,
   });
+  const made = madeJob({ id, status: 'queued' });
+  const words = wordsOfUrl(request.url);
   const [[job]] = await ctx.db.batch([
     ctx.db
       .insert(jobs)
       .select(ctx.db.select(row).from(workspaces).where(hasQueueRoom(ctx, workspaceId)))
       .returning(),
-    ...((await alongside?.(madeJob({ id, status: 'queued' }))) ?? []),
+    insertWords(ctx, [{ workspaceId, importId: id, words }], made.exists),
+    ...((await alongside?.(made)) ?? []),
   ]);
   if (!job) throw queueFull(ctx);
   await ring(ctx);

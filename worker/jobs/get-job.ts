@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts';
 import type { JobDetails, JobRow, PlacementRow } from '../db/rows.ts';
 import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
+import { isVisibleJob } from '../db/visible-job.ts';
 import { AppError } from '../errors.ts';
 import { findSilence } from './find-silence.ts';
 
@@ -12,7 +13,7 @@ export async function getJob(
   { workspaceId, jobId }: { workspaceId: string; jobId: string },
 ): Promise<JobDetails> {
   const job = await ctx.db.query.jobs.findFirst({
-    where: and(eq(jobs.id, jobId), eq(jobs.workspaceId, workspaceId)),
+    where: isVisibleJob({ workspaceId, jobId }),
   });
   if (!job) throw new AppError('job_not_found');
   return readDetails(ctx, job);
@@ -39,7 +40,7 @@ export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
 }
 
 async function readUnfinished(ctx: Ctx, job: JobRow): Promise<JobDetails> {
-  const noDownloaderSince = job.status === 'queued' ? await findSilence(ctx, { pages: job.isPage }) : null;
+  const noDownloaderSince = job.status === 'queued' ? await findSilence(ctx) : null;
   return { job, artifact: null, placement: null, failedPlacement: null, noDownloaderSince };
 }
 

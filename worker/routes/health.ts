@@ -37,11 +37,8 @@ async function readHealth(ctx: Ctx): Promise<Pick<Health, 'noDownloaderSince' | 
 
 /** Downloaders are not asked while nothing is due, so an old silence says nothing then. */
 async function findBlockingSilence(ctx: Ctx): Promise<number | null> {
-  for (const pages of ctx.config.PAGE_SLOTS > 0 ? [false, true] : [false]) {
-    const since = await findSilence(ctx, { pages });
-    if (since !== null && (await isWorkDue(ctx, { pages }))) return since;
-  }
-  return null;
+  const since = await findSilence(ctx);
+  return since !== null && (await isWorkDue(ctx)) ? since : null;
 }
 
 /** Values are shared among requests, never promises: a request may not wait for the query of another one. */

@@ -4,6 +4,7 @@ import type { Ctx } from '../context.ts';
 import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
+import { isListedImport } from '../db/visible-job.ts';
 import { boundRow } from '../db/bound-row.ts';
 import { startDueTransfers } from './start-due-transfers.ts';
 
@@ -83,7 +84,7 @@ function filesInService(
     .where(
       and(
         eq(jobs.workspaceId, workspaceId),
-        eq(jobs.kind, 'import'),
+        isListedImport(),
         eq(jobs.status, 'completed'),
         isNull(placements.destinationId),
         eq(placements.status, 'stored'),

@@ -6,6 +6,7 @@ import { madeJob, type Alongside } from '../db/alongside.ts';
 import type { DestinationRow, JobRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
+import { isVisibleJob } from '../db/visible-job.ts';
 import { AppError } from '../errors.ts';
 import { checkStorageChoice } from '../storage/destinations/check-storage-choice.ts';
 import { findCopy } from '../storage/copies/find-copy.ts';
@@ -49,7 +50,7 @@ async function findImport(
   { workspaceId, importId }: { workspaceId: string; importId: string },
 ): Promise<JobRow> {
   const job = await ctx.db.query.jobs.findFirst({
-    where: and(eq(jobs.id, importId), eq(jobs.workspaceId, workspaceId), eq(jobs.kind, 'import')),
+    where: and(isVisibleJob({ workspaceId, jobId: importId }), eq(jobs.kind, 'import')),
   });
   if (!job) throw new AppError('job_not_found');
   return job;
@@ -83,7 +84,8 @@ async function findRunning(ctx: Ctx, order: RequestedStore): Promise<JobRow> {
     .from(transfers)
     .innerJoin(jobs, eq(jobs.id, transfers.storeJobId))
     .where(and(eq(transfers.importId, importJob.id), eq(transfers.destinationId, destinationId)));
-  if (!running) throw new Error(`the running transfer of import ${importJob.id} has no job`);
+  // The import was deleted meanwhile.
+  if (!running) throw new AppError('job_not_found');
   if (isSame(running.job.request, request)) {
     const [first, ...rest] = (await alongside?.(madeJob(running.job))) ?? [];
     if (first) await ctx.db.batch([first, ...rest]);

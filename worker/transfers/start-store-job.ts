@@ -7,6 +7,7 @@ import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
 import { madeJob, type Alongside } from '../db/alongside.ts';
 import { boundRow } from '../db/bound-row.ts';
+import { isVisibleJob } from '../db/visible-job.ts';
 
 export interface StoreOrder {
   importJob: JobRow;
@@ -41,19 +42,26 @@ export async function startWaitingStore(ctx: Ctx, order: StoreOrder): Promise<Jo
 export async function startRequestedStore(ctx: Ctx, order: RequestedStore): Promise<JobRow | null> {
   const { importJob, destinationId } = order;
   const storeJobId = ctx.newId();
+  const { workspaceId } = importJob;
   const now = ctx.now();
+  const row = boundRow(transfers, {
+    importId: importJob.id,
+    destinationId,
+    workspaceId,
+    reason: 'request',
+    status: 'running',
+    storeJobId,
+    nextAt: now,
+    createdAt: now,
+  });
   const claim = ctx.db
     .insert(transfers)
-    .values({
-      importId: importJob.id,
-      destinationId,
-      workspaceId: importJob.workspaceId,
-      reason: 'request',
-      status: 'running',
-      storeJobId,
-      nextAt: now,
-      createdAt: now,
-    })
+    .select(
+      ctx.db
+        .select(row)
+        .from(jobs)
+        .where(isVisibleJob({ workspaceId, jobId: importJob.id })),
+    )
     .onConflictDoUpdate({
       target: [transfers.importId, transfers.destinationId],
       set: {

@@ -23,8 +23,14 @@ export async function toImportView(ctx: Ctx, details: JobDetails): Promise<Impor
 }
 
 function toCommon(job: JobRow) {
-  const { id: jobId, attempt, storeOf } = job;
-  return { jobId, createdAt: iso(job.createdAt), attempt, ...(storeOf !== null && { storeOf }) };
+  const { id: jobId, attempt, storeOf, retryOf } = job;
+  return {
+    jobId,
+    createdAt: iso(job.createdAt),
+    attempt,
+    ...(storeOf !== null && { storeOf }),
+    ...(retryOf !== null && { retryOf }),
+  };
 }
 
 function toQueued({ job, noDownloaderSince }: JobDetails): ImportViewOf<'queued'> {
@@ -102,7 +108,8 @@ function toEnded(job: JobRow) {
   };
 }
 
-function costOf(job: JobRow) {
+/** The cost of a job; 0 until it ends. */
+export function costOf(job: JobRow) {
   const microdollars = job.costMicrodollars ?? 0;
   return { costInDollars: costInDollars(microdollars), costInMicrodollars: microdollars };
 }
@@ -111,21 +118,24 @@ function sourceOf({ sourceWay, sourceReason }: JobRow) {
   return sourceWay === null ? null : { way: sourceWay, reason: sourceReason ?? '' };
 }
 
-function errorOf({ errorCode, errorDetail }: JobRow): PublicFailure | null {
+/** Why the job, or its last attempt, failed. */
+export function errorOf({ errorCode, errorDetail }: JobRow): PublicFailure | null {
   return errorCode === null ? null : toPublicFailure(failure(errorCode, errorDetail ?? undefined));
 }
 
 /** Whole percent, rounded down so that 100 means complete. A source that sends more than it declared stays at 100. */
-function percentOf(bytesDone: number, bytesTotal: number | null): number | null {
+export function percentOf(bytesDone: number, bytesTotal: number | null): number | null {
   if (bytesTotal === null || bytesTotal === 0) return null;
   return Math.min(100, Math.floor((100 * bytesDone) / bytesTotal));
 }
 
-function isoOrNull(time: number | null): string | null {
+/** A time as clients read it. */
+export function isoOrNull(time: number | null): string | null {
   return time === null ? null : iso(time);
 }
 
-function iso(time: number | null): string {
+/** The same for a time that is known. */
+export function iso(time: number | null): string {
   if (time === null) throw new Error('the row lacks a time that its status implies');
   return new Date(time).toISOString();
 }

@@ -1,11 +1,11 @@
 /** The body of a request to an endpoint, as the job is now: a repeated request has links that work. */
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { FlatPayload } from '../contract/api/webhooks/flat-payload.ts';
 import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
-import { isTerminal, type JobKind } from '../contract/job.ts';
-import { PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
-import type { JobRow, WebhookDeliveryRow, WebhookEndpointRow } from '../db/rows.ts';
+import { isTerminal } from '../contract/job.ts';
+import { TEST_EVENT } from '../contract/webhook-event.ts';
+import type { WebhookDeliveryRow, WebhookEndpointRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { readDetails } from '../jobs/get-job.ts';
 import { toImportView } from '../views/import-view.ts';
@@ -22,7 +22,7 @@ const TEST_PAYLOAD: FlatPayload = {
   message: 'This is a test event.',
 };
 
-/** The body as text; null when the job was deleted, or when it has ended and the event is about its progress. */
+/** The body as text; null when the job was deleted. */
 export async function payloadOf(
   ctx: Ctx,
   delivery: WebhookDeliveryRow,
@@ -40,31 +40,20 @@ export async function payloadOf(
 async function viewOf(ctx: Ctx, { type, jobId }: WebhookDeliveryRow): Promise<ImportView | 'test' | null> {
   if (type === TEST_EVENT) return 'test';
   if (jobId === null) return null;
-  const job = await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, jobId) });
-  if (!job || (type === PROGRESS_EVENT && isTerminal(job.status))) return null;
-  return VIEWS[job.kind](ctx, job);
-}
-
-/** How each kind of job shows itself to its receivers. */
-const VIEWS: Record<JobKind, (ctx: Ctx, job: JobRow) => Promise<ImportView>> = {
-  import: viewAsImport,
-  store: viewAsImport,
-};
-
-async function viewAsImport(ctx: Ctx, job: JobRow): Promise<ImportView> {
-  return toImportView(ctx, await readDetails(ctx, job));
+  const job = await ctx.db.query.jobs.findFirst({ where: and(eq(jobs.id, jobId), isNull(jobs.deletedAt)) });
+  return job ? toImportView(ctx, await readDetails(ctx, job)) : null;
 }
 
 /** The object that Importly sends, with its members in the same order. */
 export function flatPayload(view: ImportView): FlatPayload {
-  if (view.status === 'completed') return completedPayload(view);
   const { jobId, status } = view;
-  const message = view.status === 'processing' ? progressOf(view) : view.message;
-  return { jobId, status, mediaUrl: null, creditsUsed: 0, message };
+  if (!isTerminal(status)) throw new Error(`job ${jobId} has not ended`);
+  if (view.status === 'completed') return completedPayload(view);
+  return { jobId, status, mediaUrl: null, creditsUsed: 0, message: messageOf(view) };
 }
 
-function progressOf({ stage, percent }: ImportViewOf<'processing'>): string {
-  return percent === null ? `The import is ${stage}.` : `The import is ${stage}: ${percent} %.`;
+function messageOf(view: ImportView): string {
+  return 'message' in view ? view.message : '';
 }
 
 function completedPayload({

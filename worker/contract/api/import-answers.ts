@@ -18,3 +18,13 @@ export const StoreQueued = z
     message: z.string(),
   })
   .meta({ id: 'StoreQueued' });
+
+/** `POST /imports/{id}/retry`. */
+export const RetryQueued = ImportQueued.extend({
+  retryOf: z.uuid().meta({ description: 'The import that is repeated.' }),
+}).meta({ id: 'RetryQueued' });
+
+/** `DELETE /imports/{id}/record`. */
+export const ImportDeleted = z
+  .strictObject({ jobId: z.uuid(), deleted: z.literal(true) })
+  .meta({ id: 'ImportDeleted' });

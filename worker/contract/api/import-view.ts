@@ -11,6 +11,7 @@ const common = {
   createdAt: time,
   attempt: z.number().int().meta({ description: 'The number of attempts so far.' }),
   storeOf: z.uuid().optional().meta({ description: 'For a store job, the import whose file it stores.' }),
+  retryOf: z.uuid().optional().meta({ description: 'The import that this one repeats.' }),
 };
 
 const source = SourceTaken.nullable().meta({

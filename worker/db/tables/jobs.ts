@@ -35,8 +35,6 @@ export const jobs = sqliteTable(
     sourceReason: text('source_reason'),
     /** The source cannot be read by ranges: the next attempt sends one plain GET. */
     sourceOneConnection: integer('source_one_connection', { mode: 'boolean' }).notNull().default(false),
-    /** A slot for files has found that the source is a page: only a slot for pages takes the job. */
-    isPage: integer('is_page', { mode: 'boolean' }).notNull().default(false),
     warnings: text('warnings', { mode: 'json' }).$type<string[]>(),
     /** True when the job must not use service storage: its destination forbade it and was deleted later. */
     keepsOutOfService: integer('keeps_out_of_service', { mode: 'boolean' }).notNull().default(false),
@@ -53,11 +51,16 @@ export const jobs = sqliteTable(
     crashes: integer('crashes').notNull().default(0),
     /** When a job that runs alone is due: it then waits for a slot in which nothing else runs. */
     aloneAfter: time('alone_after'),
+    /** Of the file of a completed job. */
+    title: text('title'),
+    /** The host of an import's URL, without `www.`. */
+    sourceHost: text('source_host'),
+    /** A deleted import is hidden from every client. Its row stays for the ledger, without what it was about. */
+    deletedAt: time('deleted_at'),
   },
   (t) => [
-    // The next job of a workspace, for claims and for the triggers: pages wait apart from everything else.
     index('jobs_queue')
-      .on(t.workspaceId, t.isPage, t.runAfter, t.id)
+      .on(t.workspaceId, t.runAfter, t.id)
       .where(sql`status = 'queued'`),
     // Serves the sweep, which reserves a slot for each of them.
     index('jobs_alone')
@@ -69,7 +72,16 @@ export const jobs = sqliteTable(
     index('jobs_slots')
       .on(t.slot)
       .where(sql`status = 'processing'`),
-    index('jobs_list').on(t.workspaceId, t.id),
+    // The list of imports, newest first: all, those of one status, and those of one host.
+    index('jobs_list')
+      .on(t.workspaceId, t.id)
+      .where(sql`kind = 'import' AND deleted_at IS NULL`),
+    index('jobs_list_by_status')
+      .on(t.workspaceId, t.status, t.id)
+      .where(sql`kind = 'import' AND deleted_at IS NULL`),
+    index('jobs_list_by_host')
+      .on(t.workspaceId, t.sourceHost, t.id)
+      .where(sql`kind = 'import' AND deleted_at IS NULL`),
     index('jobs_store_of')
       .on(t.storeOf)
       .where(sql`store_of IS NOT NULL`),

@@ -31,7 +31,7 @@ interface Completion {
  * owns the job, is being canceled, or `guard` does not hold.
  */
 export async function completeStored(ctx: Ctx, { ref, warnings, guard }: Completion): Promise<JobRow | null> {
-  const { job, bytes } = await readStored(ctx, ref);
+  const { job, bytes, title } = await readStored(ctx, ref);
   if (!job || bytes === 0) return null;
   return finish(ctx, {
     job,
@@ -39,6 +39,7 @@ export async function completeStored(ctx: Ctx, { ref, warnings, guard }: Complet
     guard: and(isOwnedBy(ref, false), guard),
     attemptEnd: { outcome: 'completed' },
     bill: kindOf(job).bill(ctx.config, bytes),
+    title,
     values: { bytesDone: bytes, bytesTotal: bytes, warnings: withWarnings(warnings) },
   });
 }
@@ -53,18 +54,26 @@ interface Stored {
   job: JobRow | undefined;
   /** The size of all files that the attempt stored. A file that is stored in two places counts once. */
   bytes: number;
+  /** Of the media. */
+  title: string | null;
 }
 
 async function readStored(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<Stored> {
   const [job, files] = await ctx.db.batch([
     ctx.db.query.jobs.findFirst({ where: eq(jobs.id, jobId) }),
     ctx.db
-      .selectDistinct({ id: artifacts.id, sizeBytes: artifacts.sizeBytes })
+      .selectDistinct({
+        id: artifacts.id,
+        sizeBytes: artifacts.sizeBytes,
+        role: artifacts.role,
+        title: artifacts.title,
+      })
       .from(placements)
       .innerJoin(artifacts, eq(artifacts.id, placements.artifactId))
       .where(
         and(eq(placements.jobId, jobId), eq(placements.attempt, attempt), eq(placements.status, 'stored')),
       ),
   ]);
-  return { job, bytes: files.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0) };
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+  return { job, bytes, title: files.find(({ role }) => role === 'media')?.title ?? null };
 }

@@ -36,6 +36,8 @@ export interface JobEnd {
   attemptEnd: AttemptEnd;
   bill: Bill;
   events: readonly JobEvent[];
+  /** Of the file of a completed job. */
+  title: string | null;
   /** Selects the row of the job in the batch, and nothing when the guard of the end did not hold. */
   isEnded: SQL | undefined;
 }

@@ -43,8 +43,7 @@ export async function requeue(
     aloneAfter,
     failures,
     crashes,
-    isPage = job.isPage,
-  }: Transition & QueuePlace & Pick<JobRow, 'failures'> & { isPage?: boolean },
+  }: Transition & QueuePlace & Pick<JobRow, 'failures'>,
 ): Promise<JobRow | null> {
   const [moved, closed] = await ctx.db.batch([
     ctx.db
@@ -58,7 +57,6 @@ export async function requeue(
         aloneAfter,
         failures,
         crashes,
-        isPage,
         ...endColumns(attemptEnd),
       })
       .where(and(canBecome('queued', job), guard))
@@ -72,6 +70,7 @@ interface Finish extends Transition {
   status: TerminalStatus;
   /** Left out: the job costs nothing. */
   bill?: Bill;
+  title?: string | null;
   /** Further columns of the result. */
   values?: { [Column in keyof JobRow]?: JobRow[Column] | SQL };
 }
@@ -79,11 +78,11 @@ interface Finish extends Transition {
 /** Ends the job: its result, bill, event and everything else that follows from its end are written together. */
 export async function finish(
   ctx: Ctx,
-  { job, status, guard, attemptEnd, bill = { bytes: 0, microdollars: 0 }, values }: Finish,
+  { job, status, guard, attemptEnd, bill = { bytes: 0, microdollars: 0 }, title = null, values }: Finish,
 ): Promise<JobRow | null> {
   const terminalId = ctx.newId();
   const isEnded = and(eq(jobs.id, job.id), eq(jobs.terminalId, terminalId));
-  const end: JobEnd = { job, status, attemptEnd, bill, isEnded, events: eventsOf(ctx, job, status) };
+  const end: JobEnd = { job, status, attemptEnd, bill, title, isEnded, events: eventsOf(ctx, job, status) };
   const [moved, closed, , deliveries] = await ctx.db.batch([
     ctx.db
       .update(jobs)
@@ -92,6 +91,7 @@ export async function finish(
         ...NOT_RUNNING,
         ...endColumns(attemptEnd),
         costMicrodollars: bill.microdollars,
+        title,
         terminalId,
         finishedAt: ctx.now(),
         ...values,

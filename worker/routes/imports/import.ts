@@ -53,7 +53,13 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(
     startRoute,
     async (c) =>
-      c.json({ success: true as const, data: await startImport(ctx, c, c.req.valid('json')) }, 200),
+      c.json(
+        {
+          success: true as const,
+          data: await startImport(ctx, c, async () => ({ body: c.req.valid('json') })),
+        },
+        200,
+      ),
     rejectInvalid(ImportRequest),
   );
   routes.openapi(statusRoute, async (c) => {

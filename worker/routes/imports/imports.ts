@@ -1,47 +1,76 @@
 /** `/imports/{id}`: an import as a resource. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../../context.ts';
+import { RetryQueued } from '../../contract/api/import-answers.ts';
+import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { cancelJob } from '../../jobs/cancel-job.ts';
-import { readDetails } from '../../jobs/get-job.ts';
-import { deleteFile } from '../../storage/copies/delete-file.ts';
+import { getJob, readDetails } from '../../jobs/get-job.ts';
+import { findEndedImport } from '../../jobs/imports/find-ended-import.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
 import { okResponse } from '../responses.ts';
+import { startImport } from './start-import.ts';
+
+const params = z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) });
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/imports/{id}',
+  summary: 'Get an import',
+  description: 'The same answer as `GET /import/status?id=…`.',
+  ...needsScope('imports:read'),
+  request: { params },
+  responses: { ...okResponse('The import.', ImportView), ...keyErrorResponses('job_not_found') },
+});
 
 const cancelRoute = createRoute({
   method: 'delete',
   path: '/imports/{id}',
   summary: 'Cancel an import',
   description:
-    'A queued import is canceled immediately, a running one within one heartbeat. No object remains and nothing is charged. The call is idempotent.',
+    'A queued import is canceled immediately, a running one within one heartbeat. No object remains and nothing is charged. The call is idempotent. `DELETE /imports/{id}/record` deletes an import that has ended.',
   ...needsScope('imports:write'),
-  request: { params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
+  request: { params },
   responses: {
     ...okResponse('The import, canceled or being canceled.', ImportView),
     ...keyErrorResponses('job_not_found', 'job_already_ended'),
   },
 });
 
-const deleteFileRoute = createRoute({
-  method: 'delete',
-  path: '/imports/{id}/file',
-  summary: 'Delete the file of a completed import',
+const retryRoute = createRoute({
+  method: 'post',
+  path: '/imports/{id}/retry',
+  summary: 'Import again',
   description:
-    'Deletes the file from service storage before its retention ends; its links stop working. Files in your own bucket stay there. The import and its cost stay. The call is idempotent.',
+    'Starts a new import with the request of one that has ended: failed, canceled, or completed long ago. The settings of today apply, and so does the price.',
   ...needsScope('imports:write'),
-  request: { params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
+  request: { params, headers: IdempotencyHeaders },
   responses: {
-    ...okResponse('The import, without the file in service storage.', ImportView),
-    ...keyErrorResponses('job_not_found', 'import_not_completed'),
+    ...okResponse('The new import is queued.', RetryQueued),
+    ...keyErrorResponses(
+      'invalid_request',
+      'source_address_forbidden',
+      'webhook_address_forbidden',
+      'job_not_found',
+      'job_not_ended',
+      'idempotency_key_reused',
+      'queue_full',
+    ),
   },
 });
 
 /** The routes, for the app to mount. */
 export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openapi(getRoute, async (c) => {
+    const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };
+    const details = await getJob(ctx, asked);
+    c.set('about', { jobId: details.job.id });
+    return c.json({ success: true as const, data: await toImportView(ctx, details) }, 200);
+  });
   routes.openapi(cancelRoute, async (c) => {
     const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };
     const job = await cancelJob(ctx, asked);
@@ -49,11 +78,13 @@ export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     const data = await toImportView(ctx, await readDetails(ctx, job));
     return c.json({ success: true as const, data }, 200);
   });
-  routes.openapi(deleteFileRoute, async (c) => {
-    const asked = { workspaceId: c.var.principal.workspaceId, importId: c.req.valid('param').id };
-    const job = await deleteFile(ctx, asked);
-    const data = await toImportView(ctx, await readDetails(ctx, job));
-    return c.json({ success: true as const, data }, 200);
+  routes.openapi(retryRoute, async (c) => {
+    const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };
+    const queued = await startImport(ctx, c, async () => {
+      const { id: retryOf, request: body } = await findEndedImport(ctx, asked);
+      return { body, retryOf };
+    });
+    return c.json({ success: true as const, data: { ...queued, retryOf: asked.jobId } }, 200);
   });
   return routes;
 }

@@ -12,19 +12,27 @@ import { checkImportChoice } from '../../storage/destinations/check-storage-choi
 import { withCallbackUrl } from './callback-url.ts';
 import { normalizeSource } from './normalize-source.ts';
 
+interface Order {
+  body: ImportRequest;
+  /** The import that this one repeats. */
+  retryOf?: string;
+}
+
 /** Checks the request and creates its job, once for each Idempotency-Key. Returns the data of the answer. */
 export async function startImport(
   ctx: Ctx,
   c: Context<AppEnv>,
-  body: ImportRequest,
+  readOrder: () => Promise<Order>,
 ): Promise<z.infer<typeof ImportQueued>> {
   const data = await answerOnce(ctx, c, async (keep) => {
+    const { body, ...order } = await readOrder();
     const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), body.url);
     const request = { ...withCallbackUrl(ctx.config, body), url };
     const { workspaceId } = c.var.principal;
     const warnings = await checkImportChoice(ctx, workspaceId, request);
     const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message: queuedMessage(request) });
     const job = await createImport(ctx, {
+      ...order,
       workspaceId,
       request,
       warnings,
