@@ -1,7 +1,9 @@
 /** A file on its way from a source to a storage: what sources produce, the media check inspects, and uploads read. */
-import type { MediaFacts, SourceReport } from '../worker/contract/media.ts';
+import type { MediaFormat } from '../worker/contract/choice/media-format.ts';
+import type { SourceReport } from '../worker/contract/media.ts';
 import type { Origin } from '../worker/contract/downloader/report.ts';
 import type { JobFailure } from './job-failure.ts';
+import type { CheckedFacts } from './track-rates.ts';
 
 /**
  * Takes the next bytes. `chunk` is valid only until the call returns: copy what is kept longer. A promise holds the
@@ -27,7 +29,7 @@ export interface Inspection {
   /** Sees the bytes as they pass; null when the verification reads them elsewhere. */
   push: OnChunk | null;
   /** After the last byte. Throws JobFailure (`media_*`, `not_media`). */
-  finish: () => Promise<MediaFacts>;
+  finish: () => Promise<CheckedFacts>;
 }
 
 /** A file that is ready to be uploaded. */
@@ -41,6 +43,8 @@ export interface Content {
   taken: SourceReport;
   /** True for a file of the job's folder, whose bytes were counted when they came in. */
   isOnDisk?: true;
+  /** The formats that a page offered; absent for one file. */
+  offered?: readonly MediaFormat[];
   /** Starts the verification of one pass; a failed verification may abort the pass early. */
   inspect: (pass: AbortController) => Inspection;
   /** Another way to read the same file after this failure of the source; null when there is none. */

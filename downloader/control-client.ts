@@ -64,18 +64,26 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
     patienceMs?: number,
   ) =>
     callPatiently({ target, deps, path, body, answer, signal, patienceMs: patienceMs ?? CALL_PATIENCE_MS });
+  const complete: ControlClient['complete'] = async (id, body, signal) => {
+    for (;;) {
+      const answer = await call(placement(id, 'complete'), body, CompleteAnswer, signal);
+      if (answer.outcome !== 'completing') return answer;
+      await pause(ASK_AGAIN_MS, signal);
+    }
+  };
   const placement = (id: string, verb: string) => `placements/${encodeURIComponent(id)}/${verb}`;
   return {
     artifacts: async (body, signal) => (await call('artifacts', body, PlanAnswer, signal)).plan,
     sign: async (id, parts, signal) =>
       (await call(placement(id, 'sign'), { parts }, SignAnswer, signal)).requests,
-    complete: async (id, body, signal) => {
-      for (;;) {
-        const answer = await call(placement(id, 'complete'), body, CompleteAnswer, signal);
-        if (answer.outcome !== 'completing') return answer;
-        await pause(ASK_AGAIN_MS, signal);
-      }
-    },
+    complete: (id, body, signal) =>
+      complete(id, body, signal).catch((error: unknown) => {
+        const isUnknown = error instanceof JobFailure && error.failure.code === 'invalid_request';
+        if (!body.details || !isUnknown) throw error;
+        // A Worker that was rolled back to an earlier version refuses members that it does not know.
+        const { details: _, ...known } = body;
+        return complete(id, known, signal);
+      }),
     abort: async (id, failure, signal) =>
       (await call(placement(id, 'abort'), { failure }, AbortAnswer, signal)).plan,
     completed: async (warnings, signal) =>

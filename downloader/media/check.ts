@@ -1,11 +1,12 @@
 /** Verifies that a file is complete, readable media, and reads its facts. */
 import type { JobLimits } from '../../worker/contract/downloader/command.ts';
-import type { MediaFacts } from '../../worker/contract/media.ts';
+import type { MediaFacts, TrackRates } from '../../worker/contract/media.ts';
 import { refuseLong } from '../hard-stops.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Confinement } from '../process/confinement.ts';
 import { readFlac } from './containers/flac.ts';
-import { readIsoBmff } from './containers/iso-bmff.ts';
+import { readIsoBmff, type IsoFile } from './containers/iso-bmff.ts';
+import { statedFrameRate } from './containers/matroska-rates.ts';
 import { readMatroska } from './containers/matroska.ts';
 import { readAdts, readMp3, type AudioFile } from './containers/mpeg-audio.ts';
 import { readMpegTs } from './containers/mpeg-ts.ts';
@@ -13,6 +14,7 @@ import { readOgg } from './containers/ogg.ts';
 import { readPicture } from './containers/picture.ts';
 import { readWav } from './containers/wav.ts';
 import { checkByFfmpeg } from './ffmpeg-check.ts';
+import { bitRate, frameRate, NO_RATES, type CheckedFacts } from '../track-rates.ts';
 import { orderedReader, type OrderedReader, type RandomReader } from './reader.ts';
 import { isMedia, type Sniffed, type SniffedMedia } from './sniff.ts';
 import { parseTracks } from './parsers.ts';
@@ -38,7 +40,7 @@ export async function checkMedia(
   reader: RandomReader,
   sniffed: Sniffed,
   tools: CheckTools,
-): Promise<MediaFacts> {
+): Promise<CheckedFacts> {
   return checkOrdered(orderedReader(reader), sniffed, tools);
 }
 
@@ -47,7 +49,7 @@ export async function checkOrdered(
   reader: OrderedReader,
   sniffed: Sniffed,
   tools: CheckTools,
-): Promise<MediaFacts> {
+): Promise<CheckedFacts> {
   if (!isMedia(sniffed)) throw new JobFailure('not_media', sniffed.contentType);
   const facts = await readFacts(reader, sniffed, tools);
   tools.signal.throwIfAborted();
@@ -59,7 +61,7 @@ async function readFacts(
   reader: OrderedReader,
   sniffed: SniffedMedia,
   tools: CheckTools,
-): Promise<MediaFacts> {
+): Promise<CheckedFacts> {
   const { container } = sniffed;
   if (sniffed.probe === 'picture') {
     return { ...NOTHING, container, ...(await readPicture(reader, container)) };
@@ -84,7 +86,14 @@ async function readFacts(
 /** Shorter files do not count as media. */
 const LEAST_SECONDS = 0.001;
 
-const NOTHING = { durationSeconds: null, width: null, height: null, videoCodec: null, audioCodec: null };
+const NOTHING = {
+  durationSeconds: null,
+  width: null,
+  height: null,
+  videoCodec: null,
+  audioCodec: null,
+  rates: NO_RATES,
+};
 
 async function readAudio(reader: OrderedReader, container: string): Promise<AudioFile> {
   switch (container) {
@@ -103,30 +112,43 @@ async function readAudio(reader: OrderedReader, container: string): Promise<Audi
   }
 }
 
-function audioFacts(container: string, { codec, durationSeconds }: AudioFile): MediaFacts {
+function audioFacts(container: string, { codec, durationSeconds }: AudioFile): CheckedFacts {
   if (!(durationSeconds >= LEAST_SECONDS)) throw new JobFailure('media_unreadable');
   return { ...NOTHING, container, durationSeconds: round(durationSeconds), audioCodec: codec };
 }
 
-async function readIsoFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
-  const { header, ends, promisedSeconds } = await readIsoBmff(reader);
+async function readIsoFacts(reader: OrderedReader, container: string): Promise<CheckedFacts> {
+  const { header, ends, samples, promisedSeconds } = await readIsoBmff(reader);
   const end = Math.max(0, ...ends.values());
   checkPromise(end, promisedSeconds);
-  const tracks = await parseTracks(header);
-  return trackFacts(
-    container,
-    tracks.filter(({ id }) => ends.has(id)),
-    end,
-  );
+  const tracks = (await parseTracks(header)).filter(({ id }) => ends.has(id));
+  return { ...trackFacts(container, tracks, end), rates: isoRates(tracks, samples) };
 }
 
-async function readMatroskaFacts(reader: OrderedReader, container: string): Promise<MediaFacts> {
+/** Of the first track of each kind, by its samples. */
+function isoRates(tracks: Track[], samples: IsoFile['samples']): TrackRates {
+  const of = (kind: 'video' | 'audio') => {
+    const id = tracks.find((track) => track.kind === kind)?.id ?? -1;
+    const { count = 0, bytes = 0, seconds = 0 } = samples.get(id) ?? {};
+    // QuickTime states a size of one byte for sound whose real size only the codec tells.
+    return { frames: frameRate(count, seconds), bits: bytes > count ? bitRate(bytes, seconds) : null };
+  };
+  const video = of('video');
+  return {
+    framesPerSecond: video.frames,
+    videoBitsPerSecond: video.bits,
+    audioBitsPerSecond: of('audio').bits,
+  };
+}
+
+async function readMatroskaFacts(reader: OrderedReader, container: string): Promise<CheckedFacts> {
   const { header, realSeconds, promisedSeconds } = await readMatroska(reader);
   checkPromise(realSeconds, promisedSeconds);
-  return trackFacts(container, await parseTracks(header), promisedSeconds ?? realSeconds);
+  const facts = trackFacts(container, await parseTracks(header), promisedSeconds ?? realSeconds);
+  return { ...facts, rates: { ...NO_RATES, framesPerSecond: statedFrameRate(header) } };
 }
 
-async function readTransportFacts(reader: OrderedReader): Promise<MediaFacts> {
+async function readTransportFacts(reader: OrderedReader): Promise<CheckedFacts> {
   const { streams, durationSeconds, head } = await readMpegTs(reader);
   // For other codecs the library cannot read a size, and prints a note.
   const isKnown = streams.some((stream) => stream.codec === 'avc' || stream.codec === 'hevc');
@@ -139,6 +161,7 @@ async function readTransportFacts(reader: OrderedReader): Promise<MediaFacts> {
     ...sizeOf(tracks),
     videoCodec: codec('video'),
     audioCodec: codec('audio'),
+    rates: NO_RATES,
   };
 }
 

@@ -1,5 +1,4 @@
 /** Checks the formats that only ffmpeg reads. ffmpeg gets the bytes on stdin, so that it cannot open other files. */
-import type { MediaFacts } from '../../worker/contract/media.ts';
 import { JobFailure } from '../job-failure.ts';
 import { childEnvironment } from '../process/child-environment.ts';
 import type { Confinement } from '../process/confinement.ts';
@@ -8,6 +7,7 @@ import { runChild } from '../process/run-child.ts';
 import { checkArgs, MAX_FFMPEG_BYTES } from '../process/ffmpeg-args.ts';
 import { declaredSize, endsInFlvTag } from './declared-size.ts';
 import { readStreams } from './ffmpeg-output.ts';
+import type { CheckedFacts } from '../track-rates.ts';
 import type { OrderedReader } from './reader.ts';
 import { startWorkClock, type WorkClock } from './work-clock.ts';
 
@@ -30,7 +30,7 @@ export async function checkByFfmpeg(
   reader: OrderedReader,
   container: string,
   check: FfmpegCheck,
-): Promise<MediaFacts> {
+): Promise<CheckedFacts> {
   if (!check.ffmpeg) throw new JobFailure('media_check_unavailable', container);
   const head = await reader.read(0, 4096);
   const { exitCode, stderr, seconds } = await runFfmpeg(check.ffmpeg, reader, check);
@@ -45,7 +45,7 @@ export async function checkByFfmpeg(
   if (found.headerSeconds !== null && seconds + 1 < found.headerSeconds * 0.98) {
     throw new JobFailure('media_truncated', `${Math.round(seconds)} of ${Math.round(found.headerSeconds)} s`);
   }
-  const { width, height, videoCodec, audioCodec } = found;
+  const { width, height, videoCodec, audioCodec, rates } = found;
   return {
     container,
     durationSeconds: Math.round(seconds * 1000) / 1000,
@@ -53,6 +53,7 @@ export async function checkByFfmpeg(
     height,
     videoCodec,
     audioCodec,
+    rates,
   };
 }
 

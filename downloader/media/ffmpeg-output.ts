@@ -1,4 +1,5 @@
 /** Reads from the stderr of ffmpeg what it found in its first input. Pure. */
+import type { TrackRates } from '../../worker/contract/media.ts';
 
 export interface FoundStreams {
   /** `Duration:` of the input's header; null for N/A. */
@@ -7,6 +8,7 @@ export interface FoundStreams {
   audioCodec: string | null;
   width: number | null;
   height: number | null;
+  rates: TrackRates;
 }
 
 /** Our names for codecs that ffmpeg names differently. */
@@ -27,6 +29,12 @@ export function readStreams(stderr: string): FoundStreams {
     audioCodec: codecOf(audio),
     width: Number(size?.[1]) || null,
     height: Number(size?.[2]) || null,
+    rates: {
+      framesPerSecond: numberBefore(video, /, (\d{1,4}(?:\.\d{1,3})?) fps\b/),
+      // Headers of video state the largest rate, not the average.
+      videoBitsPerSecond: null,
+      audioBitsPerSecond: kilobitsOf(audio),
+    },
   };
 }
 
@@ -34,6 +42,15 @@ export function readStreams(stderr: string): FoundStreams {
 function streamOf(lines: readonly string[], kind: string): string | null {
   const line = lines.find((line) => line.startsWith('Stream #0:') && line.includes(kind));
   return line?.slice(line.indexOf(kind) + kind.length) ?? null;
+}
+
+function numberBefore(stream: string | null, unit: RegExp): number | null {
+  return Number(unit.exec(stream ?? '')?.[1]) || null;
+}
+
+function kilobitsOf(stream: string | null): number | null {
+  const kilobits = numberBefore(stream, /, (\d{1,9}) kb\/s\b/);
+  return kilobits === null ? null : kilobits * 1000;
 }
 
 function codecOf(stream: string | null): string | null {

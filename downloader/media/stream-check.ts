@@ -1,7 +1,7 @@
 /** Checks a source that can be read only once and in order, in bounded memory and without a disk. */
-import type { MediaFacts } from '../../worker/contract/media.ts';
 import { checkOrdered, type CheckTools } from './check.ts';
 import { createForwardReader } from './forward-reader.ts';
+import type { CheckedFacts } from '../track-rates.ts';
 import type { Sniffed } from './sniff.ts';
 
 export interface StreamCheck {
@@ -11,13 +11,13 @@ export interface StreamCheck {
    */
   push(chunk: Uint8Array): Promise<void>;
   /** The facts, after the last push. Throws as `checkMedia` does. */
-  finish(): Promise<MediaFacts>;
+  finish(): Promise<CheckedFacts>;
 }
 
 /** Starts the check. It ends with `finish` or with the signal. */
 export function createStreamCheck(sniffed: Sniffed, tools: CheckTools): StreamCheck {
   const forward = createForwardReader();
-  const ended: { outcome: { facts: MediaFacts } | { error: unknown } | null } = { outcome: null };
+  const ended: { outcome: { facts: CheckedFacts } | { error: unknown } | null } = { outcome: null };
   const abort = (): void => forward.stop();
   tools.signal.addEventListener('abort', abort, { once: true });
   const run = checkOrdered(forward.reader, sniffed, tools)
@@ -29,7 +29,7 @@ export function createStreamCheck(sniffed: Sniffed, tools: CheckTools): StreamCh
       tools.signal.removeEventListener('abort', abort);
       forward.stop();
     });
-  const facts = (): MediaFacts | null => {
+  const facts = (): CheckedFacts | null => {
     const { outcome } = ended;
     if (outcome && 'error' in outcome) throw outcome.error;
     return outcome?.facts ?? null;

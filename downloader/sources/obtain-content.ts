@@ -48,9 +48,9 @@ export async function obtainContent(
   onTaken(taken);
   job.progress.stage = 'resolving';
   const file = await fetchOrExplain(job, deps, direct.otherwise);
-  const { title, origin } = file;
+  const { title, origin, offered } = file;
   const reason = `${direct.reason} ${file.taken.reason}`.slice(0, 300);
-  return localContent(job, { file, title, origin, taken: { ...taken, reason } });
+  return localContent(job, { file, title, origin, offered, taken: { ...taken, reason } });
 }
 
 /** The same content, with a fallback that calls `onTaken`. */

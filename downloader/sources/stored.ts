@@ -5,6 +5,7 @@ import type { StoredSource } from '../../worker/contract/downloader/command.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, Content } from '../content.ts';
+import { NO_RATES } from '../track-rates.ts';
 import { workerRefusal } from '../worker-refusal.ts';
 import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http/http-answer.ts';
 import { getFollowing, type HttpResponse } from './http/http-get.ts';
@@ -42,7 +43,7 @@ export async function openStored(job: JobContext, stored: StoredSource, deps: St
     extension,
     contentType,
     taken: { way: 'stored', reason: 'The file was read from where the import had stored it.' },
-    inspect: () => ({ push: null, finish: () => Promise.resolve(facts) }),
+    inspect: () => ({ push: null, finish: () => Promise.resolve({ ...facts, rates: NO_RATES }) }),
   };
 }
 

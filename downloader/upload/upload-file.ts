@@ -5,6 +5,7 @@ import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts
 import type { Completed, ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
+import { describeFile } from '../media-details.ts';
 import type { Content, Inspection } from '../content.ts';
 import { refuseLarge } from '../hard-stops.ts';
 import type { RouteFor } from './put-part.ts';
@@ -80,8 +81,9 @@ async function deliverByPlan(
     const inspection = content.inspect(pass);
     const uploaded = await upload(job, content, plan, { ...deps, pass, inspection });
     job.progress.stage = 'verifying';
-    const facts = await inspection.finish();
-    return await deps.control.complete(plan.placementId, { ...uploaded, facts }, job.signal);
+    const checked = await inspection.finish();
+    const found = describeFile(job, content, { checked, sizeBytes: uploaded.sizeBytes });
+    return await deps.control.complete(plan.placementId, { ...uploaded, ...found }, job.signal);
   } catch (error) {
     pass.abort(error);
     throw error;

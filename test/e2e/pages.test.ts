@@ -47,8 +47,8 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
     await rm(folder, { recursive: true });
   }
 
-  const importPath = async (path: string): Promise<ImportData> =>
-    api.ended(await api.startImport({ url: source.url(path) }), 90_000);
+  const importPath = async (path: string, choice: object = {}): Promise<ImportData> =>
+    api.ended(await api.startImport({ url: source.url(path), ...choice }), 90_000);
 
   async function storedBytes(data: ImportData): Promise<Buffer> {
     const media = await fetch(String(data['mediaUrl']));
@@ -111,6 +111,57 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
     expectMovie(data);
     expect(data['media']).toMatchObject({ audioCodec: expect.any(String) as string });
     await storedBytes(data);
+  });
+
+  test('a choice of quality takes one of two sizes, and the result tells how the file differs', async () => {
+    await serveFolder('hls-portrait');
+    const sizes = [
+      ['small', '120x214'],
+      ['large', '240x426'],
+    ].flatMap(([name, size]) => [
+      `#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=${size},CODECS="avc1.42c00d,mp4a.40.2"`,
+      `${name}.m3u8`,
+    ]);
+    const master = ['#EXTM3U', ...sizes, ''].join('\n');
+    source.serve('/hls-portrait/master.m3u8', answer(200, 'application/vnd.apple.mpegurl', master));
+    const choice = { videoQuality: '144p', container: 'mkv', maxCostInDollars: 1 };
+    const data = await importPath('/hls-portrait/master.m3u8', choice);
+    expect(data).toMatchObject({
+      status: 'completed',
+      requested: choice,
+      actual: {
+        container: 'matroska',
+        width: 120,
+        height: 214,
+        framesPerSecond: 25,
+        videoCodec: 'avc',
+        audioCodec: 'aac',
+      },
+      differences: [
+        {
+          field: 'videoQuality',
+          requested: '144p',
+          actual: '120p',
+          reason: 'The source offers 120p and 240p in the chosen container and codecs.',
+        },
+      ],
+    });
+    expect((await storedBytes(data)).length).toBeGreaterThan(10_000);
+  });
+
+  test('the audio of a direct file is stored as mp3, and an import beyond its limit fails', async () => {
+    const movie = Buffer.from(await mediaBytes(ffmpeg!, 'start.mp4'));
+    source.serve('/talk.mp4', file(movie, { contentType: 'video/mp4' }));
+    const data = await importPath('/talk.mp4', { audioFormat: 'mp3', audioQuality: 'low' });
+    expect(data).toMatchObject({
+      status: 'completed',
+      title: 'talk',
+      media: { contentType: 'audio/mpeg', videoCodec: null, audioCodec: 'mp3' },
+      differences: [],
+    });
+    await storedBytes(data);
+    const refused = await importPath('/talk.mp4', { maxBytes: movie.length - 1 });
+    expect(refused).toMatchObject({ status: 'failed', error: { code: 'max_bytes_exceeded' } });
   });
 
   test('a page without media fails with unsupported_url', async () => {

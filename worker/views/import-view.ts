@@ -3,6 +3,7 @@ import { failure, toPublicFailure, type PublicFailure } from '../contract/failur
 import type { Ctx } from '../context.ts';
 import type { JobDetails, JobRow } from '../db/rows.ts';
 import { costInDollars } from './money.ts';
+import { toChoice } from './choice-view.ts';
 import { describeStorage } from './storage-view.ts';
 import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
 
@@ -87,6 +88,7 @@ async function toCompleted(ctx: Ctx, details: JobDetails): Promise<ImportViewOf<
     checksum: { crc32: artifact.crc32, ...(artifact.sha256 !== null && { sha256: artifact.sha256 }) },
     storage,
     source: sourceOf(job),
+    ...toChoice(job, artifact, artifact.facts),
     media: { contentType: artifact.contentType, ...facts },
     warnings: job.warnings ?? [],
   };

@@ -9,6 +9,10 @@ export const ID = {
   timestampScale: 0x2ad7b1,
   duration: 0x4489,
   tracks: 0x1654ae6b,
+  trackEntry: 0xae,
+  trackType: 0x83,
+  /** Of a frame, in nanoseconds. */
+  defaultDuration: 0x23e383,
   cluster: 0x1f43b675,
   timestamp: 0xe7,
   simpleBlock: 0xa3,
@@ -57,22 +61,40 @@ export function blockTime(block: Uint8Array): number | null {
   return Buffer.from(block).readInt16BE(trackBytes);
 }
 
-/** A number that is a direct child of a header element in memory. */
-export function numberIn(parent: Uint8Array | null, id: number): number | null {
-  if (!parent) return null;
-  const view = Buffer.from(parent);
-  let offset = (vintLength(view[0], 4) || 4) + vintLength(view[vintLength(view[0], 4)], 8);
-  while (offset < view.length) {
+/** An element in memory. */
+export interface Child {
+  id: number;
+  /** With its own header. */
+  whole: Buffer;
+  data: Buffer;
+}
+
+/** The elements that follow each other in memory, up to the first that is damaged. The last one may be cut. */
+export function* childrenOf(data: Uint8Array): Generator<Child> {
+  const view = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  for (let offset = 0; offset < view.length;) {
     const idBytes = vintLength(view[offset], 4);
     const sizeBytes = vintLength(view[offset + idBytes], 8);
-    if (!idBytes || !sizeBytes || offset + idBytes + sizeBytes > view.length) return null;
-    const size = view
-      .subarray(offset + idBytes + 1, offset + idBytes + sizeBytes)
-      .reduce((value, byte) => value * 256 + byte, (view[offset + idBytes] ?? 0) & (0xff >> sizeBytes));
     const start = offset + idBytes + sizeBytes;
-    if (view.readUIntBE(offset, idBytes) === id) return decode(view.subarray(start, start + size), id);
-    offset = start + size;
+    if (!idBytes || !sizeBytes || start > view.length) return;
+    const size = view
+      .subarray(offset + idBytes + 1, start)
+      .reduce((value, byte) => value * 256 + byte, (view[offset + idBytes] ?? 0) & (0xff >> sizeBytes));
+    const end = start + size;
+    yield {
+      id: view.readUIntBE(offset, idBytes),
+      whole: view.subarray(offset, end),
+      data: view.subarray(start, end),
+    };
+    offset = end;
   }
+}
+
+/** A number that is a direct child of a header element in memory. */
+export function numberIn(parent: Uint8Array | null, id: number): number | null {
+  const [element] = parent ? childrenOf(parent) : [];
+  for (const child of childrenOf(element?.data ?? new Uint8Array()))
+    if (child.id === id) return decode(child.data, id);
   return null;
 }
 

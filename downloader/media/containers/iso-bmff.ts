@@ -38,6 +38,8 @@ export interface IsoFile {
   header: Uint8Array;
   /** Where each track with samples ends, in seconds, by its id. */
   ends: ReadonlyMap<number, number>;
+  /** Samples of each of them that were counted, and how long they are. */
+  samples: ReadonlyMap<number, { count: number; bytes: number; seconds: number }>;
   /** The duration that the header of a fragmented file states, in seconds, else null. */
   promisedSeconds: number | null;
 }
@@ -68,6 +70,7 @@ export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
   return {
     header: Buffer.concat([walk.fileType ?? FILE_TYPE, movie.header]),
     ends: endsOf(movie, walk.fragments),
+    samples: samplesOf(movie, walk.fragments),
     promisedSeconds: walk.hasFragments ? movie.promisedSeconds : null,
   };
 }
@@ -79,6 +82,18 @@ function endsOf({ tracks }: Movie, fragments: FragmentTimes): Map<number, number
     if (end > -Infinity && timescale > 0) ends.set(id, (end - startTicks) / timescale);
   }
   return ends;
+}
+
+/** Of the tables, or of the fragments that were read: with an index, most of them are skipped. */
+function samplesOf({ tracks }: Movie, fragments: FragmentTimes): IsoFile['samples'] {
+  const sums = tracks.flatMap(({ id, timescale, startTicks, endTicks, samples, bytes }) => {
+    if (endTicks !== null && timescale > 0)
+      return [[id, { count: samples, bytes, seconds: (endTicks - startTicks) / timescale }] as const];
+    const read = fragments.get(id);
+    if (!read || timescale === 0) return [];
+    return [[id, { count: read.samples, bytes: read.bytes, seconds: read.sampleTicks / timescale }] as const];
+  });
+  return new Map(sums);
 }
 
 /** Returns the end of the last box. Invalid data after a complete movie is padding. */

@@ -6,8 +6,17 @@ import type { Movie } from './iso-movie.ts';
 /** Maximum number of boxes in a fragment: one with twelve hours of interleaved media has 100,000. */
 const MAX_BOXES = 200_000;
 
+interface TrackTimes {
+  nextTicks: number;
+  endTicks: number;
+  /** Samples of the fragments that were read, their duration in ticks, and their bytes; 0 where sizes are defaults. */
+  samples: number;
+  sampleTicks: number;
+  bytes: number;
+}
+
 /** By the id of the track, in its ticks. */
-export type FragmentTimes = Map<number, { nextTicks: number; endTicks: number }>;
+export type FragmentTimes = Map<number, TrackTimes>;
 
 /** Adds a whole `moof` to the times of the movie's tracks. Throws `media_unreadable` when it is damaged. */
 export function passFragment(moof: Buffer, { tracks, defaultTicks }: Movie, times: FragmentTimes): void {
@@ -21,7 +30,13 @@ export function passFragment(moof: Buffer, { tracks, defaultTicks }: Movie, time
     const known = firstOf(parts, ['tfhd', 'tfdt']);
     const { id, ticks } = readTrackHeader(known.get('tfhd')?.content);
     if (!tracks.some((track) => track.id === id)) continue;
-    const before = times.get(id) ?? { nextTicks: 0, endTicks: -Infinity };
+    const before = times.get(id) ?? {
+      nextTicks: 0,
+      endTicks: -Infinity,
+      samples: 0,
+      sampleTicks: 0,
+      bytes: 0,
+    };
     const run = { ...before, nextTicks: startOf(known.get('tfdt')) ?? before.nextTicks };
     const defaultRun = ticks ?? defaultTicks.get(id) ?? 0;
     for (const part of parts) if (part.type === 'trun') passRun(part.content, defaultRun, run);
@@ -44,24 +59,29 @@ function startOf(tfdt: Box | undefined): number | null {
 }
 
 const DURATION = 0x100;
+const SIZE = 0x200;
 const OFFSET = 0x800;
 
-function passRun(trun: Buffer, defaultTicks: number, run: { nextTicks: number; endTicks: number }): void {
+function passRun(trun: Buffer, defaultTicks: number, run: TrackTimes): void {
   const flags = uint32(trun, 0);
   const count = uint32(trun, 4);
   const start = 8 + (flags & 1 ? 4 : 0) + (flags & 4 ? 4 : 0);
-  const fields = [DURATION, 0x200, 0x400, OFFSET].filter((field) => flags & field).length;
+  const fields = [DURATION, SIZE, 0x400, OFFSET].filter((field) => flags & field).length;
   if (start + count * fields * 4 > trun.length) throw new JobFailure('media_unreadable', 'a fragment is cut');
   if (count === 0) return;
-  if (!(flags & (DURATION | OFFSET))) {
+  run.samples += count;
+  if (!(flags & (DURATION | SIZE | OFFSET))) {
     run.nextTicks += count * defaultTicks;
+    run.sampleTicks += count * defaultTicks;
     run.endTicks = Math.max(run.endTicks, run.nextTicks);
     return;
   }
   for (let at = start; at < start + count * fields * 4; at += fields * 4) {
     const duration = flags & DURATION ? trun.readUInt32BE(at) : defaultTicks;
     const offset = flags & OFFSET ? trun.readInt32BE(at + (fields - 1) * 4) : 0;
+    run.bytes += flags & SIZE ? trun.readUInt32BE(at + (flags & DURATION ? 4 : 0)) : 0;
     run.endTicks = Math.max(run.endTicks, run.nextTicks + offset + duration);
     run.nextTicks += duration;
+    run.sampleTicks += duration;
   }
 }

@@ -20,6 +20,9 @@ export interface MovieTrack {
   startTicks: number;
   /** End of the last sample in the tables, in ticks; null when they have none. */
   endTicks: number | null;
+  /** Samples in the tables, and their bytes. */
+  samples: number;
+  bytes: number;
 }
 
 export interface Movie {
@@ -54,7 +57,7 @@ export async function readMovie(moov: Buffer): Promise<Movie> {
   return { header, ...(await readEnds(tracks)), ...fragments };
 }
 
-interface ParsedTrack extends Omit<MovieTrack, 'endTicks'> {
+interface ParsedTrack extends Pick<MovieTrack, 'id' | 'timescale' | 'startTicks'> {
   kind: 'vide' | 'soun';
   header: Buffer;
   tables: ReadonlyMap<string, Box>;
@@ -109,7 +112,8 @@ async function readEnds(tracks: readonly ParsedTrack[]): Promise<Pick<Movie, 'tr
   for (const { id, timescale, startTicks, tables } of tracks) {
     const end = await readSamplesEnd(tables);
     endOffset = Math.max(endOffset, end?.offset ?? 0);
-    read.push({ id, timescale, startTicks, endTicks: end?.ticks ?? null });
+    const { ticks: endTicks = null, samples = 0, bytes = 0 } = end ?? {};
+    read.push({ id, timescale, startTicks, endTicks, samples, bytes });
   }
   return { tracks: read, endOffset };
 }

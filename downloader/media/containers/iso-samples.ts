@@ -13,6 +13,9 @@ export const TABLES = ['stts', 'ctts', 'stsc', 'stsz', 'stz2', 'stco', 'co64'];
 const ENTRIES_AT_ONCE = 100_000;
 
 export interface SamplesEnd {
+  samples: number;
+  /** Bytes of all samples. */
+  bytes: number;
   /** End of the last sample by presentation time, in ticks of the track. */
   ticks: number;
   /** Offset in the file after the sample that is farthest behind. */
@@ -24,7 +27,7 @@ export async function readSamplesEnd(tables: ReadonlyMap<string, Box>): Promise<
   const chunks = await readChunks(tables);
   const times = tableOf(tables.get('stts'), 2);
   const ticks = await readEnd(times, tableOf(tables.get('ctts'), 2), chunks.samples);
-  return ticks === null ? null : { ticks, offset: chunks.end };
+  return ticks === null ? null : { ticks, offset: chunks.end, samples: chunks.samples, bytes: chunks.bytes };
 }
 
 interface Table {
@@ -75,24 +78,32 @@ function sumOf(content: Buffer, bits: number, from: number, to: number): number 
   return sum;
 }
 
-/** How many samples lie in chunks, and where the chunk that reaches farthest ends. */
-async function readChunks(tables: ReadonlyMap<string, Box>): Promise<{ samples: number; end: number }> {
+interface Chunks {
+  samples: number;
+  bytes: number;
+  end: number;
+}
+
+/** How many samples and bytes lie in chunks, and where the chunk that reaches farthest ends. */
+async function readChunks(tables: ReadonlyMap<string, Box>): Promise<Chunks> {
   const sizes = readSizes(tables);
   const runs = tableOf(tables.get('stsc'), 3);
   const isWide = !tables.has('stco');
   const offsets = isWide ? tableOf(tables.get('co64'), 2) : tableOf(tables.get('stco'), 1);
-  let [samples, end, run, nextTurn] = [0, 0, 0, ENTRIES_AT_ONCE];
+  let [samples, bytes, end, run, nextTurn] = [0, 0, 0, 0, ENTRIES_AT_ONCE];
   for (let chunk = 0; chunk < offsets.count && samples < sizes.count && runs.count > 0; chunk += 1) {
     while (run + 1 < runs.count && runs.at(run + 1, 0) <= chunk + 1) run += 1;
     const count = Math.min(runs.at(run, 1), sizes.count - samples);
     const start = isWide ? offsets.at(chunk, 0) * 2 ** 32 + offsets.at(chunk, 1) : offsets.at(chunk, 0);
-    if (count > 0) end = Math.max(end, start + sizes.sum(samples, count));
+    const chunkBytes = count > 0 ? sizes.sum(samples, count) : 0;
+    if (count > 0) end = Math.max(end, start + chunkBytes);
+    bytes += chunkBytes;
     samples += count;
     if (chunk + samples < nextTurn) continue;
     nextTurn = chunk + samples + ENTRIES_AT_ONCE;
     await setImmediate();
   }
-  return { samples, end };
+  return { samples, bytes, end };
 }
 
 /** The end of the last sample by presentation time: runs of equal durations meet runs of equal composition offsets. */

@@ -1,9 +1,9 @@
 /** How a direct file that is too large for memory is verified while it is uploaded. */
-import type { MediaFacts } from '../../../worker/contract/media.ts';
 import { checkMedia, type CheckTools } from '../../media/check.ts';
 import type { SniffedMedia } from '../../media/sniff.ts';
 import { createStreamCheck } from '../../media/stream-check.ts';
 import type { ByteSource, Inspection, OnChunk } from '../../content.ts';
+import type { CheckedFacts } from '../../track-rates.ts';
 import { createRangeReader } from '../http/range-reader.ts';
 
 export type InspectTools = Omit<CheckTools, 'signal'>;
@@ -42,7 +42,7 @@ export function inspectInOrder(sniffed: SniffedMedia, tools: InspectTools) {
   return (pass: AbortController): Inspection => {
     const check = createStreamCheck(sniffed, { ...tools, signal: pass.signal });
     const stage = createStage((bytes) => check.push(bytes));
-    const finish = async (): Promise<MediaFacts> => {
+    const finish = async (): Promise<CheckedFacts> => {
       await stage.flush();
       return check.finish();
     };

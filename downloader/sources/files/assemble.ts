@@ -1,6 +1,7 @@
 /** Makes the file that is stored from the downloaded ones: ffmpeg copies their streams, or converts the audio. */
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TrackRates } from '../../../worker/contract/media.ts';
 import { tellsDiskFull } from '../../disk-full.ts';
 import { choiceOf, type JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
@@ -10,6 +11,7 @@ import { workSeconds } from '../../process/limit-child.ts';
 import { runChild } from '../../process/run-child.ts';
 import type { Tools } from '../../process/tools.ts';
 import { MAX_FFMPEG_BYTES, muxArgs } from '../../process/ffmpeg-args.ts';
+import { fillRates, ratesOf } from '../../track-rates.ts';
 import { inspectFile, type InspectedFile } from './inspect-file.ts';
 import { planOutput, type OutputPlan } from './output-plan.ts';
 
@@ -48,7 +50,14 @@ export async function assemble(job: JobContext, assembly: Assembly): Promise<Ins
   job.progress.stage = 'verifying';
   const made = await inspectFile(job, output, tools);
   if (plan.keepsAll) refuseLoss(plan, made);
-  return made;
+  return { ...made, facts: { ...made.facts, rates: ratesWithInputs(plan, made) } };
+}
+
+/** Copied streams have the rates of the files that they come from, which hold one track each when there are two. */
+function ratesWithInputs({ inputs, encoder }: OutputPlan, { facts, sizeBytes }: InspectedFile): TrackRates {
+  const own = ratesOf(facts, sizeBytes);
+  if (encoder) return own;
+  return inputs.reduce((rates, input) => fillRates(rates, ratesOf(input.facts, input.sizeBytes)), own);
 }
 
 interface Muxing {

@@ -6,6 +6,7 @@ import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { checkMedia } from '../../media/check.ts';
 import { fileReader } from '../../media/reader.ts';
+import type { CheckedFacts } from '../../track-rates.ts';
 import { isMedia, sniff, SNIFF_BYTES } from '../../media/sniff.ts';
 import type { Tools } from '../../process/tools.ts';
 
@@ -16,7 +17,7 @@ export interface InspectedFile {
   contentType: string;
   /** The demuxer of ffmpeg for it. */
   demuxer: string | null;
-  facts: MediaFacts;
+  facts: CheckedFacts;
 }
 
 /** Throws `not_media` for playlists, pages and the like before anything else reads the file, and as `checkMedia` does. */

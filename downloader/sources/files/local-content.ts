@@ -1,4 +1,5 @@
 /** A finished file of the job's folder, ready to be uploaded. */
+import type { MediaFormat } from '../../../worker/contract/choice/media-format.ts';
 import type { Origin } from '../../../worker/contract/downloader/report.ts';
 import type { SourceReport } from '../../../worker/contract/media.ts';
 import type { Content } from '../../content.ts';
@@ -12,6 +13,7 @@ export interface LocalFile {
   title: string;
   origin?: Origin;
   taken: SourceReport;
+  offered?: readonly MediaFormat[];
 }
 
 /** The file was inspected, so the upload inspects nothing. Throws `source_too_large` or the code of the request's limit. */

@@ -1,6 +1,7 @@
 /** Formats as yt-dlp lists them, in the form that a choice compares. */
 import { z } from 'zod';
-import { codecName, type MediaFormat } from '../../../worker/contract/choice/media-format.ts';
+import { audioRateOf, codecName, type MediaFormat } from '../../../worker/contract/choice/media-format.ts';
+import type { TrackRates } from '../../../worker/contract/media.ts';
 
 /** Ways of download that yt-dlp's own downloaders know and the proxy can carry. */
 const PROTOCOLS = new Set(['http', 'https', 'm3u8', 'm3u8_native', 'http_dash_segments', 'ism']);
@@ -66,6 +67,17 @@ function known(value: number | null | undefined): number | null {
 }
 
 function bits(kilobits: number | null | undefined): number | null {
-  const value = known(kilobits);
-  return value === null ? null : Math.round(value * 1000);
+  const value = Math.round((known(kilobits) ?? 0) * 1000);
+  return value > 0 && Number.isSafeInteger(value) ? value : null;
+}
+
+/** What a site states about the formats that were downloaded, for files that do not tell. */
+export function declaredRates(formats: readonly MediaFormat[]): TrackRates {
+  const video = formats.find(({ hasVideo }) => hasVideo);
+  const audio = formats.findLast(({ hasAudio }) => hasAudio);
+  return {
+    framesPerSecond: video?.framesPerSecond ?? null,
+    videoBitsPerSecond: video?.videoBitsPerSecond ?? null,
+    audioBitsPerSecond: audio ? audioRateOf(audio) : null,
+  };
 }

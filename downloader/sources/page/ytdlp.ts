@@ -8,11 +8,13 @@ import type { Origin } from '../../../worker/contract/downloader/report.ts';
 import { choiceOf, type JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { startEgressProxy, type EgressProxy } from '../../net/egress-proxy.ts';
+import { fillRates, ratesOf } from '../../track-rates.ts';
 import { requireYtdlp, type Tools } from '../../process/tools.ts';
 import { RELAY_PORT, SOCKET_NAME, type Relay } from '../../process/ytdlp-boot.ts';
 import { assemble } from '../files/assemble.ts';
 import { inspectFile, type InspectedFile } from '../files/inspect-file.ts';
 import { createAllowance } from './allowance.ts';
+import { declaredRates } from './media-formats.ts';
 import { downloadArgs, resolveArgs, type YtdlpSettings } from './ytdlp-args.ts';
 import { parseInfo, storesWhole, type Resolved } from './ytdlp-info.ts';
 import { runYtdlp, type YtdlpRun } from './ytdlp-process.ts';
@@ -72,9 +74,10 @@ async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<
     const limited = { ...run, job: { ...job, signal: AbortSignal.any([job.signal, allowance.signal]) } };
     const parts = await download(limited, settingsOf(job, proxy), resolved, tools);
     const file = await assemble(job, { parts, directory, tools, isSegmented });
+    const rates = fillRates(ratesOf(file.facts, file.sizeBytes), declaredRates(chosen));
     const reason = `yt-dlp (${extractor}) found ${chosen.length === 2 ? 'video and audio' : 'it'} there.`;
     const taken = { way: 'ytdlp' as const, reason };
-    return { ...file, title: title.slice(0, 1000), origin, taken, offered };
+    return { ...file, facts: { ...file.facts, rates }, title: title.slice(0, 1000), origin, taken, offered };
   } finally {
     await proxy.close();
   }

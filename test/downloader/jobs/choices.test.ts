@@ -3,6 +3,7 @@ import { sniff } from '../../../downloader/media/sniff.ts';
 import { file } from '../../support/http-source.ts';
 import { mediaBytes, type MediaName } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
+import type { StandInOptions } from './worker-stand-in.ts';
 import { closeAll, failureOf, LARGE, run, SMALL, type Setting } from './one-job.ts';
 
 const tools = await mediaTools();
@@ -15,7 +16,8 @@ async function storedOf(name: MediaName, setting: Setting) {
   const { worker, report } = await run({ handler: await serving(name), tools, ...setting });
   expect(report).toHaveProperty('completed');
   const [artifact] = worker.artifacts;
-  return { bytes: worker.stored()!, artifact: artifact!, facts: worker.completions[0]!.facts };
+  const { facts, details } = worker.completions[0]!;
+  return { bytes: worker.stored()!, artifact: artifact!, facts, details: details! };
 }
 
 describe.skipIf(!tools.ffmpeg)('a choice for a direct file', () => {
@@ -35,6 +37,35 @@ describe.skipIf(!tools.ffmpeg)('a choice for a direct file', () => {
     const { bytes, artifact } = await storedOf('movie.mov', { choice: { audioFormat: 'mp3' } });
     expect(artifact).toMatchObject({ extension: 'mp3', contentType: 'audio/mpeg' });
     expect((await sniff(bytes.subarray(0, 4100))).container).toBe('mp3');
+  });
+
+  it('is reported with what the file has, and why it differs', async () => {
+    const choice = { videoQuality: 1080, includeVideo: true, container: 'webm' } as const;
+    const { details } = await storedOf('start.mp4', { choice });
+    expect(details.rates.framesPerSecond).toBe(25);
+    expect(details.rates.videoBitsPerSecond).toBeGreaterThan(500_000);
+    expect(details.rates.audioBitsPerSecond).toBeGreaterThan(60_000);
+    expect(details.differences.map(({ field, actual }) => [field, actual])).toEqual([
+      ['videoQuality', '240p'],
+      ['container', 'mp4'],
+    ]);
+  });
+
+  it('is completed at a Worker of an earlier version, without the details', async () => {
+    const refused: unknown[] = [];
+    const onCall: StandInOptions['onCall'] = (kind, _, response, body) => {
+      if (kind !== 'complete' || !Object.hasOwn(body as object, 'details')) return false;
+      refused.push(body);
+      const answer = { success: false, code: 'invalid_request', error: 'details: unknown field' };
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      return true;
+    };
+    const { report, worker } = await run({ worker: { onCall } });
+    expect(report).toHaveProperty('completed');
+    expect(refused).toHaveLength(1);
+    expect(worker.completions).toEqual([
+      expect.not.objectContaining({ details: expect.anything() as unknown }),
+    ]);
   });
 
   it.each([

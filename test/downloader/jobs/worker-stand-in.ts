@@ -35,7 +35,7 @@ export interface StandInOptions {
   /** The answer to a heartbeat's job. */
   directive?: () => Directive;
   /** May answer a call of the given kind itself (true). */
-  onCall?: (kind: string, request: IncomingMessage, response: ServerResponse) => boolean;
+  onCall?: (kind: string, request: IncomingMessage, response: ServerResponse, body: unknown) => boolean;
   onComplete?: (round: number) => 'stored' | 'next' | 'completing';
 }
 
@@ -141,7 +141,7 @@ class State {
     if (request.method === 'PUT') return this.#putPart(path, request, response);
     this.calls.push(kind);
     const body: unknown = JSON.parse((await readAll(request)).toString());
-    if (this.#options.onCall?.(kind, request, response)) return;
+    if (this.#options.onCall?.(kind, request, response, body)) return;
     if (kind !== 'heartbeat' && request.headers.authorization !== `Bearer ${TOKEN}`) {
       throw new Error('no attempt token');
     }

@@ -110,6 +110,9 @@ describe('GET /import/status', () => {
       checksum: { crc32: 'AAAAAA==' },
       storage: { status: 'service' },
       source: { way: 'direct', reason: 'The answer is video/mp4.' },
+      requested: {},
+      actual: { container: 'mp4', width: 1920, framesPerSecond: null, bitsPerSecond: 524_288 },
+      differences: [],
       media: { contentType: 'video/mp4', container: 'mp4', width: 1920 },
       warnings: ['a warning'],
     });

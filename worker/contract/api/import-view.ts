@@ -1,8 +1,10 @@
 /** The status of an import: one shape for each status. It has all members of Importly's answer, and more. */
 import { z } from 'zod';
+import { Difference } from '../choice/differences.ts';
 import { PublicFailure } from '../failure.ts';
 import { JobStage } from '../job.ts';
-import { Checksums, MediaFacts, SourceTaken } from '../media.ts';
+import { Checksums, MediaFacts, SourceTaken, TrackRates } from '../media.ts';
+import { mediaChoiceFields } from './media-choice.ts';
 
 const time = z.iso.datetime();
 
@@ -77,6 +79,22 @@ const StorageView = z
   })
   .meta({ id: 'ImportStorage' });
 
+const Requested = z.strictObject(mediaChoiceFields).meta({
+  id: 'RequestedMedia',
+  description: 'The fields of the request that say what is taken from the source. Empty if it has none.',
+});
+
+const Actual = MediaFacts.omit({ durationSeconds: true })
+  .extend({
+    ...TrackRates.shape,
+    bitsPerSecond: z.number().int().positive().nullable().meta({ description: 'Of the whole file.' }),
+  })
+  .meta({
+    id: 'ActualMedia',
+    description:
+      'What the stored file has. Rates are measured, or stated by the source; null when neither is possible.',
+  });
+
 const Completed = z
   .strictObject({
     ...common,
@@ -95,6 +113,11 @@ const Completed = z
     checksum: Checksums,
     storage: StorageView,
     source,
+    requested: Requested,
+    actual: Actual,
+    differences: z
+      .array(Difference.meta({ id: 'MediaDifference' }))
+      .meta({ description: 'Where the file differs from what was requested, and why.' }),
     media: MediaFacts.omit({ durationSeconds: true }).extend({ contentType: z.string() }),
     warnings: z.array(z.string()),
   })

@@ -1,11 +1,14 @@
 /** Why a file differs from what was asked for. Pure. */
 import { z } from 'zod';
-import type { MediaFacts, TrackRates } from '../media.ts';
+import { TrackRates, type MediaFacts } from '../media.ts';
 import { suitableSounds, suitableVideos } from './choose-formats.ts';
 import { fits } from './containers.ts';
 import type { MediaChoice } from './media-choice.ts';
 import { audioRateOf, linesOf, type MediaFormat } from './media-format.ts';
 import { audioTarget, isQuality } from './narrow.ts';
+
+/** Longer texts are truncated before they are sent. */
+const MAX_CHARACTERS = { requested: 200, actual: 80, reason: 300 };
 
 /** `field` is a field of the request. */
 export const Difference = z.strictObject({
@@ -19,12 +22,19 @@ export const Difference = z.strictObject({
     'audioCodec',
     'format',
   ]),
-  requested: z.string().max(200),
+  requested: z.string().max(MAX_CHARACTERS.requested),
   /** Null when the file has nothing of the kind. */
-  actual: z.string().max(80).nullable(),
-  reason: z.string().max(300),
+  actual: z.string().max(MAX_CHARACTERS.actual).nullable(),
+  reason: z.string().max(MAX_CHARACTERS.reason),
 });
 export type Difference = z.infer<typeof Difference>;
+
+/** What is reported of a stored file besides its facts. */
+export const MediaDetails = z.strictObject({
+  rates: TrackRates,
+  differences: z.array(Difference).max(10),
+});
+export type MediaDetails = z.infer<typeof MediaDetails>;
 
 /** The finished file, and the formats that were offered; null when the source is one file. */
 export interface Outcome {
@@ -40,8 +50,25 @@ const RATE_BOUNDS = { least: 0.6, most: 1.35 };
 /** Compares the file with the choice. What a source does not offer is no failure, so it is told here. */
 export function explainDifferences(choice: MediaChoice, outcome: Outcome): Difference[] {
   const { facts } = outcome;
-  // A picture has neither tracks nor a choice of qualities.
-  if (facts.videoCodec === null && facts.audioCodec === null) return selectorIgnored(choice, outcome);
+  // It has neither tracks nor a choice of qualities.
+  const isPicture = facts.videoCodec === null && facts.audioCodec === null;
+  return [
+    ...(isPicture ? [] : differencesOfTracks(choice, outcome)),
+    ...selectorIgnored(choice, outcome),
+  ].map(truncated);
+}
+
+function truncated({ field, requested, actual, reason }: Difference): Difference {
+  return {
+    field,
+    requested: requested.slice(0, MAX_CHARACTERS.requested),
+    actual: actual?.slice(0, MAX_CHARACTERS.actual) ?? null,
+    reason: reason.slice(0, MAX_CHARACTERS.reason),
+  };
+}
+
+function differencesOfTracks(choice: MediaChoice, outcome: Outcome): Difference[] {
+  const { facts } = outcome;
   return [
     ...missingTracks(choice, facts),
     ...videoQuality(choice, outcome),
@@ -49,7 +76,6 @@ export function explainDifferences(choice: MediaChoice, outcome: Outcome): Diffe
     ...container(choice, facts),
     ...codec('videoCodec', choice.videoCodecs, facts.videoCodec, outcome),
     ...codec('audioCodec', choice.audioFormat ? undefined : choice.audioCodecs, facts.audioCodec, outcome),
-    ...selectorIgnored(choice, outcome),
   ];
 }
 
@@ -111,7 +137,7 @@ function container({ container: wanted }: MediaChoice, facts: MediaFacts): Diffe
   const reason =
     unfit.length > 0
       ? `${wanted} does not hold ${unfit.join(' or ')}.`
-      : 'The file is too large to be repackaged.';
+      : 'The file is too large to be repackaged, or ffmpeg is not installed.';
   return [{ field: 'container', requested: wanted, actual, reason }];
 }
 

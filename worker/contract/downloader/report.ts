@@ -1,5 +1,6 @@
 /** Requests of a downloader to the Worker below `/internal`, and their answers. Imports zod only. */
 import { z } from 'zod';
+import { MediaDetails } from '../choice/differences.ts';
 import { Versions } from './command.ts';
 import { Failure } from '../failure.ts';
 import { JobStage } from '../job.ts';
@@ -70,12 +71,17 @@ export type SignRequest = z.infer<typeof SignRequest>;
 export const SignAnswer = z.strictObject({ requests: z.array(SignedRequest) });
 export type SignAnswer = z.infer<typeof SignAnswer>;
 
-/** `POST jobs/:id/placements/:p/complete`, after the bytes were verified. */
-export const CompleteRequest = z.strictObject({
+/**
+ * `POST jobs/:id/placements/:p/complete`, after the bytes were verified. Other members are ignored, so that a Worker
+ * understands the reports of a newer downloader.
+ */
+export const CompleteRequest = z.object({
   parts: z.array(StoredPart).min(1).max(10_000),
   sizeBytes: z.number().int().positive(),
   checksums: Checksums,
   facts: MediaFacts,
+  /** Absent in reports of store jobs and of older downloaders. */
+  details: MediaDetails.optional(),
 });
 export type CompleteRequest = z.infer<typeof CompleteRequest>;
 

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Code } from '../../contract/codes.ts';
+import type { MediaDetails } from '../../contract/choice/differences.ts';
 import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
 import type { ArtifactRole, MediaFacts } from '../../contract/media.ts';
 import { jobs } from './jobs.ts';
@@ -24,6 +25,8 @@ export const artifacts = sqliteTable(
     crc32: text('crc32'),
     sha256: text('sha256'),
     facts: text('facts', { mode: 'json' }).$type<MediaFacts>(),
+    /** Null for files of downloaders before these details. */
+    details: text('details', { mode: 'json' }).$type<MediaDetails>(),
     createdAt: time('created_at').notNull(),
     /** The site's own id of the item, and its publisher. Null for direct files. */
     sourceId: text('source_id'),

@@ -59,7 +59,7 @@ async function recordArtifact(
 }
 
 type FileFacts = Pick<ArtifactRow, 'title' | 'extension' | 'contentType' | 'sizeBytes'> &
-  Partial<Pick<ArtifactRow, 'crc32' | 'sha256' | 'facts' | 'sourceId' | 'uploader'>>;
+  Partial<Pick<ArtifactRow, 'crc32' | 'sha256' | 'facts' | 'details' | 'sourceId' | 'uploader'>>;
 
 function insertArtifact(ctx: Ctx, { live, file, facts }: Announced & { facts: FileFacts }) {
   const { job, attempt } = live;

@@ -23,7 +23,7 @@ interface StoredUpload {
  */
 export async function recordStored(ctx: Ctx, { live, upload, report, made }: StoredUpload): Promise<boolean> {
   const { artifact, placement } = upload;
-  const { sizeBytes, checksums, facts } = report;
+  const { sizeBytes, checksums, facts, details } = report;
   const isStored = sql`EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.id} = ${placement.id} AND ${placements.status} = 'stored')`;
   const [moved] = await ctx.db.batch([
     ctx.db
@@ -46,7 +46,7 @@ export async function recordStored(ctx: Ctx, { live, upload, report, made }: Sto
       .returning({ id: placements.id }),
     ctx.db
       .update(artifacts)
-      .set({ sizeBytes, crc32: checksums.crc32, sha256: checksums.sha256 ?? artifact.sha256, facts })
+      .set({ sizeBytes, crc32: checksums.crc32, sha256: checksums.sha256 ?? artifact.sha256, facts, details })
       .where(and(eq(artifacts.id, artifact.id), isStored)),
   ]);
   if (moved.length > 0) return true;
