@@ -1,5 +1,6 @@
 /** Creates, changes and deletes endpoints. */
-import { and, eq, isNotNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../context.ts';
 import { DEFAULT_EVENTS, type WebhookChange, type WebhookInput } from '../contract/api/webhooks/endpoint.ts';
 import { boundRow } from '../db/bound-row.ts';
@@ -22,33 +23,54 @@ export interface WithSecret {
   secret: string;
 }
 
+/**
+ * Statements that a caller adds to the batch that writes a secret. They must change nothing unless `exists` is true, which it is
+ * in that batch from the statement on that writes it.
+ */
+export type AlongsideSecret = (made: WithSecret, exists: SQL) => Promise<BatchItem<'sqlite'>[]>;
+
+/** Whether the endpoint has the secret of this row. */
+export function secretExists({ row }: WithSecret): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${webhookEndpoints} AS made WHERE made.id = ${row.id} AND made.secret = ${row.secret})`;
+}
+
+interface NewEndpoint {
+  workspaceId: string;
+  input: WebhookInput;
+  alongside?: AlongsideSecret;
+}
+
 /** AppError `webhook_address_forbidden`, `invalid_request`, or `webhook_limit_reached`. */
 export async function createEndpoint(
   ctx: Ctx,
-  { workspaceId, input }: { workspaceId: string; input: WebhookInput },
+  { workspaceId, input, alongside }: NewEndpoint,
 ): Promise<WithSecret> {
   const secret = newSecret();
   const owner = { id: ctx.newId(), workspaceId };
   const now = ctx.now();
-  const values = boundRow(webhookEndpoints, {
+  const row: WebhookEndpointRow = {
     ...owner,
     url: checkWebhookUrl(ctx.config, input.url, 'url'),
     description: input.description ?? null,
     events: input.events ?? DEFAULT_EVENTS,
     format: input.format ?? 'flat',
     secret: await sealSecret(ctx, owner, secret),
+    previousSecret: null,
+    previousSecretUntil: null,
+    disabledAt: null,
+    disabledReason: null,
     createdAt: now,
     updatedAt: now,
-  });
-  const [row] = await ctx.db
-    .insert(webhookEndpoints)
-    .select(ctx.db.select(values).from(workspaces).where(hasRoom(workspaceId)))
-    .returning();
-  if (!row) {
-    const most = `A workspace has at most ${MAX_ENDPOINTS} webhook endpoints.`;
-    throw new AppError('webhook_limit_reached', most);
-  }
-  return { row, secret };
+  };
+  const made = { row, secret };
+  const values = ctx.db.select(boundRow(webhookEndpoints, row)).from(workspaces).where(hasRoom(workspaceId));
+  const [inserted] = await ctx.db.batch([
+    ctx.db.insert(webhookEndpoints).select(values).returning({ id: webhookEndpoints.id }),
+    ...((await alongside?.(made, secretExists(made))) ?? []),
+  ]);
+  if (inserted.length > 0) return made;
+  const most = `A workspace has at most ${MAX_ENDPOINTS} webhook endpoints.`;
+  throw new AppError('webhook_limit_reached', most);
 }
 
 function hasRoom(workspaceId: string) {

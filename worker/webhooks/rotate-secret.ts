@@ -4,7 +4,7 @@ import { webhookEndpoints } from '../db/tables/webhooks.ts';
 import { AppError } from '../errors.ts';
 import { getEndpoint, type EndpointRef } from './endpoint-rows.ts';
 import { sealSecret } from './endpoint-secrets.ts';
-import type { WithSecret } from './endpoints.ts';
+import { secretExists, type AlongsideSecret, type WithSecret } from './endpoints.ts';
 import { newSecret } from './signature.ts';
 
 /**
@@ -13,20 +13,34 @@ import { newSecret } from './signature.ts';
  */
 export async function rotateSecret(
   ctx: Ctx,
-  { overlapSeconds, ...ref }: EndpointRef & { overlapSeconds: number },
+  {
+    overlapSeconds,
+    alongside,
+    ...ref
+  }: EndpointRef & { overlapSeconds: number; alongside?: AlongsideSecret },
 ): Promise<WithSecret> {
   const endpoint = await getEndpoint(ctx, ref);
   const secret = newSecret();
   const now = ctx.now();
-  const previous =
-    overlapSeconds === 0
-      ? { previousSecret: null, previousSecretUntil: null }
-      : { previousSecret: webhookEndpoints.secret, previousSecretUntil: now + overlapSeconds * 1000 };
-  const [row] = await ctx.db
-    .update(webhookEndpoints)
-    .set({ ...previous, secret: await sealSecret(ctx, endpoint, secret), updatedAt: now })
-    .where(eq(webhookEndpoints.id, endpoint.id))
-    .returning();
-  if (!row) throw new AppError('webhook_not_found');
-  return { row, secret };
+  const isOverlap = overlapSeconds > 0;
+  const changed = {
+    secret: await sealSecret(ctx, endpoint, secret),
+    previousSecretUntil: isOverlap ? now + overlapSeconds * 1000 : null,
+    updatedAt: now,
+  };
+  const made = {
+    row: { ...endpoint, ...changed, previousSecret: isOverlap ? endpoint.secret : null },
+    secret,
+  };
+  const [updated] = await ctx.db.batch([
+    ctx.db
+      .update(webhookEndpoints)
+      // Another rotation may have come between.
+      .set({ ...changed, previousSecret: isOverlap ? webhookEndpoints.secret : null })
+      .where(eq(webhookEndpoints.id, endpoint.id))
+      .returning({ id: webhookEndpoints.id }),
+    ...((await alongside?.(made, secretExists(made))) ?? []),
+  ]);
+  if (updated.length === 0) throw new AppError('webhook_not_found');
+  return made;
 }

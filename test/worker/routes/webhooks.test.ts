@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { webhookAttempts, webhookDeliveries, webhookEndpoints } from '../../../worker/db/tables/webhooks.ts';
@@ -31,6 +32,30 @@ describe('/webhooks', () => {
     const stored = JSON.stringify(await ctx.db.select().from(webhookEndpoints));
     expect(stored).not.toContain(secret.slice('whsec_'.length));
     expect(JSON.stringify(ctx.lines)).not.toContain(secret.slice('whsec_'.length));
+  });
+
+  it('makes one endpoint, with one secret, of parallel requests with the same Idempotency-Key', async () => {
+    const { ctx, apiKey, anonymous, workspaceId } = await start();
+    const headers = {
+      Authorization: `Bearer ${apiKey}`,
+      'Content-Type': 'application/json',
+      'Idempotency-Key': 'hook-1',
+    };
+    const send = async (path: string, json: object) => {
+      const answer = await anonymous(path, { method: 'POST', headers, body: JSON.stringify(json) });
+      return answer.json<{ data: { id: string; secret: string } }>();
+    };
+    const [first, second] = await Promise.all([
+      send('/webhooks', { url: HOOK }),
+      send('/webhooks', { url: HOOK }),
+    ]);
+    expect(second).toEqual(first);
+    expect(await ctx.db.$count(webhookEndpoints, eq(webhookEndpoints.workspaceId, workspaceId))).toBe(1);
+    headers['Idempotency-Key'] = 'rotation-1';
+    const path = `/webhooks/${first.data.id}/rotate-secret`;
+    const rotated = await send(path, {});
+    expect(rotated.data.secret).not.toBe(first.data.secret);
+    expect(await send(path, {})).toEqual(rotated);
   });
 
   it('changes what a request names, and nothing else', async () => {

@@ -7,6 +7,8 @@ import {
   DeliveryView,
   ReplayAnswer,
 } from '../../contract/api/webhooks/delivery-view.ts';
+import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { readCursor, signCursor } from '../../http/cursor.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
@@ -59,11 +61,12 @@ const replayRoute = createRoute({
   summary: 'Send an event again',
   description: 'Also one that was delivered. The request has the same webhook-id.',
   ...needsScope('webhooks'),
-  request: { params: DeliveryParams },
+  request: { headers: IdempotencyHeaders, params: DeliveryParams },
   responses: {
     ...okResponse('The delivery, which is due now.', DeliveryView),
     ...keyErrorResponses(
       'invalid_request',
+      'idempotency_key_reused',
       'webhook_not_found',
       'webhook_delivery_not_found',
       'webhook_disabled',
@@ -76,10 +79,15 @@ const replayFailedRoute = createRoute({
   path: '/webhooks/{id}/replay',
   summary: 'Send all failed events again',
   ...needsScope('webhooks'),
-  request: { params: WebhookParams },
+  request: { headers: IdempotencyHeaders, params: WebhookParams },
   responses: {
     ...okResponse('The number of events that are sent again.', ReplayAnswer),
-    ...keyErrorResponses('invalid_request', 'webhook_not_found', 'webhook_disabled'),
+    ...keyErrorResponses(
+      'invalid_request',
+      'idempotency_key_reused',
+      'webhook_not_found',
+      'webhook_disabled',
+    ),
   },
 });
 
@@ -89,10 +97,10 @@ const testRoute = createRoute({
   summary: 'Send a test event to a webhook endpoint',
   description: 'Sends it at once, and answers with the request and what the endpoint answered.',
   ...needsScope('webhooks'),
-  request: { params: WebhookParams },
+  request: { headers: IdempotencyHeaders, params: WebhookParams },
   responses: {
     ...okResponse('The delivery of the test event.', DeliveryDetails),
-    ...keyErrorResponses('invalid_request', 'webhook_not_found'),
+    ...keyErrorResponses('invalid_request', 'idempotency_key_reused', 'webhook_not_found'),
   },
 });
 
@@ -114,19 +122,24 @@ export function webhookDeliveryRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(replayRoute, async (c) => {
     const { id, deliveryId } = c.req.valid('param');
     const endpoint = await getEndpoint(ctx, { workspaceId: c.var.principal.workspaceId, id });
-    const row = await replayDelivery(ctx, endpoint, deliveryId);
-    return c.json({ success: true as const, data: toDeliveryView(row, null) }, 200);
+    const data = await answerOnce(ctx, c, async () =>
+      toDeliveryView(await replayDelivery(ctx, endpoint, deliveryId), null),
+    );
+    return c.json({ success: true as const, data }, 200);
   });
   routes.openapi(replayFailedRoute, async (c) => {
     const { id } = c.req.valid('param');
     const endpoint = await getEndpoint(ctx, { workspaceId: c.var.principal.workspaceId, id });
-    const replayed = await replayFailed(ctx, endpoint);
-    return c.json({ success: true as const, data: { replayed } }, 200);
+    const data = await answerOnce(ctx, c, async () => ({ replayed: await replayFailed(ctx, endpoint) }));
+    return c.json({ success: true as const, data }, 200);
   });
   routes.openapi(testRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const { delivery, log } = await sendTest(ctx, { workspaceId: c.var.principal.workspaceId, id });
-    return c.json({ success: true as const, data: toDeliveryDetails(delivery, log) }, 200);
+    const data = await answerOnce(ctx, c, async () => {
+      const { delivery, log } = await sendTest(ctx, { workspaceId: c.var.principal.workspaceId, id });
+      return toDeliveryDetails(delivery, log);
+    });
+    return c.json({ success: true as const, data }, 200);
   });
   return routes;
 }

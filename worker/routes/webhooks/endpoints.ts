@@ -1,5 +1,6 @@
 /** `/webhooks`: the endpoints that are told about events. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { Ctx } from '../../context.ts';
 import {
   RotateSecretRequest,
@@ -9,12 +10,20 @@ import {
   WebhookView,
   WebhookWithSecret,
 } from '../../contract/api/webhooks/endpoint.ts';
+import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { optionalBody } from '../../http/optional-body.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { toWebhookView } from '../../views/webhook-view.ts';
 import { getEndpoint, listEndpoints } from '../../webhooks/endpoint-rows.ts';
-import { changeEndpoint, createEndpoint, deleteEndpoint, type WithSecret } from '../../webhooks/endpoints.ts';
+import {
+  changeEndpoint,
+  createEndpoint,
+  deleteEndpoint,
+  type AlongsideSecret,
+  type WithSecret,
+} from '../../webhooks/endpoints.ts';
 import { rotateSecret } from '../../webhooks/rotate-secret.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
 import { okResponse } from '../responses.ts';
@@ -29,10 +38,13 @@ const createRouteOf = createRoute({
   summary: 'Create a webhook endpoint',
   description: 'Its secret is in this answer only.',
   ...needsScope('webhooks'),
-  request: { body: { required: true, content: { 'application/json': { schema: WebhookInput } } } },
+  request: {
+    headers: IdempotencyHeaders,
+    body: { required: true, content: { 'application/json': { schema: WebhookInput } } },
+  },
   responses: {
     ...okResponse('The endpoint, with its secret.', WebhookWithSecret),
-    ...keyErrorResponses(...inputErrors, 'webhook_limit_reached'),
+    ...keyErrorResponses(...inputErrors, 'idempotency_key_reused', 'webhook_limit_reached'),
   },
 });
 
@@ -92,25 +104,33 @@ const rotateRoute = createRoute({
     'The previous secret signs too for `overlapSeconds`, so that receivers can change it without a gap. The new secret is in this answer only.',
   ...needsScope('webhooks'),
   request: {
+    headers: IdempotencyHeaders,
     params: WebhookParams,
     body: { required: false, content: { 'application/json': { schema: RotateSecretRequest } } },
   },
   responses: {
     ...okResponse('The endpoint, with its new secret.', WebhookWithSecret),
-    ...keyErrorResponses('invalid_request', 'request_too_large', 'webhook_not_found'),
+    ...keyErrorResponses(
+      'invalid_request',
+      'request_too_large',
+      'idempotency_key_reused',
+      'webhook_not_found',
+    ),
   },
 });
 
 /** The routes, for the app to mount. */
 export function webhookRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
-  const withSecret = ({ row, secret }: WithSecret) => ({ ...toWebhookView(row, ctx.now()), secret });
   routes.use('/webhooks/:id/rotate-secret', optionalBody);
   routes.openapi(
     createRouteOf,
     async (c) => {
       const { workspaceId } = c.var.principal;
-      const data = withSecret(await createEndpoint(ctx, { workspaceId, input: c.req.valid('json') }));
+      const input = c.req.valid('json');
+      const data = await answerWithSecret(ctx, c, (alongside) =>
+        createEndpoint(ctx, { workspaceId, input, alongside }),
+      );
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(WebhookInput),
@@ -142,12 +162,22 @@ export function webhookRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     async (c) => {
       const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
       const { overlapSeconds } = RotateSecretRequest.parse(c.req.valid('json'));
-      return c.json(
-        { success: true as const, data: withSecret(await rotateSecret(ctx, { ...ref, overlapSeconds })) },
-        200,
+      const data = await answerWithSecret(ctx, c, (alongside) =>
+        rotateSecret(ctx, { ...ref, overlapSeconds, alongside }),
       );
+      return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(RotateSecretRequest),
   );
   return routes;
+}
+
+/** The data of the answer that contains a new secret, once for each Idempotency-Key. */
+function answerWithSecret(
+  ctx: Ctx,
+  c: Context<AppEnv>,
+  make: (alongside: AlongsideSecret) => Promise<WithSecret>,
+): Promise<z.infer<typeof WebhookWithSecret>> {
+  const answer = ({ row, secret }: WithSecret) => ({ ...toWebhookView(row, ctx.now()), secret });
+  return answerOnce(ctx, c, async (keep) => answer(await make((made, exists) => keep(answer(made), exists))));
 }
