@@ -43,8 +43,8 @@ function makeCtx(env: Env, config: Config): Ctx {
   const fetcher: typeof fetch = (input, init) => fetch(input, init);
   const transport =
     config.DOWNLOADER_URL === undefined
-      ? containerTransport(env.DOWNLOADER)
-      : urlTransport(config.DOWNLOADER_URL, fetcher);
+      ? containerTransport(env.DOWNLOADER, env.PAGE_DOWNLOADER)
+      : urlTransport(config.DOWNLOADER_URL, config, fetcher);
   return {
     config,
     db: connect(env.DB),

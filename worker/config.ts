@@ -65,6 +65,8 @@ const Variables = z.object({
   MAX_FAILURES: count(4),
   /** 0: only downloaders that fetch their jobs. */
   DOWNLOADER_SLOTS: z.coerce.number().int().nonnegative().default(1),
+  /** Downloaders for pages alone; 0: every downloader reads pages. */
+  PAGE_SLOTS: z.coerce.number().int().nonnegative().default(0),
   JOBS_PER_SLOT: count(4),
   /** For downloaders in containers: `required` if they may not start where their children cannot be confined. */
   CONFINEMENT: z.enum(['auto', 'required']).default('auto'),
@@ -90,11 +92,19 @@ function missingOfR2(values: Values): Issue[] {
   return missing.map((name) => ({ path: [name], message: `set all of ${R2_NAMES.join(', ')}, or none` }));
 }
 
-function slotsOfDownloaders({ DOWNLOADER_URL, DOWNLOADER_SLOTS }: Values): Issue[] {
+function slotsOfDownloaders({ DOWNLOADER_URL, DOWNLOADER_SLOTS, PAGE_SLOTS }: Values): Issue[] {
   const downloaders = DOWNLOADER_URL?.length ?? 0;
-  if (downloaders <= DOWNLOADER_SLOTS) return [];
+  if (downloaders <= DOWNLOADER_SLOTS + PAGE_SLOTS) return [];
   const message = `set at least ${downloaders}, the number of URLs in DOWNLOADER_URL`;
   return [{ path: ['DOWNLOADER_SLOTS'], message }];
+}
+
+/** A slot for files finds out which sources are pages. */
+function pagesWithoutFiles({ DOWNLOADER_SLOTS, PAGE_SLOTS }: Values): Issue[] {
+  if (PAGE_SLOTS === 0 || DOWNLOADER_SLOTS > 0) return [];
+  const message =
+    'needs DOWNLOADER_SLOTS of at least 1: only what these find to be a page goes to the others';
+  return [{ path: ['PAGE_SLOTS'], message }];
 }
 
 /** With a loopback address, the links of a deployment would lead to the machine of their reader. */
@@ -107,7 +117,12 @@ function loopbackOfContainer(values: Values): Issue[] {
 }
 
 export const Config = Variables.superRefine((values, context) => {
-  for (const issue of [...missingOfR2(values), ...slotsOfDownloaders(values), ...loopbackOfContainer(values)])
+  for (const issue of [
+    ...missingOfR2(values),
+    ...slotsOfDownloaders(values),
+    ...pagesWithoutFiles(values),
+    ...loopbackOfContainer(values),
+  ])
     context.addIssue({ code: 'custom', ...issue });
 });
 export type Config = z.infer<typeof Config>;

@@ -1,19 +1,12 @@
 /** The URL under which a downloader reaches the Worker. */
 import type { Config } from './config.ts';
+import { isMemberSlot } from './contract/downloader/slot-names.ts';
 
 /**
  * A plain-http host that the container class answers, so that control calls and parts stay inside the platform.
  * `.internal` is reserved for private use, so no host on the internet can have this name.
  */
 export const CONTROL_HOST = 'control.internal';
-
-/** How the slot of a downloader that fetches its jobs begins. */
-const MEMBER_SLOT = 'pull-';
-
-/** The slot of a fleet member, whose downloader fetches its jobs and may run anywhere on the internet. */
-export function memberSlot(name: string): string {
-  return `${MEMBER_SLOT}${name}`;
-}
 
 /**
  * Base of `/internal` for the downloader of a slot: PUBLIC_URL for a fleet member; for other slots with DOWNLOADER_URL
@@ -23,7 +16,7 @@ export function controlUrl(
   config: Pick<Config, 'PUBLIC_URL' | 'CONTROL_URL' | 'DOWNLOADER_URL'>,
   slot: string | null,
 ): string {
-  if (slot?.startsWith(MEMBER_SLOT)) return publicControlUrl(config);
+  if (slot !== null && isMemberSlot(slot)) return publicControlUrl(config);
   if (config.DOWNLOADER_URL === undefined) return `http://${CONTROL_HOST}/internal`;
   return config.CONTROL_URL === undefined ? publicControlUrl(config) : `${config.CONTROL_URL}/internal`;
 }

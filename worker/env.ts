@@ -7,6 +7,7 @@ export interface Env {
   DOORBELL: Queue<unknown>;
   WEBHOOKS: Queue<DeliveryKey>;
   DOWNLOADER: DurableObjectNamespace;
+  PAGE_DOWNLOADER: DurableObjectNamespace;
   /** Bound by `npm run deploy -- --analytics DATASET`. */
   ANALYTICS?: AnalyticsEngineDataset;
 }

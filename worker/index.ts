@@ -2,11 +2,11 @@
  * The entry point of the Worker. The platform starts it with little CPU time, so only the classes that it looks for are loaded at start;
  * everything else is loaded by the first event.
  */
-import { DownloaderContainer } from './container/downloader-container.ts';
+import { DownloaderContainer, PageContainer } from './container/downloader-container.ts';
 import type { Env } from './env.ts';
 
 export { ContainerProxy } from '@cloudflare/containers';
-export { DownloaderContainer };
+export { DownloaderContainer, PageContainer };
 
 const loadHandlers = () => import('./handlers.ts');
 

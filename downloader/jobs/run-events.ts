@@ -10,6 +10,7 @@ export type RunOutcome = 'completed' | 'failed' | 'canceled' | 'handed_back' | '
 const OUTCOMES: Partial<Record<Failure['code'], RunOutcome>> = {
   canceled: 'canceled',
   downloader_draining: 'handed_back',
+  source_is_page: 'handed_back',
   stale: 'stale',
 };
 

@@ -46,6 +46,7 @@ export async function obtainContent(
   }
   const taken = { way: 'ytdlp' as const, reason: direct.reason };
   onTaken(taken);
+  if (job.command.kind === 'import' && job.command.source.filesOnly) throw new JobFailure('source_is_page');
   job.progress.stage = 'resolving';
   const file = await fetchOrExplain(job, deps, direct.otherwise);
   const { title, origin, offered } = file;

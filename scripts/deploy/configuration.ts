@@ -8,6 +8,9 @@ import type { Committed } from '../lib/wrangler-toml.ts';
 import type { Names } from './names.ts';
 import type { Settings } from './record.ts';
 
+/** The class of the Worker for slots of PAGE_SLOTS. */
+export const PAGE_CLASS = 'PageContainer';
+
 export interface ConfigurationInput {
   committed: Committed;
   names: Names;
@@ -42,7 +45,7 @@ export function deployedVars(input: Pick<ConfigurationInput, 'committed' | 'sett
 export function makeConfiguration(input: ConfigurationInput): object {
   const { committed, names, settings } = input;
   const fromHere = (path: string) => relative(dirname(input.path), join(ROOT, path));
-  const { containers, ...shared } = committed;
+  const { containers: _, ...shared } = committed;
   const queueNames = queueNamesOf(committed, names);
   const [database] = committed.d1_databases;
   const vars = deployedVars(input);
@@ -78,9 +81,7 @@ export function makeConfiguration(input: ConfigurationInput): object {
     ...(settings.analytics !== null && {
       analytics_engine_datasets: [{ binding: 'ANALYTICS', dataset: settings.analytics }],
     }),
-    ...(settings.downloaderUrl === null && {
-      containers: [containerOf(containers[0], input, { fromHere, slots: slotsOf(vars) })],
-    }),
+    ...(settings.downloaderUrl === null && { containers: containersOf(input, vars, fromHere) }),
   };
 }
 
@@ -89,18 +90,41 @@ function queueNamesOf(committed: Committed, names: Names): (queue: string) => st
   return (queue) => names.worker + queue.slice(committed.name.length);
 }
 
-/** The number of downloaders that the Worker addresses. */
-function slotsOf(vars: Record<string, string>): number {
-  return Config.shape.DOWNLOADER_SLOTS.parse(vars.DOWNLOADER_SLOTS);
+/**
+ * A container for each kind of slot that there is. Each slot has an instance: a slot beyond them would get no answer. The image is
+ * built here, or one that is pushed already.
+ */
+function containersOf(
+  { committed, names, settings }: ConfigurationInput,
+  vars: Record<string, string>,
+  fromHere: (path: string) => string,
+): object[] {
+  const [{ image, image_build_context: context, ...container }] = committed.containers;
+  const source =
+    settings.image === null
+      ? { image: fromHere(image), image_build_context: fromHere(context) }
+      : { image: settings.image };
+  const kinds = [
+    { name: names.downloader, slots: slotsOf(vars, 'DOWNLOADER_SLOTS'), instance: settings.instance },
+    {
+      name: names.pageDownloader,
+      slots: slotsOf(vars, 'PAGE_SLOTS'),
+      instance: settings.pageInstance,
+      class_name: PAGE_CLASS,
+    },
+  ];
+  return kinds
+    .filter(({ slots }) => slots > 0)
+    .map(({ slots, instance, ...kind }) => ({
+      ...container,
+      ...source,
+      ...kind,
+      max_instances: slots,
+      ...(instance !== null && { instance_type: instance }),
+    }));
 }
 
-/** The image is built here, or one that is pushed already. Each slot has an instance: a slot beyond them would get no answer. */
-function containerOf(
-  { image, image_build_context: context, ...container }: Committed['containers'][0],
-  { names, settings }: ConfigurationInput,
-  { fromHere, slots }: { fromHere: (path: string) => string; slots: number },
-): object {
-  const named = { ...container, name: names.downloader, max_instances: slots };
-  if (settings.image !== null) return { ...named, image: settings.image };
-  return { ...named, image: fromHere(image), image_build_context: fromHere(context) };
+/** The number of downloaders of one kind that the Worker addresses. */
+export function slotsOf(vars: Record<string, string>, name: 'DOWNLOADER_SLOTS' | 'PAGE_SLOTS'): number {
+  return Config.shape[name].parse(vars[name]);
 }

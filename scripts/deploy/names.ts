@@ -8,8 +8,9 @@ export interface Names {
   doorbell: string;
   webhooks: string;
   deadLetters: string;
-  /** The container application. */
+  /** The container applications: of PAGE_SLOTS, and of all other slots. */
   downloader: string;
+  pageDownloader: string;
 }
 
 /** The names of the first deployment, or of the one that `--env` names. */
@@ -23,5 +24,6 @@ export function namesOf(base: string, env: string | null): Names {
     webhooks: `${worker}-webhooks`,
     deadLetters: `${worker}-dead-letters`,
     downloader: `${worker}-downloader`,
+    pageDownloader: `${worker}-page-downloader`,
   };
 }

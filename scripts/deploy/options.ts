@@ -17,6 +17,8 @@ export interface DeployOptions {
 export interface GivenSettings {
   domain?: string;
   image?: string;
+  instance?: string;
+  pageInstance?: string;
   downloaderUrl?: string;
   analytics?: string;
   vars: Record<string, string>;
@@ -25,6 +27,7 @@ export interface GivenSettings {
 const HOSTNAME = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 /** Names of datasets are those of tables in queries. */
 const DATASET = /^[a-z_][a-z0-9_]{0,63}$/i;
+const INSTANCES = ['lite', 'basic', 'standard-1', 'standard-2', 'standard-3', 'standard-4'];
 const ENVIRONMENT = /^[a-z][a-z0-9-]{0,19}$/;
 
 /** Reads the flags of `npm run deploy`; throws a StartProblem that names what is wrong. */
@@ -36,6 +39,8 @@ export function deployOptions(args: string[]): DeployOptions {
         env: { type: 'string' },
         domain: { type: 'string' },
         image: { type: 'string' },
+        instance: { type: 'string' },
+        'page-instance': { type: 'string' },
         'downloader-url': { type: 'string' },
         analytics: { type: 'string' },
         var: { type: 'string', multiple: true },
@@ -51,6 +56,8 @@ export function deployOptions(args: string[]): DeployOptions {
   const { analytics } = values;
   if (analytics && !DATASET.test(analytics))
     throw new StartProblem(`--analytics takes letters, digits and "_", not "${analytics}".`);
+  requireInstance('--instance', values.instance);
+  requireInstance('--page-instance', values['page-instance']);
   return {
     env: environmentOf(values.env),
     dryRun: values['dry-run'] ?? false,
@@ -59,6 +66,8 @@ export function deployOptions(args: string[]): DeployOptions {
     given: {
       ...(domain !== undefined && { domain }),
       ...(values.image !== undefined && { image: values.image }),
+      ...(values.instance !== undefined && { instance: values.instance }),
+      ...(values['page-instance'] !== undefined && { pageInstance: values['page-instance'] }),
       ...(values['downloader-url'] !== undefined && { downloaderUrl: values['downloader-url'] }),
       ...(analytics !== undefined && { analytics }),
       vars: Object.fromEntries((values.var ?? []).map(readVar)),
@@ -80,6 +89,12 @@ function orProblem<T>(parse: () => T): T {
   } catch (error) {
     throw new StartProblem(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** An empty flag forgets the setting. */
+function requireInstance(flag: string, type: string | undefined): void {
+  if (type && !INSTANCES.includes(type))
+    throw new StartProblem(`${flag} takes ${INSTANCES.join(', ')}, not "${type}".`);
 }
 
 function environmentOf(env: string | undefined): string | null {

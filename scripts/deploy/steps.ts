@@ -4,7 +4,7 @@ import { StartProblem } from '../lib/problem.ts';
 import { writePrivate } from '../lib/private-file.ts';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
-import { makeConfiguration } from './configuration.ts';
+import { deployedVars, makeConfiguration, slotsOf } from './configuration.ts';
 import { listMigrations } from '../lib/migrate.ts';
 import type { Deployment } from './deployment.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -57,6 +57,7 @@ export function stepsOf(deployment: Deployment): Step[] {
     configure(deployment),
     migrate(deployment),
     upload(deployment),
+    ...removePageContainer(deployment),
     makeKey(deployment),
   ];
 }
@@ -112,6 +113,7 @@ function upload(deployment: Deployment): Step {
   const parts = [`upload it for ${deployment.publicUrl}`];
   if (added.length > 0) parts.push(`with the new secrets ${added.join(', ')}`);
   if (settings.downloaderUrl === null) parts.push(`and the container ${names.downloader}`);
+  if (hasPageSlots(deployment)) parts.push(`and the container ${names.pageDownloader}`);
   return {
     subject: `Worker ${names.worker}`,
     plan: parts.join(' '),
@@ -125,6 +127,22 @@ function upload(deployment: Deployment): Step {
       return added.length === 0 ? 'uploaded' : `uploaded, with the new secrets ${added.join(', ')}`;
     },
   };
+}
+
+function hasPageSlots(deployment: Deployment): boolean {
+  return deployment.settings.downloaderUrl === null && slotsOf(deployedVars(deployment), 'PAGE_SLOTS') > 0;
+}
+
+/** Without PAGE_SLOTS, the container that an earlier run made for them: its jobs return to the queue. */
+function removePageContainer(deployment: Deployment): Step[] {
+  const { names, found, wrangler } = deployment;
+  const { pageApplicationId: id } = found;
+  if (id === null || hasPageSlots(deployment)) return [];
+  const run = async () => {
+    await wrangler('containers', 'delete', id);
+    return 'removed';
+  };
+  return [{ subject: `container ${names.pageDownloader}`, plan: 'remove it, since PAGE_SLOTS is 0', run }];
 }
 
 async function uploadWith({ record, secrets, wrangler }: Deployment, fingerprint: string): Promise<void> {

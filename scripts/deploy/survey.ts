@@ -23,6 +23,7 @@ export interface Survey {
   /** Tag of the version that serves now. */
   versionTag: string | null;
   applicationId: string | null;
+  pageApplicationId: string | null;
   /** Names of the files that are applied. */
   migrations: string[];
   /** Whether there are workspaces, so that something would be lost with the keys. */
@@ -41,6 +42,7 @@ export async function survey(api: Cloudflare, names: Names): Promise<Survey> {
     secrets,
     versionTag,
     applicationId,
+    pageApplicationId,
   ] = await Promise.all([
     findWorkersDev(api),
     findDatabase(api, names.database),
@@ -51,6 +53,7 @@ export async function survey(api: Cloudflare, names: Names): Promise<Survey> {
     api.get(`/workers/scripts/${names.worker}/secrets`, z.array(z.object({ name: z.string() }))),
     findVersionTag(api, names.worker),
     findApplication(api, names.downloader),
+    findApplication(api, names.pageDownloader),
   ]);
   return {
     workersDev,
@@ -63,6 +66,7 @@ export async function survey(api: Cloudflare, names: Names): Promise<Survey> {
     secrets: secrets?.map(({ name }) => name) ?? [],
     versionTag,
     applicationId,
+    pageApplicationId,
     ...(databaseId === null ? { migrations: [], hasData: false } : await lookInside(api, databaseId)),
   };
 }

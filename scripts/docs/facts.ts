@@ -5,7 +5,7 @@ import { mediaChoiceFields } from '../../worker/contract/api/media-choice.ts';
 import { ConnectionReport } from '../../worker/contract/api/storage/connection-report.ts';
 import { AttemptError } from '../../worker/contract/api/webhooks/delivery-view.ts';
 import { DEFAULT_EVENTS } from '../../worker/contract/api/webhooks/endpoint.ts';
-import { JobEventType } from '../../worker/contract/webhook-event.ts';
+import { WebhookEvent } from '../../worker/contract/webhook-event.ts';
 import { DestinationInput } from '../../worker/contract/api/storage/destination-input.ts';
 
 /** Fields of `PUT /storage`. */
@@ -18,7 +18,7 @@ export const CHOICE_FIELDS = Object.keys(mediaChoiceFields);
 export const CHECK_NAMES: string[] = ConnectionReport.shape.checks.element.shape.name.options;
 
 /** Types of events, and whether an endpoint is told about them by default. */
-export const EVENT_DEFAULTS = JobEventType.options.map((type) => [
+export const EVENT_DEFAULTS = WebhookEvent.options.map((type) => [
   type,
   DEFAULT_EVENTS.includes(type) ? 'yes' : 'no',
 ]);

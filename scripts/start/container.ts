@@ -2,11 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { PAGE_CLASS, slotsOf } from '../deploy/configuration.ts';
 import { findEngine } from '../lib/engine.ts';
 import { ROOT } from '../lib/paths.ts';
 import { writePrivate } from '../lib/private-file.ts';
 import { StartProblem } from '../lib/problem.ts';
 import { readCommitted } from '../lib/wrangler-toml.ts';
+import type { WorkerBindings } from './environment.ts';
 
 /** Variables that tell wrangler which engine it uses. */
 export type EngineVariables = Record<string, string>;
@@ -38,7 +40,7 @@ function socketOf(command: string, env: NodeJS.ProcessEnv): EngineVariables {
  * Writes wrangler.toml with containers switched on into the state directory and returns its path. The flag
  * --enable-containers is not enough: with it, wrangler ignores DOCKER_HOST.
  */
-export function writeContainerConfig(stateDirectory: string): string {
+export function writeContainerConfig(stateDirectory: string, vars: WorkerBindings = {}): string {
   const path = join(stateDirectory, 'wrangler.json');
   const fromHere = (file: string) => relative(stateDirectory, join(ROOT, file));
   const committed = readCommitted();
@@ -49,13 +51,23 @@ export function writeContainerConfig(stateDirectory: string): string {
       ...database,
       migrations_dir: fromHere(database.migrations_dir),
     })),
-    containers: committed.containers.map((container) => ({
-      ...container,
-      image: fromHere(container.image),
-      image_build_context: fromHere(container.image_build_context),
-    })),
+    containers: kindsOf(vars).flatMap((kind) =>
+      committed.containers.map((container) => ({
+        ...container,
+        ...kind,
+        image: fromHere(container.image),
+        image_build_context: fromHere(container.image_build_context),
+      })),
+    ),
     dev: { enable_containers: true },
   };
   writePrivate(path, `${JSON.stringify(configuration, null, 2)}\n`);
   return path;
+}
+
+/** Pages have a container of their own with PAGE_SLOTS. */
+function kindsOf(vars: WorkerBindings): object[] {
+  const files = { max_instances: slotsOf(vars, 'DOWNLOADER_SLOTS') };
+  const pages = { max_instances: slotsOf(vars, 'PAGE_SLOTS'), class_name: PAGE_CLASS };
+  return pages.max_instances > 0 ? [files, pages] : [files];
 }

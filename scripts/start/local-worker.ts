@@ -10,8 +10,7 @@ export interface LocalWorker {
 
 export interface WorkerInput {
   stateDirectory: string;
-  /** IP address to listen on. */
-  host: string;
+  /** It listens on loopback: see network-front.ts for other machines. */
   port: number;
   bindings: WorkerBindings;
   /** The key of the last start. It stays in use if the database has it. */

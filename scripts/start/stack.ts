@@ -7,6 +7,7 @@ import { superviseDownloader, waitUntilHealthy, type DownloaderProcess } from '.
 import { workerBindings } from './environment.ts';
 import { greeting, readDevFile, writeDevFile } from './greeting.ts';
 import type { StartWorker } from './local-worker.ts';
+import { startNetworkFront } from './network-front.ts';
 import { stateDirectory } from '../lib/paths.ts';
 import { LOOPBACK, freePort, hostFrom, portFrom, requirePort } from '../lib/ports.ts';
 import { descendantsOf } from '../lib/processes.ts';
@@ -41,7 +42,10 @@ async function prepare(env: NodeJS.ProcessEnv, { container }: StackOptions) {
   const withSample = sampleEnvironment(env, samplePort);
   const bindings = workerBindings({ env: withSample, secrets, port, downloaderUrl });
   if (env.DISPATCH_PUBLIC_KEY_FILE) writeFileSync(env.DISPATCH_PUBLIC_KEY_FILE, secrets.DISPATCH_PUBLIC_KEY);
-  return { env: withSample, samplePort, directory, host, port, secrets, downloaderPort, bindings, container };
+  // With a front between the network and the Worker, the Worker has a port of its own.
+  const workerPort = host === LOOPBACK ? port : await freePort();
+  const ports = { samplePort, port, workerPort, downloaderPort };
+  return { env: withSample, directory, host, ...ports, secrets, bindings, container };
 }
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
@@ -87,8 +91,7 @@ export async function runStack(
   const knownKey = readDevFile(directory)?.apiKey ?? null;
   const { worker, apiKey, applied } = await startWorker({
     stateDirectory: directory,
-    host: prepared.host,
-    port,
+    port: prepared.workerPort,
     bindings,
     knownKey,
     logsAll: env['LOG_REQUESTS'] === 'all',
@@ -96,7 +99,9 @@ export async function runStack(
   });
   const stopSampleServer = await startSampleServer(prepared.samplePort);
   let downloader: DownloaderProcess | null = null;
+  let stopFront: (() => Promise<void>) | null = null;
   try {
+    if (prepared.host !== LOOPBACK) stopFront = await startNetworkFront(prepared);
     if (applied.length > 0) say(`Applied to the local database: ${applied.join(', ')}.`);
     writeDevFile(directory, { apiUrl, apiKey });
     downloader = await startDownloader(prepared, signal, record);
@@ -109,6 +114,7 @@ export async function runStack(
   } finally {
     // The downloader first, while the Worker can still take its jobs back.
     await downloader?.stop();
+    await stopFront?.();
     await worker.stop();
     stopSampleServer();
     killLeftovers();

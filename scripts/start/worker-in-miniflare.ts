@@ -70,11 +70,11 @@ export async function startMiniflare(
 ): Promise<Miniflare> {
   const options = convertV4MiniflareOptions({
     workers: [await describeWorker(input.bindings), describeEgress(input.bindings, lookup)],
-    host: input.host,
+    host: LOOPBACK,
     port: input.port,
     resourcePersistencePath: join(input.stateDirectory, 'v3'),
-    // Serves /cdn-cgi/local/scheduled, which runs a sweep on demand: on loopback only.
-    unsafeTriggerHandlers: input.host === LOOPBACK,
+    // Serves /cdn-cgi/local/scheduled, which runs a sweep on demand.
+    unsafeTriggerHandlers: true,
     unsafeHandleRuntimeRestart: input.onChange,
     // Otherwise Miniflare fetches the location of this machine from the network.
     cf: false,

@@ -31,17 +31,9 @@ function dotenv(bindings: WorkerBindings): string {
 function launch(input: WorkerInput, engine: EngineVariables | null): ChildProcess {
   const variables = join(input.stateDirectory, 'dev.vars');
   writePrivate(variables, dotenv(input.bindings));
-  const args = [
-    'dev',
-    '--ip',
-    input.host,
-    '--port',
-    String(input.port),
-    '--persist-to',
-    input.stateDirectory,
-  ];
+  const args = ['dev', '--ip', LOOPBACK, '--port', String(input.port), '--persist-to', input.stateDirectory];
   args.push('--env-file', variables, '--show-interactive-dev-session=false');
-  if (engine) args.push('--config', writeContainerConfig(input.stateDirectory));
+  if (engine) args.push('--config', writeContainerConfig(input.stateDirectory, input.bindings));
   // In its own process group, so that all its processes can be ended even if wrangler was killed.
   return spawn(NODE, [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), ...args], {
     cwd: ROOT,

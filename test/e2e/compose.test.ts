@@ -4,11 +4,13 @@
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../scripts/lib/ports.ts';
+import { connectApi } from '../support/stack/api.ts';
 import { startDownloader, type TestDownloader } from '../support/stack/downloader.ts';
 import { startStack, type Stack } from '../support/stack/stack.ts';
 
@@ -65,10 +67,52 @@ test('the doctor passes every check', async () => {
   expect(stdout).toContain('Every check passed.');
 });
 
-test('the network reaches no sweep on demand', async () => {
-  const answer = await fetch(`${stack.apiUrl}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
-  // The Worker answers as for any path without a key; Miniflare would have run a sweep and answered 200.
-  expect(answer.status).toBe(401);
+/** The status of a GET whose Host header claims that the request comes from this machine. */
+function statusOf(path: string, headers: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(`${stack.apiUrl}${path}`, { headers: { host: 'localhost', ...headers } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    }).once('error', reject);
+  });
+}
+
+describe('the network reaches nothing of Miniflare:', () => {
+  test.each([
+    ['sweeps on demand', 'scheduled?cron=*+*+*+*+*'],
+    ['e-mail', 'email'],
+    ['the explorer', 'explorer'],
+    ['the S3 API of R2', 'r2/s3/importly-open-media'],
+  ])('%s', async (_, path) => {
+    expect(await statusOf(`/cdn-cgi/local/${path}`)).toBe(404);
+    expect(await statusOf(`/x/../CDN-CGI/../cdn-cgi/local/${path}`)).toBe(404);
+  });
+
+  test('stored files, which need their links', async () => {
+    const api = await connectApi(stack.apiUrl, stack.apiKey);
+    const { mediaUrl } = await api.ended(await api.startImport({ url: `${stack.apiUrl}/sample.wav` }));
+    const { pathname } = new URL(String(mediaUrl));
+    expect(await statusOf(pathname)).toBe(403);
+    const key = pathname.replace(/^\/media\//, '');
+    expect(await statusOf(`/cdn-cgi/local/r2/public/importly-open-media/${key}`)).toBe(404);
+  });
+
+  test('operations on bindings', async () => {
+    const operation = { 'MF-Op': 'GET', 'MF-Op-Target': 'x', 'MF-Op-Secret': '00'.repeat(64) };
+    expect(await statusOf('/cdn-cgi/local/platform-proxy', operation)).toBe(404);
+  });
+});
+
+test('an API key for other addresses is refused, also if the client claims one of them', async () => {
+  const api = await connectApi(stack.apiUrl, stack.apiKey);
+  const office = { name: 'office', scopes: ['imports:read'], allowedAddresses: ['203.0.113.7'] };
+  const { body } = await api.send('POST', '/keys', office);
+  const { key } = body['data'] as { key: string };
+  const authorization = `Bearer ${key}`;
+  expect(await statusOf('/import/status?id=x', { authorization })).toBe(403);
+  expect(await statusOf('/import/status?id=x', { authorization, 'cf-connecting-ip': '203.0.113.7' })).toBe(
+    403,
+  );
 });
 
 test('the downloader gets the public half of the key only', async () => {

@@ -62,6 +62,16 @@ describe('npm run dev -- --container', () => {
     );
   });
 
+  test('gives pages a container of their own with PAGE_SLOTS', async () => {
+    const path = writeContainerConfig(directory, { PAGE_SLOTS: '2' });
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
+      containers: [
+        { class_name: 'DownloaderContainer', max_instances: 1 },
+        { class_name: 'PageContainer', max_instances: 2 },
+      ],
+    });
+  });
+
   test('lets the Worker start its container although its URL is a loopback address', () => {
     const secrets = loadSecrets(directory);
     const bindings = workerBindings({ env: {}, secrets, port: 8787, downloaderUrl: null });

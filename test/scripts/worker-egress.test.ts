@@ -190,7 +190,7 @@ test('npm start gives its Worker this network', { timeout: 60_000 }, async () =>
   // No downloader answers there, so nothing but the network decides.
   const downloaderUrl = `http://127.0.0.1:${await freePort()}`;
   const bindings = workerBindings({ env, secrets: loadSecrets(stateDirectory), port, downloaderUrl });
-  const input = { stateDirectory, host: '127.0.0.1', port, bindings, logsAll: false };
+  const input = { stateDirectory, port, bindings, logsAll: false };
   const miniflare = await startMiniflare({ ...input, onChange: () => undefined }, resolvesTo(['127.0.0.1']));
   try {
     const { apiKey } = await prepareDatabase(miniflare, null);

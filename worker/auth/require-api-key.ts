@@ -9,7 +9,7 @@ import { readBearer } from './bearer.ts';
 import { findKey, type FoundKey } from './keys/api-key.ts';
 import { noteUse } from './keys/note-use.ts';
 
-/** Cloudflare sets it to the address of the client and replaces what a client sends. The local Worker sets it to the address of the peer. */
+/** Cloudflare sets it to the address of the client and replaces what a client sends. So does the front of a local Worker. */
 const CLIENT_ADDRESS = 'cf-connecting-ip';
 
 /**

@@ -99,8 +99,12 @@ export class DownloaderContainer extends Container<Env> {
   }
 }
 
+/** The downloader of a slot for pages: a class of its own, so that it can have other instances. */
+export class PageContainer extends DownloaderContainer {}
+
 // By assignment: a static field would be defined on the class and pass the setter by which the handlers are found.
 DownloaderContainer.outboundByHost = { [CONTROL_HOST]: answerControlCall };
+PageContainer.outboundByHost = { [CONTROL_HOST]: answerControlCall };
 
 /** Commands are small, and a request whose body is a stream could not be sent again. */
 async function bodyOf(request: Request): Promise<ArrayBuffer | null> {

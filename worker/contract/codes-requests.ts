@@ -192,5 +192,11 @@ export const REQUEST_CODES = {
     'The downloader is restarting.',
     'The import continues automatically on another downloader.',
   ),
+  source_is_page: code(
+    503,
+    true,
+    'The source is a page, and this downloader reads only files.',
+    'The import continues automatically on a downloader for pages.',
+  ),
   canceled: code(409, false, 'The import was canceled.', 'Start the import again if you still need it.'),
 } as const satisfies Record<string, CodeEntry>;

@@ -13,5 +13,12 @@ export const JobEventType = z.enum([
 ]);
 export type JobEventType = z.infer<typeof JobEventType>;
 
+/** Sent while an import runs. */
+export const PROGRESS_EVENT = 'import.progress';
+
+/** What an endpoint can be told about. */
+export const WebhookEvent = z.enum([...JobEventType.options, PROGRESS_EVENT]);
+export type WebhookEvent = z.infer<typeof WebhookEvent>;
+
 /** The event of `POST /webhooks/{id}/test`. */
 export const TEST_EVENT = 'webhook.test';

@@ -1,6 +1,6 @@
 /** Tokens of fleet members: made once, shown once, kept as a hash. The script that makes them uses this file too. */
 import { and, eq, isNull } from 'drizzle-orm';
-import { memberSlot } from '../control-url.ts';
+import { memberSlot } from '../contract/downloader/slot-names.ts';
 import type { Db } from '../db/client.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
 import { sha256Hex } from '../sha256.ts';

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { SignedCommand } from '../contract/downloader/claim.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
+import type { JobRow } from '../db/rows.ts';
 import type { FleetMember } from '../fleet/fleet-token.ts';
 import { claimNext } from './claim-next.ts';
 import { makeCommand } from './dispatch-job.ts';
@@ -29,7 +30,7 @@ export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<Sign
   await markSeen(ctx, member);
   const deadline = Date.now() + waitMs;
   while (!signal.aborted) {
-    const job = await claimNext(ctx, { slot: member.slot, jobsPerSlot: capacity });
+    const job = await claimAnything(ctx, { slot: member.slot, jobsPerSlot: capacity });
     if (job) {
       const command = await makeCommand(ctx, { slot: member.slot, job });
       return ctx.downloader.sign(command);
@@ -38,6 +39,12 @@ export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<Sign
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   return null;
+}
+
+/** A fleet member takes files and pages. */
+async function claimAnything(ctx: Ctx, place: { slot: string; jobsPerSlot: number }): Promise<JobRow | null> {
+  const job = await claimNext(ctx, place);
+  return job === null && ctx.config.PAGE_SLOTS > 0 ? claimNext(ctx, { ...place, pages: true }) : job;
 }
 
 async function markSeen(ctx: Ctx, { id, lastSeenAt }: FleetMember): Promise<void> {

@@ -1,5 +1,6 @@
 import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
+import { isPageSlot } from '../contract/downloader/slot-names.ts';
 import { statusesBefore } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts, jobs } from '../db/tables/jobs.ts';
@@ -9,13 +10,27 @@ import { leaseEnd } from '../attempts/lease.ts';
 import { dueAt, NEVER, runsAlone } from './alone/crashes.ts';
 import { reservedJob } from './alone/reservations.ts';
 
-/** Exactly the WHERE terms of the index `workspaces_claimable`: otherwise SQLite does not use the partial index. */
-const CLAIMABLE = sql.raw('next_due_at IS NOT NULL AND running < max_concurrent');
+/**
+ * The column that says when the next job of a workspace is due, and the jobs that it stands for. `claimable` has exactly the WHERE terms of the index
+ * `workspaces_claimable` or `workspaces_page_claimable`: otherwise SQLite does not use the partial index.
+ */
+const QUEUES = { files: queueOf('next_due_at', false), pages: queueOf('next_page_due_at', true) };
+
+function queueOf(due: string, isPage: boolean) {
+  return {
+    due: sql.raw(due),
+    claimable: sql.raw(`${due} IS NOT NULL AND running < max_concurrent`),
+    isPage: sql.raw(isPage ? '1' : '0'),
+  };
+}
+type Queue = typeof QUEUES.files;
 
 interface Claim {
   slot: string;
   /** Jobs that run in the slot at once; JOBS_PER_SLOT by default. */
   jobsPerSlot?: number;
+  /** Whether to claim a page. By default only a slot for pages does. */
+  pages?: boolean;
 }
 
 /**
@@ -27,10 +42,10 @@ interface Claim {
  */
 export async function claimNext(
   ctx: Ctx,
-  { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT }: Claim,
+  { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT, pages = isPageSlot(slot) }: Claim,
 ): Promise<JobRow | null> {
   const now = ctx.now();
-  const place = { slot, jobsPerSlot, now };
+  const place = { slot, jobsPerSlot, now, queue: pages ? QUEUES.pages : QUEUES.files };
   const [claimed] = await ctx.db.batch([
     ctx.db
       .update(jobs)
@@ -46,7 +61,7 @@ export async function claimNext(
       })
       .where(
         and(
-          sql`${jobs.id} = coalesce(${reservedJob(slot, now)}, (${nextJob(place)}))`,
+          sql`${jobs.id} = coalesce(${reservedJob(ctx, slot, now)}, (${nextJob(place)}))`,
           inArray(jobs.status, statusesBefore('processing')),
           hasRoom(place),
         ),
@@ -66,38 +81,38 @@ function logClaim(ctx: Ctx, job: JobRow): void {
   ctx.log.info('job.claimed', { jobId, attempt, workspaceId, kind, slot, failures, waitedMs, alone });
 }
 
-type Place = Required<Claim> & { now: number };
+type Place = Required<Omit<Claim, 'pages'>> & { now: number; queue: Queue };
 
 function nextJob(place: Place) {
-  const { now } = place;
+  const { now, queue } = place;
   return sql`SELECT due.id FROM ${jobs} AS due
-    WHERE due.workspace_id = ${nextWorkspace(place)} AND due.status = 'queued' AND due.run_after <= ${now}
+    WHERE due.workspace_id = ${nextWorkspace(place)} AND due.status = 'queued' AND due.is_page = ${queue.isPage} AND due.run_after <= ${now}
     ORDER BY due.run_after, due.id LIMIT 1`;
 }
 
 /** For the last place, first without the workspaces that run jobs in the slot: nobody is kept out by one that has many. */
 function nextWorkspace(place: Place) {
-  const { slot, jobsPerSlot, now } = place;
+  const { slot, jobsPerSlot } = place;
   const isLast = sql`${busyPlaces(place)} = ${jobsPerSlot - 1}`;
   const isHere = sql`w.id IN (SELECT here.workspace_id FROM ${jobs} AS here WHERE here.slot = ${slot} AND here.status = 'processing')`;
-  const otherFirst = sql`CASE WHEN ${isLast} THEN (${firstDue(now, sql`NOT ${isHere}`)}) END`;
-  return sql`coalesce(${otherFirst}, (${firstDue(now, sql`1`)}))`;
+  const otherFirst = sql`CASE WHEN ${isLast} THEN (${firstDue(place, sql`NOT ${isHere}`)}) END`;
+  return sql`coalesce(${otherFirst}, (${firstDue(place, sql`1`)}))`;
 }
 
 /**
  * Goes through the distinct values of `running`, smallest first, with one look into the index for each. Workspaces
  * whose jobs are not due yet are skipped without being read.
  */
-function firstDue(now: number, isAllowed: SQL) {
+function firstDue({ now, queue: { claimable, due } }: Place, isAllowed: SQL) {
   return sql`WITH RECURSIVE level(running) AS (
-      SELECT min(running) FROM ${workspaces} WHERE ${CLAIMABLE}
+      SELECT min(running) FROM ${workspaces} WHERE ${claimable}
       UNION ALL
-      SELECT (SELECT min(w.running) FROM ${workspaces} AS w WHERE ${CLAIMABLE} AND w.running > level.running)
+      SELECT (SELECT min(w.running) FROM ${workspaces} AS w WHERE ${claimable} AND w.running > level.running)
       FROM level WHERE level.running IS NOT NULL
     ), first_due(id, running) AS (
       SELECT (SELECT w.id FROM ${workspaces} AS w
-        WHERE ${CLAIMABLE} AND w.running = level.running AND w.next_due_at <= ${now} AND ${isAllowed}
-        ORDER BY w.next_due_at LIMIT 1), level.running
+        WHERE ${claimable} AND w.running = level.running AND w.${due} <= ${now} AND ${isAllowed}
+        ORDER BY w.${due} LIMIT 1), level.running
       FROM level
     )
     SELECT id FROM first_due WHERE id IS NOT NULL ORDER BY running LIMIT 1`;

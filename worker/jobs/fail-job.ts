@@ -30,5 +30,6 @@ export async function failJob(
 
 function lossOf({ failure, source }: FailedReport): Loss {
   if (failure.code === 'downloader_draining') return { outcome: 'handed_back' };
+  if (failure.code === 'source_is_page') return { outcome: 'handed_back', isPage: true, source };
   return { outcome: 'failed', failure, source };
 }

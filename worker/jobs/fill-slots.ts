@@ -1,5 +1,6 @@
 /** Starts due jobs on the downloaders of the fleet. */
 import type { Ctx } from '../context.ts';
+import { fleetSlots, isPageSlot } from '../contract/downloader/slot-names.ts';
 import { ring } from '../doorbell/ring.ts';
 import { errorText } from '../error-text.ts';
 import { claimNext } from './claim-next.ts';
@@ -11,7 +12,6 @@ import {
   readPauses,
   recordTry,
   ringDelaySeconds,
-  slotNames,
   takeTry,
   type SlotPause,
 } from './slot-pauses.ts';
@@ -33,7 +33,7 @@ export async function fillSlots(ctx: Ctx): Promise<void> {
 async function fillFleet(ctx: Ctx): Promise<RingDelay[]> {
   try {
     const pauses = await readPauses(ctx);
-    return await Promise.all(slotNames(ctx.config).map((slot) => fillSlot(ctx, slot, pauses.get(slot))));
+    return await Promise.all(fleetSlots(ctx.config).map((slot) => fillSlot(ctx, slot, pauses.get(slot))));
   } catch (error) {
     ctx.log.error('doorbell.failed', { error: errorText(error) });
     return [RETRY_SECONDS];
@@ -55,7 +55,8 @@ async function fillSlot(ctx: Ctx, slot: string, pause: SlotPause | undefined): P
  */
 async function trySlot(ctx: Ctx, pause: SlotPause): Promise<RingDelay> {
   // A ring for the end of the pause is already in the queue.
-  if (pause.pausedUntil > ctx.now() || !(await isWorkDue(ctx))) return null;
+  if (pause.pausedUntil > ctx.now() || !(await isWorkDue(ctx, { pages: isPageSlot(pause.slot) })))
+    return null;
   const extended = await takeTry(ctx, pause);
   if (!extended) return null;
   const { slot } = pause;

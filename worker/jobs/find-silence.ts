@@ -1,17 +1,16 @@
 /** Finds out that no downloader works, so that waiting imports and /health can say so. */
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import { memberSlot } from '../control-url.ts';
+import { fleetSlots, isPageSlot, memberSlot } from '../contract/downloader/slot-names.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
 import { slotPauses, slots } from '../db/tables/slots.ts';
-import { slotNames } from './slot-pauses.ts';
 
 /** When a fleet member counts as gone, in milliseconds: a call for jobs is noted once a minute and may last 25 s. */
 const MEMBER_GONE_MS = 120_000;
 
-/** Since when no downloader of the fleet answers, in unix milliseconds; null while one does. */
-export async function findSilence(ctx: Ctx): Promise<number | null> {
-  const fleet = slotNames(ctx.config);
+/** Since when no downloader for pages, or for everything else, answers, in unix milliseconds; null while one does. */
+export async function findSilence(ctx: Ctx, { pages }: { pages: boolean }): Promise<number | null> {
+  const fleet = fleetSlots(ctx.config).filter((slot) => isPageSlot(slot) === pages);
   // One bound value, however large the fleet is: D1 binds at most 100.
   const isOfFleet = sql`${slotPauses.slot} IN (SELECT value FROM json_each(${JSON.stringify(fleet)}))`;
   const [row] = await ctx.db

@@ -40,7 +40,7 @@ export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
 }
 
 async function readUnfinished(ctx: Ctx, job: JobRow): Promise<JobDetails> {
-  const noDownloaderSince = job.status === 'queued' ? await findSilence(ctx) : null;
+  const noDownloaderSince = job.status === 'queued' ? await findSilence(ctx, { pages: job.isPage }) : null;
   return { job, artifact: null, placement: null, failedPlacement: null, noDownloaderSince };
 }
 

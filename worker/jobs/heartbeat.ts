@@ -4,7 +4,9 @@ import { appErrorAsValue } from '../app-error-as-value.ts';
 import type { Ctx } from '../context.ts';
 import type { Directive, Heartbeat, HeartbeatAnswer } from '../contract/downloader/report.ts';
 import { jobs } from '../db/tables/jobs.ts';
+import { wakeDeliveries } from '../doorbell/wake-deliveries.ts';
 import { AppError } from '../errors.ts';
+import { insertProgress } from './announce-progress.ts';
 import { markSlot, markStages } from './heartbeat-marks.ts';
 import { leaseEnd } from '../attempts/lease.ts';
 
@@ -49,11 +51,13 @@ function keyOf({ jobId, attempt }: AttemptRef): string {
 
 async function renew(ctx: Ctx, beat: Heartbeat, valid: Report[]): Promise<Map<string, Directive>> {
   const reported = asTable(valid);
-  const [rows] = await ctx.db.batch([
+  const [rows, , , progress] = await ctx.db.batch([
     renewLeases(ctx, reported),
     markStages(ctx, reported),
     markSlot(ctx, beat, reported),
+    insertProgress(ctx, reported),
   ]);
+  if (progress.length > 0) ctx.background(wakeDeliveries(ctx, progress));
   return new Map(
     rows.map(({ id, attempt, cancelRequestedAt }) => [
       keyOf({ jobId: id, attempt }),

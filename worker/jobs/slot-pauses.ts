@@ -1,6 +1,5 @@
 /** Pauses of slots whose downloader takes no jobs. They are rows, since every isolate must respect them. */
 import { and, eq, sql } from 'drizzle-orm';
-import type { Config } from '../config.ts';
 import type { Ctx } from '../context.ts';
 import { slotPauses } from '../db/tables/slots.ts';
 import { errorText } from '../error-text.ts';
@@ -12,11 +11,6 @@ const LONGEST_PAUSE_MS = 60_000;
 const MAX_DOUBLINGS = 10;
 
 export type SlotPause = typeof slotPauses.$inferSelect;
-
-/** The slots of the fleet. */
-export function slotNames({ DOWNLOADER_SLOTS }: Config): string[] {
-  return Array.from({ length: DOWNLOADER_SLOTS }, (_, index) => `slot-${index}`);
-}
 
 /** The pauses of the fleet by slot, also those whose time has passed: such a slot has not taken a job since. */
 export async function readPauses(ctx: Ctx): Promise<Map<string, SlotPause>> {

@@ -37,8 +37,11 @@ async function readHealth(ctx: Ctx): Promise<Pick<Health, 'noDownloaderSince' | 
 
 /** Downloaders are not asked while nothing is due, so an old silence says nothing then. */
 async function findBlockingSilence(ctx: Ctx): Promise<number | null> {
-  const since = await findSilence(ctx);
-  return since !== null && (await isWorkDue(ctx)) ? since : null;
+  for (const pages of ctx.config.PAGE_SLOTS > 0 ? [false, true] : [false]) {
+    const since = await findSilence(ctx, { pages });
+    if (since !== null && (await isWorkDue(ctx, { pages }))) return since;
+  }
+  return null;
 }
 
 /** Values are shared among requests, never promises: a request may not wait for the query of another one. */

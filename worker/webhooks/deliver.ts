@@ -67,7 +67,7 @@ async function prepare(
   const secrets = await validSecrets(ctx, endpoint);
   if (secrets.length === 0) return 'secret_unreadable';
   const body = await payloadOf(ctx, delivery, endpoint.format);
-  if (body === null) return 'job_deleted';
+  if (body === null) return 'outdated';
   const message = { id: delivery.eventId, timestamp: Math.floor(ctx.now() / 1000), body };
   const headers = {
     'content-type': 'application/json',

@@ -3,9 +3,9 @@ import { and, eq, isNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { FlatPayload } from '../contract/api/webhooks/flat-payload.ts';
 import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
-import { isTerminal } from '../contract/job.ts';
-import { TEST_EVENT } from '../contract/webhook-event.ts';
-import type { WebhookDeliveryRow, WebhookEndpointRow } from '../db/rows.ts';
+import { isTerminal, type JobKind } from '../contract/job.ts';
+import { PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
+import type { JobRow, WebhookDeliveryRow, WebhookEndpointRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { readDetails } from '../jobs/get-job.ts';
 import { toImportView } from '../views/import-view.ts';
@@ -22,7 +22,7 @@ const TEST_PAYLOAD: FlatPayload = {
   message: 'This is a test event.',
 };
 
-/** The body as text; null when the job was deleted. */
+/** The body as text; null when the job was deleted, or when it has ended and the event is about its progress. */
 export async function payloadOf(
   ctx: Ctx,
   delivery: WebhookDeliveryRow,
@@ -41,19 +41,30 @@ async function viewOf(ctx: Ctx, { type, jobId }: WebhookDeliveryRow): Promise<Im
   if (type === TEST_EVENT) return 'test';
   if (jobId === null) return null;
   const job = await ctx.db.query.jobs.findFirst({ where: and(eq(jobs.id, jobId), isNull(jobs.deletedAt)) });
-  return job ? toImportView(ctx, await readDetails(ctx, job)) : null;
+  if (!job || (type === PROGRESS_EVENT && isTerminal(job.status))) return null;
+  return VIEWS[job.kind](ctx, job);
+}
+
+/** How each kind of job shows itself to its receivers. */
+const VIEWS: Record<JobKind, (ctx: Ctx, job: JobRow) => Promise<ImportView>> = {
+  import: viewAsImport,
+  store: viewAsImport,
+};
+
+async function viewAsImport(ctx: Ctx, job: JobRow): Promise<ImportView> {
+  return toImportView(ctx, await readDetails(ctx, job));
 }
 
 /** The object that Importly sends, with its members in the same order. */
 export function flatPayload(view: ImportView): FlatPayload {
-  const { jobId, status } = view;
-  if (!isTerminal(status)) throw new Error(`job ${jobId} has not ended`);
   if (view.status === 'completed') return completedPayload(view);
-  return { jobId, status, mediaUrl: null, creditsUsed: 0, message: messageOf(view) };
+  const { jobId, status } = view;
+  const message = view.status === 'processing' ? progressOf(view) : view.message;
+  return { jobId, status, mediaUrl: null, creditsUsed: 0, message };
 }
 
-function messageOf(view: ImportView): string {
-  return 'message' in view ? view.message : '';
+function progressOf({ stage, percent }: ImportViewOf<'processing'>): string {
+  return percent === null ? `The import is ${stage}.` : `The import is ${stage}: ${percent} %.`;
 }
 
 function completedPayload({

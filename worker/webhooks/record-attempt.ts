@@ -2,6 +2,7 @@
 import { and, eq, isNotNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { AttemptError } from '../contract/api/webhooks/delivery-view.ts';
+import { PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
 import type { WebhookDeliveryRow } from '../db/rows.ts';
 import { webhookAttempts, webhookDeliveries, webhookEndpoints } from '../db/tables/webhooks.ts';
 import { isDelivery } from './claim-delivery.ts';
@@ -16,7 +17,10 @@ export interface EndedAttempt {
 }
 
 /** After these, another attempt is of no use. */
-const FINAL_ERRORS: readonly AttemptError[] = ['gone', 'endpoint_disabled', 'job_deleted', 'interrupted'];
+const FINAL_ERRORS: readonly AttemptError[] = ['gone', 'endpoint_disabled', 'outdated', 'interrupted'];
+
+/** Events that are sent once: a later one says more, or a person waits for the answer. */
+const SENT_ONCE: readonly string[] = [PROGRESS_EVENT, TEST_EVENT];
 
 /** Returns the wait in milliseconds before the next attempt; null when there is none. */
 export async function recordAttempt(
@@ -25,7 +29,7 @@ export async function recordAttempt(
   attempt: EndedAttempt,
 ): Promise<number | null> {
   const { error, retryAfterMs } = attempt.result;
-  const isFinal = error === null || FINAL_ERRORS.includes(error);
+  const isFinal = error === null || FINAL_ERRORS.includes(error) || SENT_ONCE.includes(delivery.type);
   const waitMs = isFinal ? null : nextWaitMs({ tries: delivery.tries, retryAfterMs, random: ctx.random() });
   const isGone = error === 'gone' && delivery.url === null;
   await ctx.db.batch([

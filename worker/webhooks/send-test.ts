@@ -4,7 +4,6 @@ import { webhookDeliveries } from '../db/tables/webhooks.ts';
 import { getDelivery } from './deliveries.ts';
 import { deliver } from './deliver.ts';
 import { getOwnEndpoint, type EndpointRef } from './endpoint-rows.ts';
-import { MAX_TRIES } from './retry-schedule.ts';
 
 /**
  * Sends a test event at once, also to a disabled endpoint, and returns its delivery with the answer. It is not repeated.
@@ -20,7 +19,6 @@ export async function sendTest(ctx: Ctx, ref: EndpointRef): ReturnType<typeof ge
     type: TEST_EVENT,
     lane: endpointId,
     status: 'waiting',
-    tries: MAX_TRIES - 1,
     nextAt: now,
     createdAt: now,
   });

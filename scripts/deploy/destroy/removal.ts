@@ -49,6 +49,8 @@ function stepsOf(names: Names, found: Survey, wrangler: Wrangler): RemovalStep[]
     remove(`consumer of ${queue}`, 'queues', 'consumer', 'remove', queue, consumer);
   if (found.applicationId !== null)
     remove(`container application ${names.downloader}`, 'containers', 'delete', found.applicationId);
+  if (found.pageApplicationId !== null)
+    remove(`container application ${names.pageDownloader}`, 'containers', 'delete', found.pageApplicationId);
   if (found.hasWorker) remove(`Worker ${names.worker}`, 'delete', names.worker, '--force');
   for (const { name } of queues) remove(`queue ${name}`, 'queues', 'delete', name);
   if (found.databaseId !== null)

@@ -29,6 +29,8 @@ export interface Setting {
   tools?: Tools;
   /** The mark that an earlier attempt leaves when it could not read by ranges. */
   oneConnection?: true;
+  /** Pages are left to another slot. */
+  filesOnly?: true;
 }
 
 /** Starts all three and sends the command; the job runs. */
@@ -41,6 +43,7 @@ export async function start(setting: Setting) {
     tools,
     oneConnection,
     choice,
+    filesOnly,
   } = setting;
   const source = await startHttpSource();
   source.serve('/a%20file.wav', handler);
@@ -50,6 +53,7 @@ export async function start(setting: Setting) {
   const command = worker.command(source.url('/a%20file.wav'), limits);
   if (oneConnection && command.kind === 'import') command.source.oneConnection = oneConnection;
   if (choice && command.kind === 'import') command.choice = choice;
+  if (filesOnly && command.kind === 'import') command.source.filesOnly = filesOnly;
   const acceptance = harness.registry.accept(command);
   return { source, worker, harness, command, acceptance };
 }

@@ -18,6 +18,25 @@ afterEach(closeAll);
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const completed = { completed: { warnings: [] } };
 
+describe('a slot that reads only files', () => {
+  test.each([
+    ['text/html', '<!doctype html><html><video src="a.mp4"></video></html>'],
+    ['application/vnd.apple.mpegurl', '#EXTM3U\n#EXT-X-ENDLIST\n'],
+  ])('hands back a source of type %s without starting yt-dlp', async (type, body) => {
+    const { report, source } = await run({ handler: answer(200, type, body), filesOnly: true });
+    expect(report).toMatchObject({
+      failed: { failure: { code: 'source_is_page' }, source: { way: 'ytdlp', reason: expect.any(String) } },
+    });
+    expect(source.requests).toEqual(['GET /a%20file.wav']);
+  });
+
+  test('imports a file', async () => {
+    const { report, worker } = await run({ filesOnly: true });
+    expect(report).toEqual(completed);
+    expect(worker.stored()?.equals(SMALL)).toBe(true);
+  });
+});
+
 describe('a direct file', () => {
   test('of a few KiB is checked, sent in one PUT and completed with its digests', async () => {
     const { worker, report, source } = await run({});

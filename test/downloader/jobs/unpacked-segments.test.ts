@@ -1,5 +1,6 @@
 /** Segments of a stream that unpack to a thousand times what is sent, through the whole downloader with the real yt-dlp. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { runningChildren } from '../../../downloader/process/run-child.ts';
 import type { Tools } from '../../../downloader/process/tools.ts';
 import { gzipBomb } from '../../support/gzip-bomb.ts';
 import { answer, startHttpSource } from '../../support/http-source.ts';
@@ -43,6 +44,7 @@ async function importStream(segments: string, tools: Tools, budget = {}) {
   clearInterval(observing);
   await harness.idle();
   expect(await harness.leftovers()).toEqual([]);
+  expect(runningChildren()).toBe(0);
   if (!('failed' in report)) throw new Error('the job completed');
   return { failure: report.failed.failure, peakBytes, capacity: harness.registry.capacity };
 }

@@ -11,6 +11,8 @@ const settings: Settings = {
   accountId: 'account',
   domain: null,
   image: null,
+  instance: null,
+  pageInstance: null,
   downloaderUrl: null,
   analytics: null,
   vars: {},
@@ -78,6 +80,27 @@ describe('the configuration of a deployment', () => {
     expect(configure({})).toMatchObject({ containers: [{ max_instances: 1 }] });
   });
 
+  test('pages have a container of their own with PAGE_SLOTS, with as many instances as the Worker has such slots', () => {
+    const [files] = configure({}).containers as object[];
+    const pages = { vars: { PAGE_SLOTS: '2' }, instance: 'basic', pageInstance: 'standard-2' };
+    expect(configure(pages)).toMatchObject({ vars: { PAGE_SLOTS: '2' } });
+    expect(configure(pages).containers).toEqual([
+      { ...files, instance_type: 'basic' },
+      {
+        ...files,
+        name: 'importly-open-page-downloader',
+        class_name: 'PageContainer',
+        max_instances: 2,
+        instance_type: 'standard-2',
+      },
+    ]);
+    expect(configure({ vars: { PAGE_SLOTS: '0' } }).containers).toHaveLength(1);
+  });
+
+  test('a fleet that only fetches its jobs has no container', () => {
+    expect(configure({ vars: { DOWNLOADER_SLOTS: '0' } }).containers).toEqual([]);
+  });
+
   test('an image that is pushed already is not built', () => {
     const [container] = configure({ image: 'registry.example.com/downloader:1' }).containers as object[];
     expect(container).toMatchObject({ image: 'registry.example.com/downloader:1' });
@@ -116,6 +139,7 @@ describe('the command line', () => {
     [['--domain', 'https://import.example.com'], '--domain takes a host name'],
     [['--env', 'Staging!'], '--env takes up to 20'],
     [['--analytics', 'my-data'], '--analytics takes letters'],
+    [['--page-instance', 'large'], '--page-instance takes lite, basic'],
     [['--var', 'MAX_BYTES'], '--var takes NAME=value'],
     [['--dri-run'], "Unknown option '--dri-run'"],
   ])('%j is refused with a sentence', (args, sentence) => {

@@ -44,14 +44,18 @@ function expectPrivateFiles(): void {
 
 describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
   test('makes everything that the service needs, and a second run changes nothing', async () => {
-    const first = await operator.deploy('--image', IMAGE, '--analytics', 'imports');
+    const flags = ['--analytics', 'imports', '--var', 'PAGE_SLOTS=2', '--page-instance', 'standard-2'];
+    const first = await operator.deploy('--image', IMAGE, ...flags);
     expect(first).toMatchObject({ code: 0 });
 
     const { account } = operator.api;
     expect([...account.buckets.keys()]).toEqual(['importly-open-media']);
     const queues = ['doorbell', 'webhooks', 'dead-letters'].map((name) => `importly-open-${name}`);
     expect([...account.queues.keys()]).toEqual(queues);
-    expect([...account.applications.keys()]).toEqual(['importly-open-downloader']);
+    expect([...account.applications.values()]).toMatchObject([
+      { name: 'importly-open-downloader', max_instances: 1 },
+      { name: 'importly-open-page-downloader', max_instances: 2 },
+    ]);
     expect(theScript()).toMatchObject({ workersDev: true, schedules: ['* * * * *'] });
     const bindings = theScript().versions[0]!.bindings;
     expect(bindings).toContainEqual({
@@ -80,6 +84,11 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(changes()).toEqual([]);
     expect(theScript().versions).toHaveLength(1);
     expectPrivateFiles();
+
+    const without = await operator.deploy('--var', 'PAGE_SLOTS=0');
+    expect(without).toMatchObject({ code: 0 });
+    expect(without.output).toContain('container importly-open-page-downloader: removed');
+    expect([...account.applications.keys()]).toEqual(['importly-open-downloader']);
   });
 
   test('--dry-run prints the plan and changes nothing', async () => {

@@ -21,13 +21,15 @@ test(
   { timeout: TIMEOUT_MS },
   async () => {
     expect(await operator.deploy('--image', IMAGE)).toMatchObject({ code: 0 });
-    expect(await operator.deploy('--image', IMAGE, '--env', 'staging')).toMatchObject({ code: 0 });
-    expect(sizes()).toEqual([2, 2, 6, 2, 2]);
+    expect(
+      await operator.deploy('--image', IMAGE, '--env', 'staging', '--var', 'PAGE_SLOTS=1'),
+    ).toMatchObject({ code: 0 });
+    expect(sizes()).toEqual([2, 2, 6, 2, 3]);
 
     const unconfirmed = await operator.destroy('--env', 'staging', '--confirm', 'importly-open');
     expect(unconfirmed).toMatchObject({ code: 1 });
     expect(unconfirmed.output).toContain('Nothing was removed: the name is importly-open-staging.');
-    expect(sizes()).toEqual([2, 2, 6, 2, 2]);
+    expect(sizes()).toEqual([2, 2, 6, 2, 3]);
 
     operator.api.account.buckets.get('importly-open-staging-media')!.objects = 3;
     const full = await operator.destroy('--env', 'staging', '--confirm', 'importly-open-staging');

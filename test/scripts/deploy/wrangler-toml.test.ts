@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { experimental_readRawConfig as readRawConfig } from 'wrangler';
 import { z } from 'zod';
+import { PAGE_CLASS } from '../../../scripts/deploy/configuration.ts';
 import { ROOT } from '../../../scripts/lib/paths.ts';
 import { Config } from '../../../worker/config.ts';
 import { isDeadLetterQueue } from '../../../worker/doorbell/dead-letters.ts';
@@ -71,8 +72,11 @@ describe('wrangler.toml', () => {
       expect(dead!.map(({ queue }) => queue)).toContain(consumer.dead_letter_queue);
   });
 
-  test('has a container for the class of its binding, with as many instances as the Worker has slots', () => {
-    const { DOWNLOADER_SLOTS } = Config.shape;
+  test('has a container for the class of its binding, with as many instances as the Worker has slots, and none for pages', () => {
+    const { DOWNLOADER_SLOTS, PAGE_SLOTS } = Config.shape;
+    expect(PAGE_SLOTS.parse(config.vars.PAGE_SLOTS)).toBe(0);
+    expect(config.containers.map(({ class_name: name }) => name)).not.toContain(PAGE_CLASS);
+    expect(config.durable_objects.bindings.map(({ class_name: name }) => name)).toContain(PAGE_CLASS);
     for (const { class_name: name, max_instances: most } of config.containers) {
       expect(config.durable_objects.bindings.map(({ class_name: bound }) => bound)).toContain(name);
       expect(most).toBe(DOWNLOADER_SLOTS.parse(config.vars.DOWNLOADER_SLOTS));

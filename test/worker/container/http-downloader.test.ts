@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, expect, it } from 'vitest';
-import { controlUrl, memberSlot } from '../../../worker/control-url.ts';
+import { controlUrl } from '../../../worker/control-url.ts';
+import { memberSlot } from '../../../worker/contract/downloader/slot-names.ts';
 import { createDownloader } from '../../../worker/container/http-downloader.ts';
 import { publicKeyOf } from '../../../worker/container/sign-request.ts';
 import { containerTransport, urlTransport, type Transport } from '../../../worker/container/transport.ts';
@@ -112,9 +113,11 @@ it('does not know what became of a request that was not answered in time', async
 });
 
 it('takes a closed port and a missing container as unreachable', async () => {
-  const closed = downloaderOver(urlTransport(['http://127.0.0.1:1'], (input, init) => fetch(input, init)));
+  const closed = downloaderOver(
+    urlTransport(['http://127.0.0.1:1'], { DOWNLOADER_SLOTS: 1 }, (input, init) => fetch(input, init)),
+  );
   expect(await closed.downloader.dispatch('slot-0', command)).toBe('unreachable');
-  const disabled = downloaderOver(containerTransport(env.DOWNLOADER));
+  const disabled = downloaderOver(containerTransport(env.DOWNLOADER, env.PAGE_DOWNLOADER));
   expect(await disabled.downloader.dispatch('slot-0', command)).toBe('unreachable');
 });
 

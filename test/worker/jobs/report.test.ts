@@ -187,7 +187,12 @@ it('requeues the job of a draining downloader without counting a failure', async
 
 it('ends a job with a cancel request as canceled, whatever its attempt reports', async () => {
   const ctx = makeCtx();
-  for (const code of ['downloader_draining', 'source_unavailable', 'source_not_found'] as const) {
+  for (const code of [
+    'downloader_draining',
+    'source_is_page',
+    'source_unavailable',
+    'source_not_found',
+  ] as const) {
     const { job, ref } = await makeClaimed(ctx);
     await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
     await expect(requireLiveAttempt(ctx, ref)).rejects.toEqual(errorOf('cancel_requested'));

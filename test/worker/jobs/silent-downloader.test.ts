@@ -1,14 +1,14 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ctx } from '../../../worker/context.ts';
-import { memberSlot } from '../../../worker/control-url.ts';
+import { fleetSlots, memberSlot } from '../../../worker/contract/downloader/slot-names.ts';
 import { fleetMembers } from '../../../worker/db/tables/fleet.ts';
 import { slotPauses } from '../../../worker/db/tables/slots.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { fillSlots } from '../../../worker/jobs/fill-slots.ts';
 import { heartbeat } from '../../../worker/jobs/heartbeat.ts';
 import { findSilence } from '../../../worker/jobs/find-silence.ts';
-import { pauseSlot, slotNames } from '../../../worker/jobs/slot-pauses.ts';
+import { pauseSlot } from '../../../worker/jobs/slot-pauses.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { beatOf, makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
@@ -184,12 +184,12 @@ describe('while no downloader answers', () => {
 it('is found in a fleet of more slots than one statement of D1 takes values', async () => {
   const ctx = makeCtx();
   ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 120 };
-  expect(await findSilence(ctx)).toBeNull();
-  for (const slot of slotNames(ctx.config)) await pauseSlot(ctx, { slot, isSilent: true });
-  expect(await findSilence(ctx)).toBe(ctx.now());
+  expect(await findSilence(ctx, { pages: false })).toBeNull();
+  for (const slot of fleetSlots(ctx.config)) await pauseSlot(ctx, { slot, isSilent: true });
+  expect(await findSilence(ctx, { pages: false })).toBe(ctx.now());
   await pauseSlot(ctx, { slot: 'slot-120', isSilent: true });
   ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 122 };
-  expect(await findSilence(ctx)).toBeNull();
+  expect(await findSilence(ctx, { pages: false })).toBeNull();
 });
 
 describe('a fleet whose slots are silent', () => {
@@ -203,9 +203,9 @@ describe('a fleet whose slots are silent', () => {
     const { ctx, since } = await makeSilent();
     const member = { id: 'member', name: 'rack-1', tokenHash: 'hash', createdAt: 0, lastSeenAt: ctx.now() };
     await ctx.db.insert(fleetMembers).values(member);
-    expect(await findSilence(ctx)).toBeNull();
+    expect(await findSilence(ctx, { pages: false })).toBeNull();
     ctx.clock.advance(5 * 60_000);
-    expect(await findSilence(ctx)).toBe(since);
+    expect(await findSilence(ctx, { pages: false })).toBe(since);
   });
 
   it('is not silent while a downloader that fetches its jobs reports some, and has no room to ask for more', async () => {
@@ -215,8 +215,8 @@ describe('a fleet whose slots are silent', () => {
     const { job, token } = await makeClaimed(ctx, { slot: memberSlot('rack-1') });
     await heartbeat(ctx, { ...beatOf([token]), slot: memberSlot('rack-1') });
     expect(job.slot).toBe('pull-rack-1');
-    expect(await findSilence(ctx)).toBeNull();
+    expect(await findSilence(ctx, { pages: false })).toBeNull();
     ctx.clock.advance(5 * 60_000);
-    expect(await findSilence(ctx)).toBe(since);
+    expect(await findSilence(ctx, { pages: false })).toBe(since);
   });
 });

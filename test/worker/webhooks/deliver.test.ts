@@ -157,7 +157,7 @@ describe('a delivery', () => {
     await emptyAllButWebhooks(ctx, job.id);
     await sendWoken(ctx);
     expect(await delivery()).toMatchObject({ status: 'failed' });
-    expect(await log()).toMatchObject([{ error: 'job_deleted' }]);
+    expect(await log()).toMatchObject([{ error: 'outdated' }]);
   });
 });
 

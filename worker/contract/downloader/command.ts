@@ -16,8 +16,15 @@ export const JobLimits = z.strictObject({
 });
 export type JobLimits = z.infer<typeof JobLimits>;
 
-/** `oneConnection`: an earlier attempt could not read this source by ranges, so this one sends a single plain GET. */
-export const ImportSource = z.strictObject({ url: z.url(), oneConnection: z.literal(true).optional() });
+/**
+ * `oneConnection`: an earlier attempt could not read this source by ranges, so this one sends a single plain GET. `filesOnly`: if the
+ * source is a page, the attempt ends with `source_is_page`, and another slot reads it.
+ */
+export const ImportSource = z.strictObject({
+  url: z.url(),
+  oneConnection: z.literal(true).optional(),
+  filesOnly: z.literal(true).optional(),
+});
 export type ImportSource = z.infer<typeof ImportSource>;
 
 /**

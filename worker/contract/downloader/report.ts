@@ -106,7 +106,7 @@ export type AbortAnswer = z.infer<typeof AbortAnswer>;
 export const CompletedReport = z.strictObject({ warnings: z.array(z.string().max(300)).max(20) });
 export type CompletedReport = z.infer<typeof CompletedReport>;
 
-/** `POST jobs/:id/failed`. `downloader_draining` hands the job back without counting a failure. `canceled` answers a `cancel` directive. */
+/** `POST jobs/:id/failed`. `downloader_draining` and `source_is_page` hand the job back without counting a failure. `canceled` answers a `cancel` directive. */
 export const FailedReport = z.strictObject({ failure: Failure, source: SourceReport.nullable() });
 export type FailedReport = z.infer<typeof FailedReport>;
 

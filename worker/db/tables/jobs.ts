@@ -35,6 +35,8 @@ export const jobs = sqliteTable(
     sourceReason: text('source_reason'),
     /** The source cannot be read by ranges: the next attempt sends one plain GET. */
     sourceOneConnection: integer('source_one_connection', { mode: 'boolean' }).notNull().default(false),
+    /** A slot for files has found that the source is a page: only a slot for pages takes the job. */
+    isPage: integer('is_page', { mode: 'boolean' }).notNull().default(false),
     warnings: text('warnings', { mode: 'json' }).$type<string[]>(),
     /** True when the job must not use service storage: its destination forbade it and was deleted later. */
     keepsOutOfService: integer('keeps_out_of_service', { mode: 'boolean' }).notNull().default(false),
@@ -59,8 +61,9 @@ export const jobs = sqliteTable(
     deletedAt: time('deleted_at'),
   },
   (t) => [
+    // The next job of a workspace, for claims and for the triggers: pages wait apart from everything else.
     index('jobs_queue')
-      .on(t.workspaceId, t.runAfter, t.id)
+      .on(t.workspaceId, t.isPage, t.runAfter, t.id)
       .where(sql`status = 'queued'`),
     // Serves the sweep, which reserves a slot for each of them.
     index('jobs_alone')

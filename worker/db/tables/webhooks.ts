@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { AttemptError } from '../../contract/api/webhooks/delivery-view.ts';
-import type { JobEventType } from '../../contract/webhook-event.ts';
+import type { WebhookEvent } from '../../contract/webhook-event.ts';
 import { time } from './time.ts';
 import { workspaces } from './workspaces.ts';
 
@@ -26,7 +26,7 @@ export const webhookEndpoints = sqliteTable(
     url: text('url'),
     description: text('description'),
     /** The types of events that it is told about. */
-    events: text('events', { mode: 'json' }).$type<readonly JobEventType[]>().notNull(),
+    events: text('events', { mode: 'json' }).$type<readonly WebhookEvent[]>().notNull(),
     format: text('format').$type<WebhookFormat>().notNull(),
     secret: text('secret').notNull(),
     /** The secret before the last rotation, which signs too until `previousSecretUntil`. */

@@ -15,7 +15,7 @@ const SCOPES_OF_OLD_KEYS: readonly Scope[] = [
   'admin',
 ];
 
-/** A tenant. The triggers of migration 0001 derive `running`, `queued` and `nextDueAt` from its jobs: never write them. */
+/** A tenant. Triggers derive `running`, `queued`, `nextDueAt` and `nextPageDueAt` from its jobs: never write them. */
 export const workspaces = sqliteTable(
   'workspaces',
   {
@@ -28,8 +28,9 @@ export const workspaces = sqliteTable(
     maxConcurrent: integer('max_concurrent').notNull(),
     running: integer('running').notNull().default(0),
     queued: integer('queued').notNull().default(0),
-    /** When its next queued job is due. Null when no job is queued. */
+    /** When its next queued job is due, and its next queued page. Null when there is none. */
     nextDueAt: time('next_due_at'),
+    nextPageDueAt: time('next_page_due_at'),
     createdAt: time('created_at').notNull(),
   },
   (t) => [
@@ -37,6 +38,10 @@ export const workspaces = sqliteTable(
     index('workspaces_claimable')
       .on(t.running, t.nextDueAt)
       .where(sql`next_due_at IS NOT NULL AND running < max_concurrent`),
+    // The same for slots that take pages.
+    index('workspaces_page_claimable')
+      .on(t.running, t.nextPageDueAt)
+      .where(sql`next_page_due_at IS NOT NULL AND running < max_concurrent`),
   ],
 );
 

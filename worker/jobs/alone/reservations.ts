@@ -1,5 +1,7 @@
 /** Reservations of slots for jobs that run alone: what a claim reads, and when a reservation ends. */
 import { sql, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import { takesKind } from '../../contract/downloader/slot-names.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { slotReservations } from '../../db/tables/slots.ts';
 
@@ -18,9 +20,13 @@ export function reservationMs(waitedMs: number): number {
   return Math.max(SHORTEST_WAIT_MS, Math.round(waitedMs * PART_OF_WAIT));
 }
 
-/** The ID of the job that the slot is reserved for and that is due; null while the slot serves the common queue. */
-export function reservedJob(slot: string, now: number): SQL {
+/**
+ * The ID of the job that the slot is reserved for and that is due; null while the slot serves the common queue. A job that turned
+ * out to be a page waits for another slot.
+ */
+export function reservedJob({ config }: Ctx, slot: string, now: number): SQL {
+  const kinds = [false, true].filter((isPage) => takesKind(slot, isPage, config)).map(Number);
   return sql`(SELECT alone.id FROM ${slotReservations} AS own JOIN ${jobs} AS alone ON alone.id = own.job_id
     WHERE own.slot = ${slot} AND own.until > ${now} AND own.rest_until IS NULL
-      AND alone.status = 'queued' AND alone.alone_after <= ${now})`;
+      AND alone.status = 'queued' AND alone.alone_after <= ${now} AND alone.is_page IN ${kinds})`;
 }

@@ -1,12 +1,12 @@
 /** The part of the sweep that reserves slots for jobs that run alone. */
-import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lt, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
+import { fleetSlots, memberSlot, pageSlot, takesKind } from '../../contract/downloader/slot-names.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { slotPauses, slotReservations } from '../../db/tables/slots.ts';
 import { workspaces } from '../../db/tables/workspaces.ts';
 import { workingMembers } from '../find-silence.ts';
 import { isCommonWorkDue } from '../is-work-due.ts';
-import { slotNames } from '../slot-pauses.ts';
 import { dueAt } from './crashes.ts';
 import { reservationMs, REST_PER_RESERVATION } from './reservations.ts';
 
@@ -23,12 +23,31 @@ export async function reserveSlots(ctx: Ctx): Promise<void> {
   await endReservations(ctx);
   const waiting = await findWaiting(ctx);
   if (waiting.length === 0) return;
-  const slots = await findSlots(ctx);
-  const pairs = waiting.slice(0, slots.length).map((job, index) => ({ job, slot: slots[index] ?? '' }));
+  const { slots, places } = await findSlots(ctx);
+  const pairs = pairUp(ctx, waiting, slots).slice(0, places);
   if (pairs.length > 0) await reserve(ctx, pairs);
 }
 
-/** A reservation is over when its job has run there, or no longer waits, or its time has passed. Then the slot rests. */
+interface Pair {
+  job: Waiting;
+  slot: string;
+}
+
+/** Each job with the first free slot that takes it: pages may have slots of their own. */
+function pairUp({ config }: Ctx, waiting: Waiting[], slots: string[]): Pair[] {
+  const free = new Set(slots);
+  return waiting.flatMap((job) => {
+    const slot = [...free].find((slot) => takesKind(slot, job.isPage, config));
+    if (slot === undefined) return [];
+    free.delete(slot);
+    return [{ job, slot }];
+  });
+}
+
+/**
+ * A reservation is over when its job has run there, or no longer waits, or its time has passed. Then the slot rests. A job that turned
+ * out to be a page has run there.
+ */
 async function endReservations(ctx: Ctx): Promise<void> {
   const now = ctx.now();
   const { jobId, slot, since, until, restUntil } = slotReservations;
@@ -39,18 +58,23 @@ async function endReservations(ctx: Ctx): Promise<void> {
       and(
         isNull(restUntil),
         sql`NOT EXISTS (SELECT 1 FROM ${jobs} AS alone WHERE alone.id = ${jobId} AND (
-          (alone.status = 'queued' AND ${until} > ${now}) OR (alone.status = 'processing' AND alone.slot = ${slot})))`,
+          (alone.status = 'queued' AND ${until} > ${now} AND ${isTakenBy(ctx, slot)}) OR (alone.status = 'processing' AND alone.slot = ${slot})))`,
       ),
     );
 }
 
-type Waiting = Pick<typeof jobs.$inferSelect, 'id' | 'workspaceId' | 'runAfter' | 'aloneAfter'>;
+function isTakenBy({ config }: Ctx, slot: typeof slotReservations.slot): SQL {
+  if (config.PAGE_SLOTS === 0) return sql`1`;
+  return sql`(${slot} LIKE ${memberSlot('%')} OR alone.is_page = (${slot} LIKE ${pageSlot('%')}))`;
+}
+
+type Waiting = Pick<typeof jobs.$inferSelect, 'id' | 'workspaceId' | 'runAfter' | 'aloneAfter' | 'isPage'>;
 
 /** Due jobs without a reservation whose workspaces may start one; as in the common queue, the fewest running first. */
 function findWaiting(ctx: Ctx): Promise<Waiting[]> {
-  const { id, workspaceId, runAfter, aloneAfter } = jobs;
+  const { id, workspaceId, runAfter, aloneAfter, isPage } = jobs;
   return ctx.db
-    .select({ id, workspaceId, runAfter, aloneAfter })
+    .select({ id, workspaceId, runAfter, aloneAfter, isPage })
     .from(jobs)
     .innerJoin(workspaces, eq(workspaces.id, jobs.workspaceId))
     .where(
@@ -65,11 +89,11 @@ function findWaiting(ctx: Ctx): Promise<Waiting[]> {
 }
 
 /**
- * The slots that may be reserved now, those with the fewest running jobs first. A slot that rests is reserved only if it
- * is idle and nobody waits for it.
+ * The slots that may be reserved, those with the fewest running jobs first, and how many of them now. A slot that rests is
+ * reserved only if it is idle and nobody waits for it.
  */
-async function findSlots(ctx: Ctx): Promise<string[]> {
-  const fleet = [...slotNames(ctx.config), ...(await workingMembers(ctx))];
+async function findSlots(ctx: Ctx): Promise<{ slots: string[]; places: number }> {
+  const fleet = [...fleetSlots(ctx.config), ...(await workingMembers(ctx))];
   const [paused, reserved] = await ctx.db.batch([
     ctx.db.select({ slot: slotPauses.slot }).from(slotPauses),
     ctx.db.select().from(slotReservations),
@@ -80,10 +104,10 @@ async function findSlots(ctx: Ctx): Promise<string[]> {
   const [running, othersWait] = [await countRunning(ctx), await isCommonWorkDue(ctx)];
   const load = (slot: string) => running.get(slot) ?? 0;
   const places = Math.max(1, Math.floor(fleet.length * PART_OF_FLEET)) - open.length;
-  return fleet
+  const slots = fleet
     .filter((slot) => !excluded.has(slot) && !(restingSlots.has(slot) && (othersWait || load(slot) > 0)))
-    .toSorted((a, b) => load(a) - load(b))
-    .slice(0, Math.max(0, places));
+    .toSorted((a, b) => load(a) - load(b));
+  return { slots, places: Math.max(0, places) };
 }
 
 function slotsOf(rows: { slot: string }[]): Set<string> {
@@ -100,7 +124,7 @@ async function countRunning(ctx: Ctx): Promise<Map<string | null, number>> {
   return new Map(rows.map((row) => [row.slot, row.running]));
 }
 
-async function reserve(ctx: Ctx, pairs: { job: Waiting; slot: string }[]): Promise<void> {
+async function reserve(ctx: Ctx, pairs: Pair[]): Promise<void> {
   const now = ctx.now();
   const rows = pairs.map(({ job, slot }) => ({
     slot,

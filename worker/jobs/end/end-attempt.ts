@@ -17,6 +17,8 @@ import { finish, requeue } from './transitions.ts';
 /** `undelivered` and `handed_back` cost nothing; `failed` and `expired` use up one failure of the budget. */
 export type Loss =
   | { outcome: 'undelivered' | 'handed_back'; guard?: SQL }
+  /** The slot reads only files, and the source is a page. */
+  | { outcome: 'handed_back'; isPage: true; source?: SourceReport | null; guard?: SQL }
   | { outcome: 'failed' | 'expired'; failure: Failure; source?: SourceReport | null; guard?: SQL };
 
 /** A live attempt, as its job was read, and how it ends. */
@@ -35,7 +37,7 @@ export async function endAttempt(ctx: Ctx, end: Ending): Promise<JobRow | null> 
   const moved = await leaveAttempt(ctx, end);
   if (!moved) return null;
   // A downloader that hands a job back is shutting down: new work for it would be lost.
-  if (loss.outcome === 'handed_back' && job.slot !== null) {
+  if (loss.outcome === 'handed_back' && !('isPage' in loss) && job.slot !== null) {
     await ring(ctx, await pauseSlot(ctx, { slot: job.slot, isSilent: false }));
   }
   // The caller that could not deliver an attempt rings later. The attempt may have begun, if only the answer was lost.
@@ -63,8 +65,13 @@ function requeueOrFail(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null
   const guard = and(isOwnedBy(ref, false), loss.guard, not(hasStoredAll(ref)));
   if (!('failure' in loss)) {
     const { runAfter, aloneAfter, crashes, failures } = job;
-    const attemptEnd = { outcome: loss.outcome };
-    return requeue(ctx, { job, guard, attemptEnd, runAfter, aloneAfter, crashes, failures });
+    const place = { runAfter, aloneAfter, crashes };
+    const { outcome } = loss;
+    if (!('isPage' in loss)) return requeue(ctx, { job, guard, attemptEnd: { outcome }, failures, ...place });
+    const attemptEnd = { outcome, source: loss.source };
+    // The operator may have removed the slots for pages meanwhile.
+    const isPage = ctx.config.PAGE_SLOTS > 0;
+    return requeue(ctx, { job, guard, attemptEnd, failures, isPage, ...place });
   }
   const attemptEnd = { ...loss, failure: blameJob(job, loss) };
   const next = afterFailure(attemptEnd.failure.code, {

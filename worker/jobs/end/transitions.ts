@@ -43,7 +43,8 @@ export async function requeue(
     aloneAfter,
     failures,
     crashes,
-  }: Transition & QueuePlace & Pick<JobRow, 'failures'>,
+    isPage = job.isPage,
+  }: Transition & QueuePlace & Pick<JobRow, 'failures'> & { isPage?: boolean },
 ): Promise<JobRow | null> {
   const [moved, closed] = await ctx.db.batch([
     ctx.db
@@ -57,6 +58,7 @@ export async function requeue(
         aloneAfter,
         failures,
         crashes,
+        isPage,
         ...endColumns(attemptEnd),
       })
       .where(and(canBecome('queued', job), guard))

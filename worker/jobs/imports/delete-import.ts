@@ -25,7 +25,7 @@ const EMPTY_JOB = {
   warnings: null,
   errorDetail: null,
 } as const;
-const EMPTY_ARTIFACT = { title: '', uploader: null, sourceId: null, facts: null } as const;
+const EMPTY_ARTIFACT = { title: '', uploader: null, sourceId: null, facts: null, details: null } as const;
 
 /**
  * Deletes an ended import, its store jobs, and its file in service storage. Objects in a customer's bucket stay. The batch

@@ -1,4 +1,5 @@
 import { toMediaChoice } from '../../contract/api/media-choice.ts';
+import { isFileSlot } from '../../contract/downloader/slot-names.ts';
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { jobs } from '../../db/tables/jobs.ts';
@@ -13,8 +14,12 @@ import type { Kind } from './kind.ts';
 
 /** Downloads the media behind a URL and stores it. */
 export const importKind: Kind = {
-  command: (_ctx, { request, sourceOneConnection }) => {
-    const source = { url: request.url, ...(sourceOneConnection && { oneConnection: true as const }) };
+  command: ({ config }, { request, slot, sourceOneConnection }) => {
+    const source = {
+      url: request.url,
+      ...(sourceOneConnection && { oneConnection: true as const }),
+      ...(slot !== null && isFileSlot(slot, config) && { filesOnly: true as const }),
+    };
     const choice = toMediaChoice(request);
     return { kind: 'import', source, ...(choice && { choice }) };
   },
@@ -31,6 +36,7 @@ export const importKind: Kind = {
     failed: [{ type: 'import.failed' }],
     canceled: [{ type: 'import.canceled' }],
   },
+  announcesProgress: true,
   callbackUrl: ({ request }) => request.webhookUrl ?? null,
   endStatements: [queueFallbackTransfer, insertTitleWords],
 };

@@ -18,6 +18,8 @@ export interface Kind {
   bill: (config: Config, bytes: number) => Bill;
   /** The events of each end. */
   events: Record<TerminalStatus, readonly KindEvent[]>;
+  /** Whether its progress is announced as `import.progress`. */
+  announcesProgress: boolean;
   /** The URL of a webhook that the request of the job names. */
   callbackUrl: (job: JobRow) => string | null;
   /** Rows that this kind adds to the batch that ends a job. */

@@ -31,6 +31,7 @@ export const storeKind: Kind = {
     failed: [{ type: 'store.failed' }],
     canceled: [{ type: 'store.canceled' }],
   },
+  announcesProgress: false,
   // Its request is a copy of that of the import, which has been announced there.
   callbackUrl: () => null,
   endStatements: [settleTransfer],

@@ -27,7 +27,7 @@ const message = oneof(
     }),
   }),
   record({ do: constant('pull' as const) }),
-  record({ do: constant('stop' as const), slot: constantFrom('slot-0', 'slot-1') }),
+  record({ do: constant('stop' as const), slot: constantFrom('slot-0', 'slot-1', 'page-0') }),
   record({ do: constant('beat' as const), of: array(index, { minLength: 1, maxLength: 3 }) }),
   record({ do: constant('complete' as const), of: index }),
   record({
@@ -38,6 +38,7 @@ const message = oneof(
       'source_not_found' as const,
       'downloader_out_of_memory' as const,
       'downloader_draining' as const,
+      'source_is_page' as const,
       'canceled' as const,
     ),
   }),

@@ -1,6 +1,7 @@
 /** What must be true of the rows after every action. */
 import { inArray } from 'drizzle-orm';
 import { expect } from 'vitest';
+import { fleetSlots } from '../../../../worker/contract/downloader/slot-names.ts';
 import { isTerminal } from '../../../../worker/contract/job.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
 import { placements } from '../../../../worker/db/tables/artifacts.ts';
@@ -53,16 +54,22 @@ async function expectCounters({ ctx, workspaceIds, member }: World, rows: JobRow
     expect(workspace).toMatchObject({
       running,
       queued: queued.length,
-      nextDueAt: queued.length === 0 ? null : Math.min(...queued.map(({ runAfter }) => runAfter)),
+      nextDueAt: nextOf(queued.filter(({ isPage }) => !isPage)),
+      nextPageDueAt: nextOf(queued.filter(({ isPage }) => isPage)),
     });
     expect(running).toBeLessThanOrEqual(workspace.maxConcurrent);
   }
   const { JOBS_PER_SLOT } = ctx.config;
-  const rooms = { 'slot-0': JOBS_PER_SLOT, 'slot-1': JOBS_PER_SLOT, [member.slot]: MEMBER_CAPACITY };
+  const sent = fleetSlots(ctx.config).map((slot) => [slot, JOBS_PER_SLOT] as const);
+  const rooms = { ...Object.fromEntries(sent), [member.slot]: MEMBER_CAPACITY };
   for (const [slot, room] of Object.entries(rooms)) {
     const busy = rows.filter((job) => job.status === 'processing' && job.slot === slot);
     expect(busy.length).toBeLessThanOrEqual(busy.some(({ aloneAfter }) => aloneAfter !== null) ? 1 : room);
   }
+}
+
+function nextOf(queued: JobRow[]): number | null {
+  return queued.length === 0 ? null : Math.min(...queued.map(({ runAfter }) => runAfter));
 }
 
 /** A stored file belongs to the attempt that completed its job, or to a live attempt. */

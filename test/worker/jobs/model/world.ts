@@ -3,7 +3,7 @@ import { inArray } from 'drizzle-orm';
 import type { DispatchOutcome } from '../../../../worker/downloader.ts';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
-import { memberSlot } from '../../../../worker/control-url.ts';
+import { memberSlot } from '../../../../worker/contract/downloader/slot-names.ts';
 import type { FleetMember } from '../../../../worker/fleet/fleet-token.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
@@ -27,12 +27,12 @@ export interface World {
 export const MEMBER_CAPACITY = 2;
 
 /**
- * Two workspaces, which may run one and three jobs at a time, two slots for two jobs each, and a downloader that fetches
- * its jobs.
+ * Two workspaces, which may run one and three jobs at a time, two slots for two files each, one for two pages, and a downloader that
+ * fetches its jobs.
  */
 export async function makeWorld(): Promise<World> {
   const ctx = makeCtx();
-  ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 2, JOBS_PER_SLOT: 2, MAX_FAILURES: 3 };
+  ctx.config = { ...ctx.config, DOWNLOADER_SLOTS: 2, PAGE_SLOTS: 1, JOBS_PER_SLOT: 2, MAX_FAILURES: 3 };
   const workspaceIds = [
     await makeWorkspace(ctx, { maxConcurrent: 1 }),
     await makeWorkspace(ctx, { maxConcurrent: 3 }),

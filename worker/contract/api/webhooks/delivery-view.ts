@@ -11,7 +11,7 @@ export const AttemptError = z.enum([
   'address_forbidden',
   'secret_unreadable',
   'endpoint_disabled',
-  'job_deleted',
+  'outdated',
   'interrupted',
 ]);
 export type AttemptError = z.infer<typeof AttemptError>;

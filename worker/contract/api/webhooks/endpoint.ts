@@ -1,10 +1,10 @@
 /** Webhook endpoints in requests and answers of `/webhooks`. */
 import { z } from 'zod';
-import { JobEventType } from '../../webhook-event.ts';
+import { WebhookEvent } from '../../webhook-event.ts';
 import { httpUrl } from '../http-url.ts';
 
 /** What an endpoint is told about unless it chooses: the ends of imports, and files that reach their bucket later. */
-export const DEFAULT_EVENTS: readonly JobEventType[] = [
+export const DEFAULT_EVENTS: readonly WebhookEvent[] = [
   'import.completed',
   'import.failed',
   'import.canceled',
@@ -16,9 +16,9 @@ const MAX_OVERLAP_SECONDS = 7 * 24 * 3600;
 const DEFAULT_OVERLAP_SECONDS = 24 * 3600;
 
 const EventList = z
-  .array(JobEventType)
+  .array(WebhookEvent)
   .min(1)
-  .max(JobEventType.options.length)
+  .max(WebhookEvent.options.length)
   .meta({ description: `The types of events to send. Default: ${DEFAULT_EVENTS.join(', ')}.` });
 
 const Format = z.enum(['flat', 'full']).meta({
@@ -70,7 +70,7 @@ const view = {
     .url()
     .nullable()
     .meta({ description: 'Null for `requests`, which stands for the URLs that requests name.' }),
-  events: z.array(JobEventType),
+  events: z.array(WebhookEvent),
   format: Format,
   description: z.string().nullable(),
   enabled: z.boolean(),
