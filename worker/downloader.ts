@@ -4,9 +4,10 @@ import type { SignedCommand } from './contract/downloader/claim.ts';
 
 /**
  * `unreachable`: the attempt did not begin, because there was no connection, or the answer was 429 (full) or 503
- * (draining). `unknown`: the answer was lost, so the attempt may have begun.
+ * (draining). `unsupported`: it did not begin, because the downloader is of an earlier version and does not know a member
+ * of the command (400). `unknown`: the answer was lost, so the attempt may have begun.
  */
-export type DispatchOutcome = 'accepted' | 'unreachable' | 'unknown';
+export type DispatchOutcome = 'accepted' | 'unreachable' | 'unsupported' | 'unknown';
 
 export interface Downloader {
   /** Hands an attempt over. Never throws. */

@@ -18,6 +18,8 @@ const PROBING_SLOT = 'slot-0';
 
 /** From a gateway between us and the downloader: the request may have got through. */
 const LOST_ANSWER_STATUSES = new Set([502, 504, 520, 524]);
+/** A downloader of an earlier version does not know a member of the command. */
+const UNSUPPORTED_STATUS = 400;
 /** Full (429) and draining or starting (503) are everyday answers. */
 const EXPECTED_REFUSALS = new Set([429, 503]);
 
@@ -113,7 +115,7 @@ async function outcomeOf(
     const { jobId, attempt } = command;
     log.error('downloader.dispatch_refused', { jobId, attempt, slot, status });
   }
-  return 'unreachable';
+  return status === UNSUPPORTED_STATUS ? 'unsupported' : 'unreachable';
 }
 
 /**

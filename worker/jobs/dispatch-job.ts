@@ -11,6 +11,9 @@ import { runsAlone } from './alone/crashes.ts';
 import { endAttempt } from './end/end-attempt.ts';
 import { kindOf } from './kinds/kinds.ts';
 
+/** When a job is offered again that a downloader of an earlier version cannot run. */
+const UNSUPPORTED_DELAY_MS = 60_000;
+
 /** A job that was just claimed for the slot. */
 interface Claim {
   slot: string;
@@ -19,13 +22,15 @@ interface Claim {
 
 /**
  * Sends the job to the downloader of the slot, and records the outcome. After `unreachable` the job
- * is back in the queue and no failure is counted. After `unknown` the next heartbeat, or the end of the lease, decides.
+ * is back in the queue and no failure is counted; after `unsupported` it also waits, so that the slot gets other jobs until
+ * its downloader is updated. After `unknown` the next heartbeat, or the end of the lease, decides.
  */
 export async function dispatchJob(ctx: Ctx, claim: Claim): Promise<DispatchOutcome> {
   const { slot, job } = claim;
   const outcome = await ctx.downloader.dispatch(slot, await makeCommand(ctx, claim));
   if (outcome === 'accepted') await markAccepted(ctx, job);
   if (outcome === 'unreachable') await takeBack(ctx, job);
+  if (outcome === 'unsupported') await takeBack(ctx, job, ctx.now() + UNSUPPORTED_DELAY_MS);
   return outcome;
 }
 
@@ -69,8 +74,8 @@ async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
 }
 
 /** A cancel request that came during the dispatch ends the job as canceled. */
-async function takeBack(ctx: Ctx, job: JobRow): Promise<void> {
-  const loss = { outcome: 'undelivered' } as const;
+async function takeBack(ctx: Ctx, job: JobRow, runAfter = job.runAfter): Promise<void> {
+  const loss = { outcome: 'undelivered', runAfter } as const;
   if (await endAttempt(ctx, { job, loss })) return;
   await endAttempt(ctx, { job: { ...job, cancelRequestedAt: ctx.now() }, loss });
 }

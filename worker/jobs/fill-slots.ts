@@ -82,7 +82,7 @@ async function startJobs(ctx: Ctx, slot: string, pause?: SlotPause): Promise<Rin
   for (let started = 0; started < ctx.config.JOBS_PER_SLOT; started++) {
     const job = await claimNext(ctx, { slot });
     const outcome = job && (await dispatchJob(ctx, { slot, job }));
-    if (job && outcome !== 'accepted') {
+    if (job && outcome !== 'accepted' && outcome !== 'unsupported') {
       ctx.log.info('job.not_accepted', { jobId: job.id, attempt: job.attempt, slot, outcome });
       return pauseSlot(ctx, { slot, isSilent: outcome === 'unknown' });
     }

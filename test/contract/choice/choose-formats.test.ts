@@ -62,6 +62,18 @@ describe('the quality of video', () => {
     expect(choose(formats.slice(0, 1), p(720))).toBe('download_addr');
   });
 
+  it('is found among more formats than a page should list', () => {
+    const [first] = formatsOf('ted').slice(-1);
+    const formats = Array.from({ length: 300_000 }, (_, index) => ({
+      ...first!,
+      id: `${index}`,
+      height: index + 1,
+      width: 9e9,
+    }));
+    expect(choose(formats, p(720))).toBe('733');
+    expect(choose(formats, p('lowest'))).toBe('0');
+  });
+
   it('counts 1088 lines as 1080p', () => {
     const [first] = formatsOf('ted').slice(-1);
     const formats = [

@@ -88,7 +88,11 @@ describe('the differences of a file from its choice', () => {
       'audioQuality: high → 66 kbit/s: The source offers 66 kbit/s.',
     ],
     [{ container: 'webm' }, {}, 'container: webm → mp4: webm does not hold avc or aac.'],
-    [{ container: 'mkv' }, {}, 'container: mkv → mp4: The file is too large to be repackaged, or ffmpeg is not installed.'],
+    [
+      { container: 'mkv' },
+      {},
+      'container: mkv → mp4: The file is too large to be repackaged, or ffmpeg is not installed.',
+    ],
     [{ videoCodecs: ['av1', 'vp9'] }, {}, `videoCodec: av1, vp9 → avc: ${ONE_FILE}`],
     [{ videoCodecs: ['av1'] }, { site: 'youtube' }, 'videoCodec: av1 → avc: The source offers vp9 and avc.'],
     [

@@ -76,6 +76,7 @@ it.each([
   [409, 'accepted'],
   [429, 'unreachable'],
   [503, 'unreachable'],
+  [400, 'unsupported'],
   [401, 'unreachable'],
   [302, 'unreachable'],
   [500, 'unreachable'],

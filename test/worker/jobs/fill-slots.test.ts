@@ -64,6 +64,25 @@ it('requeues an undelivered job unchanged, and pauses the slot for some seconds'
   expect(ctx.downloader.commands.map(({ attempt }) => attempt)).toEqual([1, 2]);
 });
 
+it('keeps a job that a downloader of an earlier version cannot run, and gives the slot other jobs meanwhile', async () => {
+  const ctx = makeCtx();
+  const workspaceId = await makeWorkspace(ctx);
+  const choosing = await makeJob(ctx, { workspaceId });
+  const plain = await makeJob(ctx, { workspaceId, runAfter: choosing.runAfter + 1, createdAt: ctx.now() });
+  ctx.clock.advance(10);
+  const dispatch = ctx.downloader.dispatch.bind(ctx.downloader);
+  ctx.downloader.dispatch = async (slot, command) =>
+    command.jobId === choosing.id ? 'unsupported' : dispatch(slot, command);
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands.map(({ jobId }) => jobId)).toEqual([plain.id]);
+  const [row] = await ctx.db.select().from(jobs).where(eq(jobs.id, choosing.id));
+  expect(row).toMatchObject({ status: 'queued', failures: 0, runAfter: ctx.now() + 60_000, slot: null });
+  ctx.downloader.dispatch = dispatch;
+  ctx.clock.advance(60_000);
+  await fillSlots(ctx);
+  expect(ctx.downloader.commands.map(({ jobId }) => jobId)).toEqual([plain.id, choosing.id]);
+});
+
 it('pauses a slot for some seconds when its downloader has handed a job back', async () => {
   const ctx = makeCtx();
   const job = await makeJob(ctx);

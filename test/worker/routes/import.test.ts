@@ -91,6 +91,12 @@ describe('what POST /import refuses', () => {
       'url: Invalid input: expected string, received number',
     ],
     ['an empty url', json({ url: '' }), 'url', 'url must not be empty'],
+    [
+      'neither video nor audio',
+      json({ ...VIDEO, includeVideo: false, includeAudio: false }),
+      'includeAudio',
+      'includeAudio: nothing is left when includeVideo and includeAudio are false',
+    ],
     ['a bare word', json({ url: 'ytsearch:cats' }), 'url', 'url must be an http or https URL'],
     ['a file', json({ url: 'file:///etc/passwd' }), 'url', 'url must be an http or https URL'],
     ['another scheme', json({ url: 'ftp://a.example.com/a.mp4' }), 'url', 'url must be an http or https URL'],

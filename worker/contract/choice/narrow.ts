@@ -75,7 +75,10 @@ function oneOf(formats: Formats, wanted: VideoTarget | AudioQuality): Formats {
 
 function nearest(values: readonly number[], limit: number | 'lowest', tolerance: number): number {
   const below = limit === 'lowest' ? [] : values.filter((value) => value <= limit * tolerance);
-  return below.length > 0 ? Math.max(...below) : Math.min(...values);
+  // A page can list more formats than a call can have arguments.
+  return below.length > 0
+    ? below.reduce((most, value) => Math.max(most, value))
+    : values.reduce((least, value) => Math.min(least, value));
 }
 
 function isSameRate(rate: number | null, other: number): boolean {

@@ -17,6 +17,8 @@ import { finish, requeue } from './transitions.ts';
 /** `undelivered` and `handed_back` cost nothing; `failed` and `expired` use up one failure of the budget. */
 export type Loss =
   | { outcome: 'undelivered' | 'handed_back'; guard?: SQL }
+  /** When the job is due again. */
+  | { outcome: 'undelivered'; runAfter: number; guard?: SQL }
   /** The slot reads only files, and the source is a page. */
   | { outcome: 'handed_back'; isPage: true; source?: SourceReport | null; guard?: SQL }
   | { outcome: 'failed' | 'expired'; failure: Failure; source?: SourceReport | null; guard?: SQL };
@@ -64,7 +66,8 @@ function requeueOrFail(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null
   const ref = { jobId: job.id, attempt: job.attempt };
   const guard = and(isOwnedBy(ref, false), loss.guard, not(hasStoredAll(ref)));
   if (!('failure' in loss)) {
-    const { runAfter, aloneAfter, crashes, failures } = job;
+    const { aloneAfter, crashes, failures } = job;
+    const runAfter = 'runAfter' in loss ? loss.runAfter : job.runAfter;
     const place = { runAfter, aloneAfter, crashes };
     const { outcome } = loss;
     if (!('isPage' in loss)) return requeue(ctx, { job, guard, attemptEnd: { outcome }, failures, ...place });
