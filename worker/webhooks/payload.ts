@@ -1,7 +1,7 @@
 /** The body of a request to an endpoint, as the job is now: a repeated request has links that work. */
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import type { FlatPayload } from '../contract/api/webhooks/flat-payload.ts';
+import type { FlatPayload, FullPayload } from '../contract/api/webhooks/payload.ts';
 import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
 import { isTerminal, type JobKind } from '../contract/job.ts';
 import { PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
@@ -34,7 +34,8 @@ export async function payloadOf(
   const flat = view === 'test' ? TEST_PAYLOAD : flatPayload(view);
   if (format === 'flat') return JSON.stringify(flat);
   const data = view === 'test' ? TEST_PAYLOAD : view;
-  return JSON.stringify({ type, timestamp: new Date(createdAt).toISOString(), data });
+  const full: FullPayload = { type, timestamp: new Date(createdAt).toISOString(), data };
+  return JSON.stringify(full);
 }
 
 async function viewOf(ctx: Ctx, { type, jobId }: WebhookDeliveryRow): Promise<ImportView | 'test' | null> {

@@ -46,6 +46,7 @@ describe('/openapi.json', () => {
       '/webhooks/{id}/rotate-secret',
       '/webhooks/{id}/test',
     ]);
+    expect(Object.keys(document.webhooks)).toEqual(['/event']);
     expect(JSON.stringify(document)).not.toContain('/internal');
   });
 

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ImportView } from '../../../worker/contract/api/import-view.ts';
+import { FlatPayload, FullPayload } from '../../../worker/contract/api/webhooks/payload.ts';
 import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
 import { artifacts } from '../../../worker/db/tables/artifacts.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
@@ -94,7 +95,7 @@ async function startListening(format: 'flat' | 'full' = 'flat') {
     return Object.fromEntries(
       receiver.received.map(({ headers, body }) => [
         headers['webhook-event'],
-        JSON.parse(body) as Record<string, unknown>,
+        (format === 'flat' ? FlatPayload : FullPayload).parse(JSON.parse(body)),
       ]),
     );
   };

@@ -27,6 +27,7 @@ import {
 import { rotateSecret } from '../../webhooks/rotate-secret.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
 import { okResponse } from '../responses.ts';
+import { eventRequest } from './event-request.ts';
 import { WebhookParams } from './params.ts';
 
 const path = '/webhooks/{id}';
@@ -122,6 +123,7 @@ const rotateRoute = createRoute({
 /** The routes, for the app to mount. */
 export function webhookRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openAPIRegistry.registerWebhook(eventRequest);
   routes.use('/webhooks/:id/rotate-secret', optionalBody);
   routes.openapi(
     createRouteOf,
