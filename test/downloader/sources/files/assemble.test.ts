@@ -2,16 +2,14 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JobContext } from '../../../../downloader/job-context.ts';
 import { JobFailure } from '../../../../downloader/job-failure.ts';
 import { assemble } from '../../../../downloader/sources/files/assemble.ts';
 import { inspectFile, type InspectedFile } from '../../../../downloader/sources/files/inspect-file.ts';
-import { createBudget } from '../../../../downloader/budget/budget.ts';
 import type { MediaChoice } from '../../../../worker/contract/choice/media-choice.ts';
 import type { JobLimits } from '../../../../worker/contract/downloader/command.ts';
 import { mediaBytes, type MediaName } from '../../../support/media-files.ts';
 import { mediaTools } from '../../../support/media-tools.ts';
-import { LIMITS, ROOMY } from '../page/world.ts';
+import { jobFor } from '../page/world.ts';
 
 const tools = await mediaTools();
 let directory = '';
@@ -21,36 +19,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-function jobWith(choice: MediaChoice, limits: Partial<JobLimits>): JobContext {
-  return {
-    command: {
-      version: 1,
-      kind: 'import',
-      jobId: '0198c0de-0000-7000-8000-000000000001',
-      attempt: 1,
-      slot: 's',
-      token: 't',
-      controlUrl: 'http://control.invalid',
-      source: { url: 'http://source.invalid' },
-      limits: { ...LIMITS, ...limits },
-      choice,
-    },
-    signal: new AbortController().signal,
-    progress: { stage: 'downloading', bytesDone: 0, bytesTotal: null },
-    touch: () => {},
-    budget: createBudget(ROOMY),
-    traffic: { bytesIn: 0, bytesOut: 0 },
-    directory: async () => directory,
-  };
-}
-
 /** The file that is stored for this one. */
 async function made(
   name: MediaName,
   choice: MediaChoice,
   { limits = {}, ffmpeg = tools.ffmpeg }: { limits?: Partial<JobLimits>; ffmpeg?: string | null } = {},
 ): Promise<InspectedFile> {
-  const job = jobWith(choice, limits);
+  const nowhere = { base: directory, site: { url: 'http://source.invalid' } };
+  const job = jobFor(nowhere, '/', limits, { choice });
   const path = join(directory, 'source.media');
   await writeFile(path, await mediaBytes(tools.ffmpeg ?? '', name));
   const part = await inspectFile(job, path, tools);

@@ -58,8 +58,9 @@ export function useWorld(): World {
   return world;
 }
 
+/** An import of a path of the site. */
 export function jobFor(
-  { base, site }: World,
+  { base, site }: Pick<World, 'base'> & { site: Pick<PageServer, 'url'> },
   path: string,
   limits: Partial<JobLimits> = {},
   { signal = new AbortController().signal, budget = {}, choice = {} }: Surroundings = {},
