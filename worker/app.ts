@@ -7,6 +7,7 @@ import type { AppEnv } from './http/app-env.ts';
 import { frameRequests } from './http/frame-requests.ts';
 import { guardedApp } from './http/guarded-app.ts';
 import { limitBody } from './http/limit-body.ts';
+import { limitRate } from './limits/limit-rate.ts';
 import { diagnosticsRoutes } from './routes/diagnostics.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/imports/import.ts';
@@ -39,7 +40,7 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   app.route('/internal', internalApp(ctx));
   describeApp(app, ctx.config.PUBLIC_URL);
   // After all others: without an API key, a path that does not exist answers like one that does.
-  app.all('*', requireApiKey(ctx), answerNotFound);
+  app.all('*', requireApiKey(ctx), limitRate(ctx), answerNotFound);
   return app;
 }
 
@@ -51,7 +52,7 @@ function openApp(ctx: Ctx): OpenAPIHono<AppEnv> {
 /** Routes that require an API key. */
 function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return guardedApp(
-    [requireApiKey(ctx), limitBody(MAX_BODY_BYTES)],
+    [requireApiKey(ctx), limitRate(ctx), limitBody(MAX_BODY_BYTES)],
     [
       diagnosticsRoutes(ctx),
       importRoutes(ctx),

@@ -7,6 +7,7 @@ import { containerTransport, urlTransport } from './container/transport.ts';
 import type { Ctx } from './context.ts';
 import { parseEgressAllow } from './contract/address-policy.ts';
 import { connect } from './db/client.ts';
+import type { RateCounting } from './contract/rates.ts';
 import type { Env } from './env.ts';
 import { uuidV7 } from './ids.ts';
 import { consoleLog } from './log.ts';
@@ -57,6 +58,8 @@ function makeCtx(env: Env, config: Config): Ctx {
       now,
       log: consoleLog,
     }),
+    // Each stub is used once: it is cheap, and a failed one does not recover.
+    rateCounter: (workspaceId) => env.RATE_COUNTER.getByName(workspaceId) as unknown as RateCounting,
     fetch: fetcher,
     now,
     newId: () => uuidV7(now()),

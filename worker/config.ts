@@ -1,5 +1,6 @@
 /** Variables and secrets, parsed once. No other file of the Worker reads the environment. */
 import { z } from 'zod';
+import { arePlans } from './contract/plans.ts';
 
 const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
@@ -48,6 +49,13 @@ const Variables = z.object({
   BILLING: z.literal('off').default('off'),
   /** A MB is 10⁶ bytes. */
   PRICE_PER_MB_USD: z.coerce.number().nonnegative().default(0.003),
+  /** `on`: the rates of the plans apply. */
+  RATE_LIMITS: z.enum(['on', 'off']).default('off'),
+  /** JSON with the rates of the plans `free` and `paid`; contract/plans.ts has the defaults. */
+  PLANS: z
+    .string()
+    .default('{}')
+    .refine(arePlans, 'must be JSON such as {"free":{"importsPerHour":240}}'),
   RETENTION_DAYS: count(7),
   FALLBACK_RETENTION_DAYS: count(30),
   /** Days that the log of webhooks is kept. */

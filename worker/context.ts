@@ -1,11 +1,13 @@
 /** Everything that a verb depends on, in one object. Tests build their own with another clock or downloader. */
 import type { Config } from './config.ts';
-import type { KeyLimits, PlanName } from './contract/api/limits.ts';
+import type { KeyLimits } from './contract/api/limits.ts';
+import type { PlanName } from './contract/plans.ts';
 import type { DeliveryKey } from './db/rows.ts';
 import type { Scope } from './contract/api/scopes.ts';
 import type { Downloader } from './downloader.ts';
 import type { Db } from './db/client.ts';
 import type { Log } from './contract/log.ts';
+import type { RateCounting } from './contract/rates.ts';
 
 export interface Ctx {
   config: Config;
@@ -17,6 +19,8 @@ export interface Ctx {
   /** The queue of webhooks: each message names a delivery that is due. */
   webhooks: Queue<DeliveryKey>;
   downloader: Downloader;
+  /** The counter of a workspace's requests: the same one in every isolate. */
+  rateCounter: (workspaceId: string) => RateCounting;
   /** For requests to customers' storage. */
   fetch: typeof fetch;
   /** Unix milliseconds. */

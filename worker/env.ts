@@ -8,6 +8,8 @@ export interface Env {
   WEBHOOKS: Queue<DeliveryKey>;
   DOWNLOADER: DurableObjectNamespace;
   PAGE_DOWNLOADER: DurableObjectNamespace;
+  /** One object for each workspace; asked only while rates are limited. */
+  RATE_COUNTER: DurableObjectNamespace;
   /** Bound by `npm run deploy -- --analytics DATASET`. */
   ANALYTICS?: AnalyticsEngineDataset;
 }

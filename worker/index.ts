@@ -4,9 +4,10 @@
  */
 import { DownloaderContainer, PageContainer } from './container/downloader-container.ts';
 import type { Env } from './env.ts';
+import { RateCounter } from './limits/rate-counter.ts';
 
 export { ContainerProxy } from '@cloudflare/containers';
-export { DownloaderContainer, PageContainer };
+export { DownloaderContainer, PageContainer, RateCounter };
 
 const loadHandlers = () => import('./handlers.ts');
 

@@ -19,7 +19,7 @@ let source: HttpSource;
 
 beforeAll(async () => {
   source = await startHttpSource();
-  stack = await startStack();
+  stack = await startStack({ env: { RATE_LIMITS: 'on' } });
   api = await connectApi(stack.apiUrl, stack.apiKey);
 });
 afterAll(async () => {
@@ -98,6 +98,18 @@ test('dead letters are shown, and old ones are removed', async () => {
   expect(shown).toMatch(/new-letter[^]*old-letter/);
   await run(commandBelow('Dead letters', 'DELETE'));
   expect(d1(stack.stateDirectory, 'SELECT id FROM dead_letters')).toEqual([{ id: 'new-letter' }]);
+});
+
+test('the plan of a workspace is changed', async () => {
+  const ask = async () => {
+    const headers = { Authorization: `Bearer ${stack.apiKey}` };
+    return (await fetch(`${stack.apiUrl}/storage`, { headers })).headers.get('X-RateLimit-Plan');
+  };
+  expect(await ask()).toBe('free');
+  const shown = await run(commandBelow('Change the plan of a workspace', 'SELECT'));
+  const [, id = ''] = /"id": "([0-9a-f-]{36})"/.exec(shown) ?? [];
+  await run(commandBelow('Change the plan of a workspace', 'UPDATE'), { WORKSPACE_ID: id });
+  expect(await ask()).toBe('paid');
 });
 
 test('an API key is found by its last characters and revoked', async () => {

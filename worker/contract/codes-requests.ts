@@ -59,6 +59,12 @@ export const REQUEST_CODES = {
     'The workspace has too many API keys.',
     'Revoke the keys that are no longer used.',
   ),
+  rate_limited: code(
+    429,
+    true,
+    'Rate limit exceeded.',
+    'Wait for the number of seconds in the header Retry-After, then send the request again.',
+  ),
   queue_full: code(
     429,
     true,

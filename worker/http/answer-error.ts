@@ -7,6 +7,9 @@ import type { Log } from '../contract/log.ts';
 import type { AppEnv } from './app-env.ts';
 import { errorBody } from './error-body.ts';
 
+/** For limits that end when a job ends: nobody knows when that is. */
+const RETRY_AFTER_SECONDS = 30;
+
 /**
  * For `app.onError`. An expected error is answered with its code. Any other is answered with "Internal error" and the
  * request ID, and its cause is logged.
@@ -34,7 +37,11 @@ export function answerNotFound(c: Context<AppEnv>): Response {
 function answerError(c: Context<AppEnv>, error: AppError): Response {
   c.set('errorCode', error.code);
   if (error.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer');
-  return c.json(errorBody(error, c.var.requestId), error.status as ContentfulStatusCode);
+  const body = errorBody(error, c.var.requestId);
+  if (error.status !== 429) return c.json(body, error.status as ContentfulStatusCode);
+  const { retryAfter = RETRY_AFTER_SECONDS } = error.fields;
+  if (typeof retryAfter === 'number') c.header('Retry-After', String(retryAfter));
+  return c.json({ ...body, endpoint: c.req.path }, 429);
 }
 
 /** Errors that the framework throws (wrong content type, malformed JSON) are faults of the request. */

@@ -8,6 +8,8 @@ export interface AppEnv {
     requestId: string;
     /** Set by requireApiKey. */
     principal: Principal;
+    /** Set once the request is counted for the limits of rates. */
+    isCounted?: boolean;
     /** The job that the request is about, for the log. */
     about?: { jobId: string; attempt?: number };
     /** The code of an error answer, for the log. */

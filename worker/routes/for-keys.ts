@@ -17,5 +17,11 @@ export function needsOperator() {
 
 /** The error answers of a route for API keys. */
 export function keyErrorResponses(...codes: Code[]) {
-  return errorResponses('unauthorized', 'insufficient_scope', 'key_address_not_allowed', ...codes);
+  return errorResponses(
+    'unauthorized',
+    'insufficient_scope',
+    'key_address_not_allowed',
+    'rate_limited',
+    ...codes,
+  );
 }

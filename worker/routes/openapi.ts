@@ -1,6 +1,7 @@
 /** `GET /openapi.json`: the description of the API, generated from the routes. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../http/app-env.ts';
+import { addLimitHeaders } from './limit-headers.ts';
 import { VERSION } from '../version.ts';
 
 const ABOUT =
@@ -16,9 +17,15 @@ export function describeApp(app: OpenAPIHono<AppEnv>, publicUrl: string): void {
   let rendered: string | undefined;
   app.get('/openapi.json', (c) => {
     // Rendering takes tens of milliseconds of CPU, and the routes never change.
-    rendered ??= JSON.stringify(app.getOpenAPI31Document(describeService(publicUrl)));
+    rendered ??= render(app, publicUrl);
     return c.body(rendered, 200, { 'Content-Type': 'application/json' });
   });
+}
+
+function render(app: OpenAPIHono<AppEnv>, publicUrl: string): string {
+  const description = app.getOpenAPI31Document(describeService(publicUrl));
+  addLimitHeaders(description);
+  return JSON.stringify(description);
 }
 
 function describeService(publicUrl: string) {

@@ -1,6 +1,6 @@
 /** Builds the answers in route definitions. */
 import type { z } from '@hono/zod-openapi';
-import { errorBodySchema, successBody } from '../contract/api/envelope.ts';
+import { errorBodySchema, limitBodySchema, successBody } from '../contract/api/envelope.ts';
 import { CODES, type Code } from '../contract/codes.ts';
 
 /** Codes that every route can answer with. */
@@ -14,12 +14,13 @@ export function okResponse<Data extends z.ZodType>(description: string, data: Da
 /** The error answers of a route: one for each HTTP status, listing the codes with that status. */
 export function errorResponses(...codes: Code[]) {
   const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => CODES[code].status);
-  return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(group)]));
+  return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(status, group)]));
 }
 
-function errorResponse(codes: Code[]) {
+function errorResponse(status: number, codes: Code[]) {
   const [first, ...rest] = codes;
   if (first === undefined) throw new Error('an error response needs a code');
   const description = codes.map((code) => `\`${code}\`: ${CODES[code].message}`).join('\n\n');
-  return { description, content: { 'application/json': { schema: errorBodySchema([first, ...rest]) } } };
+  const schema = status === 429 ? limitBodySchema([first, ...rest]) : errorBodySchema([first, ...rest]);
+  return { description, content: { 'application/json': { schema } } };
 }

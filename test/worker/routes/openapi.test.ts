@@ -74,6 +74,19 @@ describe('/openapi.json', () => {
   });
 });
 
+it('documents the headers about rates for every answer to an accepted key', async () => {
+  const { paths } = await readDocument();
+  const operations = Object.values(paths).flatMap((path) => Object.values(path));
+  for (const operation of operations) {
+    for (const [status, answer] of Object.entries(operation.responses)) {
+      const { headers = {} } = answer as { headers?: object };
+      const isCounted = 'security' in operation && status !== '401';
+      expect('X-RateLimit-Remaining' in headers).toBe(isCounted);
+      expect('Retry-After' in headers).toBe(isCounted && status === '429');
+    }
+  }
+});
+
 describe('the check of answers', () => {
   const headers = { 'X-Request-Id': 'r' };
   const check = async (response: Response, path = '/health') =>

@@ -6,6 +6,7 @@ import { connect } from '../../../worker/db/client.ts';
 import type { DeliveryKey } from '../../../worker/db/rows.ts';
 import { uuidV7 } from '../../../worker/ids.ts';
 import type { Log } from '../../../worker/contract/log.ts';
+import type { RateCounting } from '../../../worker/contract/rates.ts';
 import { fakeDownloader, type FakeDownloader } from './fake-downloader.ts';
 
 export interface TestClock {
@@ -53,6 +54,7 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
     doorbell: recordingQueue(rings),
     webhooks: recordingWebhooks(wakes),
     downloader: fakeDownloader(),
+    rateCounter: (workspaceId) => env.RATE_COUNTER.getByName(workspaceId) as unknown as RateCounting,
     fetch: (input, init) => fetch(input, init),
     now: clock.now,
     newId: () => uuidV7(clock.now()),

@@ -5,7 +5,7 @@ import { z } from '@hono/zod-openapi';
 import { createApp } from '../../../worker/app.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import { CODE_NAMES } from '../../../worker/contract/codes.ts';
-import { errorBodySchema } from '../../../worker/contract/api/envelope.ts';
+import { errorBodySchema, limitBodySchema } from '../../../worker/contract/api/envelope.ts';
 
 /** Looks like `app.request`. Throws when an answer is not what /openapi.json says of it. */
 export type CheckedFetch = (path: string, init?: RequestInit) => Promise<Response>;
@@ -44,11 +44,13 @@ function createJudge(document: OpenApiDocument) {
   addFormats.default(ajv);
   ajv.addSchema(document, 'api');
   const isError = ajv.compile(z.toJSONSchema(errorBodySchema(CODE_NAMES)));
+  const isLimitError = ajv.compile(z.toJSONSchema(limitBodySchema(CODE_NAMES)));
   return async (method: string, path: string, response: Response): Promise<void> => {
     const name = `${method} ${path} → ${response.status}`;
     if (!response.headers.get('X-Request-Id')) throw new Error(`${name}: no X-Request-Id`);
     const template = findTemplate(document, path);
-    if (template === undefined) return judgeUndocumented(name, response, isError);
+    const isRefusal = response.status === 429 ? isLimitError : isError;
+    if (template === undefined) return judgeUndocumented(name, response, isRefusal);
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
     const documented = document.paths[template]?.[verb]?.responses[response.status];
     if (!documented) throw new Error(`${name}: not documented`);

@@ -1,6 +1,6 @@
 /** API keys: shown once when they are created, stored as a hash. Does not depend on HTTP or the platform, because scripts use it too. */
 import { and, eq, isNull } from 'drizzle-orm';
-import type { PlanName } from '../../contract/api/limits.ts';
+import type { PlanName } from '../../contract/plans.ts';
 import { ALL_SCOPES } from '../../contract/api/scopes.ts';
 import type { Db } from '../../db/client.ts';
 import type { ApiKeyRow } from '../../db/rows.ts';

@@ -22,7 +22,21 @@ const errorShape = {
   fields: z.array(FieldProblem).optional().meta({ description: 'All invalid fields of the request.' }),
 };
 
+/** Further members of answers with status 429, which Importly's clients know. */
+const limitShape = {
+  endpoint: z.string().meta({ description: 'The path of the request.' }),
+  limit: z.number().int().optional().meta({ description: 'Requests in one window.' }),
+  remaining: z.number().int().optional(),
+  reset: z.number().int().optional().meta({ description: 'When the window ends, in unix milliseconds.' }),
+  retryAfter: z.number().int().optional().meta({ description: 'Seconds until then.' }),
+};
+
 /** The body of an answer that carries one of these codes. */
 export function errorBodySchema(codes: readonly [Code, ...Code[]]) {
   return z.strictObject({ ...errorShape, code: z.enum(codes) });
+}
+
+/** The same for codes with status 429. */
+export function limitBodySchema(codes: readonly [Code, ...Code[]]) {
+  return errorBodySchema(codes).extend(limitShape);
 }

@@ -1,8 +1,5 @@
-/** Rates of requests: those of a plan hold for a workspace, those of a key for this key alone. */
+/** Rates of requests for one API key. */
 import { z } from 'zod';
-
-export const PlanName = z.enum(['free', 'paid']);
-export type PlanName = z.infer<typeof PlanName>;
 
 const perHour = z.number().int().min(1).max(1_000_000);
 

@@ -1,7 +1,8 @@
 /** Workspaces (the tenants) and their API keys. */
 import { sql } from 'drizzle-orm';
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
-import type { KeyLimits, PlanName } from '../../contract/api/limits.ts';
+import type { KeyLimits } from '../../contract/api/limits.ts';
+import type { PlanName } from '../../contract/plans.ts';
 import type { Scope } from '../../contract/api/scopes.ts';
 import { time } from './time.ts';
 

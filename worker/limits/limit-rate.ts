@@ -1,0 +1,65 @@
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import type { Ctx, Principal } from '../context.ts';
+import { parsePlans } from '../contract/plans.ts';
+import type { Standing, Take, Taken } from '../contract/rates.ts';
+import { errorText } from '../error-text.ts';
+import { AppError } from '../errors.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { rateOf } from './rate-of.ts';
+import { takesOf } from './takes-of.ts';
+
+/** The name of the window of one hour in headers and sentences, as Importly writes it. */
+const WINDOW = '1 h';
+
+/**
+ * Counts the request of a principal and adds the X-RateLimit headers to its answer, also to an error. AppError
+ * `rate_limited` when the plan or the key allows no more. Does nothing for a principal without limits.
+ */
+export function limitRate(ctx: Ctx) {
+  const plans = ctx.config.RATE_LIMITS === 'on' ? parsePlans(ctx.config.PLANS) : null;
+  return createMiddleware<AppEnv>(async (c, next) => {
+    // A request whose path has routes, but none for its method, passes two guards.
+    if (c.var.isCounted) return next();
+    c.set('isCounted', true);
+    const { principal } = c.var;
+    const [first, ...rest] = takesOf(plans, principal, rateOf(c.req.method, c.req.path));
+    const taken = first && (await take(ctx, principal, [first, ...rest]));
+    if (!taken) return next();
+    if (!taken.granted) {
+      describeStanding(c, taken.tightest);
+      throw rateLimited(taken.tightest, ctx.now());
+    }
+    await next();
+    describeStanding(c, taken.tightest);
+  });
+}
+
+/** Undefined when the counter does not answer: then requests pass, because a limit is not worth an outage. */
+async function take(
+  ctx: Ctx,
+  { workspaceId }: Principal,
+  takes: [Take, ...Take[]],
+): Promise<Taken | undefined> {
+  try {
+    return await ctx.rateCounter(workspaceId).take(takes, ctx.now());
+  } catch (error) {
+    ctx.log.error('limits.count_failed', { workspaceId, error: errorText(error) });
+    return undefined;
+  }
+}
+
+function describeStanding(c: Context<AppEnv>, { limit, remaining, resetAt }: Standing): void {
+  c.header('X-RateLimit-Limit', String(limit));
+  c.header('X-RateLimit-Remaining', String(remaining));
+  c.header('X-RateLimit-Reset', String(resetAt));
+  c.header('X-RateLimit-Window', WINDOW);
+  c.header('X-RateLimit-Plan', c.var.principal.plan);
+}
+
+/** The words and members of Importly. */
+function rateLimited({ limit, resetAt }: Standing, now: number): AppError {
+  const retryAfter = Math.ceil((resetAt - now) / 1000);
+  const message = `Rate limit exceeded. Limit: ${limit} requests per ${WINDOW}`;
+  return new AppError('rate_limited', message, { limit, remaining: 0, reset: resetAt, retryAfter });
+}
