@@ -51,7 +51,7 @@ const node = {
 const e2e = {
   test: {
     name: 'e2e',
-    include: ['test/e2e/**/*.test.ts'],
+    include: ['test/e2e/**/*.test.ts', 'test/hostile/**/*.test.ts'],
     globalSetup: ['test/support/stack/shared-stack.ts'],
     maxWorkers: 2,
     sequence: { groupOrder: 2 },

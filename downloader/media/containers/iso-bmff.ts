@@ -138,7 +138,7 @@ async function keep(reader: OrderedReader, walk: Walk, box: TopBox): Promise<voi
     case 'moof':
       walk.hasFragments = true;
       // Fragments follow their movie.
-      if (walk.movie) passFragment(await readWhole(reader, box), walk.movie, walk.fragments);
+      if (walk.movie) await passFragment(await readWhole(reader, box), walk.movie, walk.fragments);
       return;
     case 'mdat':
       walk.hasMedia = true;

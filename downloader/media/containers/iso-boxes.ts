@@ -1,6 +1,9 @@
 /** Boxes of MP4 and MOV in memory (ISO/IEC 14496-12, 4.2). Pure. */
 import { JobFailure } from '../../job-failure.ts';
 
+/** Entries of tables that are read before the event loop has a turn: some milliseconds. */
+export const ENTRIES_AT_ONCE = 100_000;
+
 export interface Box {
   type: string;
   /** With its header. */

@@ -1,6 +1,7 @@
-/** Follows the times of the tracks through the fragments of an MP4 (ISO/IEC 14496-12, 8.8). Pure. */
+/** Follows the times of the tracks through the fragments of an MP4 (ISO/IEC 14496-12, 8.8). */
+import { setImmediate } from 'node:timers/promises';
 import { JobFailure } from '../../job-failure.ts';
-import { createBoxReader, firstOf, uint32, uint64, type Box } from './iso-boxes.ts';
+import { createBoxReader, ENTRIES_AT_ONCE, firstOf, uint32, uint64, type Box } from './iso-boxes.ts';
 import type { Movie } from './iso-movie.ts';
 
 /** Maximum number of boxes in a fragment: one with twelve hours of interleaved media has 100,000. */
@@ -19,7 +20,11 @@ interface TrackTimes {
 export type FragmentTimes = Map<number, TrackTimes>;
 
 /** Adds a whole `moof` to the times of the movie's tracks. Throws `media_unreadable` when it is damaged. */
-export function passFragment(moof: Buffer, { tracks, defaultTicks }: Movie, times: FragmentTimes): void {
+export async function passFragment(
+  moof: Buffer,
+  { tracks, defaultTicks }: Movie,
+  times: FragmentTimes,
+): Promise<void> {
   const boxesIn = createBoxReader(MAX_BOXES);
   const [fragment] = boxesIn(moof);
   for (const { type, content } of boxesIn(fragment?.content)) {
@@ -39,7 +44,7 @@ export function passFragment(moof: Buffer, { tracks, defaultTicks }: Movie, time
     };
     const run = { ...before, nextTicks: startOf(known.get('tfdt')) ?? before.nextTicks };
     const defaultRun = ticks ?? defaultTicks.get(id) ?? 0;
-    for (const part of parts) if (part.type === 'trun') passRun(part.content, defaultRun, run);
+    for (const part of parts) if (part.type === 'trun') await passRun(part.content, defaultRun, run);
     times.set(id, run);
   }
 }
@@ -62,7 +67,7 @@ const DURATION = 0x100;
 const SIZE = 0x200;
 const OFFSET = 0x800;
 
-function passRun(trun: Buffer, defaultTicks: number, run: TrackTimes): void {
+async function passRun(trun: Buffer, defaultTicks: number, run: TrackTimes): Promise<void> {
   const flags = uint32(trun, 0);
   const count = uint32(trun, 4);
   const start = 8 + (flags & 1 ? 4 : 0) + (flags & 4 ? 4 : 0);
@@ -76,12 +81,14 @@ function passRun(trun: Buffer, defaultTicks: number, run: TrackTimes): void {
     run.endTicks = Math.max(run.endTicks, run.nextTicks);
     return;
   }
-  for (let at = start; at < start + count * fields * 4; at += fields * 4) {
+  for (let index = 0; index < count; index += 1) {
+    const at = start + index * fields * 4;
     const duration = flags & DURATION ? trun.readUInt32BE(at) : defaultTicks;
     const offset = flags & OFFSET ? trun.readInt32BE(at + (fields - 1) * 4) : 0;
     run.bytes += flags & SIZE ? trun.readUInt32BE(at + (flags & DURATION ? 4 : 0)) : 0;
     run.endTicks = Math.max(run.endTicks, run.nextTicks + offset + duration);
     run.nextTicks += duration;
     run.sampleTicks += duration;
+    if (index % ENTRIES_AT_ONCE === ENTRIES_AT_ONCE - 1) await setImmediate();
   }
 }

@@ -4,13 +4,10 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { JobFailure } from '../../job-failure.ts';
-import { uint32, type Box } from './iso-boxes.ts';
+import { ENTRIES_AT_ONCE, uint32, type Box } from './iso-boxes.ts';
 
 /** The tables that are read. */
 export const TABLES = ['stts', 'ctts', 'stsc', 'stsz', 'stz2', 'stco', 'co64'];
-
-/** Entries that are read before the event loop has a turn: some milliseconds. */
-const ENTRIES_AT_ONCE = 100_000;
 
 export interface SamplesEnd {
   samples: number;

@@ -79,7 +79,7 @@ async function walkSegment(reader: OrderedReader, segment: Element, walk: Walk):
 async function next(reader: OrderedReader, offset: number, walk: Walk): Promise<Element | null> {
   walk.count += 1;
   // Many tiny elements must not block the event loop.
-  if (walk.count % 10_000 === 0) await setImmediate();
+  if (walk.count % 1000 === 0) await setImmediate();
   if (walk.count > MAX_ELEMENTS) throw new JobFailure('media_unreadable', 'too many elements');
   return element(reader, offset);
 }

@@ -1,9 +1,10 @@
 /** A new workspace on the shared stack, with its API key and a view of the state that belongs to it. */
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import { hashApiKey, randomApiKey } from '../../../worker/auth/keys/api-key.ts';
+import { randomApiKey } from '../../../worker/auth/keys/api-key.ts';
 import { connectApi, type Api } from './api.ts';
-import { d1, storedKeys } from './local-state.ts';
+import { insertWorkspace } from './insert-workspace.ts';
+import { storedKeys } from './local-state.ts';
 import type { SharedStackAnswer } from './shared-stack.ts';
 import { sweepStack } from './stack.ts';
 
@@ -24,25 +25,6 @@ async function askSharedStack(): Promise<SharedStackAnswer> {
   const answer = await fetch(inject('sharedStackUrl'));
   if (!answer.ok) throw new Error(`the shared stack did not start: ${await answer.text()}`);
   return (await answer.json()) as SharedStackAnswer;
-}
-
-interface NewWorkspace {
-  id: string;
-  apiKey: string;
-  maxConcurrent: number;
-}
-
-async function insertWorkspace(
-  stateDirectory: string,
-  { id, apiKey, maxConcurrent }: NewWorkspace,
-): Promise<void> {
-  const now = Date.now();
-  const insert = `INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES (?, 'test', ?, ?)`;
-  d1(stateDirectory, insert, id, maxConcurrent, now);
-  // Takes the scopes of the stack's own key, which has all of them.
-  const sql = `INSERT INTO api_keys (id, workspace_id, name, hash, last_four, scopes, created_at)
-    SELECT ?, ?, 'test', ?, ?, scopes, ? FROM api_keys ORDER BY created_at LIMIT 1`;
-  d1(stateDirectory, sql, randomUUID(), id, await hashApiKey(apiKey), apiKey.slice(-4), now);
 }
 
 /** Creates a workspace. Its state stays until the stack ends after the last test file. */

@@ -1,0 +1,142 @@
+/** Runs one hostile case beside a neighbor that imports an honest file again and again. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ImportData } from '../support/stack/api.ts';
+import { unfinishedParts } from '../support/stack/local-state.ts';
+import type { HostileCase } from './cases.ts';
+import { leftBehind, observe, type Observation } from './observer.ts';
+import type { World } from './world.ts';
+
+/** Milliseconds within which files and processes of an ended job must be gone. */
+const CLEAN_WITHIN_MS = 10_000;
+/** Honest imports before and after each case, and beside it at least: a short case is repeated for them. */
+const ALONE = 5;
+const BESIDE = 5;
+/** Goals for one case. */
+const MAX_RATIO = 2;
+/** A faster import counts as one of this duration: two imports at once share the processors with the whole stack. */
+const LEAST_ALONE_MS = 200;
+const MAX_RSS_MIB = 400;
+const MAX_LOOP_DELAY_MS = 1000;
+
+export interface Row extends Observation {
+  name: string;
+  /** How its jobs ended. */
+  ended: string[];
+  /** The slowest round. */
+  seconds: number;
+  /** Medians of the honest imports, in milliseconds, and the slowest one beside the case. */
+  aloneMs: number;
+  besideMs: number;
+  slowestMs: number;
+  loopDelayMs: number;
+  left: string[];
+  /** What is not as it must be; empty when the case passes. */
+  faults: string[];
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** The code of a failure, or `completed`. */
+export const endOf = (data: ImportData): string =>
+  data.status === 'failed' ? (data['error'] as { code: string }).code : data.status;
+
+export async function runCase(world: World, one: HostileCase): Promise<Row> {
+  const { downloader } = world;
+  const request = await requestOf(world, one);
+  const aloneBefore = await importAlone(world);
+  const end = observe(downloader.pid, downloader.workDirectory);
+  await downloader.loopDelayMs();
+  const rounds: Round[] = [];
+  while (rounds.flatMap(({ times }) => times).length < BESIDE)
+    rounds.push(await runRound(world, one, request));
+  const times = rounds.flatMap((round) => round.times);
+  const left = await leftAfter(world);
+  const loopDelayMs = await downloader.loopDelayMs();
+  const observation = end();
+  const row = {
+    name: one.name,
+    ended: [...new Set(rounds.flatMap(({ ended }) => ended))],
+    seconds: Math.max(...rounds.map(({ seconds }) => seconds)),
+    // Before and after, since other programs on the machine slow both down.
+    aloneMs: Math.max(aloneBefore, await importAlone(world)),
+    besideMs: median(times),
+    slowestMs: Math.max(...times),
+    left,
+    loopDelayMs,
+    ...observation,
+  };
+  return { ...row, faults: faultsOf(row, one) };
+}
+
+async function importAlone(world: World): Promise<number> {
+  const times: number[] = [];
+  while (times.length < ALONE) times.push(await world.importHonest());
+  return median(times);
+}
+
+interface Round {
+  ended: string[];
+  seconds: number;
+  /** Honest imports that began before its jobs had ended, in milliseconds. */
+  times: number[];
+}
+
+/** Starts the jobs of a case together with an honest import, after which others follow until the jobs have ended. */
+async function runRound(world: World, one: HostileCase, request: Request): Promise<Round> {
+  const startedMs = performance.now();
+  const state = { isRunning: true };
+  const jobs = Array.from({ length: one.jobs ?? 1 }, async () => {
+    const jobId = await world.hostile.startImport(request);
+    return endOf(await world.hostile.ended(jobId, one.withinSeconds * 2000));
+  });
+  const all = Promise.all(jobs).finally(() => (state.isRunning = false));
+  const times: number[] = [];
+  do times.push(await world.importHonest());
+  while (state.isRunning);
+  return { ended: await all, seconds: (performance.now() - startedMs) / 1000, times };
+}
+
+type Request = { url: string } & Record<string, unknown>;
+
+/** The import of a case, after the settings that it needs. */
+export async function requestOf(world: World, { path, bucket = 'takes-all' }: HostileCase): Promise<Request> {
+  const url = path === undefined ? world.honestUrl : world.hostileUrl + path;
+  return { url, ...(await useBucket(world, bucket)) };
+}
+
+/** Stores under a destination of this bucket. */
+async function useBucket({ hostile, hostileUrl }: World, bucket: string) {
+  const keys = { accessKeyId: 'hostile0000000001', secretAccessKey: 'hostile' };
+  const settings = { endpoint: hostileUrl, region: 'us-east-1', bucket, ...keys };
+  const { status, body } = await hostile.send('PUT', '/storage', settings);
+  if (status !== 200) throw new Error(`the bucket ${bucket} was not saved: ${JSON.stringify(body)}`);
+  return { store: true, storageBucket: bucket };
+}
+
+/** A sweep removes what ended attempts left in storage. */
+export async function leftAfter({ stack, downloader }: World): Promise<string[]> {
+  await stack.sweep();
+  const parts = unfinishedParts(stack.stateDirectory);
+  const deadline = performance.now() + CLEAN_WITHIN_MS;
+  let left = leftBehind(downloader.pid, downloader.workDirectory);
+  while (left.length > 0 && performance.now() < deadline) {
+    await delay(100);
+    left = leftBehind(downloader.pid, downloader.workDirectory);
+  }
+  return parts > 0 ? [...left, `${parts} parts`] : left;
+}
+
+function faultsOf(row: Omit<Row, 'faults'>, one: HostileCase): string[] {
+  const unexpected = row.ended.filter((end) => !one.ends.includes(end));
+  const faults = [
+    unexpected.length > 0 && `ended with ${unexpected.join(', ')} instead of ${one.ends.join(' or ')}`,
+    row.seconds > one.withinSeconds && `took more than ${one.withinSeconds} s`,
+    row.besideMs > Math.max(row.aloneMs, LEAST_ALONE_MS) * MAX_RATIO && 'slowed its neighbor down',
+    row.slowestMs > (one.waitSeconds ?? 2) * 1000 && 'kept its neighbor waiting',
+    row.loopDelayMs > MAX_LOOP_DELAY_MS && 'blocked the event loop',
+    row.peakRssMiB > MAX_RSS_MIB && `needed more than ${MAX_RSS_MIB} MiB`,
+    row.left.length > 0 && `left ${row.left.join(', ')}`,
+  ];
+  return faults.filter((fault) => fault !== false);
+}
