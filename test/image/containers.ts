@@ -1,6 +1,8 @@
 /** Builds the image of the downloader and runs it with the engine of this machine, as a deployment does. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { findEngine } from '../../scripts/lib/engine.ts';
@@ -16,7 +18,8 @@ export const engine = 'command' in found ? found.command : null;
 
 /** Runs the engine and returns its output. Throws if it fails. */
 export async function run(...args: string[]): Promise<string> {
-  const { stdout } = await exec(engine!, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 });
+  // Podman leaves an empty file in its working folder when a container runs out of memory.
+  const { stdout } = await exec(engine!, args, { cwd: tmpdir(), maxBuffer: 64 * 1024 * 1024 });
   return stdout.trim();
 }
 
@@ -24,7 +27,8 @@ export async function run(...args: string[]): Promise<string> {
 export async function buildImage(): Promise<void> {
   const { NODE_IMAGE } = process.env;
   const base = NODE_IMAGE ? ['--build-arg', `NODE_IMAGE=${NODE_IMAGE}`] : [];
-  await run('build', '--network', 'host', '--file', 'downloader/Dockerfile', '--tag', IMAGE, ...base, '.');
+  const file = ['--file', join(ROOT, 'downloader/Dockerfile')];
+  await run('build', '--network', 'host', ...file, '--tag', IMAGE, ...base, ROOT);
 }
 
 /** Bytes of all layers. */
