@@ -50,6 +50,14 @@ describe('a delivery', () => {
     expect(received).toHaveLength(1);
   });
 
+  it('is sent once when its message is doubled', async () => {
+    const { ctx, received, delivery } = await startWithImport();
+    const key = keyOf(await delivery());
+    await Promise.all([deliver(ctx, key), deliver(ctx, key), deliver(ctx, key)]);
+    expect(received).toHaveLength(1);
+    expect(await delivery()).toMatchObject({ status: 'delivered', attempt: 1 });
+  });
+
   it('is repeated ten times in three days with the same id, and has failed then', async () => {
     const { ctx, received, answers, delivery, log } = await startWithImport();
     answers[0] = () => new Response('down', { status: 503 });
