@@ -52,10 +52,7 @@ const Variables = z.object({
   /** `on`: the rates of the plans apply. */
   RATE_LIMITS: z.enum(['on', 'off']).default('off'),
   /** JSON with the rates of the plans `free` and `paid`; contract/plans.ts has the defaults. */
-  PLANS: z
-    .string()
-    .default('{}')
-    .refine(arePlans, 'must be JSON such as {"free":{"importsPerHour":240}}'),
+  PLANS: z.string().default('{}').refine(arePlans, 'must be JSON such as {"free":{"importsPerHour":240}}'),
   RETENTION_DAYS: count(7),
   FALLBACK_RETENTION_DAYS: count(30),
   /** Days that the log of webhooks is kept. */

@@ -65,6 +65,12 @@ export const REQUEST_CODES = {
     'Rate limit exceeded.',
     'Wait for the number of seconds in the header Retry-After, then send the request again.',
   ),
+  concurrency_limited: code(
+    429,
+    true,
+    'Too many imports of this workspace have not ended.',
+    'Send the request again when one of them has ended.',
+  ),
   queue_full: code(
     429,
     true,

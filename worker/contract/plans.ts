@@ -1,4 +1,4 @@
-/** Plans: the rates of a workspace while RATE_LIMITS is on. The defaults are those of Importly. */
+/** Plans: what a workspace may do while RATE_LIMITS is on. The default rates are those of Importly. */
 import { z } from 'zod';
 
 const most = z.number().int().min(1);
@@ -7,6 +7,8 @@ const Plan = z.strictObject({
   importsPerHour: most.default(240),
   metadataPerHour: most.default(1000),
   requestsPerHour: most.default(3600),
+  /** Unfinished imports; a further one is refused. Without it, imports wait for their turn. */
+  maxConcurrentImports: most.optional(),
 });
 
 const Plans = z.strictObject({ free: Plan.prefault({}), paid: Plan.prefault({}) });

@@ -1,3 +1,4 @@
+import { and } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { ImportRequest } from '../contract/api/import-request.ts';
 import { madeJob, type Alongside } from '../db/alongside.ts';
@@ -7,6 +8,7 @@ import { jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
 import { timeOfId } from '../ids.ts';
 import { ring } from '../doorbell/ring.ts';
+import { concurrencyRefusal, hasFreePlace } from './concurrency-limit.ts';
 import { insertWords } from './imports/insert-words.ts';
 import { hostOf, wordsOfUrl } from './imports/search-words.ts';
 import { hasQueueRoom, queueFull } from './queue-limit.ts';
@@ -23,7 +25,7 @@ export interface NewImport {
 
 /**
  * Creates an import job. It runs even if the doorbell message is lost. AppError `queue_full` when too many jobs of the
- * workspace wait.
+ * workspace wait, `concurrency_limited` when its plan allows no further unfinished import.
  */
 export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> {
   const { workspaceId, request, warnings = [], retryOf, alongside } = order;
@@ -44,15 +46,13 @@ export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> 
   });
   const made = madeJob({ id, status: 'queued' });
   const words = wordsOfUrl(request.url);
+  const hasRoom = and(hasQueueRoom(ctx, workspaceId), hasFreePlace(ctx));
   const [[job]] = await ctx.db.batch([
-    ctx.db
-      .insert(jobs)
-      .select(ctx.db.select(row).from(workspaces).where(hasQueueRoom(ctx, workspaceId)))
-      .returning(),
+    ctx.db.insert(jobs).select(ctx.db.select(row).from(workspaces).where(hasRoom)).returning(),
     insertWords(ctx, [{ workspaceId, importId: id, words }], made.exists),
     ...((await alongside?.(made)) ?? []),
   ]);
-  if (!job) throw queueFull(ctx);
+  if (!job) throw (await concurrencyRefusal(ctx, workspaceId)) ?? queueFull(ctx);
   await ring(ctx);
   return job;
 }

@@ -28,6 +28,12 @@ const limitShape = {
   limit: z.number().int().optional().meta({ description: 'Requests in one window.' }),
   remaining: z.number().int().optional(),
   reset: z.number().int().optional().meta({ description: 'When the window ends, in unix milliseconds.' }),
+  concurrentLimit: z
+    .number()
+    .int()
+    .optional()
+    .meta({ description: 'Imports that may be unfinished at the same time.' }),
+  currentConcurrent: z.number().int().optional(),
   retryAfter: z.number().int().optional().meta({ description: 'Seconds until then.' }),
 };
 

@@ -31,6 +31,7 @@ const startRoute = createRoute({
       'request_too_large',
       'idempotency_key_reused',
       'queue_full',
+      'concurrency_limited',
     ),
   },
 });

@@ -58,6 +58,7 @@ const retryRoute = createRoute({
       'job_not_ended',
       'idempotency_key_reused',
       'queue_full',
+      'concurrency_limited',
     ),
   },
 });
