@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../../worker/app.ts';
-import type { KeyView } from '../../../worker/contract/api/keys.ts';
-import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
-import { create, HOUR, iso, list, use, withKey, type Made } from '../support/keys.ts';
-import { makeApi, type TestApi } from '../support/make-api.ts';
-import { makeCtx } from '../support/make-ctx.ts';
+import { createApp } from '../../../../worker/app.ts';
+import type { KeyView } from '../../../../worker/contract/api/keys.ts';
+import { apiKeys } from '../../../../worker/db/tables/workspaces.ts';
+import { create, HOUR, iso, list, use, withKey, type Made } from '../../support/keys.ts';
+import { makeApi, type TestApi } from '../../support/make-api.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
 
 describe('DELETE /keys/{id}', () => {
   it('revokes the key for every isolate at once, and again without a change', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { MAX_LIVE_KEYS } from '../../../worker/auth/keys/live-key.ts';
-import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
-import { create, HOUR, iso, list, use, withKey, type Made } from '../support/keys.ts';
-import { makeApi } from '../support/make-api.ts';
-import { makeCtx } from '../support/make-ctx.ts';
-import { meteredDb } from '../support/metered-db.ts';
+import { MAX_LIVE_KEYS } from '../../../../worker/auth/keys/live-key.ts';
+import { apiKeys } from '../../../../worker/db/tables/workspaces.ts';
+import { create, HOUR, iso, list, use, withKey, type Made } from '../../support/keys.ts';
+import { makeApi } from '../../support/make-api.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import { meteredDb } from '../../support/metered-db.ts';
 
 describe('POST /keys', () => {
   it('makes a key, which only this answer contains', async () => {
