@@ -9,6 +9,7 @@ import { emptyTables } from '../support/empty-tables.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
+import type { OpenApiDocument } from '../support/openapi.ts';
 
 beforeEach(emptyTables);
 
@@ -58,6 +59,28 @@ describe('every answer to an accepted key', () => {
     const tooLarge = await api.anonymous('/import', { method: 'POST', headers, body: large });
     expect(tooLarge.status).toBe(413);
     expect(headersOf(tooLarge)).toEqual(['240', '239', reset, '1 h', 'paid']);
+  });
+
+  it('has them on every route that /openapi.json describes', async () => {
+    const { ctx, apiKey } = await limitedApi();
+    const app = createApp(ctx);
+    const document = await (await app.request('/openapi.json')).json<OpenApiDocument>();
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, operation]) =>
+        'security' in operation
+          ? [{ method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, '1') }]
+          : [],
+      ),
+    );
+    const headers = { Authorization: `Bearer ${apiKey}` };
+    const answers = await Promise.all(
+      routes.map(async ({ method, path }) => {
+        const answer = await app.request(path, { method, headers });
+        return [method, path, headersOf(answer)[4]];
+      }),
+    );
+    expect(answers).toEqual(routes.map(({ method, path }) => [method, path, 'free']));
+    expect(routes.length).toBeGreaterThan(20);
   });
 
   it('has no such headers without a key, and while no limit applies', async () => {
