@@ -13,19 +13,28 @@ export async function trustingTools(
   tools: Tools,
   certificate: string,
 ): Promise<{ tools: Tools; remove: () => Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'ytdlp-trusting-'));
-  const file = join(directory, 'cert.pem');
   const code = [
-    'import sys',
+    'import sys, os',
     "del sys.modules['yt_dlp']",
+    'certificate = os.path.join(sys.path[0], "cert.pem")',
     `sys.path[0] = ${JSON.stringify(tools.ytdlpDirectory)}`,
     'import certifi',
-    `certifi.where = lambda: ${JSON.stringify(file)}`,
+    'certifi.where = lambda: certificate',
     'import yt_dlp',
   ];
+  return replaceYtdlp(tools, code.join('\n'), { 'cert.pem': certificate });
+}
+
+/** The same tools, with this Python module in place of yt-dlp, and these files beside it. */
+export async function replaceYtdlp(
+  tools: Tools,
+  code: string,
+  files: Record<string, string> = {},
+): Promise<{ tools: Tools; remove: () => Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'ytdlp-test-'));
   await mkdir(join(directory, 'yt_dlp'));
-  await writeFile(join(directory, 'yt_dlp', '__init__.py'), code.join('\n'));
-  await writeFile(file, certificate);
+  await writeFile(join(directory, 'yt_dlp', '__init__.py'), code);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   return {
     tools: { ...tools, ytdlpDirectory: directory, confinement: showing(directory, tools.confinement) },
     remove: () => rm(directory, { recursive: true, force: true }),

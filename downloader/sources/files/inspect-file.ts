@@ -1,5 +1,5 @@
 /** Inspects a file of the job's folder: format, completeness and extension. */
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import type { MediaFacts } from '../../../worker/contract/media.ts';
 import type { JobContext } from '../../job-context.ts';
@@ -40,13 +40,18 @@ export async function inspectFile(job: JobContext, path: string, tools: Tools): 
   }
 }
 
-/** Only a file itself, never what a link names. A missing one means that nothing was downloaded. */
-async function openOwn(path: string) {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
+/**
+ * Only a file itself: never what a link names, and no pipe, which would be waited for forever. A missing file means that
+ * nothing was downloaded.
+ */
+async function openOwn(path: string): Promise<FileHandle> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch((error: unknown) => {
     throw new JobFailure('download_failed', 'no file', { cause: error });
-  }
+  });
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new JobFailure('download_failed', 'no file');
 }
 
 /** Containers of both kinds are called by what is inside. */

@@ -10,7 +10,7 @@ export async function saveSource(
   source: ByteSource,
   { path, maxBytes }: { path: string; maxBytes: number },
 ): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'wx');
   const { progress, traffic, signal } = job;
   progress.bytesDone = 0;
   progress.bytesTotal = source.sizeBytes;

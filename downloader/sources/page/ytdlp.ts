@@ -1,5 +1,5 @@
 /** Imports through yt-dlp: resolve, download, recognize the files, merge and verify them. */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EgressAllow } from '../../../worker/contract/address-policy.ts';
 import type { MediaFormat } from '../../../worker/contract/choice/media-format.ts';
@@ -121,7 +121,9 @@ async function download(
   const { job, directory } = run;
   job.progress.stage = 'downloading';
   const infoFile = join(directory, 'info.json');
-  await writeFile(infoFile, infoJson, { mode: 0o600 });
+  // What yt-dlp left there may be a link to a file elsewhere: remove the link, and open only a new file.
+  await rm(infoFile, { force: true });
+  await writeFile(infoFile, infoJson, { flag: 'wx' });
   const args = downloadArgs(settings, infoFile, chosen.length);
   await runYtdlp({ ...run, args, phase: 'download' });
   const paths = chosen.map((_, index) => join(directory, `p${index}.media`));
