@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { requireApiKey } from './auth/require-api-key.ts';
 import type { Ctx } from './context.ts';
+import { allowOrigins } from './http/allow-origins.ts';
 import { answerErrors, answerNotFound } from './http/answer-error.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { frameRequests } from './http/frame-requests.ts';
@@ -34,7 +35,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>();
   app.onError(answerErrors(ctx.log));
-  app.use(frameRequests(ctx));
+  app.use(frameRequests(ctx), allowOrigins());
   app.route('/', openApp(ctx));
   app.route('/', apiApp(ctx));
   app.route('/internal', internalApp(ctx));

@@ -84,6 +84,12 @@ export const REQUEST_CODES = {
     'Use a new key for each new request. Repeat a request with its key, path and body unchanged.',
   ),
   not_found: code(404, false, 'Nothing exists at this path.', 'Check the path against /openapi.json.'),
+  method_not_allowed: code(
+    405,
+    false,
+    'This path does not have this method.',
+    'Use a method that the header Allow lists.',
+  ),
   job_not_found: code(
     404,
     false,
@@ -181,6 +187,12 @@ export const REQUEST_CODES = {
     'Stop the work, and report the job as canceled.',
   ),
   digest_mismatch: code(400, true, 'The received bytes do not match their digest.', 'Send the part again.'),
+  database_overloaded: code(
+    503,
+    true,
+    'The database of this service is overloaded.',
+    'Wait for the number of seconds in the header Retry-After, then send the request again.',
+  ),
   internal_error: code(
     500,
     true,

@@ -8,11 +8,13 @@ import type { AppEnv } from './app-env.ts';
 import { errorBody } from './error-body.ts';
 
 /** For limits that end when a job ends: nobody knows when that is. */
-const RETRY_AFTER_SECONDS = 30;
+const LIMIT_SECONDS = 30;
+/** An overloaded database works off its queue within seconds. */
+const OVERLOAD_SECONDS = 5;
 
 /**
- * For `app.onError`. An expected error is answered with its code. Any other is answered with "Internal error" and the
- * request ID, and its cause is logged.
+ * For `app.onError`. An expected error is answered with its code. Any other is answered with "Internal error", or that the
+ * database is overloaded, and the request ID, and its cause is logged.
  */
 export function answerErrors(log: Log) {
   return (error: Error, c: Context<AppEnv>): Response => {
@@ -25,7 +27,7 @@ export function answerErrors(log: Log) {
       ...c.var.about,
       ...causeOf(error),
     });
-    return answerError(c, new AppError('internal_error'));
+    return answerError(c, new AppError(isOverload(error) ? 'database_overloaded' : 'internal_error'));
   };
 }
 
@@ -38,8 +40,9 @@ function answerError(c: Context<AppEnv>, error: AppError): Response {
   c.set('errorCode', error.code);
   if (error.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer');
   const body = errorBody(error, c.var.requestId);
+  if (error.status === 503) c.header('Retry-After', String(OVERLOAD_SECONDS));
   if (error.status !== 429) return c.json(body, error.status as ContentfulStatusCode);
-  const { retryAfter = RETRY_AFTER_SECONDS } = error.fields;
+  const { retryAfter = LIMIT_SECONDS } = error.fields;
   if (typeof retryAfter === 'number') c.header('Retry-After', String(retryAfter));
   return c.json({ ...body, endpoint: c.req.path }, 429);
 }
@@ -55,6 +58,12 @@ function toAppError(error: Error): AppError | null {
     return invalidFields([{ field: 'body', message: 'body is not well-formed JSON' }]);
   }
   return null;
+}
+
+/** D1 refuses statements that have waited for too long, or too many of them. It has not run them. */
+function isOverload({ message, cause }: Error): boolean {
+  const reason = cause instanceof Error ? cause.message : message;
+  return /D1 DB is overloaded/i.test(reason);
 }
 
 /**

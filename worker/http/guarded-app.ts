@@ -2,9 +2,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { AppEnv } from './app-env.ts';
+import { answerOtherMethods } from './other-methods.ts';
 
 /**
- * An app that runs `guards` before every route of `parts`. The guards are bound to the paths of those routes, so the
+ * An app that runs `guards` before every route of `parts`, and answers the methods that their paths do not have. The guards are bound to the paths of those routes, so the
  * protection does not depend on the order in which apps are mounted, and no other path is affected.
  */
 export function guardedApp<E extends AppEnv>(
@@ -12,8 +13,12 @@ export function guardedApp<E extends AppEnv>(
   parts: readonly (Hono<E> | OpenAPIHono<E>)[],
 ): OpenAPIHono<E> {
   const app = new OpenAPIHono<E>();
-  const paths = new Set(parts.flatMap(({ routes }) => routes.map(({ path }) => path)));
-  for (const path of paths) app.use(path, ...guards);
+  const routes = parts.flatMap((part) => part.routes);
+  const byPath = Map.groupBy(routes, ({ path }) => path);
+  for (const path of byPath.keys()) app.use(path, ...guards);
   for (const part of parts) app.route('/', part);
+  for (const [path, ofPath] of byPath) {
+    app.all(path, answerOtherMethods(ofPath.map(({ method }) => method)));
+  }
   return app;
 }

@@ -1,4 +1,4 @@
-/** The headers about rates, as /openapi.json describes them for every route that needs an API key. */
+/** The headers about rates and about when to try again, as /openapi.json describes them. */
 
 const whole = (description: string) => ({ description, schema: { type: 'integer' } });
 const text = (description: string) => ({ description, schema: { type: 'string' } });
@@ -23,17 +23,19 @@ interface Described {
   paths?: Record<string, Record<string, { security?: unknown; responses?: Record<string, Answer> }>>;
 }
 
-/** Adds the headers to the answers of all operations that need an API key. Changes the description. */
+/** Adds the headers to the answers of all operations. Changes the description. */
 export function addLimitHeaders(description: object): void {
   const operations = Object.values((description as Described).paths ?? {}).flatMap((path) =>
     Object.values(path),
   );
-  for (const { responses } of operations.filter(({ security }) => security !== undefined))
-    for (const [status, answer] of Object.entries(responses ?? {})) addTo(answer, status);
+  for (const { security, responses } of operations)
+    for (const [status, answer] of Object.entries(responses ?? {}))
+      addTo(answer, status, security !== undefined);
 }
 
 /** Without an accepted key, there is no plan. */
-function addTo(answer: Answer, status: string): void {
-  if (status === '401') return;
-  answer.headers = { ...answer.headers, ...RATE_HEADERS, ...(status === '429' && RETRY_AFTER) };
+function addTo(answer: Answer, status: string, needsKey: boolean): void {
+  const isCounted = needsKey && status !== '401';
+  const mustWait = status === '429' || status === '503';
+  answer.headers = { ...answer.headers, ...(isCounted && RATE_HEADERS), ...(mustWait && RETRY_AFTER) };
 }

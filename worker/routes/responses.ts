@@ -1,14 +1,24 @@
 /** Builds the answers in route definitions. */
 import type { z } from '@hono/zod-openapi';
 import { errorBodySchema, limitBodySchema, successBody } from '../contract/api/envelope.ts';
+import { TagHeaders } from '../contract/api/request-headers.ts';
 import { CODES, type Code } from '../contract/codes.ts';
 
 /** Codes that every route can answer with. */
-const ALWAYS = ['internal_error'] as const satisfies Code[];
+const ALWAYS = ['internal_error', 'database_overloaded'] as const satisfies Code[];
 
 /** A 200 answer with this data. */
 export function okResponse<Data extends z.ZodType>(description: string, data: Data) {
   return { 200: { description, content: { 'application/json': { schema: successBody(data) } } } };
+}
+
+/** The answers of a status that clients poll: 200 with this data, or 304. */
+export function polledResponses<Data extends z.ZodType>(description: string, data: Data) {
+  const { 200: ok } = okResponse(description, data);
+  return {
+    200: { ...ok, headers: TagHeaders },
+    304: { description: 'Nothing has changed since the answer with this ETag.', headers: TagHeaders },
+  };
 }
 
 /** The error answers of a route: one for each HTTP status, listing the codes with that status. */

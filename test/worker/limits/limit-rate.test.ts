@@ -51,7 +51,7 @@ describe('every answer to an accepted key', () => {
       // Not documented, so without the check of answers.
       await createApp(api.ctx).request('/keys', { method: 'PATCH', headers }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 404, 400, 403, 404, 404]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 400, 403, 404, 405]);
     const remaining = [3599, 3598, 3597, 3596, 3595, 3594];
     expect(answers.map(headersOf)).toEqual(
       remaining.map((left) => ['3600', String(left), reset, '1 h', 'paid']),

@@ -52,7 +52,9 @@ function createJudge(document: OpenApiDocument) {
     const isRefusal = response.status === 429 ? isLimitError : isError;
     if (template === undefined) return judgeUndocumented(name, response, isRefusal);
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
-    const documented = document.paths[template]?.[verb]?.responses[response.status];
+    const operation = document.paths[template]?.[verb];
+    if (operation === undefined) return judgeUndocumented(name, response, isRefusal);
+    const documented = operation.responses[response.status];
     if (!documented) throw new Error(`${name}: not documented`);
     const type = response.headers.get('Content-Type')?.split(';')[0] ?? '';
     if (method === 'HEAD' || response.body === null || documented.content === undefined) return;

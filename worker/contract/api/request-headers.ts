@@ -1,4 +1,4 @@
-/** Headers that requests of the API may have. */
+/** Headers that requests of the API, and answers to them, may have. */
 import { z } from 'zod';
 
 /** For every POST that makes something. */
@@ -13,3 +13,13 @@ export const IdempotencyHeaders = z.object({
       example: '5f0c3a0e-8e21-4f6e-9d3c-0b5d2c7a1e44',
     }),
 });
+
+/** For a status that clients poll. */
+export const ConditionalHeaders = z.object({
+  'If-None-Match': z.string().optional().meta({
+    description: 'The ETag of an earlier answer. If the answer is still the same, its status is 304.',
+  }),
+});
+
+/** Of the answers to such a request. */
+export const TagHeaders = z.object({ ETag: z.string().meta({ description: 'Differs for each body.' }) });

@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { ImportQueued } from '../../contract/api/import-answers.ts';
 import { ImportRequest } from '../../contract/api/import-request.ts';
-import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { ConditionalHeaders, IdempotencyHeaders } from '../../contract/api/request-headers.ts';
 import type { Ctx } from '../../context.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
@@ -10,8 +10,8 @@ import { getJob } from '../../jobs/get-job.ts';
 import { startImport } from './start-import.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
-import { keyErrorResponses, needsScope } from '../for-keys.ts';
-import { okResponse } from '../responses.ts';
+import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
+import { okResponse, polledResponses } from '../responses.ts';
 
 const startRoute = createRoute({
   method: 'post',
@@ -40,10 +40,13 @@ const statusRoute = createRoute({
   method: 'get',
   path: '/import/status',
   summary: 'Get the status of an import',
-  ...needsScope('imports:read'),
-  request: { query: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }) },
+  ...needsScopeToPoll('imports:read'),
+  request: {
+    headers: ConditionalHeaders,
+    query: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }),
+  },
   responses: {
-    ...okResponse('The import.', ImportView),
+    ...polledResponses('The import.', ImportView),
     ...keyErrorResponses('invalid_request', 'job_not_found'),
   },
 });

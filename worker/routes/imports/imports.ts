@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../../context.ts';
 import { RetryQueued } from '../../contract/api/import-answers.ts';
-import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { ConditionalHeaders, IdempotencyHeaders } from '../../contract/api/request-headers.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { cancelJob } from '../../jobs/cancel-job.ts';
@@ -10,8 +10,8 @@ import { getJob, readDetails } from '../../jobs/get-job.ts';
 import { findEndedImport } from '../../jobs/imports/find-ended-import.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
-import { keyErrorResponses, needsScope } from '../for-keys.ts';
-import { okResponse } from '../responses.ts';
+import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
+import { okResponse, polledResponses } from '../responses.ts';
 import { startImport } from './start-import.ts';
 
 const params = z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) });
@@ -21,9 +21,9 @@ const getRoute = createRoute({
   path: '/imports/{id}',
   summary: 'Get an import',
   description: 'The same answer as `GET /import/status?id=…`.',
-  ...needsScope('imports:read'),
-  request: { params },
-  responses: { ...okResponse('The import.', ImportView), ...keyErrorResponses('job_not_found') },
+  ...needsScopeToPoll('imports:read'),
+  request: { params, headers: ConditionalHeaders },
+  responses: { ...polledResponses('The import.', ImportView), ...keyErrorResponses('job_not_found') },
 });
 
 const cancelRoute = createRoute({

@@ -1,9 +1,11 @@
-/** Signed links to objects in service storage. Each status request makes new ones, which expire. */
+/** Signed links to objects in service storage, which expire. */
 import type { Ctx } from '../../context.ts';
 import { encodeKey } from '../s3/encode-key.ts';
 
-/** Lifetime of a link, in milliseconds: a day, so that it outlives an open page that shows it. */
+/** Least lifetime of a link, in milliseconds: a day, so that it outlives an open page that shows it. */
 const LINK_MS = 24 * 3600_000;
+/** All links to an object that are made within an hour are the same, so that answers with them do not differ. */
+const SAME_LINK_MS = 3600_000;
 /** Distinguishes these signatures from others by the same key. */
 const DOMAIN = 'importly media link 1';
 
@@ -12,7 +14,8 @@ export async function signMediaLink(
   ctx: Ctx,
   { key, objectExpiresAt }: { key: string; objectExpiresAt: number | null },
 ): Promise<string> {
-  const endMs = Math.min(ctx.now() + LINK_MS, objectExpiresAt ?? Number.POSITIVE_INFINITY);
+  const madeAt = Math.ceil(ctx.now() / SAME_LINK_MS) * SAME_LINK_MS;
+  const endMs = Math.min(madeAt + LINK_MS, objectExpiresAt ?? Number.POSITIVE_INFINITY);
   const expires = `${Math.floor(endMs / 1000)}`;
   const signature = toBase64Url(
     await crypto.subtle.sign('HMAC', await linkKey(ctx), signedBytes(key, expires)),

@@ -28,7 +28,17 @@ export async function urlForReaders(
   if (row.presignedUrlSeconds === null) return plainUrl(row, object);
   const target = await appErrorAsValue(openDestination(ctx, row, { bucket }));
   if (target instanceof AppError) return url;
-  return presignedGet(target, key, { now: ctx.now(), seconds: row.presignedUrlSeconds });
+  const seconds = row.presignedUrlSeconds;
+  return presignedGet(target, key, { now: signingTime(ctx.now(), seconds), seconds });
+}
+
+/**
+ * Up to a tenth of the lifetime of a link before `now`: links that are made within this time are the same, so that answers
+ * with them do not differ.
+ */
+function signingTime(now: number, seconds: number): number {
+  const stepMs = Math.max(1, Math.floor(seconds / 10)) * 1000;
+  return Math.floor(now / stepMs) * stepMs;
 }
 
 /** Both ways of addressing lead to the same object. */

@@ -46,8 +46,19 @@ describe('media links', () => {
     expect(await isMediaLinkGood(ctx, link)).toBe(true);
     ctx.clock.advance(24 * HOUR_MS - 1000);
     expect(await isMediaLinkGood(ctx, link)).toBe(true);
-    ctx.clock.advance(1001);
+    ctx.clock.advance(HOUR_MS + 1001);
     expect(await isMediaLinkGood(ctx, link)).toBe(false);
+  });
+
+  it('are the same for an hour', async () => {
+    const ctx = makeCtx();
+    ctx.clock.advance(1 + HOUR_MS - (ctx.now() % HOUR_MS));
+    const sign = () => signMediaLink(ctx, { key: KEY, objectExpiresAt: null });
+    const link = await sign();
+    ctx.clock.advance(HOUR_MS - 1);
+    expect(await sign()).toBe(link);
+    ctx.clock.advance(1);
+    expect(await sign()).not.toBe(link);
   });
 
   it('expire with their object', async () => {
