@@ -39,6 +39,7 @@ const node = {
       'test/contract/**/*.test.ts',
       'test/stand-ins/**/*.test.ts',
       'test/downloader/**/*.test.ts',
+      'test/fuzz/**/*.test.ts',
       'test/scripts/**/*.test.ts',
     ],
     testTimeout: 30_000,

@@ -1,4 +1,4 @@
-/** Small real media files of every kind, six seconds each. ffmpeg makes them once for each machine and version. */
+/** Small real media files of every kind, six seconds each unless a test asks for less. ffmpeg makes them once for each machine and version. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
@@ -78,15 +78,11 @@ export const MEDIA_NAMES = Object.keys(RECIPES) as MediaName[];
 
 const BASE = join(tmpdir(), 'importly-test-media');
 
-/** Returns the path of a media file. The first call makes it. */
-async function mediaFile(ffmpeg: string, name: MediaName): Promise<string> {
-  const directory = await made(ffmpeg, name, [`${RECIPES[name]} ${name}`]);
-  return join(directory, name);
-}
-
-/** Returns the bytes of a media file. */
-export async function mediaBytes(ffmpeg: string, name: MediaName): Promise<Uint8Array> {
-  return new Uint8Array(await readFile(await mediaFile(ffmpeg, name)));
+/** Returns the bytes of a media file. The first call makes it. */
+export async function mediaBytes(ffmpeg: string, name: MediaName, seconds = 6): Promise<Uint8Array> {
+  const recipe = RECIPES[name].replaceAll('duration=6', `duration=${seconds}`);
+  const directory = await made(ffmpeg, name, [`${recipe} ${name}`]);
+  return new Uint8Array(await readFile(join(directory, name)));
 }
 
 /** Copies a stream to `target`, where a test can change it. */
