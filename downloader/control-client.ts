@@ -10,6 +10,7 @@ import {
   ReportAnswer,
   SignAnswer,
   type ArtifactRequest,
+  type CompletedReport,
   type CompleteRequest,
   type Directive,
 } from '../worker/contract/downloader/report.ts';
@@ -51,7 +52,7 @@ export interface ControlClient {
   complete(placementId: string, body: CompleteRequest, signal: AbortSignal): Promise<Completed>;
   abort(placementId: string, failure: Failure, signal: AbortSignal): Promise<UploadPlan | null>;
   /** Final reports are tried until `signal` ends. */
-  completed(warnings: string[], signal: AbortSignal): Promise<Directive>;
+  completed(report: CompletedReport, signal: AbortSignal): Promise<Directive>;
   failed(failure: Failure, source: SourceReport | null, signal: AbortSignal): Promise<Directive>;
 }
 
@@ -86,8 +87,8 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
       }),
     abort: async (id, failure, signal) =>
       (await call(placement(id, 'abort'), { failure }, AbortAnswer, signal)).plan,
-    completed: async (warnings, signal) =>
-      (await call('completed', { warnings }, ReportAnswer, signal, Infinity)).directive,
+    completed: async (report, signal) =>
+      (await call('completed', report, ReportAnswer, signal, Infinity)).directive,
     failed: async (failure, source, signal) =>
       (await call('failed', { failure, source }, ReportAnswer, signal, Infinity)).directive,
   };

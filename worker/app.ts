@@ -18,6 +18,7 @@ import { importListRoutes } from './routes/imports/list.ts';
 import { importsStoreRoutes } from './routes/imports/store.ts';
 import { internalApp } from './routes/internal/internal.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { metadataRoutes } from './routes/metadata.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { describeApp } from './routes/openapi.ts';
 import { destinationRoutes } from './routes/storage/destinations.ts';
@@ -61,6 +62,7 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
       importsRoutes(ctx),
       importDeleteRoutes(ctx),
       importsStoreRoutes(ctx),
+      metadataRoutes(ctx),
       keyRoutes(ctx),
       storageRoutes(ctx),
       storageMigrateRoutes(ctx),

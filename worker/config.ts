@@ -53,6 +53,8 @@ const Variables = z.object({
   RATE_LIMITS: z.enum(['on', 'off']).default('off'),
   /** JSON with the rates of the plans `free` and `paid`; contract/plans.ts has the defaults. */
   PLANS: z.string().default('{}').refine(arePlans, 'must be JSON such as {"free":{"importsPerHour":240}}'),
+  /** Price of one successful call of /metadata or /metadata/basic. */
+  PRICE_METADATA_USD: z.coerce.number().nonnegative().default(0.01),
   RETENTION_DAYS: count(7),
   FALLBACK_RETENTION_DAYS: count(30),
   /** Days that the log of webhooks is kept. */

@@ -30,7 +30,7 @@ export interface Delivery {
 export function logRunStarted(log: Log, { command }: RunningJob): void {
   const { jobId, attempt, slot, kind, source } = command;
   // The name of the host alone: path and query of a source may be secret.
-  const sourceHost = kind === 'import' ? new URL(source.url).hostname : undefined;
+  const sourceHost = kind === 'store' ? undefined : new URL(source.url).hostname;
   log.info('run.started', { jobId, attempt, slot, kind, sourceHost });
 }
 

@@ -1,6 +1,7 @@
 /** Runs one attempt from its command to its final report, and cleans up after it. */
 import type { Agent } from 'undici';
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
+import type { Description } from '../../worker/contract/downloader/metadata.ts';
 import type { Command } from '../../worker/contract/downloader/command.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
 import type { SourceReport } from '../../worker/contract/media.ts';
@@ -15,6 +16,7 @@ import type { RunningJob } from './job-registry.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import { logRunEnded, logRunStarted, type Delivery } from './run-events.ts';
 import { createGuardedAgent } from '../net/guarded-agent.ts';
+import { describeSource } from '../sources/describe-source.ts';
 import { obtainContent } from '../sources/obtain-content.ts';
 import type { Tools } from '../process/tools.ts';
 import { openStored } from '../sources/stored.ts';
@@ -50,22 +52,27 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failur
   );
   logRunStarted(deps.log, running);
   const way: { taken: SourceReport | null } = { taken: null };
-  const failure = await importMedia(running, deps, control, (taken) => {
+  const result = await runCommand(running, deps, control, (taken) => {
     way.taken = taken;
   });
   watch.stop();
-  const end = await report(running, control, { failure, taken: way.taken });
+  const end = await report(running, control, { ...result, taken: way.taken });
   logRunEnded(deps.log, running, { ...end, way: way.taken?.way });
   return end.failure;
 }
 
-/** Returns the failure, or null when the file is stored. */
-async function importMedia(
+/** The failure is null when the file is stored, or the source is described. */
+interface Result {
+  failure: Failure | null;
+  description?: Description;
+}
+
+async function runCommand(
   running: RunningJob,
   deps: RunDeps,
   control: ControlClient,
   onTaken: (taken: SourceReport) => void,
-): Promise<Failure | null> {
+): Promise<Result> {
   const { command, progress, traffic, watch } = running;
   const directory = createJobDirectory(deps.workDirectory, (path) => guardFolder(path, running, deps));
   const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
@@ -73,16 +80,19 @@ async function importMedia(
   const { budget } = deps;
   const job: JobContext = { command, signal, progress, traffic, touch, budget, directory: directory.open };
   const idleTimeoutMs = command.limits.stallSeconds * 1000;
+  const sourceDeps = { ...deps, agent, idleTimeoutMs };
   try {
-    const content = await contentOf(job, { ...deps, agent, idleTimeoutMs }, onTaken);
+    if (command.kind === 'metadata' || command.kind === 'basic_metadata')
+      return { failure: null, description: await describeSource(job, sourceDeps, onTaken) };
+    const content = await contentOf(job, sourceDeps, onTaken);
     await uploadFile(job, content, {
       control,
       routeFor: routeFor(command.controlUrl, deps),
       onActivity: watch.touch,
     });
-    return null;
+    return { failure: null };
   } catch (error) {
-    return toFailure(watch.signal.aborted ? watch.signal.reason : error, command, deps.log);
+    return { failure: toFailure(watch.signal.aborted ? watch.signal.reason : error, command, deps.log) };
   } finally {
     await Promise.allSettled([agent.destroy(), directory.remove()]);
   }
@@ -104,7 +114,7 @@ async function contentOf(
   onTaken: (taken: SourceReport) => void,
 ): Promise<Content> {
   const { command } = job;
-  if (command.kind === 'import') return obtainContent(job, deps, onTaken);
+  if (command.kind !== 'store') return obtainContent(job, deps, onTaken);
   const content = await openStored(job, command.source, deps);
   onTaken(content.taken);
   return content;
@@ -128,8 +138,7 @@ function toFailure(error: unknown, { jobId, attempt }: Command, log: Log): Failu
   return { code: 'internal_error' };
 }
 
-interface Outcome {
-  failure: Failure | null;
+interface Outcome extends Result {
   taken: SourceReport | null;
 }
 
@@ -140,7 +149,7 @@ interface Outcome {
 async function report(
   running: RunningJob,
   control: ControlClient,
-  { failure, taken }: Outcome,
+  { failure, description, taken }: Outcome,
 ): Promise<Delivery & { failure: Failure | null }> {
   if (failure?.code === 'stale') return { report: 'none', failure };
   const lease = watchLease(running);
@@ -149,7 +158,10 @@ async function report(
       await control.failed(failure, taken, lease.signal);
       return { report: 'delivered', failure };
     }
-    const directive = await control.completed([], lease.signal);
+    const directive = await control.completed(
+      { warnings: [], ...(description && { description }) },
+      lease.signal,
+    );
     if (directive !== 'cancel') return { report: 'delivered', failure };
     // A cancel request arrived before the report: the job ends when this attempt reports the cancelation.
     return await report(running, control, { failure: { code: 'canceled' }, taken });

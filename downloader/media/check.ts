@@ -126,7 +126,7 @@ async function readIsoFacts(reader: OrderedReader, container: string): Promise<C
 }
 
 /** Of the first track of each kind, by its samples. */
-function isoRates(tracks: Track[], samples: IsoFile['samples']): TrackRates {
+export function isoRates(tracks: Track[], samples: IsoFile['samples']): TrackRates {
   const of = (kind: 'video' | 'audio') => {
     const id = tracks.find((track) => track.kind === kind)?.id ?? -1;
     const { count = 0, bytes = 0, seconds = 0 } = samples.get(id) ?? {};
@@ -167,11 +167,16 @@ async function readTransportFacts(reader: OrderedReader): Promise<CheckedFacts> 
 
 function trackFacts(container: string, tracks: Track[], durationSeconds: number): MediaFacts {
   if (tracks.length === 0 || !(durationSeconds >= LEAST_SECONDS)) throw new JobFailure('media_unreadable');
+  return { ...factsOfTracks(container, tracks), durationSeconds: round(durationSeconds) };
+}
+
+/** Facts without a duration. */
+export function factsOfTracks(container: string, tracks: Track[]): MediaFacts {
   const codec = (kind: 'video' | 'audio'): string | null =>
     tracks.find((t) => t.kind === kind)?.codec ?? null;
   return {
     container,
-    durationSeconds: round(durationSeconds),
+    durationSeconds: null,
     ...sizeOf(tracks),
     videoCodec: codec('video'),
     audioCodec: codec('audio'),

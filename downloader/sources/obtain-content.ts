@@ -46,9 +46,9 @@ export async function obtainContent(
   }
   const taken = { way: 'ytdlp' as const, reason: direct.reason };
   onTaken(taken);
-  if (job.command.kind === 'import' && job.command.source.filesOnly) throw new JobFailure('source_is_page');
+  leavePages(job);
   job.progress.stage = 'resolving';
-  const file = await fetchOrExplain(job, deps, direct.otherwise);
+  const file = await orOtherwise(job, direct.otherwise, () => fetchWithYtdlp(job, deps));
   const { title, origin, offered } = file;
   const reason = `${direct.reason} ${file.taken.reason}`.slice(0, 300);
   return localContent(job, { file, title, origin, offered, taken: { ...taken, reason } });
@@ -68,9 +68,19 @@ function reporting(content: Content, onTaken: (taken: SourceReport) => void): Co
   };
 }
 
-async function fetchOrExplain(job: JobContext, { tools, allow }: ObtainDeps, otherwise: JobFailure | null) {
+/** Throws JobFailure `source_is_page` in a slot that leaves pages to others. */
+export function leavePages({ command }: JobContext): void {
+  if (command.kind !== 'store' && command.source.filesOnly) throw new JobFailure('source_is_page');
+}
+
+/** What yt-dlp returns. Its failure gives way to `otherwise`, that of the direct request, when this says more. */
+export async function orOtherwise<T>(
+  job: JobContext,
+  otherwise: JobFailure | null,
+  askYtdlp: () => Promise<T>,
+): Promise<T> {
   try {
-    return await fetchWithYtdlp(job, { tools, allow });
+    return await askYtdlp();
   } catch (error) {
     job.signal.throwIfAborted();
     const isUnspecific = error instanceof JobFailure && UNSPECIFIC.has(error.failure.code);

@@ -2,8 +2,11 @@
 import { z } from 'zod';
 
 /** What each kind means to the Worker is in `worker/jobs/kinds/`. */
-export const JobKind = z.enum(['import', 'store']);
+export const JobKind = z.enum(['import', 'store', 'metadata', 'basic_metadata']);
 export type JobKind = z.infer<typeof JobKind>;
+
+/** Kinds that describe a source and store nothing. */
+export type MetadataKind = Extract<JobKind, 'metadata' | 'basic_metadata'>;
 
 export const JobStatus = z.enum(['queued', 'processing', 'completed', 'failed', 'canceled']);
 export type JobStatus = z.infer<typeof JobStatus>;

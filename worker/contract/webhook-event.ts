@@ -10,6 +10,10 @@ export const JobEventType = z.enum([
   'store.completed',
   'store.failed',
   'store.canceled',
+  'metadata.completed',
+  'metadata.failed',
+  'basic-metadata.completed',
+  'basic-metadata.failed',
 ]);
 export type JobEventType = z.infer<typeof JobEventType>;
 

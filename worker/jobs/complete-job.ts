@@ -4,17 +4,20 @@ import type { Ctx } from '../context.ts';
 import type { CompletedReport, Directive, ReportAnswer } from '../contract/downloader/report.ts';
 import { AppError } from '../errors.ts';
 import { afterEnd } from './end/after-end.ts';
+import { completeDescribed } from './end/complete-described.ts';
 import { completeStored } from './end/complete-stored.ts';
 
 /**
- * The attempt reports that everything is stored. AppError `invalid_request` when this Worker stored nothing for it. A
+ * The attempt reports that everything is stored, or describes its source. AppError `invalid_request` when this Worker stored nothing for it. A
  * repeated report gets the answer of the first and changes nothing.
  */
 export async function completeJob(
   ctx: Ctx,
   { ref, report }: { ref: AttemptRef; report: CompletedReport },
 ): Promise<ReportAnswer> {
-  const completed = await completeStored(ctx, { ref, warnings: report.warnings });
+  const completed = report.description
+    ? await completeDescribed(ctx, { ref, description: report.description })
+    : await completeStored(ctx, { ref, warnings: report.warnings });
   if (!completed) return { directive: await whyNotCompleted(ctx, ref) };
   await afterEnd(ctx, completed);
   return { directive: 'continue' };

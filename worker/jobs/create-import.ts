@@ -1,17 +1,13 @@
-import { and } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { ImportRequest } from '../contract/api/import-request.ts';
 import { madeJob, type Alongside } from '../db/alongside.ts';
-import { boundRow } from '../db/bound-row.ts';
 import type { JobRow } from '../db/rows.ts';
-import { jobs } from '../db/tables/jobs.ts';
-import { workspaces } from '../db/tables/workspaces.ts';
 import { timeOfId } from '../ids.ts';
 import { ring } from '../doorbell/ring.ts';
 import { concurrencyRefusal, hasFreePlace } from './concurrency-limit.ts';
 import { insertWords } from './imports/insert-words.ts';
 import { hostOf, wordsOfUrl } from './imports/search-words.ts';
-import { hasQueueRoom, queueFull } from './queue-limit.ts';
+import { insertQueued, queueFull } from './queue-limit.ts';
 
 export interface NewImport {
   workspaceId: string;
@@ -32,23 +28,20 @@ export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> 
   const id = ctx.newId();
   // The list compares ids with times.
   const now = timeOfId(id);
-  const row = boundRow(jobs, {
+  const values = {
     id,
     workspaceId,
-    kind: 'import',
-    status: 'queued',
+    kind: 'import' as const,
     request,
     retryOf: retryOf ?? null,
     sourceHost: hostOf(request.url),
     warnings: warnings.length > 0 ? warnings : null,
-    runAfter: now,
     createdAt: now,
-  });
+  };
   const made = madeJob({ id, status: 'queued' });
   const words = wordsOfUrl(request.url);
-  const hasRoom = and(hasQueueRoom(ctx, workspaceId), hasFreePlace(ctx));
   const [[job]] = await ctx.db.batch([
-    ctx.db.insert(jobs).select(ctx.db.select(row).from(workspaces).where(hasRoom)).returning(),
+    insertQueued(ctx, values, hasFreePlace(ctx)),
     insertWords(ctx, [{ workspaceId, importId: id, words }], made.exists),
     ...((await alongside?.(made)) ?? []),
   ]);

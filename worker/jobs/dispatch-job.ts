@@ -38,7 +38,7 @@ export async function dispatchJob(ctx: Ctx, claim: Claim): Promise<DispatchOutco
 export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Command> {
   const { config } = ctx;
   const kind = kindOf(job);
-  const stops = kind.uploads.stops?.(config, job);
+  const stops = kind.stops?.(config, job);
   const common = {
     version: 1,
     jobId: job.id,

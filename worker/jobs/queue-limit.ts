@@ -1,12 +1,25 @@
 /** The limit of jobs that wait in one workspace: no API key can fill the database. */
 import { and, eq, lt, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
+import { boundRow } from '../db/bound-row.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
 import { AppError } from '../errors.ts';
 
 /** Selects the row of the workspace while it may queue another job. */
 export function hasQueueRoom(ctx: Ctx, workspaceId: string): SQL | undefined {
   return and(eq(workspaces.id, workspaceId), lt(workspaces.queued, ctx.config.MAX_QUEUED_JOBS));
+}
+
+/** Inserts a job that is due at once, if its workspace has room for it and `isAllowed` selects its row. Returns the job. */
+export function insertQueued(
+  ctx: Ctx,
+  values: Omit<typeof jobs.$inferInsert, 'status' | 'runAfter'>,
+  isAllowed?: SQL,
+) {
+  const hasRoom = and(hasQueueRoom(ctx, values.workspaceId), isAllowed);
+  const row = boundRow(jobs, { ...values, status: 'queued', runAfter: values.createdAt });
+  return ctx.db.insert(jobs).select(ctx.db.select(row).from(workspaces).where(hasRoom)).returning();
 }
 
 /** AppError `queue_full` unless the workspace may queue another job. */

@@ -2,10 +2,13 @@ import type { AttemptRef } from '../attempts/attempt-token.ts';
 import { requireLiveAttempt } from '../attempts/live-attempt.ts';
 import type { Ctx } from '../context.ts';
 import type { UploadAttempt } from '../storage/uploads/upload-rules.ts';
+import { AppError } from '../errors.ts';
 import { kindOf } from './kinds/kinds.ts';
 
-/** The attempt with its job and the upload rules of that job. AppErrors as in `requireLiveAttempt`. */
+/** The attempt with its job and the upload rules of that job. AppErrors as in `requireLiveAttempt`, and `invalid_request` when its kind stores nothing. */
 export async function requireUploadAttempt(ctx: Ctx, ref: AttemptRef): Promise<UploadAttempt> {
   const live = await requireLiveAttempt(ctx, ref);
-  return { ...live, rules: kindOf(live.job).uploads };
+  const rules = kindOf(live.job).uploads;
+  if (!rules) throw new AppError('invalid_request', 'This kind of job stores no file.');
+  return { ...live, rules };
 }

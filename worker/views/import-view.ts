@@ -116,7 +116,8 @@ export function costOf(job: JobRow) {
   return { costInDollars: costInDollars(microdollars), costInMicrodollars: microdollars };
 }
 
-function sourceOf({ sourceWay, sourceReason }: JobRow) {
+/** How the source of a job was read; null until it is known. */
+export function sourceOf({ sourceWay, sourceReason }: JobRow) {
   return sourceWay === null ? null : { way: sourceWay, reason: sourceReason ?? '' };
 }
 

@@ -3,15 +3,16 @@ import { and, eq, isNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { FlatPayload, FullPayload } from '../contract/api/webhooks/payload.ts';
 import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
+import type { BasicMetadataView, MetadataView } from '../contract/api/metadata/view.ts';
 import { isTerminal, type JobKind } from '../contract/job.ts';
 import { PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
 import type { JobRow, WebhookDeliveryRow, WebhookEndpointRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { readDetails } from '../jobs/get-job.ts';
+import { readMetadata } from '../jobs/metadata/get-metadata.ts';
 import { toImportView } from '../views/import-view.ts';
-
-/** A credit is one US cent, so that the number agrees with `costInDollars` of the status. */
-const MICRODOLLARS_PER_CREDIT = 10_000;
+import { toBasicMetadataView, toMetadataView } from '../views/metadata-view.ts';
+import { creditsOf } from '../views/money.ts';
 
 /** A job that never existed. */
 const TEST_PAYLOAD: FlatPayload = {
@@ -29,31 +30,54 @@ export async function payloadOf(
   format: WebhookEndpointRow['format'],
 ): Promise<string | null> {
   const { type, createdAt } = delivery;
-  const view = await viewOf(ctx, delivery);
-  if (view === null) return null;
-  const flat = view === 'test' ? TEST_PAYLOAD : flatPayload(view);
-  if (format === 'flat') return JSON.stringify(flat);
-  const data = view === 'test' ? TEST_PAYLOAD : view;
-  const full: FullPayload = { type, timestamp: new Date(createdAt).toISOString(), data };
+  const told = await toldOf(ctx, delivery);
+  if (told === null) return null;
+  if (format === 'flat') return JSON.stringify(told.flat);
+  const full: FullPayload = { type, timestamp: new Date(createdAt).toISOString(), data: told.data };
   return JSON.stringify(full);
 }
 
-async function viewOf(ctx: Ctx, { type, jobId }: WebhookDeliveryRow): Promise<ImportView | 'test' | null> {
-  if (type === TEST_EVENT) return 'test';
+/** What an event says, in both forms. */
+interface Told {
+  flat: FlatPayload;
+  data: FullPayload['data'];
+}
+
+async function toldOf(ctx: Ctx, { type, jobId }: WebhookDeliveryRow): Promise<Told | null> {
+  if (type === TEST_EVENT) return { flat: TEST_PAYLOAD, data: TEST_PAYLOAD };
   if (jobId === null) return null;
   const job = await ctx.db.query.jobs.findFirst({ where: and(eq(jobs.id, jobId), isNull(jobs.deletedAt)) });
   if (!job || (type === PROGRESS_EVENT && isTerminal(job.status))) return null;
-  return VIEWS[job.kind](ctx, job);
+  return TELL[job.kind](ctx, job);
 }
 
 /** How each kind of job shows itself to its receivers. */
-const VIEWS: Record<JobKind, (ctx: Ctx, job: JobRow) => Promise<ImportView>> = {
-  import: viewAsImport,
-  store: viewAsImport,
+const TELL: Record<JobKind, (ctx: Ctx, job: JobRow) => Promise<Told>> = {
+  import: tellImport,
+  store: tellImport,
+  metadata: async (ctx, job) => {
+    const data = toMetadataView(ctx.config, await readMetadata(ctx, job));
+    return { flat: flatMetadata(data), data };
+  },
+  basic_metadata: async (ctx, job) => {
+    const data = toBasicMetadataView(await readMetadata(ctx, job));
+    return { flat: flatMetadata(data), data };
+  },
 };
 
-async function viewAsImport(ctx: Ctx, job: JobRow): Promise<ImportView> {
-  return toImportView(ctx, await readDetails(ctx, job));
+async function tellImport(ctx: Ctx, job: JobRow): Promise<Told> {
+  const data = await toImportView(ctx, await readDetails(ctx, job));
+  return { flat: flatPayload(data), data };
+}
+
+/** Importly's object for metadata, which has no file. */
+function flatMetadata(view: MetadataView | BasicMetadataView): FlatPayload {
+  const { jobId, status } = view;
+  const common = { jobId, status, mediaUrl: null };
+  if (view.status === 'completed')
+    return { ...common, creditsUsed: creditsOf(view.costInMicrodollars), message: 'Your metadata is ready!' };
+  const message = view.status === 'processing' ? 'The source is being read.' : view.message;
+  return { ...common, creditsUsed: 0, message };
 }
 
 /** The object that Importly sends, with its members in the same order. */
@@ -82,7 +106,7 @@ function completedPayload({
     status,
     mediaUrl,
     ...(s3Storage && { s3Storage }),
-    creditsUsed: Math.round(costInMicrodollars / MICRODOLLARS_PER_CREDIT),
+    creditsUsed: creditsOf(costInMicrodollars),
     message: s3Storage ? `${ready} and uploaded to S3!` : `${ready}!`,
   };
 }

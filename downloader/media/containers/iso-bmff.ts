@@ -49,14 +49,7 @@ export interface IsoFile {
  * no movie box.
  */
 export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
-  const walk: Walk = {
-    fileType: null,
-    movie: null,
-    fragments: new Map(),
-    hasFragments: false,
-    index: null,
-    hasMedia: false,
-  };
+  const walk: Walk = { ...EMPTY_WALK, fragments: new Map() };
   const end = await walkBoxes(reader, walk);
   const { movie, index } = walk;
   if (!movie) {
@@ -74,6 +67,37 @@ export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
     promisedSeconds: walk.hasFragments ? movie.promisedSeconds : null,
   };
 }
+
+/** Boxes before the movie: `ftyp`, `free`, `mdat` and few others. */
+const MAX_BOXES_BEFORE = 100;
+
+/**
+ * The movie box alone, wherever it is, and the segment index behind it, without a check of the rest. Throws
+ * `media_unreadable` when there is no movie box.
+ */
+export async function readIsoHead(reader: OrderedReader): Promise<IsoFile> {
+  const walk: Walk = { ...EMPTY_WALK, fragments: new Map() };
+  let offset = 0;
+  for (let count = 0; count < MAX_BOXES_BEFORE && !walk.hasFragments; count += 1) {
+    const box = await readBox(reader, offset);
+    if (!box) break;
+    if (box.type !== 'moof') await keep(reader, walk, box);
+    walk.hasFragments = box.type === 'moof';
+    const isWhole = walk.movie?.tracks.some(({ endTicks }) => endTicks !== null);
+    if (isWhole || walk.index || box.end === Infinity) break;
+    offset = box.end;
+  }
+  const { movie, index } = walk;
+  if (!movie) throw new JobFailure('media_unreadable', 'no moov box');
+  return {
+    header: Buffer.concat([walk.fileType ?? FILE_TYPE, movie.header]),
+    ends: endsOf(movie, walk.fragments),
+    samples: samplesOf(movie, walk.fragments),
+    promisedSeconds: movie.promisedSeconds ?? index?.seconds ?? null,
+  };
+}
+
+const EMPTY_WALK = { fileType: null, movie: null, hasFragments: false, index: null, hasMedia: false };
 
 function endsOf({ tracks }: Movie, fragments: FragmentTimes): Map<number, number> {
   const ends = new Map<number, number>();

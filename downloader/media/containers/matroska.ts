@@ -32,6 +32,25 @@ export interface MatroskaFile {
 
 /** Throws `media_truncated` when an element lies beyond the end, `media_unreadable` without tracks or blocks. */
 export async function readMatroska(reader: OrderedReader): Promise<MatroskaFile> {
+  const { walk, segment, end } = await beginWalk(reader, false);
+  if (walk.lastCluster) await walkCluster(reader, walk.lastCluster, walk);
+  if ((segment.end ?? end) > (await reader.sizeBytes())) throw new JobFailure('media_truncated');
+  if (!walk.hasTracks || walk.firstTime === null || walk.lastTime < 0)
+    throw new JobFailure('media_unreadable');
+  const realSeconds = ((walk.lastTime - walk.firstTime) * scaleNsOf(walk)) / 1e9;
+  return { header: Buffer.concat(walk.kept), realSeconds, promisedSeconds: promisedSeconds(walk) };
+}
+
+function scaleNsOf({ info }: Walk): number {
+  return numberIn(info, ID.timestampScale) ?? 1_000_000;
+}
+
+function promisedSeconds(walk: Walk): number | null {
+  const promised = numberIn(walk.info, ID.duration);
+  return promised && promised > 0 ? (promised * scaleNsOf(walk)) / 1e9 : null;
+}
+
+async function beginWalk(reader: OrderedReader, stopsAtCluster: boolean) {
   const head = await element(reader, 0);
   const segment = head && head.id === ID.ebml && head.end ? await element(reader, head.end) : null;
   if (!head?.end || segment?.id !== ID.segment) throw new JobFailure('media_unreadable');
@@ -47,29 +66,34 @@ export async function readMatroska(reader: OrderedReader): Promise<MatroskaFile>
   };
   await keep(reader, head, walk);
   walk.kept.push(UNBOUNDED_SEGMENT);
-  const end = await walkSegment(reader, segment, walk);
-  if (walk.lastCluster) await walkCluster(reader, walk.lastCluster, walk);
-  if ((segment.end ?? end) > (await reader.sizeBytes())) throw new JobFailure('media_truncated');
-  if (!walk.hasTracks || walk.firstTime === null || walk.lastTime < 0)
-    throw new JobFailure('media_unreadable');
-  const scaleNs = numberIn(walk.info, ID.timestampScale) ?? 1_000_000;
-  const promised = numberIn(walk.info, ID.duration);
-  return {
-    header: Buffer.concat(walk.kept),
-    realSeconds: ((walk.lastTime - walk.firstTime) * scaleNs) / 1e9,
-    promisedSeconds: promised && promised > 0 ? (promised * scaleNs) / 1e9 : null,
-  };
+  const end = await walkSegment(reader, segment, walk, stopsAtCluster);
+  return { walk, segment, end };
+}
+
+/** The headers before the first cluster, without a check of what follows. Throws `media_unreadable` without tracks. */
+export async function readMatroskaHead(
+  reader: OrderedReader,
+): Promise<Pick<MatroskaFile, 'header' | 'promisedSeconds'>> {
+  const { walk } = await beginWalk(reader, true);
+  if (!walk.hasTracks) throw new JobFailure('media_unreadable');
+  return { header: Buffer.concat(walk.kept), promisedSeconds: promisedSeconds(walk) };
 }
 
 /** A segment of unknown size, so that what follows is read until the end. */
 const UNBOUNDED_SEGMENT = Uint8Array.of(0x18, 0x53, 0x80, 0x67, 0x01, 255, 255, 255, 255, 255, 255, 255);
 
 /** Returns the end of the last element. */
-async function walkSegment(reader: OrderedReader, segment: Element, walk: Walk): Promise<number> {
+async function walkSegment(
+  reader: OrderedReader,
+  segment: Element,
+  walk: Walk,
+  stopsAtCluster: boolean,
+): Promise<number> {
   let offset = segment.dataStart;
   while (offset < (segment.end ?? Infinity)) {
     const child = await next(reader, offset, walk);
     if (!child || child.id === ID.ebml || child.id === ID.segment) break;
+    if (child.id === ID.cluster && stopsAtCluster) break;
     if (child.id === ID.cluster) offset = await passCluster(reader, child, walk);
     else offset = await passHeader(reader, child, walk);
   }

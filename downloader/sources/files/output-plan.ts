@@ -87,6 +87,16 @@ export function hasForm(format: AudioFormat, container: string, codec: string | 
   return format === 'wav' || (codec !== null && form.copies.includes(codec));
 }
 
+/** Bits per second of audio that is brought into a format; null when its encoder has no fixed rate. */
+export function conversionRate(
+  format: AudioFormat,
+  codec: string | null,
+  quality: AudioQuality = DEFAULT_QUALITY,
+): number | 'copied' | null {
+  const { copies, rates } = FORMS[format];
+  return codec !== null && copies.includes(codec) ? 'copied' : (rates?.[quality] ?? null);
+}
+
 function planConversion(
   inputs: readonly InspectedFile[],
   format: AudioFormat,

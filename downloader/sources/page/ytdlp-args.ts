@@ -31,6 +31,11 @@ export function resolveArgs(settings: YtdlpSettings, url: string): string[] {
   ];
 }
 
+/** The same for a description: a page whose media cannot be downloaded is described as well. */
+export function describeArgs(settings: YtdlpSettings, url: string): string[] {
+  return ['--ignore-no-formats-error', ...resolveArgs(settings, url)];
+}
+
 /** Downloads the formats `p0`, and `p1` when there are two, of an information file into `<folder>/p0.media` …. */
 export function downloadArgs(settings: YtdlpSettings, infoFile: string, count: number): string[] {
   const formats = Array.from({ length: count }, (_, index) => `p${index}`).join(',');

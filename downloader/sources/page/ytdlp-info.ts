@@ -1,16 +1,19 @@
 /** Parses the information of yt-dlp about a page, and keeps what a download needs. */
 import { z } from 'zod';
 import { chooseFormats } from '../../../worker/contract/choice/choose-formats.ts';
-import { keepsAudio, keepsVideo, type MediaChoice } from '../../../worker/contract/choice/media-choice.ts';
+import type { MediaChoice } from '../../../worker/contract/choice/media-choice.ts';
 import type { MediaFormat } from '../../../worker/contract/choice/media-format.ts';
 import type { JobLimits } from '../../../worker/contract/downloader/command.ts';
 import { MAX_ORIGIN_CHARACTERS, type Origin } from '../../../worker/contract/downloader/report.ts';
 import { refuseLarge, refuseLong } from '../../hard-stops.ts';
 import { JobFailure } from '../../job-failure.ts';
+import { storesWhole } from '../files/estimate-size.ts';
 import { isFetchable, toMediaFormat, YtdlpFormat } from './media-formats.ts';
 
 const Info = z.looseObject({
   id: z.string(),
+  thumbnail: z.unknown(),
+  chapters: z.unknown(),
   title: z.string().nullish(),
   extractor: z.string().optional(),
   duration: z.number().nullish(),
@@ -23,7 +26,7 @@ const Info = z.looseObject({
   formats: z.array(YtdlpFormat).nullish(),
   requested_formats: z.array(YtdlpFormat).min(1).nullish(),
 });
-type Info = z.infer<typeof Info>;
+export type Info = z.infer<typeof Info>;
 
 const List = z.looseObject({ entries: z.array(z.unknown()) });
 
@@ -53,28 +56,47 @@ export interface PageWish {
  * `not_started`, `drm_protected`, and the limits of the service and of the request.
  */
 export function parseInfo(line: string, wish: PageWish): Resolved {
-  const info = onlyItem(parseJson(line));
+  const info = readInfo(line);
   refuseLive(info);
   refuseLong(info.duration, wish.limits);
-  const listed = listedFormats(info, wish.choice);
-  const usable = listed.filter(isFetchable);
-  if (usable.length === 0) refuseAll(listed);
-  // The index is the id, since names of formats need not be unique.
-  const offered = usable.map((format, index) => toMediaFormat(format, String(index)));
-  const result = chooseFormats(offered, wish.choice, wish.canMerge);
-  if (result.kind === 'refused') throw new JobFailure(result.code);
-  const chosen = result.formats;
+  const { usable, offered, chosen } = chooseFromInfo(info, wish);
   refuseTooMuch(chosen, wish);
   const formats = chosen.map(({ id }, index) => ({ ...usable[Number(id)], format_id: `p${index}` }));
   return {
-    title: (info.title ?? '').trim() || info.id,
+    title: titleOf(info),
     origin: originOf(info),
-    extractor: /^[\w:.-]{1,60}$/.exec(info.extractor ?? '')?.[0] ?? 'an extractor',
+    extractor: extractorOf(info),
     offered,
     chosen,
     isSegmented: chosen.some(({ isSegmented }) => isSegmented),
     infoJson: JSON.stringify({ ...keep(info), formats }),
   };
+}
+
+/** The item that a page is about. Throws JobFailure `resolver_failed`, or `no_media` for an empty list. */
+export function readInfo(line: string): Info {
+  return onlyItem(parseJson(line));
+}
+
+/** Formats as yt-dlp and as we list them, and those that the choice takes. Throws JobFailure when there are none. */
+export function chooseFromInfo(info: Info, { choice, canMerge }: Pick<PageWish, 'choice' | 'canMerge'>) {
+  const listed = listedFormats(info, choice);
+  const usable = listed.filter(isFetchable);
+  if (usable.length === 0) refuseAll(listed);
+  // The index is the id, since names of formats need not be unique.
+  const offered = usable.map((format, index) => toMediaFormat(format, String(index)));
+  const result = chooseFormats(offered, choice, canMerge);
+  if (result.kind === 'refused') throw new JobFailure(result.code);
+  return { usable, offered, chosen: result.formats };
+}
+
+export function titleOf({ title, id }: Info): string {
+  return (title ?? '').trim() || id;
+}
+
+/** The name of the extractor, for a sentence. */
+export function extractorOf({ extractor }: Info): string {
+  return /^[\w:.-]{1,60}$/.exec(extractor ?? '')?.[0] ?? 'an extractor';
 }
 
 /** All formats; those that yt-dlp selected when the request has a selector, which only yt-dlp understands. */
@@ -86,7 +108,7 @@ function listedFormats(info: Info, { selector }: MediaChoice): YtdlpFormat[] {
 }
 
 /** Sites that name no uploader may still name a channel. */
-function originOf({ id, uploader, channel }: Info): Origin {
+export function originOf({ id, uploader, channel }: Info): Origin {
   const publisher = (uploader ?? '').trim() || (channel ?? '').trim() || null;
   const sourceId = id.slice(0, MAX_ORIGIN_CHARACTERS);
   return { sourceId, uploader: publisher?.slice(0, MAX_ORIGIN_CHARACTERS) ?? null };
@@ -96,14 +118,6 @@ function originOf({ id, uploader, channel }: Info): Origin {
 function refuseTooMuch(chosen: readonly MediaFormat[], { choice, limits }: PageWish): void {
   const bytes = chosen.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
   refuseLarge(bytes, storesWhole(chosen, choice) ? limits : { maxBytes: limits.maxBytes });
-}
-
-/** True when everything that is downloaded is stored. */
-export function storesWhole(chosen: readonly MediaFormat[], choice: MediaChoice): boolean {
-  if (choice.audioFormat !== undefined) return false;
-  return chosen.every(
-    ({ hasVideo, hasAudio }) => (keepsVideo(choice) || !hasVideo) && (keepsAudio(choice) || !hasAudio),
-  );
 }
 
 /** For a page with several videos, the first one is imported. */
@@ -124,7 +138,8 @@ function parseJson(line: string): unknown {
   }
 }
 
-function refuseLive(info: Info): void {
+/** Throws JobFailure `not_started` or `live_stream`. */
+export function refuseLive(info: Info): void {
   if (info.live_status === 'is_upcoming') throw new JobFailure('not_started');
   if (info.is_live || info.live_status === 'is_live') throw new JobFailure('live_stream');
 }

@@ -12,11 +12,12 @@ import { fillRates, ratesOf } from '../../track-rates.ts';
 import { requireYtdlp, type Tools } from '../../process/tools.ts';
 import { RELAY_PORT, SOCKET_NAME, type Relay } from '../../process/ytdlp-boot.ts';
 import { assemble } from '../files/assemble.ts';
+import { storesWhole } from '../files/estimate-size.ts';
 import { inspectFile, type InspectedFile } from '../files/inspect-file.ts';
 import { createAllowance } from './allowance.ts';
 import { declaredRates } from './media-formats.ts';
 import { downloadArgs, resolveArgs, type YtdlpSettings } from './ytdlp-args.ts';
-import { parseInfo, storesWhole, type Resolved } from './ytdlp-info.ts';
+import { parseInfo, type Resolved } from './ytdlp-info.ts';
 import { runYtdlp, type YtdlpRun } from './ytdlp-process.ts';
 
 /** A verified file in the job's folder. */
@@ -83,11 +84,12 @@ async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<
   }
 }
 
-function relayIn(directory: string, { confinement }: Tools): Relay | null {
+/** A relay for children with a network of their own. */
+export function relayIn(directory: string, { confinement }: Tools): Relay | null {
   return confinement.hasOwnNetwork ? { socketPath: join(directory, SOCKET_NAME), port: RELAY_PORT } : null;
 }
 
-function settingsOf(job: JobContext, proxy: EgressProxy): YtdlpSettings {
+export function settingsOf(job: JobContext, proxy: EgressProxy): YtdlpSettings {
   return { proxyUrl: proxy.url, nodePath: process.execPath, selector: choiceOf(job).selector };
 }
 

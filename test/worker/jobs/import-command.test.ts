@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
 import { Command } from '../../../worker/contract/downloader/command.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
-import { costMicrodollars } from '../../../worker/jobs/kinds/cost.ts';
+import { costMicrodollars } from '../../../worker/contract/cost.ts';
 import { hardStops } from '../../../worker/jobs/kinds/hard-stops.ts';
 import { kindOf } from '../../../worker/jobs/kinds/kinds.ts';
 import { makeCtx } from '../support/make-ctx.ts';
@@ -40,7 +40,7 @@ describe('the command of an import', () => {
   });
 
   it('of a store job has no limits, since its import has met them', () => {
-    expect(kindOf({ kind: 'store' }).uploads.stops).toBeUndefined();
+    expect(kindOf({ kind: 'store' }).stops).toBeUndefined();
   });
 });
 

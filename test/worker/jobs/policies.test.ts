@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { costMicrodollars } from '../../../worker/jobs/kinds/cost.ts';
+import { costMicrodollars } from '../../../worker/contract/cost.ts';
 import { afterFailure } from '../../../worker/jobs/end/retry-policy.ts';
 import { costInDollars } from '../../../worker/views/money.ts';
 

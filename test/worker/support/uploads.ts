@@ -15,7 +15,7 @@ export const MIB = 1024 ** 2;
 
 /** The live attempt of a processing job, as the routes pass it to the verbs of uploads. */
 export function attemptOf(job: JobRow): UploadAttempt {
-  return { job, attempt: job.attempt, rules: kindOf(job).uploads };
+  return { job, attempt: job.attempt, rules: kindOf(job).uploads! };
 }
 
 /** The live attempt of a new processing job. */

@@ -35,7 +35,7 @@ export const storageChoice = {
 };
 
 /** Where the end of a job is announced. Older clients of Importly write `webhook_url`. */
-const callback = {
+export const callbackFields = {
   webhookUrl: httpUrl('webhookUrl')
     .optional()
     .describe('An https URL that receives a POST request when the job has ended.'),
@@ -52,7 +52,7 @@ export const ImportRequest = z
       .boolean()
       .optional()
       .describe('Whether the status includes the location in the bucket. Default: true.'),
-    ...callback,
+    ...callbackFields,
   })
   .superRefine((request, context) => {
     for (const { field, message } of choiceProblems(request))

@@ -54,7 +54,10 @@ const common = {
   limits: JobLimits,
 };
 
-/** `POST /jobs`: runs one attempt of a job. `store` copies the stored file of an import and does not read its source. */
+/**
+ * `POST /jobs`: runs one attempt of a job. `store` copies the stored file of an import and does not read its source. `metadata` and
+ * `basic_metadata` find out about a source and store nothing.
+ */
 export const Command = z.discriminatedUnion('kind', [
   z.strictObject({
     ...common,
@@ -64,6 +67,13 @@ export const Command = z.discriminatedUnion('kind', [
     choice: MediaChoice.optional(),
   }),
   z.strictObject({ ...common, kind: z.literal('store'), source: StoredSource }),
+  z.strictObject({
+    ...common,
+    kind: z.enum(['metadata', 'basic_metadata']),
+    source: ImportSource,
+    /** What the estimate is about. */
+    choice: MediaChoice.optional(),
+  }),
 ]);
 export type Command = z.infer<typeof Command>;
 

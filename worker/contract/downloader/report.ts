@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MediaDetails } from '../choice/differences.ts';
 import { Versions } from './command.ts';
+import { Description } from './metadata.ts';
 import { Failure } from '../failure.ts';
 import { JobStage } from '../job.ts';
 import { ArtifactRole, Checksums, MediaFacts, SourceReport } from '../media.ts';
@@ -102,8 +103,12 @@ export type AbortRequest = z.infer<typeof AbortRequest>;
 export const AbortAnswer = z.strictObject({ plan: UploadPlan.nullable() });
 export type AbortAnswer = z.infer<typeof AbortAnswer>;
 
-/** `POST jobs/:id/completed`: every placement is stored. */
-export const CompletedReport = z.strictObject({ warnings: z.array(z.string().max(300)).max(20) });
+/** `POST jobs/:id/completed`: every placement is stored, or the source is described. */
+export const CompletedReport = z.strictObject({
+  warnings: z.array(z.string().max(300)).max(20),
+  /** The result of jobs that store nothing. */
+  description: Description.optional(),
+});
 export type CompletedReport = z.infer<typeof CompletedReport>;
 
 /** `POST jobs/:id/failed`. `downloader_draining` and `source_is_page` hand the job back without counting a failure. `canceled` answers a `cancel` directive. */

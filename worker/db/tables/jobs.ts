@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Code } from '../../contract/codes.ts';
 import type { ImportRequest } from '../../contract/api/import-request.ts';
+import type { SourceMetadata } from '../../contract/downloader/metadata.ts';
 import type { AttemptOutcome, JobKind, JobStage, JobStatus, SourceWay } from '../../contract/job.ts';
 import { time } from './time.ts';
 import { workspaces } from './workspaces.ts';
@@ -57,6 +58,8 @@ export const jobs = sqliteTable(
     title: text('title'),
     /** The host of an import's URL, without `www.`. */
     sourceHost: text('source_host'),
+    /** The result of a job that describes its source. */
+    metadata: text('metadata', { mode: 'json' }).$type<SourceMetadata>(),
     /** A deleted import is hidden from every client. Its row stays for the ledger, without what it was about. */
     deletedAt: time('deleted_at'),
   },

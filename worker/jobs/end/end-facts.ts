@@ -84,5 +84,5 @@ export function jobFacts(job: JobRow): JobFacts {
 
 /** The name of the host alone: path and query of a source may be secret. Null when a stored copy was the source. */
 function sourceHostOf({ kind, request }: JobRow): string | null {
-  return kind === 'import' ? (URL.parse(request.url)?.hostname ?? null) : null;
+  return kind !== 'store' ? (URL.parse(request.url)?.hostname ?? null) : null;
 }

@@ -1,6 +1,6 @@
 import type { MediaChoiceFields } from '../../contract/api/media-choice.ts';
 import type { HardStops } from '../../contract/choice/media-choice.ts';
-import { costMicrodollars } from './cost.ts';
+import { costMicrodollars } from '../../contract/cost.ts';
 
 /** The limits of a request as limits of its file; null when it sets none. The price turns its cost into a size. */
 export function hardStops(request: MediaChoiceFields, pricePerMbUsd: number): HardStops | null {

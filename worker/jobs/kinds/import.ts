@@ -1,5 +1,3 @@
-import { toMediaChoice } from '../../contract/api/media-choice.ts';
-import { isFileSlot } from '../../contract/downloader/slot-names.ts';
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { jobs } from '../../db/tables/jobs.ts';
@@ -8,27 +6,20 @@ import { queueFallbackTransfer } from '../../transfers/transfer-rows.ts';
 import type { JobEnd } from '../end/job-end.ts';
 import { insertWords } from '../imports/insert-words.ts';
 import { wordsOf } from '../imports/search-words.ts';
-import { costMicrodollars } from './cost.ts';
-import { hardStops } from './hard-stops.ts';
+import { costMicrodollars } from '../../contract/cost.ts';
 import type { Kind } from './kind.ts';
+import { requestStops, sourceTask } from './source-task.ts';
 
 /** Downloads the media behind a URL and stores it. */
 export const importKind: Kind = {
-  command: ({ config }, { request, slot, sourceOneConnection }) => {
-    const source = {
-      url: request.url,
-      ...(sourceOneConnection && { oneConnection: true as const }),
-      ...(slot !== null && isFileSlot(slot, config) && { filesOnly: true as const }),
-    };
-    const choice = toMediaChoice(request);
-    return { kind: 'import', source, ...(choice && { choice }) };
-  },
+  command: (ctx, job) => ({ kind: 'import', ...sourceTask(ctx, job) }),
+  stops: requestStops,
   uploads: {
     findDestination: findRequestedDestination,
     findKnownFile: async () => null,
     findNamingJob: async (_ctx, job) => job,
     mayFallBack: true,
-    stops: ({ PRICE_PER_MB_USD }, { request }) => hardStops(request, PRICE_PER_MB_USD),
+    stops: requestStops,
   },
   bill: ({ PRICE_PER_MB_USD }, bytes) => ({ bytes, microdollars: costMicrodollars(bytes, PRICE_PER_MB_USD) }),
   events: {

@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts';
 import type { Ctx } from '../../context.ts';
+import type { HardStops } from '../../contract/choice/media-choice.ts';
 import type { Command } from '../../contract/downloader/command.ts';
 import type { TerminalStatus } from '../../contract/job.ts';
 import type { JobEventType } from '../../contract/webhook-event.ts';
@@ -13,7 +14,10 @@ export interface Kind {
   command: (ctx: Ctx, job: JobRow) => Task | Promise<Task>;
   /** The import whose stored file the job reads, for kinds that read one. */
   importOf?: (job: JobRow) => string;
-  uploads: UploadRules;
+  /** Rules of its uploads. Without them, the job stores nothing: its result is a description of its source. */
+  uploads?: UploadRules;
+  /** Limits that the request sets for the file of an import, for kinds whose requests can set any. */
+  stops?: (config: Config, job: JobRow) => HardStops | null;
   /** The bill of a completed job that stored this many bytes. */
   bill: (config: Config, bytes: number) => Bill;
   /** The events of each end. */

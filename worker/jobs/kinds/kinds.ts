@@ -3,10 +3,16 @@ import type { JobRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
 import { importKind } from './import.ts';
 import type { Kind } from './kind.ts';
+import { basicMetadataKind, metadataKind } from './metadata.ts';
 import { storeKind } from './store.ts';
 
 /** The kinds of job. A new kind is one more entry, and a file for it beside this one. */
-const KINDS: Record<JobKind, Kind> = { import: importKind, store: storeKind };
+const KINDS: Record<JobKind, Kind> = {
+  import: importKind,
+  store: storeKind,
+  metadata: metadataKind,
+  basic_metadata: basicMetadataKind,
+};
 
 /** What the kind of this job says. */
 export function kindOf({ kind }: Pick<JobRow, 'kind'>): Kind {

@@ -3,12 +3,16 @@ import { z } from 'zod';
 import { WebhookEvent } from '../../webhook-event.ts';
 import { httpUrl } from '../http-url.ts';
 
-/** What an endpoint is told about unless it chooses: the ends of imports, and files that reach their bucket later. */
+/** What an endpoint is told about unless it chooses: the ends of imports and of metadata, and files that reach their bucket later. */
 export const DEFAULT_EVENTS: readonly WebhookEvent[] = [
   'import.completed',
   'import.failed',
   'import.canceled',
   'import.stored',
+  'metadata.completed',
+  'metadata.failed',
+  'basic-metadata.completed',
+  'basic-metadata.failed',
 ];
 
 /** The longest time that the secret before a rotation stays valid, in seconds: a week. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { JobStatus } from '../../job.ts';
 import { ImportView } from '../import-view.ts';
+import { BasicMetadataView, MetadataView } from '../metadata/view.ts';
 
 /** The default body: the flat object of Importly, with its members in Importly's order. */
 export const FlatPayload = z
@@ -21,7 +22,9 @@ export const FullPayload = z
   .strictObject({
     type: z.string(),
     timestamp: z.iso.datetime().meta({ description: 'When the event happened.' }),
-    data: z.union([ImportView, FlatPayload]).meta({ description: 'A flat object for a test event.' }),
+    data: z
+      .union([ImportView, MetadataView, BasicMetadataView, FlatPayload])
+      .meta({ description: 'A flat object for a test event.' }),
   })
   .meta({ id: 'FullWebhookPayload' });
 export type FullPayload = z.infer<typeof FullPayload>;

@@ -1,0 +1,163 @@
+/** `/metadata` and `/metadata/basic`, with the paths and shapes of Importly: what a source is, without importing it. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Ctx } from '../context.ts';
+import { parseEgressAllow } from '../contract/address-policy.ts';
+import {
+  BasicMetadataRequest,
+  MetadataQuery,
+  MetadataQueued,
+  MetadataRequest,
+} from '../contract/api/metadata/request.ts';
+import { BasicMetadataView, MetadataView } from '../contract/api/metadata/view.ts';
+import { IdempotencyHeaders } from '../contract/api/request-headers.ts';
+import type { MetadataKind } from '../contract/job.ts';
+import { answerOnce } from '../http/answer-once.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { rejectInvalid } from '../http/reject-invalid.ts';
+import { createMetadata } from '../jobs/metadata/create-metadata.ts';
+import { getMetadata, type MetadataDetails } from '../jobs/metadata/get-metadata.ts';
+import { toBasicMetadataView, toMetadataView } from '../views/metadata-view.ts';
+import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { withCallbackUrl } from './imports/callback-url.ts';
+import { normalizeSource } from './imports/normalize-source.ts';
+import { okResponse } from './responses.ts';
+
+/** What differs between the two resources. */
+interface Resource {
+  path: '/metadata' | '/metadata/basic';
+  kind: MetadataKind;
+  subject: string;
+  body: typeof MetadataRequest | typeof BasicMetadataRequest;
+  view: typeof MetadataView | typeof BasicMetadataView;
+  toView: (ctx: Ctx, details: MetadataDetails) => MetadataView | BasicMetadataView;
+}
+
+const RESOURCES: readonly Resource[] = [
+  {
+    path: '/metadata',
+    kind: 'metadata',
+    subject:
+      'title, duration, thumbnail, uploader, chapters and formats of a source, and an estimate of its import',
+    body: MetadataRequest,
+    view: MetadataView,
+    toView: ({ config }, details) => toMetadataView(config, details),
+  },
+  {
+    path: '/metadata/basic',
+    kind: 'basic_metadata',
+    subject: 'title, duration and thumbnail of a source',
+    body: BasicMetadataRequest,
+    view: BasicMetadataView,
+    toView: (_ctx, details) => toBasicMetadataView(details),
+  },
+];
+
+/** The routes, for the app to mount. */
+export function metadataRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  for (const resource of RESOURCES) addRoutes(ctx, routes, resource);
+  return routes;
+}
+
+function addRoutes(
+  ctx: Ctx,
+  routes: OpenAPIHono<AppEnv>,
+  { path, kind, subject, body, view, toView }: Resource,
+) {
+  const start = {
+    path,
+    ...needsScope('imports:write'),
+    responses: {
+      ...okResponse('The request is queued.', MetadataQueued),
+      ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'queue_full'),
+    },
+  };
+  routes.openapi(
+    createRoute({
+      ...start,
+      method: 'get',
+      summary: `Start reading ${subject}`,
+      description: 'Starts a job, like the same call by POST.',
+      request: { query: MetadataQuery },
+    }),
+    async (c) =>
+      c.json({ success: true as const, data: await startMetadata(ctx, c, kind, c.req.valid('query')) }, 200),
+    rejectInvalid(MetadataQuery),
+  );
+  routes.openapi(
+    createRoute({
+      ...start,
+      method: 'post',
+      summary: `Start reading ${subject}`,
+      request: {
+        headers: IdempotencyHeaders,
+        body: { required: true, content: { 'application/json': { schema: body as typeof MetadataRequest } } },
+      },
+      responses: {
+        ...start.responses,
+        ...keyErrorResponses(
+          'invalid_request',
+          'source_address_forbidden',
+          'webhook_address_forbidden',
+          'request_too_large',
+          'idempotency_key_reused',
+          'queue_full',
+        ),
+      },
+    }),
+    async (c) =>
+      c.json({ success: true as const, data: await startMetadata(ctx, c, kind, c.req.valid('json')) }, 200),
+    rejectInvalid(body),
+  );
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: `${path}/status`,
+      summary: `Get ${subject}`,
+      ...needsScope('imports:read'),
+      request: { query: z.object({ id: z.string().meta({ description: `The jobId of POST ${path}.` }) }) },
+      responses: {
+        ...okResponse('The metadata.', view as z.ZodType<MetadataView | BasicMetadataView>),
+        ...keyErrorResponses('invalid_request', 'job_not_found'),
+      },
+    }),
+    async (c) => {
+      const { workspaceId } = c.var.principal;
+      const jobId = c.req.valid('query').id;
+      const details = await getMetadata(ctx, { workspaceId, jobId, kind });
+      c.set('about', { jobId });
+      return c.json({ success: true as const, data: toView(ctx, details) }, 200);
+    },
+  );
+}
+
+/** Checks the request and creates its job, once for each Idempotency-Key. Returns the data of the answer. */
+async function startMetadata(
+  ctx: Ctx,
+  c: Context<AppEnv>,
+  kind: MetadataKind,
+  body: MetadataRequest,
+): Promise<MetadataQueued> {
+  const data = await answerOnce(ctx, c, async (keep) => {
+    const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), body.url);
+    const request = { ...withCallbackUrl(ctx.config, body), url };
+    const { workspaceId } = c.var.principal;
+    const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message: queuedMessage(request) });
+    const job = await createMetadata(ctx, {
+      workspaceId,
+      kind,
+      request,
+      alongside: ({ id, exists }) => keep(answer(id), exists),
+    });
+    return answer(job.id);
+  });
+  c.set('about', { jobId: data.jobId });
+  return data;
+}
+
+/** The words of Importly. */
+function queuedMessage({ webhookUrl }: MetadataRequest): string {
+  const queued = 'Metadata request queued.';
+  return webhookUrl === undefined ? queued : `${queued} You will receive a webhook when it's complete.`;
+}
