@@ -60,76 +60,80 @@ export function metadataRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   return routes;
 }
 
-function addRoutes(
-  ctx: Ctx,
-  routes: OpenAPIHono<AppEnv>,
-  { path, kind, subject, body, view, toView }: Resource,
-) {
-  const start = {
-    path,
-    ...needsScope('imports:write'),
-    responses: {
-      ...okResponse('The request is queued.', MetadataQueued),
-      ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'queue_full'),
-    },
-  };
+function addRoutes(ctx: Ctx, routes: OpenAPIHono<AppEnv>, resource: Resource): void {
+  const { kind, body, toView } = resource;
   routes.openapi(
-    createRoute({
-      ...start,
-      method: 'get',
-      summary: `Start reading ${subject}`,
-      description: 'Starts a job, like the same call by POST.',
-      request: { query: MetadataQuery },
-    }),
+    getRoute(resource),
     async (c) =>
       c.json({ success: true as const, data: await startMetadata(ctx, c, kind, c.req.valid('query')) }, 200),
     rejectInvalid(MetadataQuery),
   );
   routes.openapi(
-    createRoute({
-      ...start,
-      method: 'post',
-      summary: `Start reading ${subject}`,
-      request: {
-        headers: IdempotencyHeaders,
-        body: { required: true, content: { 'application/json': { schema: body as typeof MetadataRequest } } },
-      },
-      responses: {
-        ...start.responses,
-        ...keyErrorResponses(
-          'invalid_request',
-          'source_address_forbidden',
-          'webhook_address_forbidden',
-          'request_too_large',
-          'idempotency_key_reused',
-          'queue_full',
-        ),
-      },
-    }),
+    postRoute(resource),
     async (c) =>
       c.json({ success: true as const, data: await startMetadata(ctx, c, kind, c.req.valid('json')) }, 200),
     rejectInvalid(body),
   );
-  routes.openapi(
-    createRoute({
-      method: 'get',
-      path: `${path}/status`,
-      summary: `Get ${subject}`,
-      ...needsScope('imports:read'),
-      request: { query: z.object({ id: z.string().meta({ description: `The jobId of POST ${path}.` }) }) },
-      responses: {
-        ...okResponse('The metadata.', view as z.ZodType<MetadataView | BasicMetadataView>),
-        ...keyErrorResponses('invalid_request', 'job_not_found'),
-      },
-    }),
-    async (c) => {
-      const { workspaceId } = c.var.principal;
-      const jobId = c.req.valid('query').id;
-      const details = await getMetadata(ctx, { workspaceId, jobId, kind });
-      c.set('about', { jobId });
-      return c.json({ success: true as const, data: toView(ctx, details) }, 200);
+  routes.openapi(statusRoute(resource), async (c) => {
+    const { workspaceId } = c.var.principal;
+    const jobId = c.req.valid('query').id;
+    const details = await getMetadata(ctx, { workspaceId, jobId, kind });
+    c.set('about', { jobId });
+    return c.json({ success: true as const, data: toView(ctx, details) }, 200);
+  });
+}
+
+function getRoute({ path, subject }: Resource) {
+  return createRoute({
+    method: 'get',
+    path,
+    summary: `Start reading ${subject}`,
+    description: 'Starts a job, like the same call by POST.',
+    ...needsScope('imports:write'),
+    request: { query: MetadataQuery },
+    responses: {
+      ...okResponse('The request is queued.', MetadataQueued),
+      ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'queue_full'),
     },
-  );
+  });
+}
+
+function postRoute({ path, subject, body }: Resource) {
+  return createRoute({
+    method: 'post',
+    path,
+    summary: `Start reading ${subject}`,
+    ...needsScope('imports:write'),
+    request: {
+      headers: IdempotencyHeaders,
+      body: { required: true, content: { 'application/json': { schema: body as typeof MetadataRequest } } },
+    },
+    responses: {
+      ...okResponse('The request is queued.', MetadataQueued),
+      ...keyErrorResponses(
+        'invalid_request',
+        'source_address_forbidden',
+        'webhook_address_forbidden',
+        'request_too_large',
+        'idempotency_key_reused',
+        'queue_full',
+      ),
+    },
+  });
+}
+
+function statusRoute({ path, subject, view }: Resource) {
+  return createRoute({
+    method: 'get',
+    path: `${path}/status` as const,
+    summary: `Get ${subject}`,
+    ...needsScope('imports:read'),
+    request: { query: z.object({ id: z.string().meta({ description: `The jobId of POST ${path}.` }) }) },
+    responses: {
+      ...okResponse('The metadata.', view as z.ZodType<MetadataView | BasicMetadataView>),
+      ...keyErrorResponses('invalid_request', 'job_not_found'),
+    },
+  });
 }
 
 /** Checks the request and creates its job, once for each Idempotency-Key. Returns the data of the answer. */

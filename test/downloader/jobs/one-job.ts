@@ -31,6 +31,8 @@ export interface Setting {
   oneConnection?: true;
   /** Pages are left to another slot. */
   filesOnly?: true;
+  /** Default: an import. */
+  kind?: 'metadata' | 'basic_metadata';
 }
 
 /** Starts all three and sends the command; the job runs. */
@@ -44,6 +46,7 @@ export async function start(setting: Setting) {
     oneConnection,
     choice,
     filesOnly,
+    kind,
   } = setting;
   const source = await startHttpSource();
   source.serve('/a%20file.wav', handler);
@@ -51,9 +54,10 @@ export async function start(setting: Setting) {
   const harness = await startHarness({ ...(allow !== undefined && { allow }), ...(tools && { tools }) });
   cleanUps.push(() => source.close(), worker.close, harness.stop);
   const command = worker.command(source.url('/a%20file.wav'), limits);
+  if (kind) Object.assign(command, { kind });
   if (oneConnection && command.kind === 'import') command.source.oneConnection = oneConnection;
-  if (choice && command.kind === 'import') command.choice = choice;
-  if (filesOnly && command.kind === 'import') command.source.filesOnly = filesOnly;
+  if (choice && command.kind !== 'store') command.choice = choice;
+  if (filesOnly && command.kind !== 'store') command.source.filesOnly = filesOnly;
   const acceptance = harness.registry.accept(command);
   return { source, worker, harness, command, acceptance };
 }
