@@ -49,8 +49,8 @@ function nameOf({ format_id: id }: YtdlpFormat): string {
 
 const HttpUrl = z.url({ protocol: /^https?$/ }).max(METADATA_LIMITS.url);
 
-function thumbnailOf({ thumbnail }: Info): string | null {
-  return HttpUrl.safeParse(thumbnail).data ?? null;
+function thumbnailOf(info: Info): string | null {
+  return HttpUrl.safeParse(info['thumbnail']).data ?? null;
 }
 
 const Chapter = z.looseObject({
@@ -60,7 +60,8 @@ const Chapter = z.looseObject({
 });
 
 /** Leaves out chapters without a start. */
-function chaptersOf({ chapters }: Info): SourceMetadata['chapters'] {
+function chaptersOf(info: Info): SourceMetadata['chapters'] {
+  const { chapters } = info;
   const list = Array.isArray(chapters) ? chapters.slice(0, METADATA_LIMITS.chapters) : [];
   return list.flatMap((entry: unknown) => {
     const { data: chapter } = Chapter.safeParse(entry);

@@ -12,8 +12,6 @@ import { isFetchable, toMediaFormat, YtdlpFormat } from './media-formats.ts';
 
 const Info = z.looseObject({
   id: z.string(),
-  thumbnail: z.unknown(),
-  chapters: z.unknown(),
   title: z.string().nullish(),
   extractor: z.string().optional(),
   duration: z.number().nullish(),

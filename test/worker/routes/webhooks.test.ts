@@ -17,7 +17,16 @@ describe('/webhooks', () => {
     expect(view).toEqual({
       id: expect.any(String),
       url: HOOK,
-      events: ['import.completed', 'import.failed', 'import.canceled', 'import.stored'],
+      events: [
+        'import.completed',
+        'import.failed',
+        'import.canceled',
+        'import.stored',
+        'metadata.completed',
+        'metadata.failed',
+        'basic-metadata.completed',
+        'basic-metadata.failed',
+      ],
       format: 'flat',
       description: null,
       enabled: true,
