@@ -13,6 +13,7 @@ import { diagnosticsRoutes } from './routes/diagnostics.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/imports/import.ts';
 import { importDeleteRoutes } from './routes/imports/delete.ts';
+import { importEventsRoutes } from './routes/imports/events.ts';
 import { importsRoutes } from './routes/imports/imports.ts';
 import { importListRoutes } from './routes/imports/list.ts';
 import { importsStoreRoutes } from './routes/imports/store.ts';
@@ -61,6 +62,7 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
       importListRoutes(ctx),
       importsRoutes(ctx),
       importDeleteRoutes(ctx),
+      importEventsRoutes(ctx),
       importsStoreRoutes(ctx),
       metadataRoutes(ctx),
       keyRoutes(ctx),

@@ -9,6 +9,7 @@ import { parseEgressAllow } from './contract/address-policy.ts';
 import { connect } from './db/client.ts';
 import type { RateCounting } from './contract/rates.ts';
 import type { Env } from './env.ts';
+import { createWatches } from './watch/watches.ts';
 import { uuidV7 } from './ids.ts';
 import { consoleLog } from './log.ts';
 
@@ -60,6 +61,7 @@ function makeCtx(env: Env, config: Config): Ctx {
     }),
     // Each stub is used once: it is cheap, and a failed one does not recover.
     rateCounter: (workspaceId) => env.RATE_COUNTER.getByName(workspaceId) as unknown as RateCounting,
+    watches: createWatches(env.WATCH),
     fetch: fetcher,
     now,
     newId: () => uuidV7(now()),

@@ -21,6 +21,8 @@ export interface Ctx {
   downloader: Downloader;
   /** The counter of a workspace's requests: the same one in every isolate. */
   rateCounter: (workspaceId: string) => RateCounting;
+  /** Tells what happens to jobs while they run. */
+  watches: JobWatches;
   /** For requests to customers' storage. */
   fetch: typeof fetch;
   /** Unix milliseconds. */
@@ -34,6 +36,21 @@ export interface Ctx {
   analytics: AnalyticsEngineDataset | null;
   /** Continues after the answer was sent, for up to 30 seconds. The work must not throw. */
   background: (work: Promise<void>) => void;
+}
+
+/** Each watched job is read once a second, however many watch it. */
+export interface JobWatches {
+  /**
+   * Server-Sent Events of the job. The stream ends with the job, with the API key, and after ten minutes. Null when too many
+   * clients watch the job.
+   */
+  stream: (order: {
+    jobId: string;
+    keyId: string;
+    lastEventId: string | null;
+  }) => Promise<ReadableStream<Uint8Array> | null>;
+  /** Whether the job ends within this time. */
+  waitForEnd: (order: { jobId: string; waitMs: number }) => Promise<boolean>;
 }
 
 /** Who sends a request, and what they may do. `system` is the service itself. */

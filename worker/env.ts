@@ -10,6 +10,7 @@ export interface Env {
   PAGE_DOWNLOADER: DurableObjectNamespace;
   /** One object for each workspace; asked only while rates are limited. */
   RATE_COUNTER: DurableObjectNamespace;
+  WATCH: DurableObjectNamespace;
   /** Bound by `npm run deploy -- --analytics DATASET`. */
   ANALYTICS?: AnalyticsEngineDataset;
 }

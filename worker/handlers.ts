@@ -1,6 +1,7 @@
 /** What the Worker does with each event of the platform: a request, messages of a queue, the cron trigger, the end of a container. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { BadConfiguration, buildCtx } from './build-ctx.ts';
+import type { Ctx } from './context.ts';
 import type { InstanceStopped } from './container/downloader-container.ts';
 import { receiveQueueProbes } from './diagnostics/queue-probe.ts';
 import { isDeadLetterQueue, keepDeadLetters } from './doorbell/dead-letters.ts';
@@ -64,4 +65,9 @@ export async function runSchedule(env: Env): Promise<void> {
 /** Ends the attempts of a container that has stopped. */
 export async function endInstance(env: Env, stopped: InstanceStopped): Promise<void> {
   await endAttemptsOfSlot(buildCtx(env), stopped);
+}
+
+/** The context of this isolate, for the objects that watch jobs. */
+export function loadCtx(env: Env): Ctx {
+  return buildCtx(env);
 }

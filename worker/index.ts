@@ -5,14 +5,17 @@
 import { DownloaderContainer, PageContainer } from './container/downloader-container.ts';
 import type { Env } from './env.ts';
 import { RateCounter } from './limits/rate-counter.ts';
+import { ImportWatch } from './watch/import-watch.ts';
 
 export { ContainerProxy } from '@cloudflare/containers';
-export { DownloaderContainer, PageContainer, RateCounter };
+export { DownloaderContainer, ImportWatch, PageContainer, RateCounter };
 
 const loadHandlers = () => import('./handlers.ts');
 
 DownloaderContainer.onInstanceStopped = async (env, stopped) =>
   (await loadHandlers()).endInstance(env, stopped);
+
+ImportWatch.loadCtx = async (env) => (await loadHandlers()).loadCtx(env);
 
 export default {
   fetch: async (request, env, execution) => (await loadHandlers()).serve(request, env, execution),

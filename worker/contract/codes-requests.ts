@@ -83,6 +83,12 @@ export const REQUEST_CODES = {
     'This Idempotency-Key was used for another request.',
     'Use a new key for each new request. Repeat a request with its key, path and body unchanged.',
   ),
+  too_many_watchers: code(
+    429,
+    true,
+    'Too many clients watch this import.',
+    'Close streams that you do not read, or ask for the status instead.',
+  ),
   not_found: code(404, false, 'Nothing exists at this path.', 'Check the path against /openapi.json.'),
   method_not_allowed: code(
     405,

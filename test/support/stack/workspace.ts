@@ -11,6 +11,7 @@ import { sweepStack } from './stack.ts';
 export interface TestWorkspace {
   id: string;
   api: Api;
+  apiKey: string;
   apiUrl: string;
   stateDirectory: string;
   /** Keys of its objects in service storage. */
@@ -36,6 +37,7 @@ export async function createTestWorkspace({ maxConcurrent = 4 } = {}): Promise<T
   return {
     id,
     api: await connectApi(apiUrl, apiKey),
+    apiKey,
     apiUrl,
     stateDirectory,
     storedKeys: () => storedKeys(stateDirectory).filter((key) => key.startsWith(`${id}/`)),

@@ -22,6 +22,7 @@ const SCOPES: Record<string, Scope> = {
   'GET /import/status': 'imports:read',
   'GET /imports': 'imports:read',
   'GET /imports/:id': 'imports:read',
+  'GET /imports/:id/events': 'imports:read',
   'DELETE /imports/:id': 'imports:write',
   'DELETE /imports/:id/file': 'imports:write',
   'DELETE /imports/:id/record': 'imports:write',

@@ -23,6 +23,7 @@ describe('/openapi.json', () => {
       '/import/status',
       '/imports',
       '/imports/{id}',
+      '/imports/{id}/events',
       '/imports/{id}/file',
       '/imports/{id}/record',
       '/imports/{id}/retry',

@@ -4,6 +4,7 @@ import { parseConfig } from '../../../worker/config.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import { connect } from '../../../worker/db/client.ts';
 import type { DeliveryKey } from '../../../worker/db/rows.ts';
+import { createWatches } from '../../../worker/watch/watches.ts';
 import { uuidV7 } from '../../../worker/ids.ts';
 import type { Log } from '../../../worker/contract/log.ts';
 import type { RateCounting } from '../../../worker/contract/rates.ts';
@@ -55,6 +56,7 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
     webhooks: recordingWebhooks(wakes),
     downloader: fakeDownloader(),
     rateCounter: (workspaceId) => env.RATE_COUNTER.getByName(workspaceId) as unknown as RateCounting,
+    watches: createWatches(env.WATCH),
     fetch: (input, init) => fetch(input, init),
     now: clock.now,
     newId: () => uuidV7(clock.now()),

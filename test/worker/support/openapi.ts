@@ -34,9 +34,15 @@ export function checkAnswers(document: OpenApiDocument, send: CheckedFetch): Che
   const judge = createJudge(document);
   return async (path, init) => {
     const response = await send(path, init);
-    await judge(init?.method ?? 'GET', path, response.clone());
+    await judge(init?.method ?? 'GET', path, copyOf(response));
     return response;
   };
+}
+
+/** A copy that can be read while the response is sent on. The copy of a stream of events has no body: it would keep the stream open. */
+function copyOf(response: Response): Response {
+  const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
+  return isStream ? new Response(null, response) : response.clone();
 }
 
 function createJudge(document: OpenApiDocument) {

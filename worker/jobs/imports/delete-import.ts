@@ -1,18 +1,17 @@
 /** Deletes an import for good. What stays is an empty row, because the ledger refers to it. */
-import { and, eq, inArray, isNotNull, isNull, or, sql, type SQL, type SQLWrapper } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { destinations } from '../../db/tables/destinations.ts';
-import { events } from '../../db/tables/events.ts';
 import { importDestinations, importWords } from '../../db/tables/import-lists.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { transfers } from '../../db/tables/transfers.ts';
-import { webhookAttempts, webhookDeliveries, webhookEndpoints } from '../../db/tables/webhooks.ts';
 import { isVisibleJob } from '../../db/visible-job.ts';
 import { AppError } from '../../errors.ts';
 import { errorText } from '../../error-text.ts';
 import { deleteObjects } from '../../storage/copies/delete-file.ts';
+import { deleteDeliveries } from './delete-deliveries.ts';
 import { findEndedImport } from './find-ended-import.ts';
 import { wordsOf, wordsOfUrl } from './search-words.ts';
 
@@ -65,8 +64,7 @@ async function emptyRows(ctx: Ctx, job: JobRow): Promise<boolean> {
       .set({ expiresAt: ctx.now() })
       .where(and(inArray(placements.jobId, deleted), isInService())),
     ctx.db.delete(placements).where(and(inArray(placements.jobId, deleted), hasNothingToRemove())),
-    ctx.db.delete(webhookAttempts).where(isTold(ctx, job, webhookAttempts, deleted)),
-    ctx.db.delete(webhookDeliveries).where(isTold(ctx, job, webhookDeliveries, deleted)),
+    ...deleteDeliveries(ctx, job, deleted),
     ctx.db.delete(transfers).where(and(eq(transfers.importId, job.id), isDeleted)),
     ctx.db.delete(importWords).where(and(isWordOf(job), isDeleted)),
     ctx.db.delete(importDestinations).where(and(isSentFrom(ctx, job), isDeleted)),
@@ -83,19 +81,6 @@ function isInService(): SQL | undefined {
 function hasNothingToRemove(): SQL | undefined {
   const isInBucket = and(eq(placements.status, 'stored'), isNotNull(placements.destinationId));
   return or(isInBucket, inArray(placements.status, ['aborted', 'expired']));
-}
-
-/** What was sent about the import, and what is still to be sent. */
-function isTold(
-  ctx: Ctx,
-  { workspaceId }: JobRow,
-  table: typeof webhookAttempts | typeof webhookDeliveries,
-  deleted: SQLWrapper,
-): SQL | undefined {
-  const isOwn = eq(webhookEndpoints.workspaceId, workspaceId);
-  const endpoints = ctx.db.select({ id: webhookEndpoints.id }).from(webhookEndpoints).where(isOwn);
-  const about = ctx.db.select({ id: events.id }).from(events).where(inArray(events.jobId, deleted));
-  return and(inArray(table.endpointId, endpoints), inArray(table.eventId, about));
 }
 
 function isWordOf({ id, workspaceId, request, title }: JobRow): SQL | undefined {

@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { ImportQueued } from '../../contract/api/import-answers.ts';
 import { ImportRequest } from '../../contract/api/import-request.ts';
-import { ConditionalHeaders, IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { ConditionalHeaders, StartHeaders } from '../../contract/api/request-headers.ts';
 import type { Ctx } from '../../context.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
@@ -12,6 +12,7 @@ import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
 import { okResponse, polledResponses } from '../responses.ts';
+import { waitIfPreferred } from './wait-if-preferred.ts';
 
 const startRoute = createRoute({
   method: 'post',
@@ -19,11 +20,14 @@ const startRoute = createRoute({
   summary: 'Start an import',
   ...needsScope('imports:write'),
   request: {
-    headers: IdempotencyHeaders,
+    headers: StartHeaders,
     body: { required: true, content: { 'application/json': { schema: ImportRequest } } },
   },
   responses: {
-    ...okResponse('The import is queued.', ImportQueued),
+    ...okResponse(
+      'The import is queued; or, with `Prefer`, it has ended.',
+      z.union([ImportQueued, ImportView]),
+    ),
     ...keyErrorResponses(
       'invalid_request',
       'source_address_forbidden',
@@ -56,14 +60,11 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
   routes.openapi(
     startRoute,
-    async (c) =>
-      c.json(
-        {
-          success: true as const,
-          data: await startImport(ctx, c, async () => ({ body: c.req.valid('json') })),
-        },
-        200,
-      ),
+    async (c) => {
+      const queued = await startImport(ctx, c, async () => ({ body: c.req.valid('json') }));
+      const data = await waitIfPreferred(ctx, c, queued);
+      return c.json({ success: true as const, data }, 200);
+    },
     rejectInvalid(ImportRequest),
   );
   routes.openapi(statusRoute, async (c) => {

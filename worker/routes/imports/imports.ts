@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../../context.ts';
 import { RetryQueued } from '../../contract/api/import-answers.ts';
-import { ConditionalHeaders, IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { ConditionalHeaders, StartHeaders } from '../../contract/api/request-headers.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { cancelJob } from '../../jobs/cancel-job.ts';
@@ -13,6 +13,7 @@ import { ImportView } from '../../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
 import { okResponse, polledResponses } from '../responses.ts';
 import { startImport } from './start-import.ts';
+import { waitIfPreferred } from './wait-if-preferred.ts';
 
 const params = z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) });
 
@@ -47,9 +48,12 @@ const retryRoute = createRoute({
   description:
     'Starts a new import with the request of one that has ended: failed, canceled, or completed long ago. The settings of today apply, and so does the price.',
   ...needsScope('imports:write'),
-  request: { params, headers: IdempotencyHeaders },
+  request: { params, headers: StartHeaders },
   responses: {
-    ...okResponse('The new import is queued.', RetryQueued),
+    ...okResponse(
+      'The new import is queued; or, with `Prefer`, it has ended.',
+      z.union([RetryQueued, ImportView]),
+    ),
     ...keyErrorResponses(
       'invalid_request',
       'source_address_forbidden',
@@ -85,7 +89,8 @@ export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const { id: retryOf, request: body } = await findEndedImport(ctx, asked);
       return { body, retryOf };
     });
-    return c.json({ success: true as const, data: { ...queued, retryOf: asked.jobId } }, 200);
+    const data = await waitIfPreferred(ctx, c, { ...queued, retryOf: asked.jobId });
+    return c.json({ success: true as const, data }, 200);
   });
   return routes;
 }

@@ -2,9 +2,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../../context.ts';
 import { StoreQueued } from '../../contract/api/import-answers.ts';
+import { ImportView } from '../../contract/api/import-view.ts';
 import type { JobStatus } from '../../contract/job.ts';
 import { StoreRequest } from '../../contract/api/import-request.ts';
-import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
+import { StartHeaders } from '../../contract/api/request-headers.ts';
 import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { optionalBody } from '../../http/optional-body.ts';
@@ -14,6 +15,7 @@ import { requestStore } from '../../transfers/request-store.ts';
 import { requireDestination } from '../../storage/destinations/choose-destination.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
 import { okResponse } from '../responses.ts';
+import { waitIfPreferred } from './wait-if-preferred.ts';
 
 const storeRoute = createRoute({
   method: 'post',
@@ -24,11 +26,11 @@ const storeRoute = createRoute({
   ...needsScope('imports:write'),
   request: {
     params: z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) }),
-    headers: IdempotencyHeaders,
+    headers: StartHeaders,
     body: { required: false, content: { 'application/json': { schema: StoreRequest } } },
   },
   responses: {
-    ...okResponse('The job is queued.', StoreQueued),
+    ...okResponse('The job is queued; or, with `Prefer`, it has ended.', z.union([StoreQueued, ImportView])),
     ...keyErrorResponses(
       'invalid_request',
       'job_not_found',
@@ -66,7 +68,7 @@ export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
         return toAnswer(importId, job);
       });
       c.set('about', { jobId: data.jobId });
-      return c.json({ success: true as const, data }, 200);
+      return c.json({ success: true as const, data: await waitIfPreferred(ctx, c, data) }, 200);
     },
     rejectInvalid(StoreRequest),
   );

@@ -5,8 +5,12 @@ import { artifacts, placements } from '../../../../worker/db/tables/artifacts.ts
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../../worker/db/tables/ledger.ts';
 import { webhookAttempts, webhookDeliveries } from '../../../../worker/db/tables/webhooks.ts';
+import { cancelJob } from '../../../../worker/jobs/cancel-job.ts';
+import { failJob } from '../../../../worker/jobs/fail-job.ts';
+import { heartbeat } from '../../../../worker/jobs/heartbeat.ts';
 import { startRequestedStore } from '../../../../worker/transfers/start-store-job.ts';
 import { sweep } from '../../../../worker/jobs/sweep.ts';
+import { beatOf, makeClaimed } from '../../support/claimed.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { makeApi, type TestApi } from '../../support/make-api.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
@@ -144,20 +148,26 @@ describe('DELETE /imports/{id}/record', () => {
 
   it('deletes what was sent to webhooks about it, and sends nothing more', async () => {
     const { ctx, received, answers } = startReceiver();
-    answers.unshift(() => new Response(SECRET, { status: 503 }));
     const api = await makeApi(ctx);
-    await makeEndpoint(ctx, api.workspaceId);
-    const { id } = await makeImport(api);
+    const { workspaceId } = api;
+    await makeEndpoint(ctx, workspaceId, { events: ['import.progress', 'import.canceled'] });
+    const { job, ref, token } = await makeClaimed(ctx, { workspaceId, startedAt: ctx.now() });
+    const other = await makeClaimed(ctx, { workspaceId, startedAt: ctx.now() });
+    await heartbeat(ctx, beatOf([token, other.token]));
     await sendWoken(ctx);
-    expect(received).toHaveLength(1);
+    answers.unshift(() => new Response(SECRET, { status: 503 }));
+    await cancelJob(ctx, { workspaceId, jobId: job.id });
+    await failJob(ctx, { ref, report: { failure: { code: 'canceled' }, source: null } });
+    await sendWoken(ctx);
     const count = async () => Promise.all([ctx.db.$count(webhookDeliveries), ctx.db.$count(webhookAttempts)]);
+    expect(received).toHaveLength(3);
+    expect(await count()).toEqual([3, 3]);
+    expect((await api.call('DELETE', `/imports/${job.id}/record`)).status).toBe(200);
+    // The progress of the other import.
     expect(await count()).toEqual([1, 1]);
-    expect((await api.call('DELETE', `/imports/${id}/record`)).status).toBe(200);
-    expect(await count()).toEqual([0, 0]);
     ctx.clock.advance(24 * 3600_000);
-    await sweep(ctx);
     await sendWoken(ctx);
-    expect(received).toHaveLength(1);
+    expect(received).toHaveLength(3);
   });
 
   it('starts no store job for an import that is deleted at the same time', async () => {

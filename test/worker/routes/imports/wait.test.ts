@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { makeApi, type TestApi } from '../../support/make-api.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import { makeDestination, makeImported, OFFLINE, succeed } from '../../transfers/imported.ts';
+
+beforeEach(emptyTables);
+
+const makeOffline = () => makeApi(makeCtx(OFFLINE));
+
+/** Starts an import that its caller waits for; `more` are further headers. */
+function start(api: TestApi, wait: string, more: Record<string, string> = {}): Promise<Response> {
+  return api.anonymous('/import', {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${api.apiKey}`,
+      'Content-Type': 'application/json',
+      Prefer: `wait=${wait}`,
+      ...more,
+    },
+    body: JSON.stringify({ url: 'https://media.example.com/clip.mp4' }),
+  });
+}
+
+/** Cancels the import of the workspace as soon as it exists. */
+async function cancelSoon({ ctx, workspaceId, call }: TestApi): Promise<void> {
+  for (;;) {
+    const job = await ctx.db.query.jobs.findFirst({ where: eq(jobs.workspaceId, workspaceId) });
+    if (job) return void (await call('DELETE', `/imports/${job.id}`));
+  }
+}
+
+describe('Prefer: wait', () => {
+  it('is answered with the job when it ends in time', async () => {
+    const api = await makeOffline();
+    const [answer] = await Promise.all([start(api, '30'), cancelSoon(api)]);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('Preference-Applied')).toBe('wait=30');
+    expect(await answer.json()).toMatchObject({ data: { status: 'canceled', message: 'Import canceled.' } });
+  });
+
+  it('is answered as without it when the job takes longer', async () => {
+    const api = await makeOffline();
+    const answer = await start(api, '1');
+    expect(answer.headers.get('Preference-Applied')).toBe('wait=1');
+    const { data } = await answer.json<{ data: { jobId: string } }>();
+    expect(data).toEqual({ jobId: data.jobId, status: 'queued', message: 'Import request queued.' });
+  });
+
+  it('waits for the same job when the request is repeated', async () => {
+    const api = await makeOffline();
+    const key = { 'Idempotency-Key': 'wait-1' };
+    const [first, second] = await Promise.all([
+      start(api, '30', key),
+      start(api, '30', key),
+      cancelSoon(api),
+    ]);
+    const third = await start(api, '30', key);
+    const bodies = await Promise.all([first, second, third].map((answer) => answer.json()));
+    expect(bodies[0]).toMatchObject({ data: { status: 'canceled' } });
+    expect(bodies[1]).toEqual(bodies[0]);
+    expect(bodies[2]).toEqual(bodies[0]);
+    expect(third.headers.get('Idempotent-Replayed')).toBe('true');
+    expect(await api.ctx.db.$count(jobs, eq(jobs.workspaceId, api.workspaceId))).toBe(1);
+  });
+
+  it('is answered with the store job when that ends in time', async () => {
+    const api = await makeOffline();
+    const { id: destinationId } = await makeDestination(api.ctx, api.workspaceId);
+    const { id } = await makeImported(api.ctx, { workspaceId: api.workspaceId });
+    const answering = api.anonymous(`/imports/${id}/store`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${api.apiKey}`, Prefer: 'wait=30' },
+    });
+    while ((await api.ctx.db.$count(jobs, eq(jobs.storeOf, id))) === 0);
+    await succeed(api.ctx, destinationId);
+    expect(await (await answering).json()).toMatchObject({ data: { status: 'completed', storeOf: id } });
+  });
+
+  it('does not fail a request whose job exists when the wait fails', async () => {
+    const api = await makeOffline();
+    const { stream } = api.ctx.watches;
+    api.ctx.watches = { stream, waitForEnd: () => Promise.reject(new Error('the object was reset')) };
+    const answer = await start(api, '30');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ data: { status: 'queued' } });
+    expect(api.ctx.lines.map(({ event }) => event)).toContain('watch.wait_failed');
+  });
+});

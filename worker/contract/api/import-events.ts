@@ -1,0 +1,23 @@
+/** `GET /imports/{id}/events`: what a client is told while an import runs. */
+import { z } from 'zod';
+import { JobStage, JobStatus } from '../job.ts';
+
+/** The data of a `progress` event. `snapshot` and `end` have an `Import`. */
+export const ImportProgress = z
+  .strictObject({
+    jobId: z.uuid(),
+    status: JobStatus,
+    attempt: z.number().int(),
+    stage: JobStage.nullable().meta({ description: 'Null while the import is queued.' }),
+    bytesDone: z.number().int(),
+    bytesTotal: z.number().int().nullable().meta({ description: 'Null while the size is unknown.' }),
+    percent: z.number().int().min(0).max(100).nullable(),
+    bytesPerSecond: z.number().int().nullable().meta({
+      description: 'The speed of the last reports. Null until there are two of them.',
+    }),
+    etaSeconds: z.number().int().nullable().meta({
+      description: 'When this stage ends at that speed. Null while size or speed are unknown.',
+    }),
+  })
+  .meta({ id: 'ImportProgress' });
+export type ImportProgress = z.infer<typeof ImportProgress>;

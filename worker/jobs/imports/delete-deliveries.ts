@@ -1,0 +1,42 @@
+/** Deletes what webhooks were told about a deleted import, and what they were still to be told. */
+import { and, eq, gte, inArray, lt, sql, type SQL, type SQLWrapper } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { events } from '../../db/tables/events.ts';
+import { webhookAttempts, webhookDeliveries, webhookEndpoints } from '../../db/tables/webhooks.ts';
+import { idPrefixOf } from '../../ids.ts';
+
+/** The id of a progress event is of a time up to this much before its report, in milliseconds. */
+const PROGRESS_STEP_MS = 10_000;
+
+/** Statements for the batch that deletes the import. `deleted` selects its ID and those of its store jobs once they are deleted. */
+export function deleteDeliveries(ctx: Ctx, job: JobRow, deleted: SQLWrapper) {
+  const isOwn = eq(webhookEndpoints.workspaceId, job.workspaceId);
+  const endpoints = ctx.db.select({ id: webhookEndpoints.id }).from(webhookEndpoints).where(isOwn);
+  const { endpointId, eventId } = webhookDeliveries;
+  return [isAnnounced(ctx, deleted), isProgress(job, deleted)].flatMap((isAbout) => {
+    const told = and(inArray(endpointId, endpoints), isAbout);
+    const keys = ctx.db.select({ endpointId, eventId }).from(webhookDeliveries).where(told);
+    return [
+      ctx.db
+        .delete(webhookAttempts)
+        .where(sql`(${webhookAttempts.endpointId}, ${webhookAttempts.eventId}) IN ${keys}`),
+      ctx.db.delete(webhookDeliveries).where(told),
+    ];
+  });
+}
+
+function isAnnounced(ctx: Ctx, deleted: SQLWrapper): SQL {
+  const about = ctx.db.select({ id: events.id }).from(events).where(inArray(events.jobId, deleted));
+  return inArray(webhookDeliveries.eventId, about);
+}
+
+/** Events of progress are in no other table. Their IDs tell when they were made. */
+function isProgress({ createdAt, finishedAt }: JobRow, deleted: SQLWrapper): SQL | undefined {
+  const { eventId, jobId } = webhookDeliveries;
+  return and(
+    gte(eventId, idPrefixOf(createdAt - PROGRESS_STEP_MS)),
+    lt(eventId, idPrefixOf((finishedAt ?? createdAt) + 1)),
+    inArray(jobId, deleted),
+  );
+}

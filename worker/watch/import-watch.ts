@@ -1,0 +1,53 @@
+/**
+ * A Durable Object for each watched job, so that all its watchers share one reader of the database, wherever they are. The
+ * platform loads this file when the Worker starts, so everything else is imported where it is used.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import type { Ctx } from '../context.ts';
+import type { Env } from '../env.ts';
+import type { JobWatch } from './job-watch.ts';
+
+/** Streams of one job at a time. */
+const MAX_STREAMS = 1000;
+
+export interface StreamOrder {
+  jobId: string;
+  keyId: string;
+  lastEventId: string | null;
+}
+
+export class ImportWatch extends DurableObject<Env> {
+  /** The context of this isolate; the entry module sets it. */
+  static loadCtx: (env: Env) => Promise<Ctx>;
+
+  #watch: JobWatch | undefined;
+
+  /** How many streams and waiting requests there are. */
+  get watchers(): number {
+    return this.#watch?.watchers ?? 0;
+  }
+
+  /** The events of the job; null when too many clients watch it. */
+  async stream({ jobId, keyId, lastEventId }: StreamOrder): Promise<ReadableStream<Uint8Array> | null> {
+    const watch = await this.#start(jobId);
+    if (watch.watchers >= MAX_STREAMS) return null;
+    const { EventStream } = await import('./event-stream.ts');
+    const stream = new EventStream({ keyId, lastEventId, onGone: () => watch.remove(stream) });
+    watch.add(stream);
+    return stream.readable;
+  }
+
+  /** Whether the job ends within this time. */
+  async waitForEnd({ jobId, waitMs }: { jobId: string; waitMs: number }): Promise<boolean> {
+    const watch = await this.#start(jobId);
+    const { waitForEnd } = await import('./wait-for-end.ts');
+    return waitForEnd(watch, waitMs);
+  }
+
+  async #start(jobId: string): Promise<JobWatch> {
+    const ctx = await ImportWatch.loadCtx(this.env);
+    const { JobWatch: Watch } = await import('./job-watch.ts');
+    this.#watch ??= new Watch(ctx, { jobId });
+    return this.#watch;
+  }
+}
