@@ -52,7 +52,7 @@ const node = {
 const e2e = {
   test: {
     name: 'e2e',
-    include: ['test/e2e/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/fuzz/**/*.test.ts'],
+    include: ['test/e2e/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/fuzz-api/**/*.test.ts'],
     globalSetup: ['test/support/stack/shared-stack.ts'],
     maxWorkers: 2,
     sequence: { groupOrder: 2 },

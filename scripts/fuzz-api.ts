@@ -3,5 +3,5 @@ import { runNode } from './lib/run-node.ts';
 
 const { FUZZ_SECONDS = '120', FUZZ_SEED = String(Math.floor(Math.random() * 2 ** 32)) } = process.env;
 console.log(`To send the same requests again, set FUZZ_SEED=${FUZZ_SEED}.`);
-const args = ['run', '--project', 'e2e', 'test/fuzz', ...process.argv.slice(2)];
+const args = ['run', '--project', 'e2e', 'test/fuzz-api', ...process.argv.slice(2)];
 process.exitCode = await runNode('node_modules/vitest/vitest.mjs', args, { FUZZ_SECONDS, FUZZ_SEED });
