@@ -10,7 +10,7 @@ import {
   MetadataRequest,
 } from '../contract/api/metadata/request.ts';
 import { BasicMetadataView, MetadataView } from '../contract/api/metadata/view.ts';
-import { IdempotencyHeaders } from '../contract/api/request-headers.ts';
+import { ConditionalHeaders, IdempotencyHeaders } from '../contract/api/request-headers.ts';
 import type { MetadataKind } from '../contract/job.ts';
 import { answerOnce } from '../http/answer-once.ts';
 import type { AppEnv } from '../http/app-env.ts';
@@ -18,10 +18,10 @@ import { rejectInvalid } from '../http/reject-invalid.ts';
 import { createMetadata } from '../jobs/metadata/create-metadata.ts';
 import { getMetadata, type MetadataDetails } from '../jobs/metadata/get-metadata.ts';
 import { toBasicMetadataView, toMetadataView } from '../views/metadata-view.ts';
-import { keyErrorResponses, needsScope } from './for-keys.ts';
+import { keyErrorResponses, needsScope, needsScopeToPoll } from './for-keys.ts';
 import { withCallbackUrl } from './imports/callback-url.ts';
 import { normalizeSource } from './imports/normalize-source.ts';
-import { okResponse } from './responses.ts';
+import { okResponse, polledResponses } from './responses.ts';
 
 /** What differs between the two resources. */
 interface Resource {
@@ -127,10 +127,13 @@ function statusRoute({ path, subject, view }: Resource) {
     method: 'get',
     path: `${path}/status` as const,
     summary: `Get ${subject}`,
-    ...needsScope('imports:read'),
-    request: { query: z.object({ id: z.string().meta({ description: `The jobId of POST ${path}.` }) }) },
+    ...needsScopeToPoll('imports:read'),
+    request: {
+      headers: ConditionalHeaders,
+      query: z.object({ id: z.string().meta({ description: `The jobId of POST ${path}.` }) }),
+    },
     responses: {
-      ...okResponse('The metadata.', view as z.ZodType<MetadataView | BasicMetadataView>),
+      ...polledResponses('The metadata.', view as z.ZodType<MetadataView | BasicMetadataView>),
       ...keyErrorResponses('invalid_request', 'job_not_found'),
     },
   });

@@ -114,7 +114,7 @@ describe('a page of another origin', () => {
   });
 });
 
-describe('the status of an import', () => {
+describe('the status of a job', () => {
   async function makePolled(values: Parameters<typeof makeJob>[1] = {}) {
     const { db, costOf } = meteredDb();
     const ctx = makeCtx({ db });
@@ -129,11 +129,13 @@ describe('the status of an import', () => {
   }
 
   it.each([
-    ['/import/status?id=', 'GET'],
-    ['/imports/', 'GET'],
-    ['/imports/', 'HEAD'],
-  ])('is answered with 304 while it has not changed: %s by %s', async (path, method) => {
-    const { job, ask, costOf } = await makePolled();
+    ['/import/status?id=', 'GET', 'import'],
+    ['/imports/', 'GET', 'import'],
+    ['/imports/', 'HEAD', 'import'],
+    ['/metadata/status?id=', 'GET', 'metadata'],
+    ['/metadata/basic/status?id=', 'GET', 'basic_metadata'],
+  ] as const)('is answered with 304 while it has not changed: %s by %s', async (path, method, kind) => {
+    const { job, ask, costOf } = await makePolled({ kind });
     const first = await ask(`${path}${job.id}`);
     const tag = first.headers.get('ETag')!;
     expect(tag).toMatch(/^"[0-9a-f]{40}"$/);
