@@ -10,7 +10,7 @@ import {
   MetadataRequest,
 } from '../contract/api/metadata/request.ts';
 import { BasicMetadataView, MetadataView } from '../contract/api/metadata/view.ts';
-import { ConditionalHeaders, IdempotencyHeaders } from '../contract/api/request-headers.ts';
+import { ConditionalHeaders, StartHeaders, WaitHeaders } from '../contract/api/request-headers.ts';
 import type { MetadataKind } from '../contract/job.ts';
 import { answerOnce } from '../http/answer-once.ts';
 import type { AppEnv } from '../http/app-env.ts';
@@ -22,6 +22,7 @@ import { keyErrorResponses, needsScope, needsScopeToPoll } from './for-keys.ts';
 import { withCallbackUrl } from './imports/callback-url.ts';
 import { normalizeSource } from './imports/normalize-source.ts';
 import { okResponse, polledResponses } from './responses.ts';
+import { waitIfPreferred } from './wait-if-preferred.ts';
 
 /** What differs between the two resources. */
 interface Resource {
@@ -62,16 +63,21 @@ export function metadataRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
 
 function addRoutes(ctx: Ctx, routes: OpenAPIHono<AppEnv>, resource: Resource): void {
   const { kind, body, toView } = resource;
+  const start = async (c: Context<AppEnv>, request: MetadataRequest) => {
+    const { workspaceId } = c.var.principal;
+    const queued = await startMetadata(ctx, c, kind, request);
+    const readEnded = async (jobId: string) =>
+      toView(ctx, await getMetadata(ctx, { workspaceId, jobId, kind }));
+    return { success: true as const, data: await waitIfPreferred(ctx, c, { queued, readEnded }) };
+  };
   routes.openapi(
     getRoute(resource),
-    async (c) =>
-      c.json({ success: true as const, data: await startMetadata(ctx, c, kind, c.req.valid('query')) }, 200),
+    async (c) => c.json(await start(c, c.req.valid('query')), 200),
     rejectInvalid(MetadataQuery),
   );
   routes.openapi(
     postRoute(resource),
-    async (c) =>
-      c.json({ success: true as const, data: await startMetadata(ctx, c, kind, c.req.valid('json')) }, 200),
+    async (c) => c.json(await start(c, c.req.valid('json')), 200),
     rejectInvalid(body),
   );
   routes.openapi(statusRoute(resource), async (c) => {
@@ -83,33 +89,39 @@ function addRoutes(ctx: Ctx, routes: OpenAPIHono<AppEnv>, resource: Resource): v
   });
 }
 
-function getRoute({ path, subject }: Resource) {
+const STARTED = 'The request is queued; or, with `Prefer`, it has ended.';
+
+function queuedOr(view: Resource['view']) {
+  return z.union([MetadataQueued, view as z.ZodType<MetadataView | BasicMetadataView>]);
+}
+
+function getRoute({ path, subject, view }: Resource) {
   return createRoute({
     method: 'get',
     path,
     summary: `Start reading ${subject}`,
     description: 'Starts a job, like the same call by POST.',
     ...needsScope('imports:write'),
-    request: { query: MetadataQuery },
+    request: { query: MetadataQuery, headers: WaitHeaders },
     responses: {
-      ...okResponse('The request is queued.', MetadataQueued),
+      ...okResponse(STARTED, queuedOr(view)),
       ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'queue_full'),
     },
   });
 }
 
-function postRoute({ path, subject, body }: Resource) {
+function postRoute({ path, subject, body, view }: Resource) {
   return createRoute({
     method: 'post',
     path,
     summary: `Start reading ${subject}`,
     ...needsScope('imports:write'),
     request: {
-      headers: IdempotencyHeaders,
+      headers: StartHeaders,
       body: { required: true, content: { 'application/json': { schema: body as typeof MetadataRequest } } },
     },
     responses: {
-      ...okResponse('The request is queued.', MetadataQueued),
+      ...okResponse(STARTED, queuedOr(view)),
       ...keyErrorResponses(
         'invalid_request',
         'source_address_forbidden',

@@ -24,6 +24,7 @@ interface NewStream {
  */
 export class EventStream implements Watcher {
   readonly keyId: string;
+  readonly needsView = true;
   readonly readable: ReadableStream<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #now: () => number;
@@ -46,16 +47,18 @@ export class EventStream implements Watcher {
     this.#write(RETRY_LINE);
   }
 
-  see(look: Look): boolean {
-    const id = eventIdOf(look.job);
+  see({ job, view, bytesPerSecond }: Look): boolean {
+    // A look from before this stream was opened.
+    if (!view) return true;
+    const id = eventIdOf(job);
     const hasChanged = id !== this.#knownId;
-    if (this.#isNew && hasChanged) this.#send('snapshot', id, look.view);
-    if (isTerminal(look.job.status)) {
-      this.#send('end', id, look.view);
+    if (this.#isNew && hasChanged) this.#send('snapshot', id, view);
+    if (isTerminal(job.status)) {
+      this.#send('end', id, view);
       return this.#finish();
     }
     if (!this.#isNew && hasChanged && this.#pending === 0)
-      this.#send('progress', id, toProgress(look.job, look.bytesPerSecond));
+      this.#send('progress', id, toProgress(job, bytesPerSecond));
     this.#isNew = false;
     if (this.#now() - this.#writtenMs >= KEEP_ALIVE_MS) this.#write(KEEP_ALIVE);
     return this.#now() - this.#openedMs < LONGEST_MS || this.#finish();

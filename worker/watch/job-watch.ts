@@ -21,7 +21,8 @@ const NO_RESULT = { artifact: null, placement: null, failedPlacement: null };
 /** The job at one time. */
 export interface Look {
   job: JobRow;
-  view: ImportView;
+  /** Null when nobody needs it: a metadata job has none. */
+  view: ImportView | null;
   bytesPerSecond: number | null;
 }
 
@@ -29,6 +30,7 @@ export interface Look {
 export interface Watcher {
   /** The API key that must stay in force. Null for a request that ends within a minute. */
   keyId: string | null;
+  needsView: boolean;
   /** Takes a look; false when it needs no other. */
   see: (look: Look) => boolean;
   /** Ends without another look. */
@@ -108,7 +110,8 @@ export class JobWatch {
     if (!job || job.deletedAt !== null) return null;
     this.#speed = nextSpeed(this.#speed, job, Date.now());
     const { bytesPerSecond } = this.#speed;
-    return { job, bytesPerSecond, view: await this.#view(job) };
+    const needsView = [...this.#watchers].some((watcher) => watcher.needsView);
+    return { job, bytesPerSecond, view: needsView ? await this.#view(job) : null };
   }
 
   async #view(job: JobRow): Promise<ImportView> {

@@ -11,6 +11,7 @@ export function waitForEnd(watch: Pick<JobWatch, 'add' | 'remove'>, waitMs: numb
     };
     const watcher: Watcher = {
       keyId: null,
+      needsView: false,
       see: ({ job }) => {
         if (!isTerminal(job.status)) return true;
         finish(true);

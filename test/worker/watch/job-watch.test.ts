@@ -20,6 +20,7 @@ interface Recorder extends Watcher {
 function makeRecorder(keyId: string | null = null): Recorder {
   const recorder: Recorder = {
     keyId,
+    needsView: true,
     looks: [],
     isClosed: false,
     see: (look) => {

@@ -24,11 +24,14 @@ export const ConditionalHeaders = z.object({
 /** Of the answers to such a request. */
 export const TagHeaders = z.object({ ETag: z.string().meta({ description: 'Differs for each body.' }) });
 
-/** For every POST that starts a job. */
-export const StartHeaders = IdempotencyHeaders.extend({
+/** For every call that starts a job. */
+export const WaitHeaders = z.object({
   Prefer: z.string().optional().meta({
     description:
       '`wait=N` waits up to N seconds, at most 60, for the job to end. If it does, the answer is the job, else the same as without the header. The answer has `Preference-Applied`.',
     example: 'wait=30',
   }),
 });
+
+/** For every POST that starts a job. */
+export const StartHeaders = IdempotencyHeaders.extend(WaitHeaders.shape);

@@ -12,7 +12,8 @@ import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
 import { okResponse, polledResponses } from '../responses.ts';
-import { waitIfPreferred } from './wait-if-preferred.ts';
+import { waitIfPreferred } from '../wait-if-preferred.ts';
+import { importReader } from './read-import.ts';
 
 const startRoute = createRoute({
   method: 'post',
@@ -62,7 +63,10 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     startRoute,
     async (c) => {
       const queued = await startImport(ctx, c, async () => ({ body: c.req.valid('json') }));
-      const data = await waitIfPreferred(ctx, c, queued);
+      const data = await waitIfPreferred(ctx, c, {
+        queued,
+        readEnded: importReader(ctx, c.var.principal.workspaceId),
+      });
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(ImportRequest),

@@ -13,7 +13,8 @@ import { ImportView } from '../../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
 import { okResponse, polledResponses } from '../responses.ts';
 import { startImport } from './start-import.ts';
-import { waitIfPreferred } from './wait-if-preferred.ts';
+import { waitIfPreferred } from '../wait-if-preferred.ts';
+import { importReader } from './read-import.ts';
 
 const params = z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) });
 
@@ -89,7 +90,10 @@ export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const { id: retryOf, request: body } = await findEndedImport(ctx, asked);
       return { body, retryOf };
     });
-    const data = await waitIfPreferred(ctx, c, { ...queued, retryOf: asked.jobId });
+    const data = await waitIfPreferred(ctx, c, {
+      queued: { ...queued, retryOf: asked.jobId },
+      readEnded: importReader(ctx, asked.workspaceId),
+    });
     return c.json({ success: true as const, data }, 200);
   });
   return routes;

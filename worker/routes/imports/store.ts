@@ -15,7 +15,8 @@ import { requestStore } from '../../transfers/request-store.ts';
 import { requireDestination } from '../../storage/destinations/choose-destination.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
 import { okResponse } from '../responses.ts';
-import { waitIfPreferred } from './wait-if-preferred.ts';
+import { waitIfPreferred } from '../wait-if-preferred.ts';
+import { importReader } from './read-import.ts';
 
 const storeRoute = createRoute({
   method: 'post',
@@ -55,7 +56,7 @@ export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const { workspaceId } = c.var.principal;
       const choice = c.req.valid('json');
       const importId = c.req.valid('param').id;
-      const data = await answerOnce(ctx, c, async (keep) => {
+      const queued = await answerOnce(ctx, c, async (keep) => {
         const destination = await requireDestination(ctx, workspaceId, choice);
         await requireQueueRoom(ctx, workspaceId);
         const job = await requestStore(ctx, {
@@ -67,8 +68,12 @@ export function importsStoreRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
         });
         return toAnswer(importId, job);
       });
-      c.set('about', { jobId: data.jobId });
-      return c.json({ success: true as const, data: await waitIfPreferred(ctx, c, data) }, 200);
+      c.set('about', { jobId: queued.jobId });
+      const readEnded = importReader(ctx, workspaceId);
+      return c.json(
+        { success: true as const, data: await waitIfPreferred(ctx, c, { queued, readEnded }) },
+        200,
+      );
     },
     rejectInvalid(StoreRequest),
   );

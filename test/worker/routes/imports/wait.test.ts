@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { claimNext } from '../../../../worker/jobs/claim-next.ts';
+import { failJob } from '../../../../worker/jobs/fail-job.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { makeApi, type TestApi } from '../../support/make-api.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
@@ -77,6 +79,28 @@ describe('Prefer: wait', () => {
     while ((await api.ctx.db.$count(jobs, eq(jobs.storeOf, id))) === 0);
     await succeed(api.ctx, destinationId);
     expect(await (await answering).json()).toMatchObject({ data: { status: 'completed', storeOf: id } });
+  });
+
+  it.each([
+    ['GET', '/metadata'],
+    ['POST', '/metadata/basic'],
+  ])('is answered with the metadata job of %s %s when that ends in time', async (method, path) => {
+    const api = await makeOffline();
+    const url = 'https://media.example.com/clip.mp4';
+    const isPost = method === 'POST';
+    const headers = { Authorization: `Bearer ${api.apiKey}`, Prefer: 'wait=30' };
+    const answering = api.anonymous(isPost ? path : `${path}?url=${encodeURIComponent(url)}`, {
+      method,
+      headers: { ...headers, ...(isPost && { 'Content-Type': 'application/json' }) },
+      ...(isPost && { body: JSON.stringify({ url }) }),
+    });
+    while ((await api.ctx.db.$count(jobs)) === 0);
+    const job = await claimNext(api.ctx, { slot: 'slot-0' });
+    const report = { failure: { code: 'source_not_found' }, source: null } as const;
+    await failJob(api.ctx, { ref: { jobId: job!.id, attempt: 1 }, report });
+    const answer = await answering;
+    expect(answer.headers.get('Preference-Applied')).toBe('wait=30');
+    expect(await answer.json()).toMatchObject({ data: { status: 'failed', jobId: job!.id } });
   });
 
   it('does not fail a request whose job exists when the wait fails', async () => {
