@@ -107,6 +107,27 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     expect(data).toMatchObject({ storage: { status: 'stored', publiclyReadable: false, cors: false } });
   });
 
+  test('with several destinations, the source is read once and each of them gets the same file', async () => {
+    const { endpoint, region, bucket, putOnly, accessKeyId, secretAccessKey } = server;
+    const common = { endpoint, region, bucket };
+    const save = (name: string, values: object) =>
+      api.send('PUT', `/storage/destinations/${name}`, { ...common, defaultPathPrefix: name, ...values });
+    // Its test reads an object back, so the others get copies of the file there.
+    await save('readable', { accessKeyId, secretAccessKey, fallback: 'none' });
+    await save('write-only', putOnly);
+    await save('broken', { ...putOnly, secretAccessKey: 'wrong/secret', fallback: 'none' });
+    source.serve('/many.wav', file(BIG, { ranges: false }));
+    const names = ['readable', 'write-only', 'broken'];
+    const data = await importPath('/many.wav', { storageDestinations: names });
+    expect(data).toMatchObject({ status: 'completed', s3Storage: { key: 'readable/many.wav' } });
+    const statuses = ({ storage }: ImportData) =>
+      (storage as { destinations: { status: string }[] }).destinations.map(({ status }) => status);
+    await api.until(data.jobId, (now) => statuses(now).join() === 'stored,stored,failed', 60_000);
+    for (const name of ['readable', 'write-only'])
+      expect(sha256(await storedObject(`${name}/many.wav`))).toBe(sha256(BIG));
+    expect(source.requests.filter((request) => request.includes('/many.wav'))).toEqual(['GET /many.wav']);
+  });
+
   test('storageReturnLocation: false omits the location', async () => {
     await settings();
     const data = await importPath('/big.wav', { storageReturnLocation: false });

@@ -2,6 +2,7 @@
 import type { artifacts, placements } from './tables/artifacts.ts';
 import type { destinations } from './tables/destinations.ts';
 import type { attempts, jobs } from './tables/jobs.ts';
+import type { transfers } from './tables/transfers.ts';
 import type { apiKeys } from './tables/workspaces.ts';
 import type { webhookAttempts, webhookDeliveries, webhookEndpoints } from './tables/webhooks.ts';
 
@@ -11,6 +12,7 @@ export type ArtifactRow = typeof artifacts.$inferSelect;
 export type PlacementRow = typeof placements.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type DestinationRow = typeof destinations.$inferSelect;
+export type TransferRow = typeof transfers.$inferSelect;
 export type WebhookEndpointRow = typeof webhookEndpoints.$inferSelect;
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
 export type WebhookAttemptRow = typeof webhookAttempts.$inferSelect;
@@ -26,6 +28,7 @@ export interface LiveAttempt {
 /**
  * A job with its result, which only a completed job has. `placement` says where the file is: preferably in the customer's
  * bucket, even if a store job copied it there later. `failedPlacement` is a failed upload to the customer's bucket.
+ * `places` are those of a completed import with several destinations; then `placement` is in the first one, if that has the file.
  * `noDownloaderSince` explains why a queued job waits: since then no downloader answers, in unix milliseconds.
  */
 export interface JobDetails {
@@ -33,5 +36,17 @@ export interface JobDetails {
   artifact: ArtifactRow | null;
   placement: PlacementRow | null;
   failedPlacement: PlacementRow | null;
+  places: PlaceDetails[] | null;
   noDownloaderSince: number | null;
+}
+
+/**
+ * One of several destinations of an import, under the name in its request. `destination` is null when it was deleted,
+ * `placement` until it has the file. `transfer` is null for the destination of the import's own upload.
+ */
+export interface PlaceDetails {
+  name: string;
+  destination: DestinationRow | null;
+  placement: PlacementRow | null;
+  transfer: TransferRow | null;
 }

@@ -5,6 +5,7 @@ import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { isVisibleJob } from '../db/visible-job.ts';
 import { AppError } from '../errors.ts';
+import { readPlaces } from '../transfers/read-places.ts';
 import { findSilence } from './find-silence.ts';
 
 /** A job of the workspace, with its result. AppError `job_not_found`, also when the job belongs to another workspace. */
@@ -29,19 +30,30 @@ export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
     .where(and(eq(artifacts.jobId, job.id), eq(artifacts.attempt, job.attempt), eq(artifacts.role, 'media')));
   const places = rows.map(({ placement }) => placement);
   const own = places.find(({ status }) => status === 'stored' || status === 'expired') ?? null;
-  const later = own?.destinationId === null ? await findStoredLater(ctx, job.id) : undefined;
+  const several = await readPlaces(ctx, job);
+  const later = several ? several[0]?.placement : await findLater(ctx, job, own);
   return {
     job,
     artifact: rows[0]?.artifact ?? null,
     placement: later ?? own,
     failedPlacement: places.find(isRefusedByDestination) ?? null,
+    places: several,
     noDownloaderSince: null,
   };
 }
 
 async function readUnfinished(ctx: Ctx, job: JobRow): Promise<JobDetails> {
   const noDownloaderSince = job.status === 'queued' ? await findSilence(ctx, { pages: job.isPage }) : null;
-  return { job, artifact: null, placement: null, failedPlacement: null, noDownloaderSince };
+  return { job, artifact: null, placement: null, failedPlacement: null, places: null, noDownloaderSince };
+}
+
+/** A file in service storage may have been stored elsewhere since. */
+async function findLater(
+  ctx: Ctx,
+  { id }: JobRow,
+  own: PlacementRow | null,
+): Promise<PlacementRow | undefined> {
+  return own?.destinationId === null ? findStoredLater(ctx, id) : undefined;
 }
 
 /** Where the latest store job of the import put the file. */

@@ -12,6 +12,7 @@ import { checkStorageChoice } from '../storage/destinations/check-storage-choice
 import { findCopy } from '../storage/copies/find-copy.ts';
 import { warnJob } from '../attempts/job-warnings.ts';
 import { ring } from '../doorbell/ring.ts';
+import { requestAt } from './queue-copies.ts';
 import { startRequestedStore, type RequestedStore } from './start-store-job.ts';
 
 /**
@@ -69,7 +70,7 @@ function requestOf(
         ...(storageClass !== undefined && { storageClass }),
       }
     : {};
-  return { ...rest, ...place, ...choice, store: true, storageDestination: destination.name };
+  return requestAt({ ...rest, ...place, ...choice }, destination.name);
 }
 
 function isCalled({ name, isDefault }: DestinationRow, storageDestination: string | undefined): boolean {

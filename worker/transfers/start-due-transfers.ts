@@ -9,6 +9,7 @@ import type { DestinationRow, JobRow } from '../db/rows.ts';
 import { errorText } from '../error-text.ts';
 import { findCopy } from '../storage/copies/find-copy.ts';
 import { ring } from '../doorbell/ring.ts';
+import { requestAt } from './queue-copies.ts';
 import { startWaitingStore } from './start-store-job.ts';
 
 /** Unfinished store jobs of one workspace, beside those that clients request: as many as can run (DEFAULT_MAX_CONCURRENT). */
@@ -80,7 +81,7 @@ async function startOrGiveUp(ctx: Ctx, { transfer, importJob, destination }: Due
   if (!importJob || !destination) return giveUp(ctx, transfer, 'storage_not_configured');
   if (!(await findCopy(ctx, { importId: importJob.id, role: 'media' })))
     return giveUp(ctx, transfer, 'source_copy_gone');
-  const request = { ...importJob.request, store: true, storageDestination: destination.name };
+  const request = requestAt(importJob.request, destination.name);
   const job = await startWaitingStore(ctx, { importJob, destinationId: destination.id, request });
   return job !== null;
 }

@@ -33,15 +33,16 @@ const DESTINATION_ERRORS: Code[] = [
 
 /** A job that ends in the batch; `isEnded` selects its row if the guard of the end held. */
 interface EndedJob {
-  job: Pick<JobRow, 'id'>;
+  job: Pick<JobRow, 'id' | 'request'>;
   status: TerminalStatus;
   attemptEnd: { failure?: Failure | undefined };
   isEnded: SQL | undefined;
 }
 
 /** Queues a transfer for the file of a completed import that its destination refused. */
-export function queueFallbackTransfer(ctx: Ctx, { status, isEnded }: EndedJob) {
+export function queueFallbackTransfer(ctx: Ctx, { job, status, isEnded }: EndedJob) {
   if (status !== 'completed') return null;
+  const isSeveral = job.request.storageDestinations !== undefined;
   const now = ctx.now();
   const row = boundRow(transfers, {
     importId: '',
@@ -58,6 +59,7 @@ export function queueFallbackTransfer(ctx: Ctx, { status, isEnded }: EndedJob) {
       importId: jobs.id,
       destinationId: sql`${placements.destinationId}`.as('destination_id'),
       workspaceId: jobs.workspaceId,
+      ...(isSeveral && { status: statusAfterRefusal() }),
       errorCode: placements.errorCode,
     })
     .from(jobs)
@@ -68,6 +70,12 @@ export function queueFallbackTransfer(ctx: Ctx, { status, isEnded }: EndedJob) {
     // The last error of a destination is the one that counts: the first row of each destination is inserted.
     .orderBy(desc(placements.createdAt), desc(placements.id));
   return ctx.db.insert(transfers).select(refused).onConflictDoNothing();
+}
+
+/** One of several destinations fails alone: without a fallback, and when the request does not allow to overwrite. */
+function statusAfterRefusal() {
+  return sql<string>`CASE WHEN ${destinations.fallback} = 'none' OR ${placements.errorCode} = 'storage_object_exists'
+    THEN 'failed' ELSE 'waiting' END`.as('status_after');
 }
 
 /** An upload that was lost and then repeated at the same destination also left a row with an error. */

@@ -1,16 +1,18 @@
 import type { Ctx } from '../context.ts';
 import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
-import type { ArtifactRow, JobRow, PlacementRow } from '../db/rows.ts';
+import type { PlaceView } from '../contract/api/import-view.ts';
+import type { ArtifactRow, JobRow, PlaceDetails, PlacementRow } from '../db/rows.ts';
 import { ownValue } from '../own-value.ts';
 import { findDestination } from '../storage/destinations/destinations.ts';
 import { signMediaLink } from '../storage/copies/media-link.ts';
 import { urlForReaders } from '../storage/copies/object-url.ts';
+import { describePlaces } from './places-view.ts';
 
 /** Where the file of an import is: `mediaUrl` and `s3Storage` as in Importly, and `storage` with more details. */
 export interface StorageDescription {
   /** Null after retention has deleted the file. */
   mediaUrl: string | null;
-  /** Set only when the file is in the customer's bucket and `storageReturnLocation` is not false. */
+  /** Set only when the file is in the customer's bucket, of several in the first one, and `storageReturnLocation` is not false. */
   s3Storage?: { url: string; bucket: string; key: string };
   storage: {
     status: 'stored' | 'fallback' | 'service';
@@ -22,6 +24,8 @@ export interface StorageDescription {
     expiresAt?: string;
     /** Why the file is not in the customer's bucket. */
     error?: PublicFailure;
+    /** All destinations of a request that names several. */
+    destinations?: PlaceView[];
     /** The public access to the bucket, once it was checked. */
     publiclyReadable?: boolean;
     cors?: boolean;
@@ -35,14 +39,37 @@ export async function describeStorage(
     job,
     placement,
     failedPlacement,
+    places,
   }: {
     job: JobRow;
     artifact: ArtifactRow | null;
     placement: PlacementRow | null;
     failedPlacement: PlacementRow | null;
+    places?: PlaceDetails[] | null;
   },
 ): Promise<StorageDescription> {
   if (!placement) throw new Error(`job ${job.id} has no placement to describe`);
+  if (!places) return describePlacement(ctx, { job, placement, why: whyInService(job, failedPlacement) });
+  const destinations = await describePlaces(ctx, job, places);
+  const why = whyNotInFirst(destinations[0]);
+  const described = await describePlacement(ctx, { job, placement, why });
+  const isInFirst = placement.id === places[0]?.placement?.id;
+  if (isInFirst || placement.destinationId === null)
+    return { ...described, storage: { ...described.storage, destinations } };
+  // Another destination has the file: its own entry says where.
+  return { mediaUrl: described.mediaUrl, storage: { ...why, destinations } };
+}
+
+interface DescribedPlacement {
+  job: JobRow;
+  placement: PlacementRow;
+  why: StorageDescription['storage'];
+}
+
+async function describePlacement(
+  ctx: Ctx,
+  { job, placement, why }: DescribedPlacement,
+): Promise<StorageDescription> {
   if (placement.destinationId !== null) return describeStored(ctx, job, placement, placement.destinationId);
   const isKept =
     placement.status === 'stored' && (placement.expiresAt ?? Number.POSITIVE_INFINITY) > ctx.now();
@@ -51,7 +78,7 @@ export async function describeStorage(
     : null;
   const expires =
     placement.expiresAt === null ? {} : { expiresAt: new Date(placement.expiresAt).toISOString() };
-  return { mediaUrl, storage: { ...describeService(job, failedPlacement), ...expires } };
+  return { mediaUrl, storage: { ...why, ...expires } };
 }
 
 /** The location is where the file was stored. The link follows the current settings. */
@@ -77,7 +104,14 @@ async function describeStored(
   };
 }
 
-function describeService(job: JobRow, failed: PlacementRow | null): StorageDescription['storage'] {
+/** Why the first of several destinations does not have the file. */
+function whyNotInFirst(first: PlaceView | undefined): StorageDescription['storage'] {
+  if (first?.error) return { status: 'fallback', error: first.error };
+  // The copies for the other destinations cannot be read from the first one, so the file went to service storage before.
+  return { status: 'service', reason: 'destination_not_readable' };
+}
+
+function whyInService(job: JobRow, failed: PlacementRow | null): StorageDescription['storage'] {
   if (failed?.errorCode) {
     const error = toPublicFailure(failure(failed.errorCode, failed.errorDetail ?? undefined));
     return { status: 'fallback', error };

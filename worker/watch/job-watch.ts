@@ -16,7 +16,7 @@ const INTERVAL_MS = 1000;
 const LOOKS_PER_KEY_CHECK = 5;
 const LOOKS_PER_SILENCE_CHECK = 15;
 
-const NO_RESULT = { artifact: null, placement: null, failedPlacement: null };
+const NO_RESULT = { artifact: null, placement: null, failedPlacement: null, places: null };
 
 /** The job at one time. */
 export interface Look {

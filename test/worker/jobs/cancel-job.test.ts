@@ -27,6 +27,7 @@ it('creates a job even when the doorbell fails', async () => {
     artifact: null,
     placement: null,
     failedPlacement: null,
+    places: null,
     noDownloaderSince: null,
   });
   expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(job.id);

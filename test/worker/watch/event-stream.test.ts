@@ -8,7 +8,13 @@ import { makeCtx } from '../support/make-ctx.ts';
 import { makeJob } from '../support/rows.ts';
 
 const ctx = makeCtx();
-const NO_RESULT = { artifact: null, placement: null, failedPlacement: null, noDownloaderSince: null };
+const NO_RESULT = {
+  artifact: null,
+  placement: null,
+  failedPlacement: null,
+  places: null,
+  noDownloaderSince: null,
+};
 
 async function lookAt(job: JobRow, bytesPerSecond: number | null = null): Promise<Look> {
   return { job, bytesPerSecond, view: await toImportView(ctx, { ...NO_RESULT, job }) };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { httpUrl } from './http-url.ts';
 import { choiceProblems, mediaChoiceFields } from './media-choice.ts';
+import { DestinationNames, destinationProblems } from './storage/destination-list.ts';
 import { BucketName, DestinationName, StorageClassName } from './storage/storage-names.ts';
 
 /** What happens when an object with the same key exists. */
@@ -48,6 +49,7 @@ export const ImportRequest = z
     ...mediaChoiceFields,
     store: z.boolean().optional().describe('Whether to store the file in your own bucket.'),
     ...storageChoice,
+    storageDestinations: DestinationNames,
     storageReturnLocation: z
       .boolean()
       .optional()
@@ -55,7 +57,7 @@ export const ImportRequest = z
     ...callbackFields,
   })
   .superRefine((request, context) => {
-    for (const { field, message } of choiceProblems(request))
+    for (const { field, message } of [...choiceProblems(request), ...destinationProblems(request)])
       context.addIssue({ code: 'custom', path: [field], message });
   })
   .meta({ id: 'ImportRequest', example: { url: 'https://example.com/video.mp4', store: true } });

@@ -56,18 +56,39 @@ const Processing = z
   })
   .meta({ id: 'ProcessingImport' });
 
+/** One of the destinations of a request with `storageDestinations`. */
+const PlaceView = z
+  .strictObject({
+    name: z.string(),
+    status: z.enum(['stored', 'storing', 'waiting', 'failed']).meta({
+      description:
+        '`stored`: it has the file. `storing`: a store job copies the file. `waiting`: a store job follows at `nextTryAt`. `failed`: it does not get the file, unless `POST /imports/{id}/store` requests it.',
+    }),
+    url: z.url().optional(),
+    bucket: z.string().optional(),
+    key: z.string().optional(),
+    error: PublicFailure.optional().meta({ description: 'Why the last try failed.' }),
+    nextTryAt: time.optional(),
+  })
+  .meta({ id: 'ImportPlace' });
+export type PlaceView = z.infer<typeof PlaceView>;
+
 /** Where the file of a completed import is, and why. */
 const StorageView = z
   .strictObject({
     status: z.enum(['stored', 'fallback', 'service']).meta({
       description:
-        "`stored`: the file is in the customer's bucket. `fallback`: the upload to that bucket failed, and the file is in service storage. `service`: the file is in service storage.",
+        "`stored`: the file is in the customer's bucket. `fallback`: the upload to that bucket failed, and the file is in service storage, or in another one of several destinations. `service`: the file is in service storage.",
     }),
     reason: z.string().optional(),
     bucket: z.string().optional(),
     key: z.string().optional(),
     expiresAt: time.optional().meta({ description: 'When service storage deletes the file.' }),
     error: PublicFailure.optional(),
+    destinations: z
+      .array(PlaceView)
+      .optional()
+      .meta({ description: 'All destinations of a request with `storageDestinations`, in its order.' }),
     publiclyReadable: z.boolean().optional().meta({
       description:
         'Whether everyone could read the bucket at the last check. Omitted before the first check.',

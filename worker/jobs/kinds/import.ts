@@ -1,7 +1,11 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
+import type { JobRow } from '../../db/rows.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { findRequestedDestination } from '../../storage/destinations/choose-destination.ts';
+import { listRequested } from '../../storage/destinations/several-destinations.ts';
+import { startDueTransfers } from '../../transfers/start-due-transfers.ts';
+import { queueCopies } from '../../transfers/queue-copies.ts';
 import { queueFallbackTransfer } from '../../transfers/transfer-rows.ts';
 import type { JobEnd } from '../end/job-end.ts';
 import { insertWords } from '../imports/insert-words.ts';
@@ -16,6 +20,7 @@ export const importKind: Kind = {
   stops: requestStops,
   uploads: {
     findDestination: findRequestedDestination,
+    listDestinations: listRequested,
     findKnownFile: async () => null,
     findNamingJob: async (_ctx, job) => job,
     mayFallBack: true,
@@ -29,8 +34,15 @@ export const importKind: Kind = {
   },
   announcesProgress: true,
   callbackUrl: ({ request }) => request.webhookUrl ?? null,
-  endStatements: [queueFallbackTransfer, insertTitleWords],
+  endStatements: [queueFallbackTransfer, queueCopies, insertTitleWords],
+  afterEnd: startCopies,
 };
+
+/** Of several destinations, those that have no file yet get it at once. What fails here is done by the next sweep. */
+async function startCopies(ctx: Ctx, { status, workspaceId, request }: JobRow): Promise<void> {
+  if (status === 'completed' && request.storageDestinations !== undefined)
+    await startDueTransfers(ctx, workspaceId);
+}
 
 /** The list of imports finds a completed one also by its title. */
 function insertTitleWords(ctx: Ctx, { job, title, isEnded }: JobEnd) {

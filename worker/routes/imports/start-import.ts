@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { parseEgressAllow } from '../../contract/address-policy.ts';
 import type { ImportQueued } from '../../contract/api/import-answers.ts';
 import type { ImportRequest } from '../../contract/api/import-request.ts';
+import { withFirstDestination } from '../../contract/api/storage/destination-list.ts';
 import type { Ctx } from '../../context.ts';
 import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
@@ -27,7 +28,7 @@ export async function startImport(
   const data = await answerOnce(ctx, c, async (keep) => {
     const { body, ...order } = await readOrder();
     const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), body.url);
-    const request = { ...withCallbackUrl(ctx.config, body), url };
+    const request = { ...withFirstDestination(withCallbackUrl(ctx.config, body)), url };
     const { workspaceId } = c.var.principal;
     const warnings = await checkImportChoice(ctx, workspaceId, request);
     const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message: queuedMessage(request) });

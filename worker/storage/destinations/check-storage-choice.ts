@@ -3,8 +3,10 @@ import { eq } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { StorageChoice } from '../../contract/api/import-request.ts';
 import type { DestinationRow } from '../../db/rows.ts';
+import { destinationNames, type NamedDestinations } from '../../contract/api/storage/destination-list.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { AppError, invalidFields } from '../../errors.ts';
+import { isReadable } from './several-destinations.ts';
 import { requireStorageClass } from './settings.ts';
 import { findReferred } from './destinations.ts';
 import { checkTemplate } from '../names/key-template.ts';
@@ -17,6 +19,7 @@ import { endpointOf } from '../s3/target.ts';
 /** The storage options of a request. */
 const CHOICES = [
   'storageDestination',
+  'storageDestinations',
   'storageBucket',
   'storagePath',
   'storageFilename',
@@ -24,29 +27,47 @@ const CHOICES = [
   'storageConflict',
 ] as const;
 
+/** The storage options of an import. */
+type ImportChoice = StorageChoice & NamedDestinations;
+
 /**
- * Checks the storage options of an import against its destination, if it has one. Returns warnings for the job. AppError
+ * Checks the storage options of an import against its destinations, if it has any. Returns warnings for the job. AppError
  * `invalid_request` that names the field.
  */
 export async function checkImportChoice(
   ctx: Ctx,
   workspaceId: string,
-  request: StorageChoice & { store?: boolean | undefined },
+  request: ImportChoice & { store?: boolean | undefined },
 ): Promise<string[]> {
   checkNames(request);
-  const { store, storageDestination: name } = request;
-  if (name === undefined && store !== true) return withoutEffect(request);
-  const destination = await findReferred(ctx, { workspaceId, name });
-  if (!destination && name !== undefined) throw await unknownDestination(ctx, workspaceId, name);
-  const warnings = destination ? checkAgainstSettings(destination, request) : [];
-  return store === true ? warnings : withoutEffect(request);
+  const { store } = request;
+  const rows: DestinationRow[] = [];
+  for (const name of destinationNames(request)) {
+    if (name === undefined && store !== true) return withoutEffect(request);
+    const destination = await findReferred(ctx, { workspaceId, name });
+    if (!destination && name !== undefined) throw await unknownDestination(ctx, workspaceId, name, request);
+    if (destination) rows.push(destination);
+  }
+  const warnings = rows.flatMap((destination) => checkAgainstSettings(destination, request));
+  if (store !== true) return withoutEffect(request);
+  requireCopySource(rows);
+  return [...new Set(warnings)];
 }
 
 /** Storage options without `store` are valid, but a client may have forgotten `store`, so the job gets a warning. */
-function withoutEffect(request: StorageChoice): string[] {
+function withoutEffect(request: ImportChoice): string[] {
   const names = CHOICES.filter((name) => request[name] !== undefined);
   if (names.length === 0) return [];
   return [`Without "store": true, files do not go to the S3 storage: ${names.join(', ')} had no effect.`];
+}
+
+/** The file reaches one destination with the import, and the others as a copy: of that one, or of service storage. */
+function requireCopySource(rows: DestinationRow[]): void {
+  if (rows.length < 2 || rows.some((row) => row.fallback === 'service' || isReadable(row))) return;
+  throw invalid(
+    'storageDestinations',
+    'the file cannot be copied from one destination to the others: grant s3:GetObject in one of them and test its connection, or set its fallback to "service"',
+  );
 }
 
 /** The same for a destination that the caller has read. */
@@ -100,14 +121,20 @@ function conditionalWritesOf(destination: DestinationRow): Support {
 }
 
 /** The AppError `invalid_request` for an unknown destination. It lists the existing names. */
-export async function unknownDestination(ctx: Ctx, workspaceId: string, name: string): Promise<AppError> {
+export async function unknownDestination(
+  ctx: Ctx,
+  workspaceId: string,
+  name: string,
+  { storageDestinations }: NamedDestinations = {},
+): Promise<AppError> {
   const rows = await ctx.db
     .select({ name: destinations.name })
     .from(destinations)
     .where(eq(destinations.workspaceId, workspaceId))
     .orderBy(destinations.name);
   const known = rows.length === 0 ? 'none exists' : `existing: ${rows.map((row) => row.name).join(', ')}`;
-  return invalid('storageDestination', `no destination has the name ${name}; ${known}`);
+  const field = storageDestinations === undefined ? 'storageDestination' : 'storageDestinations';
+  return invalid(field, `no destination has the name ${name}; ${known}`);
 }
 
 function bucketNotAllowed({ name, bucket: own, allowedBuckets }: DestinationRow, bucket: string | undefined) {
@@ -120,6 +147,6 @@ function conflictUnsupported(destination: DestinationRow, storageConflict: strin
   return invalid('storageConflict', `${name} has no conditional writes, which ${storageConflict} needs`);
 }
 
-function invalid(field: keyof StorageChoice, problem: string): AppError {
+function invalid(field: keyof ImportChoice, problem: string): AppError {
   return invalidFields([{ field, message: `${field}: ${problem}` }]);
 }

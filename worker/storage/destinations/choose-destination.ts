@@ -5,14 +5,18 @@ import { AppError } from '../../errors.ts';
 import { unknownDestination } from './check-storage-choice.ts';
 import { findReferred } from './destinations.ts';
 import { requireServiceAllowed } from './keep-out-of-service.ts';
+import { firstPlace, listRequested } from './several-destinations.ts';
 
 /**
- * The destination that the job's request names; undefined for service storage, also when the destination was deleted.
- * AppError `storage_not_configured` when the deleted destination kept files out of service storage.
+ * The destination that the job's request names, of several the one that gets the first upload; undefined for service
+ * storage, also when the destination was deleted. AppError `storage_not_configured` when the deleted destination kept files
+ * out of service storage.
  */
 export async function findRequestedDestination(ctx: Ctx, job: JobRow): Promise<DestinationRow | undefined> {
   const { store, storageDestination: name } = job.request;
   if (store !== true) return undefined;
+  const place = firstPlace(await listRequested(ctx, job));
+  if (place !== undefined) return place === 'service' ? undefined : place;
   const destination = await findReferred(ctx, { workspaceId: job.workspaceId, name });
   if (!destination) await requireServiceAllowed(ctx, job);
   return destination;

@@ -13,8 +13,9 @@ import { AppError } from '../../errors.ts';
  */
 export function keepJobsOutOfService(ctx: Ctx, isReferred: SQL | undefined) {
   const named = sql`json_extract(${jobs.request}, '$.storageDestination')`;
+  const isListed = sql`EXISTS (SELECT 1 FROM json_each(${jobs.request}, '$.storageDestinations') WHERE value = ${destinations.name})`;
   const isMeant = sql`(json_extract(${jobs.request}, '$.store') = 1
-    AND (${named} = ${destinations.name} OR (${named} IS NULL AND ${destinations.isDefault} = 1)))`;
+    AND (${named} = ${destinations.name} OR (${named} IS NULL AND ${destinations.isDefault} = 1) OR ${isListed}))`;
   const isUsed = sql`EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.jobId} = ${jobs.id}
     AND ${placements.attempt} = ${jobs.attempt} AND ${placements.destinationId} = ${destinations.id})`;
   const isForbidden = sql`EXISTS (SELECT 1 FROM ${destinations} WHERE ${isReferred}

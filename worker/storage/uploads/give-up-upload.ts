@@ -9,13 +9,13 @@ import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
 import { findDestination } from '../destinations/destinations.ts';
-import { requireServiceAllowed } from '../destinations/keep-out-of-service.ts';
 import { MAX_CONFLICTS } from './choose-key.ts';
 import { discardUpload } from './leftovers/discard-upload.ts';
 import { logRefusal } from './log-refusal.ts';
 import { currentOf, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
-import { startAtDestination, startInService } from './start-upload.ts';
-import { mayFallBack, type UploadAttempt } from './upload-rules.ts';
+import { placeAfter } from './place-after.ts';
+import { startAtDestination, startAtPlace, startInService } from './start-upload.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 
 /** Uploads of one file to one storage in an attempt: a lost upload is repeated once. */
 const MAX_UPLOADS = 2;
@@ -37,7 +37,7 @@ interface FailedUpload {
 }
 
 /**
- * Returns the plan of the next upload: to the same storage after a lost upload, to service storage after any other
+ * Returns the plan of the next upload: to the same storage after a lost upload, elsewhere (`placeAfter`) after any other
  * failure of the customer's bucket, and through the Worker after a failed direct upload. Null when the storage is not to
  * blame, or service storage itself failed. Safe to repeat. AppError `stale`, `cancel_requested`.
  */
@@ -113,11 +113,11 @@ async function choosePlanAfter(
     mayRename(live, failure, earlier);
   const file = { live, artifact, earlier };
   if (destinationId === null) return again ? startInService(ctx, file) : null;
-  if (!again && !mayFallBack(live, destination, failure.code)) return null;
-  if (!destination) await requireServiceAllowed(ctx, live.job);
-  return again && destination
-    ? startAtDestination(ctx, { ...file, destination, mayBeSingle: !isCorrectable })
-    : startInService(ctx, file);
+  if (again && destination)
+    return startAtDestination(ctx, { ...file, destination, mayBeSingle: !isCorrectable });
+  const tried = earlier.map((row) => row.destinationId);
+  const place = await placeAfter(ctx, { live, destination, code: failure.code, tried });
+  return place === undefined ? null : startAtPlace(ctx, place, file);
 }
 
 /** Whether another name is left to try. The last one contains the id of the job; a conflict on that one is final. */

@@ -31,7 +31,7 @@ export async function recordStored(ctx: Ctx, { live, upload, report, made }: Sto
       .set({
         status: 'stored',
         storedAt: ctx.now(),
-        expiresAt: expiryOf(ctx, upload),
+        expiresAt: expiryOf(ctx, live, upload),
         completingUntil: null,
         ...made,
       })
@@ -55,9 +55,12 @@ export async function recordStored(ctx: Ctx, { live, upload, report, made }: Sto
 }
 
 /** When service storage deletes the object; null in a customer's bucket, where this service never deletes a stored file. */
-function expiryOf(ctx: Ctx, { artifact, placement }: Upload) {
+function expiryOf(ctx: Ctx, { job: { request } }: UploadAttempt, { artifact, placement }: Upload) {
   if (placement.destinationId !== null) return null;
   const { FALLBACK_RETENTION_DAYS, RETENTION_DAYS } = ctx.config;
+  // Several destinations get their copies from this one.
+  if (request.store === true && request.storageDestinations !== undefined)
+    return ctx.now() + DAY_MS * FALLBACK_RETENTION_DAYS;
   const isFallback = sql`EXISTS (SELECT 1 FROM ${placements} AS refused
     WHERE refused.artifact_id = ${artifact.id} AND refused.destination_id IS NOT NULL)`;
   const days = sql`CASE WHEN ${isFallback} THEN ${FALLBACK_RETENTION_DAYS} ELSE ${RETENTION_DAYS} END`;

@@ -10,6 +10,7 @@ import { checkBucketAllowed, isConditional } from '../destinations/check-storage
 import { openDestination } from '../destinations/destinations.ts';
 import { requireEndpoint } from '../destinations/endpoint-verdict.ts';
 import { recordUploadFacts, warnOmitted } from '../destinations/learned-facts.ts';
+import type { UploadPlace } from '../destinations/several-destinations.ts';
 import { serviceKey } from '../names/object-key.ts';
 import { directSite, directTarget } from '../sites/direct-site.ts';
 import { relaySite } from '../sites/relay-site.ts';
@@ -20,7 +21,8 @@ import { choosePlan, fitsSinglePut } from './choose-plan.ts';
 import { insertPlacement, recordRefusal, type NewPlacement } from './insert-placement.ts';
 import { logRefusal } from './log-refusal.ts';
 import { currentOf, listPlacements, toUploadPlan } from './placement-rows.ts';
-import { mayFallBack, type UploadAttempt } from './upload-rules.ts';
+import { placeAfter } from './place-after.ts';
+import type { UploadAttempt } from './upload-rules.ts';
 
 /** A file to upload. */
 interface FileToUpload {
@@ -31,7 +33,7 @@ interface FileToUpload {
 }
 
 /**
- * Starts an upload to the destination, or to service storage when the destination refuses; a row of its own keeps the
+ * Starts an upload to the destination, or elsewhere (`placeAfter`) when the destination refuses; a row of its own keeps the
  * error. AppError `storage_*` where no fallback is allowed. `mayBeSingle` is false after a refused single PUT.
  */
 export async function startAtDestination(
@@ -55,12 +57,25 @@ export async function startAtDestination(
   } catch (error) {
     if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
     const failure = toFailure(error);
-    const next = mayFallBack(live, destination, error.code) ? ('service' as const) : null;
+    const tried = [destination.id, ...file.earlier.map(({ destinationId }) => destinationId)];
+    const place = await placeAfter(ctx, { live, destination, code: error.code, tried });
+    const next = place === undefined ? null : storageOf(place);
     logRefusal(ctx, { live, failure, placement: null, destination, next });
-    if (next === null) throw error;
+    if (place === undefined) throw error;
     await recordRefusal(ctx, { live, artifact, destination, failure });
-    return startInService(ctx, file);
+    return startAtPlace(ctx, place, { ...file, earlier: await listPlacements(ctx, artifact.id) });
   }
+}
+
+/** Starts an upload to service storage or to a destination. */
+export function startAtPlace(ctx: Ctx, place: UploadPlace, file: FileToUpload): Promise<UploadPlan> {
+  return place === 'service'
+    ? startInService(ctx, file)
+    : startAtDestination(ctx, { ...file, destination: place });
+}
+
+function storageOf(place: UploadPlace): UploadPlan['storage'] {
+  return place === 'service' ? 'service' : 'destination';
 }
 
 /** Starts an upload to service storage, under a key that no earlier upload used. */

@@ -15,6 +15,8 @@ export interface UploadRules {
   findNamingJob: (ctx: Ctx, job: JobRow) => Promise<Pick<JobRow, 'id' | 'createdAt'>>;
   /** Whether a file that its destination refuses may go to service storage instead. */
   mayFallBack: boolean;
+  /** The destinations of a job that has several. */
+  listDestinations?: (ctx: Ctx, job: JobRow) => Promise<DestinationRow[]>;
   /** Limits that the request sets for its file, for kinds whose requests can set any. */
   stops?: (config: Config, job: JobRow) => HardStops | null;
 }
