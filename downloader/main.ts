@@ -82,8 +82,8 @@ async function main(config: DownloaderConfig): Promise<void> {
 
 async function prepareTools({ tools, workDirectory, requiresConfinement }: DownloaderConfig): Promise<Tools> {
   const found = await findTools({ ...tools, workDirectory });
-  const { level, reason } = found.confinement;
-  log.info('downloader.confinement', { level, reason });
+  const { level, ownUsers, reason } = found.confinement;
+  log.info('downloader.confinement', { level, ownUsers, reason });
   if (requiresConfinement && level !== 'full')
     endWith(`CONFINEMENT is required, but children cannot be confined here. ${reason}`);
   return found;

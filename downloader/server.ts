@@ -33,7 +33,7 @@ export interface ServerDeps {
   dispatchPublicKey: KeyObject;
   /** Known when the tools have answered; `GET /health` waits for them. */
   versions: Promise<Versions>;
-  confinement: Promise<Pick<Confinement, 'level' | 'reason'>>;
+  confinement: Promise<Pick<Confinement, 'level' | 'ownUsers' | 'reason'>>;
   probe: (request: ProbeRequest) => Promise<ProbeAnswer>;
   /** Unix milliseconds. */
   now: () => number;
@@ -109,8 +109,8 @@ async function health({ registry, versions, confinement, now }: ServerDeps): Pro
   const found = await versions;
   const time = now();
   const age = ytdlpAgeDays(found.ytdlp, time);
-  const { level, reason } = await confinement;
-  const state = { ok: true, draining, capacity, jobs, confinement: { level, reason } };
+  const { level, ownUsers, reason } = await confinement;
+  const state = { ok: true, draining, capacity, jobs, confinement: { level, ownUsers, reason } };
   const body: HealthAnswer = { ...state, versions: found, ytdlpAgeDays: age, time, uptimeMs };
   return { status: 200, body };
 }

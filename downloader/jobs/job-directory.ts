@@ -13,11 +13,17 @@ export interface JobDirectory {
   remove: () => Promise<void>;
 }
 
-/** `watch` is called when the folder is made; the function that it returns, when the folder is removed. */
-export function createJobDirectory(workDirectory: string, watch: (path: string) => () => void): JobDirectory {
+/** Both are called when the folder is made. The function that `watch` returns is called when the folder is removed. */
+interface OnMade {
+  giveAway: (path: string) => Promise<void>;
+  watch: (path: string) => () => void;
+}
+
+export function createJobDirectory(workDirectory: string, { giveAway, watch }: OnMade): JobDirectory {
   let made: Promise<{ path: string; unwatch: () => void }> | null = null;
   const make = async () => {
     const path = await mkdtemp(join(workDirectory, `${PREFIX}${process.pid}-`));
+    await giveAway(path);
     return { path, unwatch: watch(path) };
   };
   return {

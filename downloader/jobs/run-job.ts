@@ -74,7 +74,10 @@ async function runCommand(
   onTaken: (taken: SourceReport) => void,
 ): Promise<Result> {
   const { command, progress, traffic, watch } = running;
-  const directory = createJobDirectory(deps.workDirectory, (path) => guardFolder(path, running, deps));
+  const directory = createJobDirectory(deps.workDirectory, {
+    giveAway: deps.tools.confinement.giveAway,
+    watch: (path) => guardFolder(path, running, deps),
+  });
   const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
   const { signal, touch } = watch;
   const { budget } = deps;

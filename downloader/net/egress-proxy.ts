@@ -3,6 +3,7 @@
  * the bytes that come in, and ends with the job.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmod } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -93,6 +94,8 @@ class JobProxy implements EgressProxy {
       const where = relay ? { path: relay.socketPath } : { port: 0, host: '127.0.0.1' };
       this.#server.once('error', reject).listen(where, resolve);
     });
+    // The clients may have another user. Only they reach the folder of the socket.
+    if (relay) await chmod(relay.socketPath, 0o666);
     this.#port = relay ? relay.port : (this.#server.address() as AddressInfo).port;
     signal.addEventListener('abort', this.#onAbort, { once: true });
     if (signal.aborted) this.#end();

@@ -1,6 +1,7 @@
 /** Confinement by bubblewrap: each child gets namespaces of its own, without root. */
 import { constants } from 'node:os';
 import type { Confinement, Exit, Program } from './confinement.ts';
+import type { Users } from './users.ts';
 
 /** Programs and libraries of the system, and what the dynamic linker and TLS need. Those that are missing are skipped. */
 const SYSTEM = [
@@ -26,17 +27,23 @@ export interface Bubblewrap {
   readable: readonly string[];
   /** The filter of system calls. */
   filter: Uint8Array;
+  /** Null: all children are of the user of this process. */
+  users: Users | null;
 }
 
-/**
- * A child has no /proc, since its own may not be mounted inside most containers. None of our tools needs it.
- */
+/** A child has no /proc, since its own may not be mounted inside most containers. None of our tools needs it. */
 export function bubblewrap(options: Bubblewrap): Confinement {
+  const { users } = options;
   return {
     level: 'full',
     reason: null,
+    ownUsers: users !== null,
     hasOwnNetwork: true,
-    wrap: (program, folder) => wrap(options, program, folder),
+    giveAway: async (folder) => users?.giveAway(folder),
+    wrap: (program, folder) => {
+      const wrapped = wrap(options, program, folder);
+      return users ? users.wrap(wrapped, folder) : wrapped;
+    },
     readExit,
     filter: { fd: FILTER_FD, bytes: options.filter },
   };

@@ -15,11 +15,16 @@ export interface Exit {
 }
 
 export interface Confinement {
-  level: 'full' | 'none';
+  /** `partial`: children have users of their own, and everything else in common. */
+  level: 'full' | 'partial' | 'none';
   /** What the machine lacks for more, in one sentence; null at level `full`. */
   reason: string | null;
+  /** Whether the children of each job have a user of their own. */
+  ownUsers: boolean;
   /** Whether children have a network of their own, which only a relay connects to the proxy. */
   hasOwnNetwork: boolean;
+  /** Prepares a new folder, which belongs to this process, for the children of a job. */
+  giveAway: (folder: string) => Promise<void>;
   /** The program to spawn instead. `folder` is the only one that it may write; null: none. */
   wrap: (program: Program, folder: string | null) => Program;
   /** How the program ended, by the end of the spawned one. */
@@ -33,7 +38,9 @@ export function unconfined(reason: string): Confinement {
   return {
     level: 'none',
     reason,
+    ownUsers: false,
     hasOwnNetwork: false,
+    giveAway: () => Promise.resolve(),
     wrap: (program) => program,
     readExit: (exit) => exit,
     filter: null,

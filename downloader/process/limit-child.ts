@@ -24,13 +24,14 @@ export function workSeconds(bytes: number): number {
  * Node cannot set limits for a child, but every POSIX shell can. It sets them and then executes the program under the
  * same process id. The program and its arguments are passed as arguments, never as text of the script. `-d` counts KiB,
  * `-f` blocks of 512 bytes (POSIX), `-t` seconds. A limit that the system lacks, or that is lower already, is skipped.
- * At the end of its CPU time, a child gets SIGXCPU, and SIGKILL only seconds later: SIGKILL then means that memory ran out.
- * When memory runs out, Linux ends the process with the highest `oom_score_adj`, so the downloader and its other jobs survive.
+ * `nice` lowers the priority: the downloader, which serves all jobs, comes first. At the end of its CPU time, a child gets
+ * SIGXCPU, and SIGKILL only seconds later: SIGKILL then means that memory ran out. When memory runs out, Linux ends the
+ * process with the highest `oom_score_adj`, so the downloader and its other jobs survive.
  */
 const SCRIPT = [
   '{ ulimit -d "$1"; ulimit -f "$2"; ulimit -S -t "$3"; ulimit -H -t "$4"; echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null',
   'shift 4',
-  'exec "$@"',
+  'exec nice -n 10 "$@"',
 ].join('\n');
 
 /** CPU seconds between SIGXCPU and SIGKILL. */

@@ -1,7 +1,6 @@
 /** Runs child processes without a shell or an inherited environment, and leaves none behind. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
-import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { JobFailure } from '../job-failure.ts';
 import type { Confinement, Exit } from './confinement.ts';
@@ -58,7 +57,6 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
   options.signal.throwIfAborted();
   const child = start(options);
   childCount += 1;
-  if (options.limits) yieldProcessor(child);
   const kill = (): void => killGroup(child);
   const outcome: { timedOut: boolean; error: Error | null } = { timedOut: false, error: null };
   const fail = (error: unknown): void => {
@@ -113,18 +111,6 @@ function start(options: ChildOptions): ChildProcess {
   if (filter instanceof Socket && confinement?.filter)
     filter.on('error', () => {}).end(confinement.filter.bytes);
   return child;
-}
-
-/** Niceness of children with limits: the downloader, which serves all jobs, has priority. */
-const LOW_PRIORITY = 10;
-
-function yieldProcessor({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    setPriority(pid, LOW_PRIORITY);
-  } catch {
-    // It has ended already.
-  }
 }
 
 /** Uses SIGKILL, since a child has nothing to save: its folder is removed with the job. */

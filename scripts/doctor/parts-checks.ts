@@ -86,8 +86,13 @@ function describeDownloader({ versions, confinement, answerMs, coldStart }: Diag
   return `${found}. yt-dlp is old, so imports of pages may fail: run npm run update:ytdlp, then deploy again`;
 }
 
-function describeConfinement({ level, reason }: NonNullable<Diagnosis['downloader']['confinement']>): string {
-  return level === 'full' ? 'they are fully confined' : `they are not fully confined (${level}): ${reason}`;
+function describeConfinement({
+  level,
+  ownUsers,
+  reason,
+}: NonNullable<Diagnosis['downloader']['confinement']>): string {
+  if (level !== 'full') return `they are not fully confined (${level}): ${reason}`;
+  return ownUsers ? 'they are fully confined, each job as its own user' : 'they are fully confined';
 }
 
 async function awaitQueueProbe(deployment: Deployment, { queue }: Diagnosis): Promise<Finding> {

@@ -27,7 +27,7 @@ async function startServer(log: Log = createLog('downloader', () => undefined)) 
     metrics,
     dispatchPublicKey: publicKey,
     versions: Promise.resolve(versions),
-    confinement: Promise.resolve({ level: 'full', reason: null }),
+    confinement: Promise.resolve({ level: 'full', ownUsers: true, reason: null }),
     probe,
     now: Date.now,
     log,
@@ -160,7 +160,7 @@ describe('the rest', () => {
       jobs: [{ jobId: running.jobId, attempt: 1 }],
       versions,
       ytdlpAgeDays: null,
-      confinement: { level: 'full', reason: null },
+      confinement: { level: 'full', ownUsers: true, reason: null },
       time: expect.any(Number),
       uptimeMs: expect.any(Number),
     });

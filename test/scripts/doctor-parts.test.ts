@@ -59,9 +59,11 @@ test('the doctor tells how the programs of the downloader are confined', async (
     const checks = partChecks(deployment, diagnosis(1, confinement));
     return (await checks.find(({ name }) => name === 'Downloader')!.run()).detail;
   };
-  expect(await detailFor({ level: 'full', reason: null })).toMatch(/; they are fully confined$/);
+  const full = { level: 'full', reason: null };
+  expect(await detailFor({ ...full, ownUsers: false })).toMatch(/; they are fully confined$/);
+  expect(await detailFor({ ...full, ownUsers: true })).toMatch(/confined, each job as its own user$/);
   const reason = 'bubblewrap is not installed.';
-  expect(await detailFor({ level: 'none', reason })).toMatch(
+  expect(await detailFor({ level: 'none', ownUsers: false, reason })).toMatch(
     /not fully confined \(none\): bubblewrap is not/,
   );
   expect(await detailFor(null)).not.toContain('confined');

@@ -33,10 +33,17 @@ const DownloaderDiagnosis = z
       })
       .nullable()
       .meta({ description: 'A null member is a tool that is not installed.' }),
-    confinement: z.strictObject({ level: z.string(), reason: z.string().nullable() }).nullable().meta({
-      description:
-        'How the programs that read sources are confined: full, or none with the reason; null when the downloader does not say.',
-    }),
+    confinement: z
+      .strictObject({
+        level: z.string().meta({ description: '`full`, `partial` or `none`.' }),
+        ownUsers: z.boolean().meta({ description: 'Whether each job has a system user of its own.' }),
+        reason: z.string().nullable().meta({ description: 'What the machine lacks for `full`.' }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'How the programs that read sources are confined; null when the downloader does not say.',
+      }),
   })
   .meta({ id: 'DownloaderDiagnosis' });
 

@@ -110,7 +110,12 @@ export const Versions = z.strictObject({
 export type Versions = z.infer<typeof Versions>;
 
 /** How a downloader confines its children; `reason` says what its machine lacks for more. */
-export const ConfinementReport = z.object({ level: z.string(), reason: z.string().nullable() });
+export const ConfinementReport = z.object({
+  level: z.string(),
+  /** Whether the children of each job have a user of their own. */
+  ownUsers: z.boolean(),
+  reason: z.string().nullable(),
+});
 export type ConfinementReport = z.infer<typeof ConfinementReport>;
 
 /** Other members are ignored, so that a Worker understands the answers of a newer downloader. */
