@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { destinations } from '../../../worker/db/tables/destinations.ts';
-import { jobs } from '../../../worker/db/tables/jobs.ts';
-import { emptyTables } from '../support/empty-tables.ts';
-import { makeApi, type TestApi } from '../support/make-api.ts';
-import { makeDestination } from '../transfers/imported.ts';
+import { destinations } from '../../../../worker/db/tables/destinations.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { makeApi, type TestApi } from '../../support/make-api.ts';
+import { makeDestination } from '../../transfers/imported.ts';
 
 const URL = 'https://media.example/clip.mp4';
 let api: TestApi;
