@@ -26,6 +26,7 @@ import { destinationRoutes } from './routes/storage/destinations.ts';
 import { sampleRoutes } from './routes/sample.ts';
 import { storageTestRoutes } from './routes/storage/test-connection.ts';
 import { storageRoutes } from './routes/storage/settings.ts';
+import { usageRoutes } from './routes/usage.ts';
 import { storageMigrateRoutes } from './routes/storage/migrate.ts';
 import { webhookDeliveryRoutes } from './routes/webhooks/deliveries.ts';
 import { webhookRoutes } from './routes/webhooks/endpoints.ts';
@@ -70,6 +71,7 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
       storageMigrateRoutes(ctx),
       destinationRoutes(ctx),
       storageTestRoutes(ctx),
+      usageRoutes(ctx),
       webhookRoutes(ctx),
       webhookDeliveryRoutes(ctx),
     ],

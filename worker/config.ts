@@ -45,8 +45,10 @@ const Variables = z.object({
   /** `id:base64key,id:base64key`, AES-256-GCM: the first encrypts, all decrypt. */
   CREDENTIAL_KEYS: z.string().min(1),
   EGRESS_ALLOW: z.string().default(''),
-  /** Accepts only `off`: with `on`, an operator would expect imports to be refused, which is not implemented. */
-  BILLING: z.literal('off').default('off'),
+  /** `on`: a job needs free bytes or a balance, and its cost is taken from them. */
+  BILLING: z.enum(['on', 'off']).default('off'),
+  /** Bytes of imports that cost a workspace nothing, once. */
+  FREE_BYTES: z.coerce.number().int().nonnegative().default(1_000_000_000),
   /** A MB is 10⁶ bytes. */
   PRICE_PER_MB_USD: z.coerce.number().nonnegative().default(0.003),
   /** `on`: the rates of the plans apply. */

@@ -80,7 +80,6 @@ describe('an invalid configuration', () => {
     [{ ATTEMPT_TOKEN_KEY: undefined, CREDENTIAL_KEYS: '' }, ['ATTEMPT_TOKEN_KEY', 'CREDENTIAL_KEYS']],
     [{ EGRESS_ALLOW: 'source:a-secret:b:c' }, ['EGRESS_ALLOW']],
     [{ BILLING: 'a-secret' }, ['BILLING']],
-    [{ BILLING: 'on' }, ['BILLING']],
     [{ RATE_LIMITS: 'a-secret' }, ['RATE_LIMITS']],
     [{ PLANS: '{a-secret' }, ['PLANS']],
     [{ PLANS: '{"a-secret":{}}' }, ['PLANS']],

@@ -59,6 +59,12 @@ export const REQUEST_CODES = {
     'The workspace has too many API keys.',
     'Revoke the keys that are no longer used.',
   ),
+  insufficient_balance: code(
+    402,
+    false,
+    'The balance of the workspace does not cover the job.',
+    'Ask the operator of the service to add credit. GET /usage shows the balance and what was spent.',
+  ),
   rate_limited: code(
     429,
     true,

@@ -58,6 +58,7 @@ export async function claimNext(
         startedAt: sql`coalesce(${jobs.startedAt}, ${now})`,
         bytesDone: 0,
         bytesTotal: null,
+        heldBytes: null,
       })
       .where(
         and(

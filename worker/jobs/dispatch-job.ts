@@ -7,6 +7,7 @@ import type { Ctx } from '../context.ts';
 import type { Command } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts } from '../db/tables/jobs.ts';
+import { stopsWithinBalance } from '../usage/stops-within-balance.ts';
 import { runsAlone } from './alone/crashes.ts';
 import { endAttempt } from './end/end-attempt.ts';
 import { kindOf } from './kinds/kinds.ts';
@@ -38,7 +39,8 @@ export async function dispatchJob(ctx: Ctx, claim: Claim): Promise<DispatchOutco
 export async function makeCommand(ctx: Ctx, { slot, job }: Claim): Promise<Command> {
   const { config } = ctx;
   const kind = kindOf(job);
-  const stops = kind.stops?.(config, job);
+  const asked = kind.stops?.(config, job) ?? null;
+  const stops = kind.uploads?.holdCost ? await stopsWithinBalance(ctx, job, asked) : asked;
   const common = {
     version: 1,
     jobId: job.id,

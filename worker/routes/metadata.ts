@@ -105,7 +105,12 @@ function getRoute({ path, subject, view }: Resource) {
     request: { query: MetadataQuery, headers: WaitHeaders },
     responses: {
       ...okResponse(STARTED, queuedOr(view)),
-      ...keyErrorResponses('invalid_request', 'source_address_forbidden', 'queue_full'),
+      ...keyErrorResponses(
+        'invalid_request',
+        'source_address_forbidden',
+        'queue_full',
+        'insufficient_balance',
+      ),
     },
   });
 }
@@ -129,6 +134,7 @@ function postRoute({ path, subject, body, view }: Resource) {
         'request_too_large',
         'idempotency_key_reused',
         'queue_full',
+        'insufficient_balance',
       ),
     },
   });
@@ -161,10 +167,11 @@ async function startMetadata(
   const data = await answerOnce(ctx, c, async (keep) => {
     const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), body.url);
     const request = { ...withCallbackUrl(ctx.config, body), url };
-    const { workspaceId } = c.var.principal;
+    const { workspaceId, actor } = c.var.principal;
     const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message: queuedMessage(request) });
     const job = await createMetadata(ctx, {
       workspaceId,
+      createdBy: actor.type === 'key' ? actor.id : null,
       kind,
       request,
       alongside: ({ id, exists }) => keep(answer(id), exists),

@@ -1,11 +1,19 @@
 /** Builds the answers in route definitions. */
 import type { z } from '@hono/zod-openapi';
-import { errorBodySchema, limitBodySchema, successBody } from '../contract/api/envelope.ts';
+import {
+  balanceBodySchema,
+  errorBodySchema,
+  limitBodySchema,
+  successBody,
+} from '../contract/api/envelope.ts';
 import { TagHeaders } from '../contract/api/request-headers.ts';
 import { CODES, type Code } from '../contract/codes.ts';
 
 /** Codes that every route can answer with. */
 const ALWAYS = ['internal_error', 'database_overloaded'] as const satisfies Code[];
+
+/** Statuses whose bodies have further members. */
+const BODY_SCHEMAS: Record<number, typeof errorBodySchema> = { 402: balanceBodySchema, 429: limitBodySchema };
 
 /** A 200 answer with this data. */
 export function okResponse<Data extends z.ZodType>(description: string, data: Data) {
@@ -31,6 +39,7 @@ function errorResponse(status: number, codes: Code[]) {
   const [first, ...rest] = codes;
   if (first === undefined) throw new Error('an error response needs a code');
   const description = codes.map((code) => `\`${code}\`: ${CODES[code].message}`).join('\n\n');
-  const schema = status === 429 ? limitBodySchema([first, ...rest]) : errorBodySchema([first, ...rest]);
+  const bodySchema = BODY_SCHEMAS[status] ?? errorBodySchema;
+  const schema = bodySchema([first, ...rest]);
   return { description, content: { 'application/json': { schema } } };
 }

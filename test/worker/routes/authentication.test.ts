@@ -49,6 +49,7 @@ const SCOPES: Record<string, Scope> = {
   'POST /storage/destinations/:name/test': 'storage',
   'POST /storage/migrate': 'storage',
   'GET /storage/migrate': 'storage',
+  'GET /usage': 'usage',
   'POST /webhooks': 'webhooks',
   'GET /webhooks': 'webhooks',
   'GET /webhooks/:id': 'webhooks',

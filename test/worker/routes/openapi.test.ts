@@ -42,6 +42,7 @@ describe('/openapi.json', () => {
       '/storage/destinations/{name}/test',
       '/storage/migrate',
       '/storage/test',
+      '/usage',
       '/webhooks',
       '/webhooks/{id}',
       '/webhooks/{id}/deliveries',

@@ -37,6 +37,14 @@ const limitShape = {
   retryAfter: z.number().int().optional().meta({ description: 'Seconds until then.' }),
 };
 
+/** Further members of answers with status 402. */
+const balanceShape = {
+  balanceInMicrodollars: z.number().int().meta({ description: 'Negative when more was spent than paid.' }),
+  missingInMicrodollars: z.number().int().meta({
+    description: 'What the balance needs at least. An import whose size is not known yet needs any balance.',
+  }),
+};
+
 /** The body of an answer that carries one of these codes. */
 export function errorBodySchema(codes: readonly [Code, ...Code[]]) {
   return z.strictObject({ ...errorShape, code: z.enum(codes) });
@@ -45,4 +53,9 @@ export function errorBodySchema(codes: readonly [Code, ...Code[]]) {
 /** The same for codes with status 429. */
 export function limitBodySchema(codes: readonly [Code, ...Code[]]) {
   return errorBodySchema(codes).extend(limitShape);
+}
+
+/** The same for codes with status 402. */
+export function balanceBodySchema(codes: readonly [Code, ...Code[]]) {
+  return errorBodySchema(codes).extend(balanceShape);
 }

@@ -63,12 +63,12 @@ export function keepsAudio({ includeAudio }: MediaChoice): boolean {
 }
 
 /**
- * Limits of the request itself. They end the job; they never change the choice. `maxBytes` is about the stored file, and
- * `maxBytesCode` says whether the size or the cost was limited.
+ * Limits of the request itself, and of the balance of its workspace. They end the job; they never change the choice. `maxBytes`
+ * is about the stored file, and `maxBytesCode` says whether the size, the cost or the balance sets it.
  */
 export const HardStops = z.strictObject({
   maxBytes: z.int().nonnegative().optional(),
-  maxBytesCode: z.enum(['max_bytes_exceeded', 'max_cost_exceeded']).optional(),
+  maxBytesCode: z.enum(['max_bytes_exceeded', 'max_cost_exceeded', 'insufficient_balance']).optional(),
   maxDurationSeconds: z.number().positive().optional(),
 });
 export type HardStops = z.infer<typeof HardStops>;

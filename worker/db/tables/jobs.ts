@@ -60,6 +60,10 @@ export const jobs = sqliteTable(
     sourceHost: text('source_host'),
     /** The result of a job that describes its source. */
     metadata: text('metadata', { mode: 'json' }).$type<SourceMetadata>(),
+    /** The API key whose request made the job; null for jobs that the service makes. */
+    createdBy: text('created_by'),
+    /** The size of the file while its cost is kept free in the balance: between the check before it is stored and the end. */
+    heldBytes: integer('held_bytes'),
     /** A deleted import is hidden from every client. Its row stays for the ledger, without what it was about. */
     deletedAt: time('deleted_at'),
   },

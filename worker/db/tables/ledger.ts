@@ -1,9 +1,12 @@
+/** Money: what ended jobs cost, and what workspaces have paid. Rows are added and never changed. */
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
-import type { JobStatus } from '../../contract/job.ts';
+import type { Code } from '../../contract/codes.ts';
+import type { JobKind, JobStatus } from '../../contract/job.ts';
 import { jobs } from './jobs.ts';
 import { time } from './time.ts';
+import { workspaces } from './workspaces.ts';
 
-/** The bill: one row for each job that ended. Failed and canceled jobs cost nothing. */
+/** The bill: one row for each job that ended. Failed and canceled jobs cost nothing. Triggers add it up in `workspaces`. */
 export const ledger = sqliteTable(
   'ledger',
   {
@@ -14,8 +17,44 @@ export const ledger = sqliteTable(
     workspaceId: text('workspace_id').notNull(),
     status: text('status').$type<JobStatus>().notNull(),
     bytes: integer('bytes').notNull(),
+    /** What the job costs, without its free bytes. */
     microdollars: integer('microdollars').notNull(),
     createdAt: time('created_at').notNull(),
+    /** The part of `bytes` that the free allowance covers. */
+    freeBytes: integer('free_bytes').notNull().default(0),
+    /** Whether the balance pays for the job. False while BILLING is off. */
+    isBilled: integer('is_billed', { mode: 'boolean' }).notNull().default(false),
+    /** A trigger copies kind, host and code from the job when an earlier version of the service writes the row. */
+    kind: text('kind').$type<JobKind>(),
+    /** The API key that made the job; null for jobs that the service makes. */
+    keyId: text('key_id'),
+    /** The name of the destination that has the file; null for service storage. */
+    destination: text('destination'),
+    /** The host of the source; null once the import is deleted. */
+    host: text('host'),
+    /** Of a failed job. */
+    code: text('code').$type<Code>(),
   },
-  (t) => [uniqueIndex('ledger_job').on(t.jobId), index('ledger_workspace').on(t.workspaceId, t.createdAt)],
+  (t) => [
+    uniqueIndex('ledger_job').on(t.jobId),
+    // GET /usage: the rows of a workspace in a range of days.
+    index('ledger_workspace').on(t.workspaceId, t.createdAt),
+  ],
+);
+
+/** A row for each payment, in microdollars. A correction is a negative one. A trigger adds them up in `workspaces`. */
+export const credits = sqliteTable(
+  'credits',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    microdollars: integer('microdollars').notNull(),
+    /** What the operator noted, such as the number of an invoice. */
+    note: text('note').notNull().default(''),
+    createdAt: time('created_at').notNull(),
+  },
+  // The payments of a workspace, for npm run credit.
+  (t) => [index('credits_workspace').on(t.workspaceId, t.createdAt)],
 );

@@ -16,7 +16,10 @@ const SCOPES_OF_OLD_KEYS: readonly Scope[] = [
   'admin',
 ];
 
-/** A tenant. Triggers derive `running`, `queued`, `nextDueAt` and `nextPageDueAt` from its jobs: never write them. */
+/**
+ * A tenant. Triggers derive `running`, `queued`, `nextDueAt` and `nextPageDueAt` from its jobs, and the three sums from `ledger`
+ * and `credits`: never write them.
+ */
 export const workspaces = sqliteTable(
   'workspaces',
   {
@@ -33,6 +36,11 @@ export const workspaces = sqliteTable(
     nextDueAt: time('next_due_at'),
     nextPageDueAt: time('next_page_due_at'),
     createdAt: time('created_at').notNull(),
+    /** What the workspace has paid, and what its billed jobs cost. The difference is its balance. */
+    creditedMicrodollars: integer('credited_microdollars').notNull().default(0),
+    spentMicrodollars: integer('spent_microdollars').notNull().default(0),
+    /** How much of FREE_BYTES its billed jobs have used. */
+    freeBytesUsed: integer('free_bytes_used').notNull().default(0),
   },
   (t) => [
     // claimNext reads this index: only workspaces that may start a job, those with the fewest running jobs first.

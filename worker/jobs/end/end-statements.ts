@@ -3,13 +3,15 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import { boundRow } from '../../db/bound-row.ts';
+import { placements } from '../../db/tables/artifacts.ts';
+import { destinations } from '../../db/tables/destinations.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { ledger } from '../../db/tables/ledger.ts';
 import { CLOSED_COLUMNS } from './closed-attempt.ts';
 import type { EndStatement, JobEnd } from './job-end.ts';
 import { kindOf } from '../kinds/kinds.ts';
 
-/** To write more rows with every end (usage, batches), add a statement here. */
+/** To write more rows with every end, add a statement here. */
 const STATEMENTS: readonly EndStatement[] = [insertLedgerRow];
 
 /** The statements of this end, in the order of their execution. */
@@ -19,10 +21,26 @@ export function endStatements(ctx: Ctx, end: JobEnd): BatchItem<'sqlite'>[] {
     .filter((statement) => statement !== null);
 }
 
-function insertLedgerRow(ctx: Ctx, { job, status, bill, isEnded }: JobEnd) {
-  const { id: jobId, workspaceId } = job;
-  const row = { id: ctx.newId(), jobId, workspaceId, status, ...bill, createdAt: ctx.now() };
-  return ctx.db.insert(ledger).select(ctx.db.select(boundRow(ledger, row)).from(jobs).where(isEnded));
+function insertLedgerRow(ctx: Ctx, end: JobEnd) {
+  const { job, status, attemptEnd, bill, charge, isEnded } = end;
+  const { id: jobId, workspaceId, kind, createdBy: keyId, sourceHost: host } = job;
+  const code = status === 'failed' ? (attemptEnd.failure?.code ?? job.errorCode) : null;
+  const about = { jobId, workspaceId, status, kind, keyId, host, code };
+  const row = { id: ctx.newId(), ...about, ...bill, isBilled: charge.isBilled, createdAt: ctx.now() };
+  const columns = {
+    ...boundRow(ledger, row),
+    freeBytes: sql`${charge.freeBytes}`.as('charged_free_bytes'),
+    microdollars: sql`${charge.microdollars}`.as('charged'),
+    destination: destinationOf(end).as('stored_in'),
+  };
+  return ctx.db.insert(ledger).select(ctx.db.select(columns).from(jobs).where(isEnded));
+}
+
+/** The name of the destination that has the file of a completed job. */
+function destinationOf({ job, status }: JobEnd) {
+  if (status !== 'completed') return sql`NULL`;
+  return sql`(SELECT place.name FROM ${placements} JOIN ${destinations} AS place ON place.id = ${placements.destinationId}
+    WHERE ${placements.jobId} = ${job.id} AND ${placements.attempt} = ${job.attempt} AND ${placements.status} = 'stored' LIMIT 1)`;
 }
 
 /**

@@ -7,18 +7,14 @@ import type { AttemptOutcome, TerminalStatus } from '../../contract/job.ts';
 import type { JobEventType } from '../../contract/webhook-event.ts';
 import type { SourceReport } from '../../contract/media.ts';
 import type { JobRow } from '../../db/rows.ts';
+import type { Charge } from '../../usage/charge.ts';
+import type { Bill } from '../../contract/cost.ts';
 
 /** How an attempt ended. `failure` and `source` are also written to the job. */
 export interface AttemptEnd {
   outcome: AttemptOutcome;
   failure?: Failure | undefined;
   source?: SourceReport | null | undefined;
-}
-
-/** What a job costs: the bytes that are billed, and their price in millionths of a dollar. */
-export interface Bill {
-  bytes: number;
-  microdollars: number;
 }
 
 /** An event that the end of a job causes, and the job that it is about. */
@@ -35,6 +31,8 @@ export interface JobEnd {
   status: TerminalStatus;
   attemptEnd: AttemptEnd;
   bill: Bill;
+  /** What the workspace pays of the bill. */
+  charge: Charge;
   events: readonly JobEvent[];
   /** Of the file of a completed job. */
   title: string | null;

@@ -9,11 +9,13 @@ import { isTerminal, statusesBefore, type JobStatus, type TerminalStatus } from 
 import type { JobRow } from '../../db/rows.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import type { QueuePlace } from '../alone/crashes.ts';
+import { chargeOf } from '../../usage/charge.ts';
+import type { Bill } from '../../contract/cost.ts';
 import { wakeDeliveries } from '../../doorbell/wake-deliveries.ts';
 import { eventsOf, insertDeliveries, insertEvents } from './announce-end.ts';
 import type { ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
-import type { AttemptEnd, Bill, JobEnd } from './job-end.ts';
+import type { AttemptEnd, JobEnd } from './job-end.ts';
 import { recordAttemptEnd, recordJobEnd } from './record-ends.ts';
 
 /** Selects the row of the job while its status allows the transition to `status`. */
@@ -84,7 +86,9 @@ export async function finish(
 ): Promise<JobRow | null> {
   const terminalId = ctx.newId();
   const isEnded = and(eq(jobs.id, job.id), eq(jobs.terminalId, terminalId));
-  const end: JobEnd = { job, status, attemptEnd, bill, title, isEnded, events: eventsOf(ctx, job, status) };
+  const charge = chargeOf(ctx, job, bill);
+  const caused = { title, isEnded, events: eventsOf(ctx, job, status) };
+  const end: JobEnd = { job, status, attemptEnd, bill, charge, ...caused };
   const [moved, closed, , deliveries] = await ctx.db.batch([
     ctx.db
       .update(jobs)
@@ -92,7 +96,7 @@ export async function finish(
         status,
         ...NOT_RUNNING,
         ...endColumns(attemptEnd),
-        costMicrodollars: bill.microdollars,
+        costMicrodollars: charge.microdollars,
         title,
         terminalId,
         finishedAt: ctx.now(),

@@ -6,6 +6,7 @@ import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { importDestinations, importWords } from '../../db/tables/import-lists.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
+import { ledger } from '../../db/tables/ledger.ts';
 import { transfers } from '../../db/tables/transfers.ts';
 import { isVisibleJob } from '../../db/visible-job.ts';
 import { AppError } from '../../errors.ts';
@@ -58,6 +59,7 @@ async function emptyRows(ctx: Ctx, job: JobRow): Promise<boolean> {
       .where(and(isOfImport, isNull(jobs.deletedAt), sql`NOT ${isStoring}`))
       .returning({ id: jobs.id }),
     ctx.db.update(attempts).set({ errorDetail: null }).where(inArray(attempts.jobId, deleted)),
+    ctx.db.update(ledger).set({ host: null }).where(inArray(ledger.jobId, deleted)),
     ctx.db.update(artifacts).set(EMPTY_ARTIFACT).where(inArray(artifacts.jobId, deleted)),
     ctx.db
       .update(placements)

@@ -1,11 +1,14 @@
 import type { MediaChoiceFields } from '../../contract/api/media-choice.ts';
 import type { HardStops } from '../../contract/choice/media-choice.ts';
-import { costMicrodollars } from '../../contract/cost.ts';
+import { bytesForCost } from '../../contract/cost.ts';
 
 /** The limits of a request as limits of its file; null when it sets none. The price turns its cost into a size. */
 export function hardStops(request: MediaChoiceFields, pricePerMbUsd: number): HardStops | null {
   const { maxBytes = Infinity, maxDurationSeconds, maxCostInDollars } = request;
-  const costBytes = bytesForCost(maxCostInDollars, pricePerMbUsd);
+  const costBytes =
+    maxCostInDollars === undefined
+      ? Infinity
+      : bytesForCost(Math.floor(maxCostInDollars * 1e6), pricePerMbUsd);
   const stops: HardStops = {
     ...(Math.min(maxBytes, costBytes) < Infinity && {
       maxBytes: Math.min(maxBytes, costBytes),
@@ -14,12 +17,4 @@ export function hardStops(request: MediaChoiceFields, pricePerMbUsd: number): Ha
     ...(maxDurationSeconds !== undefined && { maxDurationSeconds }),
   };
   return Object.keys(stops).length === 0 ? null : stops;
-}
-
-/** The largest number of bytes that does not cost more. */
-function bytesForCost(maxCostInDollars: number | undefined, pricePerMbUsd: number): number {
-  if (maxCostInDollars === undefined || pricePerMbUsd === 0) return Infinity;
-  const microdollars = Math.floor(maxCostInDollars * 1e6);
-  const bytes = Math.min(Math.floor(microdollars / pricePerMbUsd), Number.MAX_SAFE_INTEGER);
-  return costMicrodollars(bytes, pricePerMbUsd) <= microdollars ? bytes : bytes - 1;
 }

@@ -11,6 +11,7 @@ import type { JobEnd } from '../end/job-end.ts';
 import { insertWords } from '../imports/insert-words.ts';
 import { wordsOf } from '../imports/search-words.ts';
 import { costMicrodollars } from '../../contract/cost.ts';
+import { holdCost } from '../../usage/hold-cost.ts';
 import type { Kind } from './kind.ts';
 import { requestStops, sourceTask } from './source-task.ts';
 
@@ -25,6 +26,7 @@ export const importKind: Kind = {
     findNamingJob: async (_ctx, job) => job,
     mayFallBack: true,
     stops: requestStops,
+    holdCost,
   },
   bill: ({ PRICE_PER_MB_USD }, bytes) => ({ bytes, microdollars: costMicrodollars(bytes, PRICE_PER_MB_USD) }),
   events: {

@@ -6,7 +6,8 @@ import type { TerminalStatus } from '../../contract/job.ts';
 import type { JobEventType } from '../../contract/webhook-event.ts';
 import type { JobRow } from '../../db/rows.ts';
 import type { UploadRules } from '../../storage/uploads/upload-rules.ts';
-import type { Bill, EndStatement } from '../end/job-end.ts';
+import type { Bill } from '../../contract/cost.ts';
+import type { EndStatement } from '../end/job-end.ts';
 
 /** Everything that differs from one kind of job to another. */
 export interface Kind {

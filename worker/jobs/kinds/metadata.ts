@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts';
-import type { Bill } from '../end/job-end.ts';
+import type { Bill } from '../../contract/cost.ts';
 import type { Kind } from './kind.ts';
 import { requestStops, sourceTask } from './source-task.ts';
 

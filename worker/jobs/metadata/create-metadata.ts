@@ -6,26 +6,35 @@ import type { JobRow } from '../../db/rows.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { timeOfId } from '../../ids.ts';
 import { hostOf } from '../imports/search-words.ts';
+import { balanceRefusal, canPay } from '../../usage/balance.ts';
+import { kindOf } from '../kinds/kinds.ts';
 import { insertQueued, queueFull } from '../queue-limit.ts';
 
 export interface NewMetadata {
   workspaceId: string;
   kind: MetadataKind;
   request: MetadataRequest;
+  /** The API key of the request. */
+  createdBy?: string | null;
   alongside?: Alongside | undefined;
 }
 
-/** Creates a job that describes a source. AppError `queue_full` when too many jobs of the workspace wait. */
+/**
+ * Creates a job that describes a source. AppError `queue_full` when too many jobs of the workspace wait,
+ * `insufficient_balance` when its balance is less than the price.
+ */
 export async function createMetadata(ctx: Ctx, order: NewMetadata): Promise<JobRow> {
-  const { workspaceId, kind, request, alongside } = order;
+  const { workspaceId, kind, request, createdBy = null, alongside } = order;
   const id = ctx.newId();
   const createdAt = timeOfId(id);
   const sourceHost = hostOf(request.url);
+  const values = { id, workspaceId, kind, request, createdBy, sourceHost, createdAt };
+  const bill = kindOf(values).bill(ctx.config, 0);
   const [[job]] = await ctx.db.batch([
-    insertQueued(ctx, { id, workspaceId, kind, request, sourceHost, createdAt }),
+    insertQueued(ctx, values, canPay(ctx, bill)),
     ...((await alongside?.(madeJob({ id, status: 'queued' }))) ?? []),
   ]);
-  if (!job) throw queueFull(ctx);
+  if (!job) throw (await balanceRefusal(ctx, { workspaceId, bill })) ?? queueFull(ctx);
   await ring(ctx);
   return job;
 }

@@ -37,6 +37,7 @@ const startRoute = createRoute({
       'idempotency_key_reused',
       'queue_full',
       'concurrency_limited',
+      'insufficient_balance',
     ),
   },
 });

@@ -64,6 +64,7 @@ const retryRoute = createRoute({
       'idempotency_key_reused',
       'queue_full',
       'concurrency_limited',
+      'insufficient_balance',
     ),
   },
 });

@@ -29,12 +29,13 @@ export async function startImport(
     const { body, ...order } = await readOrder();
     const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), body.url);
     const request = { ...withFirstDestination(withCallbackUrl(ctx.config, body)), url };
-    const { workspaceId } = c.var.principal;
+    const { workspaceId, actor } = c.var.principal;
     const warnings = await checkImportChoice(ctx, workspaceId, request);
     const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message: queuedMessage(request) });
     const job = await createImport(ctx, {
       ...order,
       workspaceId,
+      createdBy: actor.type === 'key' ? actor.id : null,
       request,
       warnings,
       alongside: ({ id, exists }) => keep(answer(id), exists),

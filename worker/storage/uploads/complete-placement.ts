@@ -30,7 +30,7 @@ interface PlacementToComplete {
  * Completes an upload: makes the object of its parts and records it as stored. `completing`: another call is doing so.
  * `next`: the upload was lost or the customer's bucket refused it, and the file goes to another placement. A repeated call
  * after success changes nothing.
- * AppError `not_found`, `invalid_request`, `digest_mismatch`, `source_too_large`, `max_*_exceeded`, `stale`, `cancel_requested`, `storage_*`.
+ * AppError `not_found`, `invalid_request`, `digest_mismatch`, `source_too_large`, `max_*_exceeded`, `insufficient_balance`, `stale`, `cancel_requested`, `storage_*`.
  */
 export async function completePlacement(ctx: Ctx, input: PlacementToComplete): Promise<CompleteAnswer> {
   const { report, renewEveryMs, live } = input;
@@ -38,6 +38,7 @@ export async function completePlacement(ctx: Ctx, input: PlacementToComplete): P
   if (upload.placement.status === 'stored') return { outcome: 'stored' };
   checkComplete(ctx.config, upload, report);
   checkStops(live.rules.stops?.(ctx.config, live.job) ?? {}, report);
+  await live.rules.holdCost?.(ctx, live, report.sizeBytes);
   const lock = await beginCompleting(ctx, input);
   if (!lock) return whyNotBegun(ctx, input);
   const work = completeUpload(ctx, { ...input, upload });

@@ -19,6 +19,8 @@ export interface UploadRules {
   listDestinations?: (ctx: Ctx, job: JobRow) => Promise<DestinationRow[]>;
   /** Limits that the request sets for its file, for kinds whose requests can set any. */
   stops?: (config: Config, job: JobRow) => HardStops | null;
+  /** Keeps the cost of a file of this size free, for kinds whose files cost money. AppError `insufficient_balance`. */
+  holdCost?: (ctx: Ctx, live: LiveAttempt, bytes: number) => Promise<void>;
 }
 
 /** A live attempt, with the upload rules of its kind of job. */
