@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { makeApi } from '../support/make-api.ts';
-import { makeCtx } from '../support/make-ctx.ts';
-import { makeJob } from '../support/rows.ts';
-import { makeDestination, makeImported, OFFLINE, storesOf } from '../transfers/imported.ts';
+import { makeApi } from '../../support/make-api.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import { makeJob } from '../../support/rows.ts';
+import { makeDestination, makeImported, OFFLINE, storesOf } from '../../transfers/imported.ts';
 
 const VIDEO = { url: 'https://media.example.com/clip.mp4' };
 

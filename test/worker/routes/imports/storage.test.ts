@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { destinations } from '../../../worker/db/tables/destinations.ts';
-import { jobs } from '../../../worker/db/tables/jobs.ts';
-import { recordFacts } from '../../../worker/storage/destinations/learned-facts.ts';
-import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';
-import { makeApi, type TestApi } from '../support/make-api.ts';
-import { makeCtx } from '../support/make-ctx.ts';
-import { makeCustomerCtx, s3, server } from '../support/customer.ts';
-import { artifactRequest, attemptOf, placementsOf } from '../support/uploads.ts';
+import { destinations } from '../../../../worker/db/tables/destinations.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { recordFacts } from '../../../../worker/storage/destinations/learned-facts.ts';
+import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
+import { makeApi, type TestApi } from '../../support/make-api.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import { makeCustomerCtx, s3, server } from '../../support/customer.ts';
+import { artifactRequest, attemptOf, placementsOf } from '../../support/uploads.ts';
 
 const URL = 'https://youtube.com/watch?v=dQw4w9WgXcQ';
 const SETTINGS = {
