@@ -149,3 +149,19 @@ describe('the media link', () => {
     expect((await fetch(other)).status).toBe(403);
   });
 });
+
+test('a source is described without being downloaded, at the price of a description', async () => {
+  const { api } = workspace;
+  const common = { status: 'completed', title: 'big', costInMicrodollars: 10_000, source: { way: 'direct' } };
+  const expectDescribed = async (path: string, data: object) => {
+    const { body } = await api.send('POST', path, { url: source.url('/big.wav') });
+    const { jobId } = body['data'] as ImportData;
+    const read = async () => (await api.send('GET', `${path}/status?id=${jobId}`)).body['data'];
+    await expect.poll(read, { timeout: 30_000, interval: 100 }).toMatchObject({ ...common, ...data });
+  };
+  await expectDescribed('/metadata/basic', { duration: 349.525, thumbnail: null });
+  await expectDescribed('/metadata', {
+    formats: [{ formatId: 'source', fileSizeBytes: BIG.length, audioCodec: 'pcm-s16' }],
+    estimate: { importable: true, fileSizeBytes: BIG.length, isSizeExact: true },
+  });
+});

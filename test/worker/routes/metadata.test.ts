@@ -154,6 +154,19 @@ describe.each(RESOURCES)('%s', (path) => {
     );
   });
 
+  it('answers 304 while nothing has changed', async () => {
+    const api = await makeApi();
+    const id = await start(api, path);
+    const poll = (tag?: string) =>
+      api.anonymous(`${path}/status?id=${id}`, {
+        headers: { Authorization: `Bearer ${api.apiKey}`, ...(tag && { 'If-None-Match': tag }) },
+      });
+    const tag = (await poll()).headers.get('ETag')!;
+    expect((await poll(tag)).status).toBe(304);
+    await claim(api);
+    expect((await poll(tag)).status).toBe(200);
+  });
+
   it('shows a running attempt and the failure before it', async () => {
     const api = await makeApi();
     const id = await start(api, path);

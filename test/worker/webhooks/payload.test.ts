@@ -6,10 +6,12 @@ import type { ImportRequest } from '../../../worker/contract/api/import-request.
 import { artifacts } from '../../../worker/db/tables/artifacts.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
+import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { flatPayload } from '../../../worker/webhooks/payload.ts';
 import { startRequestedStore } from '../../../worker/transfers/start-store-job.ts';
 import { makeClaimed } from '../support/claimed.ts';
+import { DESCRIPTION } from '../support/described.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeJob, makeWorkspace } from '../support/rows.ts';
 import { fail, makeDestination, makeImported, succeed } from '../transfers/imported.ts';
@@ -88,6 +90,10 @@ async function startListening(format: 'flat' | 'full' = 'flat') {
     'store.completed',
     'store.failed',
     'store.canceled',
+    'metadata.completed',
+    'metadata.failed',
+    'basic-metadata.completed',
+    'basic-metadata.failed',
   ] as const;
   await makeEndpoint(ctx, workspaceId, { events: [...events], format });
   const told = async () => {
@@ -124,6 +130,26 @@ describe('every end of every kind of job is announced', () => {
     });
   });
 
+  it('when the metadata of a source is known, or cannot be read', async () => {
+    const { ctx, workspaceId, told } = await startListening();
+    const known = await makeClaimed(ctx, { workspaceId, kind: 'metadata', startedAt: ctx.now() });
+    await completeJob(ctx, { ref: known.ref, report: { warnings: [], description: DESCRIPTION } });
+    const basic = await makeClaimed(ctx, { workspaceId, kind: 'basic_metadata', startedAt: ctx.now() });
+    await completeJob(ctx, { ref: basic.ref, report: { warnings: [], description: DESCRIPTION } });
+    for (const kind of ['metadata', 'basic_metadata'] as const) {
+      const { ref } = await makeClaimed(ctx, { workspaceId, kind });
+      await failJob(ctx, { ref, report: { failure: { code: 'private_media' }, source: null } });
+    }
+    const ready = { status: 'completed', mediaUrl: null, creditsUsed: 1, message: 'Your metadata is ready!' };
+    const failed = { status: 'failed', mediaUrl: null, creditsUsed: 0, message: 'The media is private.' };
+    expect(await told()).toMatchObject({
+      'metadata.completed': { jobId: known.job.id, ...ready },
+      'basic-metadata.completed': { jobId: basic.job.id, ...ready },
+      'metadata.failed': failed,
+      'basic-metadata.failed': failed,
+    });
+  });
+
   it('when a file is stored later, fails to be stored, or need not be stored any more', async () => {
     const { ctx, workspaceId, told } = await startListening();
     const { id: destinationId } = await makeDestination(ctx, workspaceId, { fallback: 'service' });
@@ -144,6 +170,16 @@ describe('every end of every kind of job is announced', () => {
       'store.failed': { jobId: failed.id, status: 'failed' },
       'store.canceled': { jobId: canceled!.id, status: 'canceled' },
     });
+  });
+});
+
+it('the full body of metadata has the answer of its status call', async () => {
+  const { ctx, workspaceId, told } = await startListening('full');
+  const { job, ref } = await makeClaimed(ctx, { workspaceId, kind: 'metadata', startedAt: ctx.now() });
+  await completeJob(ctx, { ref, report: { warnings: [], description: DESCRIPTION } });
+  expect((await told())['metadata.completed']).toMatchObject({
+    type: 'metadata.completed',
+    data: { jobId: job.id, title: 'A film', availableFormats: [{}, {}], estimate: { importable: true } },
   });
 });
 
