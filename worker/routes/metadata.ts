@@ -12,6 +12,7 @@ import {
 import { BasicMetadataView, MetadataView } from '../contract/api/metadata/view.ts';
 import { ConditionalHeaders, StartHeaders, WaitHeaders } from '../contract/api/request-headers.ts';
 import type { MetadataKind } from '../contract/job.ts';
+import { AppError } from '../errors.ts';
 import { answerOnce } from '../http/answer-once.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { rejectInvalid } from '../http/reject-invalid.ts';
@@ -64,6 +65,8 @@ export function metadataRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
 function addRoutes(ctx: Ctx, routes: OpenAPIHono<AppEnv>, resource: Resource): void {
   const { kind, body, toView } = resource;
   const start = async (c: Context<AppEnv>, request: MetadataRequest) => {
+    // HEAD has the handler of GET. It must change nothing, and this call makes a job that is billed.
+    if (c.req.method === 'HEAD') throw new AppError('method_not_allowed');
     const { workspaceId } = c.var.principal;
     const queued = await startMetadata(ctx, c, kind, request);
     const readEnded = async (jobId: string) =>

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createApp } from '../../../worker/app.ts';
 import { events } from '../../../worker/db/tables/events.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
@@ -42,6 +43,16 @@ describe.each(RESOURCES)('%s', (path) => {
       code: 'invalid_request',
       error: expect.stringContaining('webhookUrl'),
     });
+  });
+
+  it('starts nothing for HEAD, which changes nothing', async () => {
+    const api = await makeApi();
+    const answer = await createApp(api.ctx).request(`${path}?url=${encodeURIComponent(URL_OF_PAGE)}`, {
+      method: 'HEAD',
+      headers: { Authorization: `Bearer ${api.apiKey}` },
+    });
+    expect(answer.status).toBe(405);
+    expect(await api.ctx.db.$count(jobs)).toBe(0);
   });
 
   it.each([
