@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
+import { completeJob } from '../../../worker/jobs/complete-job.ts';
+import { refOf } from '../support/claimed.ts';
 import { makeApi } from '../support/make-api.ts';
+import { makeJob, makePlacement } from '../support/rows.ts';
+import { makeDestination, OFFLINE } from '../transfers/imported.ts';
 import { addCredit, billingCtx, endJob } from './spend.ts';
 
 const DAY_MS = 86_400_000;
@@ -64,6 +68,19 @@ it('groups by key, kind, destination and host', async () => {
     { keyId: null, kind: 'store', destination: null, host: null, jobs: 1, costInMicrodollars: 0 },
     { keyId: apiKeyId, kind: 'import', destination: null, host: 'a.example', jobs: 1, costInMicrodollars: 3 },
   ]);
+});
+
+it('names the destination that has the file', async () => {
+  const { ctx, workspaceId, call } = await makeApi(billingCtx({}, OFFLINE));
+  const { id: destinationId } = await makeDestination(ctx, workspaceId, {
+    endpoint: null,
+    region: 'eu-west-1',
+  });
+  const job = await makeJob(ctx, { workspaceId, status: 'processing' });
+  await makePlacement(ctx, job, { destinationId });
+  await completeJob(ctx, { ref: refOf(job), report: { warnings: [] } });
+  const { rows } = await read(await call('GET', '/usage?groupBy=destination'));
+  expect(rows).toMatchObject([{ destination: 'default', jobs: 1, bytes: 1000 }]);
 });
 
 it('answers in CSV when the client prefers it', async () => {
