@@ -13,6 +13,8 @@ export interface HostileCase {
   withinSeconds: number;
   /** How long an honest import may have to wait; default 2. */
   waitSeconds?: number;
+  /** A sweep follows the jobs, while honest imports go on. */
+  sweeps?: boolean;
 }
 
 /** A file, or a page, at this path. */
@@ -28,6 +30,7 @@ export const CASES: readonly HostileCase[] = [
   source('fragments of 10 million samples', '/fragments.mp4', 'source_too_long'),
   source('two million boxes', '/boxes.mp4', 'media_unreadable'),
   source('sample tables of 48 MiB', '/tables.mp4', 'completed'),
+  source('the tables of twelve hours of honest video', '/hours.mp4', 'completed'),
   source('Info elements of 16 MiB', '/info.mkv', 'media_unreadable'),
   source('50,000 Matroska tracks', '/tracks.mkv', 'completed'),
   source('twelve million Matroska elements', '/tiny-elements.mkv', 'media_unreadable', 60),
@@ -57,6 +60,12 @@ export const CASES: readonly HostileCase[] = [
     withinSeconds: 30,
   },
   { name: 'a bucket that never answers', bucket: 'never-answers', ends: ['completed'], withinSeconds: 60 },
+  {
+    ...source('a bucket that never removes, and files that are cut', '/cut.wav', 'source_truncated', 60),
+    bucket: 'never-removes',
+    jobs: 4,
+    sweeps: true,
+  },
 ];
 
 /** Sixteen kinds that end within half a minute when all of them run at once. */
@@ -78,4 +87,4 @@ const CROWD_PATHS = [
   '/packed.m3u8',
   '/long-redirect',
 ];
-export const CROWD = CASES.filter(({ path }) => path !== undefined && CROWD_PATHS.includes(path));
+export const CROWD = CASES.filter(({ path = '', bucket }) => !bucket && CROWD_PATHS.includes(path));

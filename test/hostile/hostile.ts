@@ -4,6 +4,7 @@
  * names contain the word. Exit code 1 if a case fails.
  */
 import { CASES } from './cases.ts';
+import { runCrashes } from './crashes.ts';
 import { runCrowd } from './crowd.ts';
 import { runCase, type Row } from './run-case.ts';
 import { startWorld, type World } from './world.ts';
@@ -67,8 +68,21 @@ async function showCrowd(world: World): Promise<boolean> {
   return wrong.length === 0 && left.length === 0;
 }
 
+/** Returns false when the source was not named as the cause. */
+async function showCrashes(): Promise<boolean> {
+  const { ended, crashes, honestMs } = await runCrashes();
+  const times = honestMs.map((ms) => ms.toFixed(0)).join(', ');
+  console.log(
+    `a source that kills its downloader: ${ended} after ${crashes} crashes; honest imports after each: ${times} ms.`,
+  );
+  return ended === 'source_crashes_downloader' && crashes === 3;
+}
+
 const [word] = process.argv.slice(2);
 const rows = await inWorld({}, (world) => runCases(world, word ?? ''));
 console.table(rows.map(printed));
-const crowdPasses = word !== undefined || (await inWorld({ jobsPerSlot: 32, maxConcurrent: 16 }, showCrowd));
-if (!crowdPasses || rows.some(({ faults }) => faults.length > 0)) process.exitCode = 1;
+const others =
+  word === undefined
+    ? [await inWorld({ jobsPerSlot: 32, maxConcurrent: 16 }, showCrowd), await showCrashes()]
+    : [];
+if (others.includes(false) || rows.some(({ faults }) => faults.length > 0)) process.exitCode = 1;

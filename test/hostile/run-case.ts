@@ -90,11 +90,13 @@ async function runRound(world: World, one: HostileCase, request: Request): Promi
     const jobId = await world.hostile.startImport(request);
     return endOf(await world.hostile.ended(jobId, one.withinSeconds * 2000));
   });
-  const all = Promise.all(jobs).finally(() => (state.isRunning = false));
+  const swept = Promise.all(jobs).then(() => (one.sweeps ? world.stack.sweep() : undefined));
+  const all = swept.finally(() => (state.isRunning = false));
   const times: number[] = [];
   do times.push(await world.importHonest());
   while (state.isRunning);
-  return { ended: await all, seconds: (performance.now() - startedMs) / 1000, times };
+  await all;
+  return { ended: await Promise.all(jobs), seconds: (performance.now() - startedMs) / 1000, times };
 }
 
 type Request = { url: string } & Record<string, unknown>;

@@ -2,7 +2,7 @@
 import { box, FILE_TYPE, full, largeLastSampleMp4, movie, track, uint32 } from '../../support/crafted-mp4.ts';
 import { element, matroskaOfTracks } from '../../support/crafted-matroska.ts';
 import { answer, type Handler } from '../../support/http-source.ts';
-import { largestTables } from '../../support/long-mp4.ts';
+import { hoursOfVideo, largestTables, type LongMp4 } from '../../support/long-mp4.ts';
 import { lengthOf, streamed, vanishing, type Stretch } from './send.ts';
 
 const MIB = 1024 * 1024;
@@ -81,10 +81,7 @@ function avi(): Buffer {
   return chunk('RIFF', Buffer.concat([Buffer.from('AVI ', 'latin1'), ...body]));
 }
 
-function tables(): Stretch[] {
-  const { head, mediaBytes } = largestTables(47 * MIB, 16 * MIB);
-  return [head, mediaBytes];
-}
+const withTables = ({ head, mediaBytes }: LongMp4): Stretch[] => [head, mediaBytes];
 
 const sampleBomb: Stretch[] = [largeLastSampleMp4(3 * GIB - MIB, GIB)];
 sampleBomb.push(3 * GIB - lengthOf(sampleBomb));
@@ -97,7 +94,8 @@ export const MEDIA: Record<string, Handler> = {
   '/moov.mp4': streamed('video/mp4', [NO_SAMPLES, ...boxes('moov', 40 * MIB, 8)]),
   '/fragments.mp4': streamed('video/mp4', [NO_SAMPLES, ...Array<Buffer>(8).fill(fragment(10 * MIB))]),
   '/boxes.mp4': streamed('video/mp4', [NO_SAMPLES, Buffer.alloc(16 * MIB, box('free'))]),
-  '/tables.mp4': streamed('video/mp4', tables()),
+  '/tables.mp4': streamed('video/mp4', withTables(largestTables(47 * MIB, 16 * MIB))),
+  '/hours.mp4': streamed('video/mp4', withTables(hoursOfVideo(12, 16 * MIB))),
   '/info.mkv': streamed('video/webm', [
     EBML,
     SEGMENT,

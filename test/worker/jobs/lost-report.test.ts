@@ -85,6 +85,7 @@ describe.each(ENDS)('an attempt that stored its file, when %s,', (_, end) => {
     await makePlacement(ctx, job);
     await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
     await end(ctx, claimed);
+    await ctx.settled();
     expect(await readJob(ctx, job.id)).toMatchObject({ status: 'canceled', costMicrodollars: 0 });
     expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'aborted' })]);
   });

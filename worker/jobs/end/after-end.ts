@@ -6,9 +6,12 @@ import { recordPublicAccess } from '../../storage/connection/record-public-acces
 import { cleanUpAttempt } from '../../storage/uploads/leftovers/clean-up-attempt.ts';
 import { kindOf } from '../kinds/kinds.ts';
 
-/** What follows the end of every attempt, given the job as the end left it. Never throws. */
+/**
+ * What follows the end of every attempt, given the job as the end left it. Never throws. The storage is cleaned up in the
+ * background: the downloader keeps the place of the job until its report is answered, and a storage may take long to answer.
+ */
 export async function afterEnd(ctx: Ctx, job: JobRow): Promise<void> {
-  await cleanUpAttempt(ctx, { jobId: job.id, attempt: job.attempt });
+  ctx.background(cleanUpAttempt(ctx, { jobId: job.id, attempt: job.attempt }));
   await continueAfterEnd(ctx, job);
 }
 

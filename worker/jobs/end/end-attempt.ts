@@ -43,7 +43,8 @@ export async function endAttempt(ctx: Ctx, end: Ending): Promise<JobRow | null> 
     await ring(ctx, await pauseSlot(ctx, { slot: job.slot, isSilent: false }));
   }
   // The caller that could not deliver an attempt rings later. The attempt may have begun, if only the answer was lost.
-  if (loss.outcome === 'undelivered' && moved.status !== 'completed') await cleanUpAttempt(ctx, ref);
+  if (loss.outcome === 'undelivered' && moved.status !== 'completed')
+    ctx.background(cleanUpAttempt(ctx, ref));
   else await afterEnd(ctx, moved);
   const waitMs = moved.status === 'queued' ? dueAt(moved) - ctx.now() : 0;
   if (waitMs > 0) await ring(ctx, waitMs / 1000);

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ctx } from '../../../../worker/context.ts';
 import type { LiveAttempt, PlacementRow } from '../../../../worker/db/rows.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { failJob } from '../../../../worker/jobs/fail-job.ts';
 import { cleanUpAttempt } from '../../../../worker/storage/uploads/leftovers/clean-up-attempt.ts';
 import { sweepStorage } from '../../../../worker/storage/uploads/leftovers/sweep-storage.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
@@ -113,6 +114,21 @@ describe('cleaning up an attempt', () => {
     expect((await only(ctx, live)).status).toBe('open');
     await sweepStorage(ctx, { ended: [] });
     await expectGone(ctx, live);
+  });
+
+  it('does not hold up the report that ended the attempt while the storage is silent', async () => {
+    const ctx = makeCtx();
+    const { live, ref } = await makeUnfinished(ctx);
+    const answer = Promise.withResolvers<void>();
+    const media = { resumeMultipartUpload: () => ({ abort: () => answer.promise }) };
+    const silent = makeCtx({ media: media as unknown as R2Bucket });
+    const report = { failure: { code: 'source_truncated' as const }, source: null };
+    expect(await failJob(silent, { ref, report })).toEqual({ directive: 'continue' });
+    expect(silent.rings.length).toBeGreaterThan(0);
+    expect((await only(ctx, live)).status).toBe('open');
+    answer.resolve();
+    await silent.settled();
+    expect((await only(ctx, live)).status).toBe('aborted');
   });
 
   it('does nothing for a job that does not exist', async () => {
