@@ -10,7 +10,7 @@ import { runChild, type ChildOptions } from '../../../downloader/process/run-chi
 import { mediaTools } from '../../support/media-tools.ts';
 import { recordTcp } from '../net/servers.ts';
 
-const { python, confinement } = await mediaTools();
+const { python, ytdlpDirectory, confinement } = await mediaTools();
 
 let base: string;
 let folder: string;
@@ -160,6 +160,16 @@ print('left')`;
     const read = () => pipe.read(Buffer.alloc(1)).then(({ bytesRead }) => bytesRead, String);
     await expect.poll(read, { timeout: 5000 }).toBe(0);
     await pipe.close();
+  });
+
+  it('runs the JavaScript runtime that yt-dlp uses', async () => {
+    const script = `
+import sys
+sys.path.insert(0, ${JSON.stringify(ytdlpDirectory)})
+from yt_dlp.utils._jsruntime import NodeJsRuntime
+found = NodeJsRuntime(path=${JSON.stringify(process.execPath)}).info
+print(found.version, found.supported)`;
+    expect(await attempt(script, confinement)).toBe(`${process.versions.node} True`);
   });
 
   it('shows by which signal it ended', async () => {
