@@ -8,6 +8,7 @@ import type { AppEnv } from './http/app-env.ts';
 import { frameRequests } from './http/frame-requests.ts';
 import { guardedApp } from './http/guarded-app.ts';
 import { limitBody } from './http/limit-body.ts';
+import { requireUtf8 } from './http/require-utf8.ts';
 import { limitRate } from './limits/limit-rate.ts';
 import { diagnosticsRoutes } from './routes/diagnostics.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -23,6 +24,7 @@ import { metadataRoutes } from './routes/metadata.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { describeApp } from './routes/openapi.ts';
 import { destinationRoutes } from './routes/storage/destinations.ts';
+import { siteRoutes } from './routes/sites.ts';
 import { sampleRoutes } from './routes/sample.ts';
 import { storageTestRoutes } from './routes/storage/test-connection.ts';
 import { storageRoutes } from './routes/storage/settings.ts';
@@ -56,7 +58,7 @@ function openApp(ctx: Ctx): OpenAPIHono<AppEnv> {
 /** Routes that require an API key. */
 function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return guardedApp(
-    [requireApiKey(ctx), limitRate(ctx), limitBody(MAX_BODY_BYTES)],
+    [requireApiKey(ctx), limitRate(ctx), limitBody(MAX_BODY_BYTES), requireUtf8],
     [
       diagnosticsRoutes(ctx),
       importRoutes(ctx),
@@ -67,6 +69,7 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
       importsStoreRoutes(ctx),
       metadataRoutes(ctx),
       keyRoutes(ctx),
+      siteRoutes(ctx),
       storageRoutes(ctx),
       storageMigrateRoutes(ctx),
       destinationRoutes(ctx),

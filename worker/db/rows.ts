@@ -1,4 +1,5 @@
 /** Types of the rows that verbs read and return. */
+import type { SiteTrouble } from '../contract/site-counts.ts';
 import type { artifacts, placements } from './tables/artifacts.ts';
 import type { destinations } from './tables/destinations.ts';
 import type { attempts, jobs } from './tables/jobs.ts';
@@ -29,6 +30,7 @@ export interface LiveAttempt {
  * A job with its result, which only a completed job has. `placement` says where the file is: preferably in the customer's
  * bucket, even if a store job copied it there later. `failedPlacement` is a failed upload to the customer's bucket.
  * `places` are those of a completed import with several destinations; then `placement` is in the first one, if that has the file.
+ * `siteTrouble` is set for a failed import when nearly all imports from its site failed in the last day.
  * `noDownloaderSince` explains why a queued job waits: since then no downloader answers, in unix milliseconds.
  */
 export interface JobDetails {
@@ -38,6 +40,7 @@ export interface JobDetails {
   failedPlacement: PlacementRow | null;
   places: PlaceDetails[] | null;
   noDownloaderSince: number | null;
+  siteTrouble?: SiteTrouble | null;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
+import type { SiteTrouble } from '../contract/site-counts.ts';
 import type { JobDetails, JobRow, PlacementRow } from '../db/rows.ts';
 import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
@@ -7,6 +8,8 @@ import { isVisibleJob } from '../db/visible-job.ts';
 import { AppError } from '../errors.ts';
 import { readPlaces } from '../transfers/read-places.ts';
 import { findSilence } from './find-silence.ts';
+import { tellsOfSite } from './sites/count-result.ts';
+import { findSiteTrouble } from './sites/read-sites.ts';
 
 /** A job of the workspace, with its result. AppError `job_not_found`, also when the job belongs to another workspace. */
 export async function getJob(
@@ -44,7 +47,8 @@ export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
 
 async function readUnfinished(ctx: Ctx, job: JobRow): Promise<JobDetails> {
   const noDownloaderSince = job.status === 'queued' ? await findSilence(ctx, { pages: job.isPage }) : null;
-  return { job, artifact: null, placement: null, failedPlacement: null, places: null, noDownloaderSince };
+  const nothing = { artifact: null, placement: null, failedPlacement: null, places: null };
+  return { job, ...nothing, noDownloaderSince, siteTrouble: await findTrouble(ctx, job) };
 }
 
 /** A file in service storage may have been stored elsewhere since. */
@@ -54,6 +58,13 @@ async function findLater(
   own: PlacementRow | null,
 ): Promise<PlacementRow | undefined> {
   return own?.destinationId === null ? findStoredLater(ctx, id) : undefined;
+}
+
+/** Whether the site of a failed import does not work for others either. */
+async function findTrouble(ctx: Ctx, job: JobRow): Promise<SiteTrouble | null> {
+  const { status, kind, workspaceId, sourceHost: host, errorCode } = job;
+  if (status !== 'failed' || kind !== 'import' || host === null) return null;
+  return errorCode !== null && tellsOfSite(errorCode) ? findSiteTrouble(ctx, { workspaceId, host }) : null;
 }
 
 /** Where the latest store job of the import put the file. */

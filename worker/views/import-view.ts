@@ -1,5 +1,6 @@
 /** Turns the rows of an import into its public shape. */
 import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
+import type { SiteTrouble } from '../contract/site-counts.ts';
 import type { Ctx } from '../context.ts';
 import type { JobDetails, JobRow } from '../db/rows.ts';
 import { costInDollars } from './money.ts';
@@ -17,7 +18,7 @@ export async function toImportView(ctx: Ctx, details: JobDetails): Promise<Impor
     case 'completed':
       return toCompleted(ctx, details);
     case 'failed':
-      return toFailed(details.job);
+      return toFailed(details);
     case 'canceled':
       return { ...toEnded(details.job), status: 'canceled', message: 'Import canceled.' };
   }
@@ -94,10 +95,15 @@ async function toCompleted(ctx: Ctx, details: JobDetails): Promise<ImportViewOf<
   };
 }
 
-function toFailed(job: JobRow): ImportViewOf<'failed'> {
+function toFailed({ job, siteTrouble }: JobDetails): ImportViewOf<'failed'> {
   const error = errorOf(job);
   if (error === null) throw new Error(`failed job ${job.id} has no error`);
-  return { ...toEnded(job), status: 'failed', message: error.message, error };
+  const hint = siteTrouble ? `${describeTrouble(siteTrouble)} ${error.hint}` : error.hint;
+  return { ...toEnded(job), status: 'failed', message: error.message, error: { ...error, hint } };
+}
+
+function describeTrouble({ host, imports, completed }: SiteTrouble): string {
+  return `In the last day, ${completed} of ${imports} imports from ${host} were completed: the site probably does not work for this service at the moment.`;
 }
 
 function toEnded(job: JobRow) {

@@ -38,6 +38,7 @@ const SCOPES: Record<string, Scope> = {
   'GET /keys': 'admin',
   'DELETE /keys/:id': 'admin',
   'POST /keys/:id/rotate': 'admin',
+  'GET /sites': 'imports:read',
   'PUT /storage': 'storage',
   'GET /storage': 'storage',
   'DELETE /storage': 'storage',

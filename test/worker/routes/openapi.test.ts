@@ -36,6 +36,7 @@ describe('/openapi.json', () => {
       '/metadata/basic',
       '/metadata/basic/status',
       '/metadata/status',
+      '/sites',
       '/storage',
       '/storage/destinations',
       '/storage/destinations/{name}',

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 export async function emptyTables(): Promise<void> {
   const jobTables = ['transfers', 'events', 'ledger', 'placements', 'artifacts', 'attempts', 'jobs'];
   const webhookTables = ['webhook_attempts', 'webhook_deliveries', 'webhook_endpoints'];
-  const slotTables = ['slots', 'slot_pauses', 'slot_reservations', 'fleet_members'];
+  const slotTables = ['slots', 'slot_pauses', 'slot_reservations', 'fleet_members', 'site_results'];
   const tables = [...jobTables, ...webhookTables, ...slotTables];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
 }

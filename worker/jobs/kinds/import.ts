@@ -9,6 +9,7 @@ import { queueCopies } from '../../transfers/queue-copies.ts';
 import { queueFallbackTransfer } from '../../transfers/transfer-rows.ts';
 import type { JobEnd } from '../end/job-end.ts';
 import { insertWords } from '../imports/insert-words.ts';
+import { countSiteResult } from '../sites/count-result.ts';
 import { wordsOf } from '../imports/search-words.ts';
 import { costMicrodollars } from '../../contract/cost.ts';
 import { holdCost } from '../../usage/hold-cost.ts';
@@ -36,7 +37,7 @@ export const importKind: Kind = {
   },
   announcesProgress: true,
   callbackUrl: ({ request }) => request.webhookUrl ?? null,
-  endStatements: [queueFallbackTransfer, queueCopies, insertTitleWords],
+  endStatements: [queueFallbackTransfer, queueCopies, insertTitleWords, countSiteResult],
   afterEnd: startCopies,
 };
 

@@ -1,0 +1,40 @@
+/** `GET /sites`: how often imports from a site succeed. */
+import { z } from 'zod';
+import { CODE_NAMES } from '../codes.ts';
+
+export const SiteQuery = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[^\s/?#@\\]+$/, 'host must be a host name, such as youtube.com')
+    .toLowerCase()
+    .optional()
+    .meta({ description: 'This host alone, with or without `www.`.', example: 'youtube.com' }),
+});
+
+const counts = {
+  imports: z.number().int().meta({ description: 'Imports that ended, without those that were canceled.' }),
+  completed: z.number().int(),
+  failed: z
+    .array(z.strictObject({ code: z.enum(CODE_NAMES), imports: z.number().int() }))
+    .meta({ description: 'The most frequent code first.' }),
+  successRate: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .meta({ description: 'Completed imports of all. Null without imports.' }),
+};
+
+export const SiteView = z
+  .strictObject({
+    host: z.string(),
+    ...counts,
+    everyone: z.strictObject(counts).nullable().meta({
+      description:
+        'The same for all workspaces. Null while fewer than three of them have imported from the host.',
+    }),
+  })
+  .meta({ id: 'Site' });
+export type SiteView = z.infer<typeof SiteView>;
