@@ -8,7 +8,7 @@ import type { Command } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts } from '../db/tables/jobs.ts';
 import { stopsWithinBalance } from '../usage/stops-within-balance.ts';
-import { runsAlone } from './alone/crashes.ts';
+import { runsAlone, type DueTimes } from './alone/crashes.ts';
 import { endAttempt } from './end/end-attempt.ts';
 import { kindOf } from './kinds/kinds.ts';
 
@@ -31,7 +31,7 @@ export async function dispatchJob(ctx: Ctx, claim: Claim): Promise<DispatchOutco
   const outcome = await ctx.downloader.dispatch(slot, await makeCommand(ctx, claim));
   if (outcome === 'accepted') await markAccepted(ctx, job);
   if (outcome === 'unreachable') await takeBack(ctx, job);
-  if (outcome === 'unsupported') await takeBack(ctx, job, ctx.now() + UNSUPPORTED_DELAY_MS);
+  if (outcome === 'unsupported') await takeBack(ctx, job, delayed(job, ctx.now() + UNSUPPORTED_DELAY_MS));
   return outcome;
 }
 
@@ -75,9 +75,14 @@ async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
     .where(and(eq(attempts.jobId, job.id), eq(attempts.attempt, job.attempt), isNull(attempts.acceptedAt)));
 }
 
+/** The same queue as before: a job that runs alone must not get into the common one. */
+function delayed({ runAfter, aloneAfter }: JobRow, dueAt: number): DueTimes {
+  return runsAlone({ runAfter }) ? { runAfter, aloneAfter: dueAt } : { runAfter: dueAt, aloneAfter };
+}
+
 /** A cancel request that came during the dispatch ends the job as canceled. */
-async function takeBack(ctx: Ctx, job: JobRow, runAfter = job.runAfter): Promise<void> {
-  const loss = { outcome: 'undelivered', runAfter } as const;
+async function takeBack(ctx: Ctx, job: JobRow, place?: DueTimes): Promise<void> {
+  const loss = { outcome: 'undelivered', ...place } as const;
   if (await endAttempt(ctx, { job, loss })) return;
   await endAttempt(ctx, { job: { ...job, cancelRequestedAt: ctx.now() }, loss });
 }

@@ -9,7 +9,7 @@ import type { Code } from '../../../worker/contract/codes.ts';
 import { NEVER } from '../../../worker/jobs/alone/crashes.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
-import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
+import { dispatchJob, makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { endAttemptsOfSlot } from '../../../worker/jobs/end/end-attempts-of-slot.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
@@ -166,6 +166,16 @@ describe('a job that runs alone', () => {
       failures: 2,
     });
     expect(await fill(ctx)).toEqual([alone.id]);
+  });
+
+  it('keeps its place when a downloader of an earlier version cannot run it', async () => {
+    const ctx = makeFleet(1);
+    const alone = { crashes: 2, failures: 2, runAfter: NEVER, aloneAfter: ctx.now() };
+    const { job } = await makeClaimed(ctx, alone);
+    ctx.downloader.outcome = 'unsupported';
+    await dispatchJob(ctx, { slot: 'slot-0', job });
+    const delayed = { ...alone, status: 'queued', aloneAfter: ctx.now() + MINUTE };
+    expect(await read(ctx, job)).toMatchObject(delayed);
   });
 
   it('does not exceed the limit of its workspace', async () => {

@@ -27,8 +27,11 @@ export function blameJob(job: JobRow, end: { outcome: AttemptOutcome; failure: F
   return runsAlone(job) && isCrash(end) ? { code: 'source_crashes_downloader' } : end.failure;
 }
 
+/** When a job is due, and in which queue. */
+export type DueTimes = Pick<JobRow, 'runAfter' | 'aloneAfter'>;
+
 /** Where a job waits: in the common queue, or for a slot of its own. */
-export type QueuePlace = Pick<JobRow, 'runAfter' | 'aloneAfter' | 'crashes'>;
+export type QueuePlace = DueTimes & Pick<JobRow, 'crashes'>;
 
 /** The place of a job that has crashed so often and is due at `dueAt`, in unix milliseconds. */
 export function queuePlace(crashes: number, dueAt: number): QueuePlace {
@@ -38,6 +41,6 @@ export function queuePlace(crashes: number, dueAt: number): QueuePlace {
 }
 
 /** When a queued job is due, in unix milliseconds. */
-export function dueAt({ runAfter, aloneAfter }: Pick<JobRow, 'runAfter' | 'aloneAfter'>): number {
+export function dueAt({ runAfter, aloneAfter }: DueTimes): number {
   return runAfter === NEVER ? (aloneAfter ?? 0) : runAfter;
 }

@@ -7,7 +7,7 @@ import type { SourceReport } from '../../contract/media.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { cleanUpAttempt } from '../../storage/uploads/leftovers/clean-up-attempt.ts';
-import { blameJob, dueAt, isCrash, queuePlace } from '../alone/crashes.ts';
+import { blameJob, dueAt, isCrash, queuePlace, type DueTimes } from '../alone/crashes.ts';
 import { afterEnd } from './after-end.ts';
 import { completeStored, hasStoredAll } from './complete-stored.ts';
 import { afterFailure } from './retry-policy.ts';
@@ -18,7 +18,7 @@ import { finish, requeue } from './transitions.ts';
 export type Loss =
   | { outcome: 'undelivered' | 'handed_back'; guard?: SQL }
   /** When the job is due again. */
-  | { outcome: 'undelivered'; runAfter: number; guard?: SQL }
+  | ({ outcome: 'undelivered'; guard?: SQL } & DueTimes)
   /** The slot reads only files, and the source is a page. */
   | { outcome: 'handed_back'; isPage: true; source?: SourceReport | null; guard?: SQL }
   | { outcome: 'failed' | 'expired'; failure: Failure; source?: SourceReport | null; guard?: SQL };
@@ -67,8 +67,8 @@ function requeueOrFail(ctx: Ctx, job: JobRow, loss: Loss): Promise<JobRow | null
   const ref = { jobId: job.id, attempt: job.attempt };
   const guard = and(isOwnedBy(ref, false), loss.guard, not(hasStoredAll(ref)));
   if (!('failure' in loss)) {
-    const { aloneAfter, crashes, failures } = job;
-    const runAfter = 'runAfter' in loss ? loss.runAfter : job.runAfter;
+    const { crashes, failures } = job;
+    const { runAfter, aloneAfter } = 'runAfter' in loss ? loss : job;
     const place = { runAfter, aloneAfter, crashes };
     const { outcome } = loss;
     if (!('isPage' in loss)) return requeue(ctx, { job, guard, attemptEnd: { outcome }, failures, ...place });
