@@ -98,5 +98,6 @@ async function findRunning(ctx: Ctx, order: RequestedStore): Promise<JobRow> {
 
 function isSame(one: JobRow['request'], other: JobRow['request']): boolean {
   const names = Object.keys({ ...one, ...other }) as (keyof JobRow['request'])[];
-  return names.every((name) => one[name] === other[name]);
+  // Some members are lists.
+  return names.every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
 }

@@ -100,6 +100,12 @@ describe('POST /imports/{id}/store', () => {
     expect(await storesOf(api.ctx, id)).toHaveLength(2);
   });
 
+  it('returns the same job also for an import whose request has a list', async () => {
+    const { id } = await makeOne({ videoCodec: ['av1', 'avc'] });
+    const first = await ask(id);
+    expect(await ask(id)).toEqual(first);
+  });
+
   it('is refused while a job stores the import there with other options', async () => {
     const { id } = await makeOne();
     const { data } = await ask(id, { storagePath: 'a' });
