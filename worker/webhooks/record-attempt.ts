@@ -3,6 +3,7 @@ import { and, eq, isNotNull } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { AttemptError } from '../contract/api/webhooks/delivery-view.ts';
 import { PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
+import { boundRow } from '../db/bound-row.ts';
 import type { WebhookDeliveryRow } from '../db/rows.ts';
 import { webhookAttempts, webhookDeliveries, webhookEndpoints } from '../db/tables/webhooks.ts';
 import { isDelivery } from './claim-delivery.ts';
@@ -61,12 +62,10 @@ export function disableEndpoint(ctx: Ctx, endpointId: string, reason: 'gone' | '
   return [disable, endWaiting] as const;
 }
 
-function insertAttempt(
-  ctx: Ctx,
-  { endpointId, eventId, attempt }: WebhookDeliveryRow,
-  { startedAt, request, result }: EndedAttempt,
-) {
-  return ctx.db.insert(webhookAttempts).values({
+/** Nothing for a delivery that was deleted while it was sent: its log is deleted too. */
+function insertAttempt(ctx: Ctx, delivery: WebhookDeliveryRow, { startedAt, request, result }: EndedAttempt) {
+  const { endpointId, eventId, attempt } = delivery;
+  const row = boundRow(webhookAttempts, {
     endpointId,
     eventId,
     attempt,
@@ -79,6 +78,9 @@ function insertAttempt(
     answerBody: result.answer?.body ?? null,
     error: result.error,
   });
+  return ctx.db
+    .insert(webhookAttempts)
+    .select(ctx.db.select(row).from(webhookDeliveries).where(isDelivery(delivery)));
 }
 
 /** Changes nothing when the lease of the attempt has expired and another one has begun. */

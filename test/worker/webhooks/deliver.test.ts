@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { webhookAttempts, webhookEndpoints } from '../../../worker/db/tables/webhooks.ts';
 import { deliver } from '../../../worker/webhooks/deliver.ts';
+import { deleteEndpoint } from '../../../worker/webhooks/endpoints.ts';
 import { claimDelivery } from '../../../worker/webhooks/claim-delivery.ts';
 import { receiveDeliveries } from '../../../worker/webhooks/receive-deliveries.ts';
 import { sweepWebhooks } from '../../../worker/webhooks/sweep-webhooks.ts';
@@ -211,6 +212,17 @@ describe('no event is lost', () => {
     };
     await deliver(ctx, key!);
     expect(await delivery()).toMatchObject({ status: 'delivered', attempt: 2 });
+  });
+
+  it('but nothing is logged when its endpoint is deleted meanwhile', async () => {
+    const { ctx, answers, workspaceId, endpoint, log, received } = await startWithImport();
+    answers[0] = async () => {
+      await deleteEndpoint(ctx, { workspaceId, id: endpoint.id });
+      return new Response('taken');
+    };
+    await sendWoken(ctx);
+    expect(received).toHaveLength(1);
+    expect(await log()).toEqual([]);
   });
 
   it('but a delivery whose sender dies every time ends', async () => {
