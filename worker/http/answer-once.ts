@@ -16,18 +16,20 @@ type Keep = (answer: object, exists: SQL) => Promise<BatchItem<'sqlite'>[]>;
  * The data of the answer to a POST. `make` does what the request asks for, and passes the statements of `keep` to the
  * batch in which its verb makes something (`Alongside`). If it does not call `keep`, the answer is kept afterwards: then
  * its verb must bear to run twice when two requests with the same key arrive at once. A repeated request gets the same
- * data, marked by the header `Idempotent-Replayed`, and `make` does not run. Errors are not kept. AppError
- * `idempotency_key_reused`.
+ * data, marked by the header `Idempotent-Replayed`, and `make` does not run. Errors are not kept. With `forKeyOnly`, another
+ * API key of the workspace does not get the data. AppError `idempotency_key_reused`.
  */
 export async function answerOnce<Data extends object>(
   ctx: Ctx,
   c: Context<AppEnv>,
   make: (keep: Keep) => Promise<Data>,
+  { forKeyOnly = false } = {},
 ): Promise<Data> {
   const key = c.req.header(HEADER);
   if (key === undefined) return make(async () => []);
-  const { workspaceId } = c.var.principal;
-  const request: KeyedRequest = { workspaceId, key, fingerprint: await fingerprintOf(c) };
+  const { workspaceId, actor } = c.var.principal;
+  const fingerprint = await fingerprintOf(c, forKeyOnly ? actor.id : '');
+  const request: KeyedRequest = { workspaceId, key, fingerprint };
   const earlier = await replay<Data>(ctx, c, request);
   if (earlier) return earlier;
   let isKept = false;
@@ -54,7 +56,7 @@ async function replay<Data>(ctx: Ctx, c: Context<AppEnv>, request: KeyedRequest)
   return answer as Data;
 }
 
-async function fingerprintOf(c: Context<AppEnv>): Promise<string> {
+async function fingerprintOf(c: Context<AppEnv>, actorId: string): Promise<string> {
   const { pathname, search } = new URL(c.req.url);
-  return sha256Hex(`${c.req.method} ${pathname}${search}\n${await c.req.text()}`);
+  return sha256Hex(`${actorId}${c.req.method} ${pathname}${search}\n${await c.req.text()}`);
 }

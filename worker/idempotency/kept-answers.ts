@@ -9,7 +9,7 @@ import { openAnswer, sealAnswer, type AnswerKey } from './seal-answer.ts';
 
 /** A request that has an Idempotency-Key. */
 export interface KeyedRequest extends AnswerKey {
-  /** SHA-256 of method, path and body. */
+  /** SHA-256 of method, path and body, and of the ID of the API key if the answer is for this key only. */
   fingerprint: string;
 }
 

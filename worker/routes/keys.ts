@@ -142,5 +142,11 @@ function answerWithKey(
   make: (alongside: AlongsideKey) => Promise<MadeKey>,
 ): Promise<z.infer<typeof NewKey>> {
   const answer = ({ key, row }: MadeKey) => ({ key, ...toKeyView(row, ctx.now()) });
-  return answerOnce(ctx, c, async (keep) => answer(await make((made, exists) => keep(answer(made), exists))));
+  // Another key of the workspace may be allowed less than the new key.
+  return answerOnce(
+    ctx,
+    c,
+    async (keep) => answer(await make((made, exists) => keep(answer(made), exists))),
+    { forKeyOnly: true },
+  );
 }

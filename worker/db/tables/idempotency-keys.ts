@@ -11,7 +11,7 @@ export const idempotencyKeys = sqliteTable(
       .references(() => workspaces.id),
     /** SHA-256 of the key. */
     keyHash: text('key_hash').notNull(),
-    /** SHA-256 of method, path and body of the request. */
+    /** SHA-256 of method, path and body of the request, and of the ID of the API key if the answer is for this key only. */
     fingerprint: text('fingerprint').notNull(),
     /** Encrypted: some answers contain a secret. */
     answer: text('answer').notNull(),

@@ -119,6 +119,25 @@ describe('POST /keys', () => {
     expect(await list(api)).toHaveLength(2);
   });
 
+  it('does not give the new key to another key that repeats the request with its Idempotency-Key', async () => {
+    const api = await makeApi();
+    const limited = await withKey(api, { scopes: ['admin'], expiresAt: api.ctx.now() + HOUR });
+    const send = (apiKey: string) =>
+      api.anonymous('/keys', {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${apiKey}`,
+          'Content-Type': 'application/json',
+          'Idempotency-Key': 'key-2',
+        },
+        body: JSON.stringify({ name: 'strong', scopes: ['admin', 'storage'] }),
+      });
+    expect((await send(api.apiKey)).status).toBe(200);
+    const answer = await send(limited.apiKey);
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ code: 'idempotency_key_reused' });
+  });
+
   it('stops at the limit of the workspace, also for parallel requests', async () => {
     const api = await makeApi();
     const others = Array.from({ length: MAX_LIVE_KEYS - 3 }, (_, index) => ({
