@@ -34,5 +34,5 @@ export interface JobContext {
 
 /** What the job asks of its media; nothing for kinds of job that do not ask. */
 export function choiceOf({ command }: Pick<JobContext, 'command'>): MediaChoice {
-  return command.kind === 'store' ? {} : (command.choice ?? {});
+  return 'choice' in command ? (command.choice ?? {}) : {};
 }

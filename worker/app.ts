@@ -10,6 +10,8 @@ import { guardedApp } from './http/guarded-app.ts';
 import { limitBody } from './http/limit-body.ts';
 import { requireUtf8 } from './http/require-utf8.ts';
 import { limitRate } from './limits/limit-rate.ts';
+import { batchRoutes } from './routes/batches/batches.ts';
+import { batchListRoutes } from './routes/batches/lists.ts';
 import { diagnosticsRoutes } from './routes/diagnostics.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/imports/import.ts';
@@ -35,6 +37,8 @@ import { webhookRoutes } from './routes/webhooks/endpoints.ts';
 
 /** Bodies of the public API are a few short strings. */
 const MAX_BODY_BYTES = 64 * 1024;
+/** 1,000 URLs of 2 KiB with their options. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** The app over one context. */
 export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
@@ -43,6 +47,7 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   app.use(frameRequests(ctx), allowOrigins());
   app.route('/', openApp(ctx));
   app.route('/', apiApp(ctx));
+  app.route('/', batchApp(ctx));
   app.route('/internal', internalApp(ctx));
   describeApp(app, ctx.config.PUBLIC_URL);
   // After all others: without an API key, a path that does not exist answers like one that does.
@@ -53,6 +58,14 @@ export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
 /** Routes without credentials. A media link carries its own signature. */
 function openApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return guardedApp([], [healthRoutes(ctx), sampleRoutes(), mediaRoutes(ctx)]);
+}
+
+/** Routes that require an API key, with bodies of many URLs. */
+function batchApp(ctx: Ctx): OpenAPIHono<AppEnv> {
+  return guardedApp(
+    [requireApiKey(ctx), limitRate(ctx), limitBody(MAX_BATCH_BYTES)],
+    [batchRoutes(ctx), batchListRoutes(ctx)],
+  );
 }
 
 /** Routes that require an API key. */

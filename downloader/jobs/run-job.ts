@@ -16,6 +16,8 @@ import type { RunningJob } from './job-registry.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import { logRunEnded, logRunStarted, type Delivery } from './run-events.ts';
 import { createGuardedAgent } from '../net/guarded-agent.ts';
+import type { Playlist } from '../../worker/contract/downloader/playlist.ts';
+import { readPlaylist } from '../sources/page/read-playlist.ts';
 import { describeSource } from '../sources/describe-source.ts';
 import { obtainContent } from '../sources/obtain-content.ts';
 import type { Tools } from '../process/tools.ts';
@@ -61,10 +63,11 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failur
   return end.failure;
 }
 
-/** The failure is null when the file is stored, or the source is described. */
+/** The failure is null when the file is stored, the source is described, or the playlist is read. */
 interface Result {
   failure: Failure | null;
   description?: Description;
+  playlist?: Playlist;
 }
 
 async function runCommand(
@@ -87,6 +90,8 @@ async function runCommand(
   try {
     if (command.kind === 'metadata' || command.kind === 'basic_metadata')
       return { failure: null, description: await describeSource(job, sourceDeps, onTaken) };
+    if (command.kind === 'playlist')
+      return { failure: null, playlist: await readPlaylist(job, command.filter, sourceDeps) };
     const content = await contentOf(job, sourceDeps, onTaken);
     await uploadFile(job, content, {
       control,
@@ -152,7 +157,7 @@ interface Outcome extends Result {
 async function report(
   running: RunningJob,
   control: ControlClient,
-  { failure, description, taken }: Outcome,
+  { failure, description, playlist, taken }: Outcome,
 ): Promise<Delivery & { failure: Failure | null }> {
   if (failure?.code === 'stale') return { report: 'none', failure };
   const lease = watchLease(running);
@@ -162,7 +167,7 @@ async function report(
       return { report: 'delivered', failure };
     }
     const directive = await control.completed(
-      { warnings: [], ...(description && { description }) },
+      { warnings: [], ...(description && { description }), ...(playlist && { playlist }) },
       lease.signal,
     );
     if (directive !== 'cancel') return { report: 'delivered', failure };

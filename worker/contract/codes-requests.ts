@@ -40,6 +40,25 @@ export const REQUEST_CODES = {
     'A key cannot make a key that may do more than itself.',
     'Correct the fields that the error names, or use a key that has these rights.',
   ),
+  batch_not_found: code(404, false, 'No batch has this ID.', 'List the batches with GET /batches.'),
+  batch_not_ended: code(
+    409,
+    true,
+    'The batch has not ended.',
+    'Wait until every item has ended, or cancel the batch with POST /batches/{id}/cancel.',
+  ),
+  batch_already_ended: code(
+    409,
+    false,
+    'Every item of the batch has ended.',
+    'Nothing is left to cancel. Get the items with GET /batches/{id}/items.',
+  ),
+  batch_has_no_failures: code(
+    409,
+    false,
+    'No item of the batch has failed.',
+    'Only failed items are imported again. To import another item again, use POST /imports/{id}/retry.',
+  ),
   key_not_found: code(404, false, 'No API key has this ID.', 'List the keys with GET /keys.'),
   key_ended: code(
     409,

@@ -12,6 +12,12 @@ export const SOURCE_CODES = {
     'The address of the source is not allowed.',
     'Use a public URL, or ask the operator to allow the host with EGRESS_ALLOW.',
   ),
+  not_a_playlist: code(
+    422,
+    false,
+    'The URL is not a playlist.',
+    'Send the URL of a playlist, a channel or a feed, or send the URL of a single item with urls.',
+  ),
   source_not_found: code(404, false, 'The source reports that the file does not exist.', 'Check the URL.'),
   source_forbidden: code(
     403,

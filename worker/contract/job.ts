@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** What each kind means to the Worker is in `worker/jobs/kinds/`. */
-export const JobKind = z.enum(['import', 'store', 'metadata', 'basic_metadata']);
+export const JobKind = z.enum(['import', 'store', 'metadata', 'basic_metadata', 'playlist']);
 export type JobKind = z.infer<typeof JobKind>;
 
 /** Kinds that describe a source and store nothing. */

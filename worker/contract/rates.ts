@@ -1,9 +1,11 @@
 /** What the counter of requests is asked and what it answers. Imports nothing. */
 
-/** One request that is to be counted in the window of this name. */
+/** What is to be counted in the window of this name. */
 export interface Take {
   name: string;
   limit: number;
+  /** How many requests. Default: 1. */
+  count?: number;
 }
 
 /** Where a window stands after a request. */

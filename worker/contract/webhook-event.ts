@@ -17,11 +17,14 @@ export const JobEventType = z.enum([
 ]);
 export type JobEventType = z.infer<typeof JobEventType>;
 
+/** Sent once, when every item of a batch has ended. */
+export const BATCH_EVENT = 'batch.completed';
+
 /** Sent while an import runs. */
 export const PROGRESS_EVENT = 'import.progress';
 
 /** What an endpoint can be told about. */
-export const WebhookEvent = z.enum([...JobEventType.options, PROGRESS_EVENT]);
+export const WebhookEvent = z.enum([...JobEventType.options, BATCH_EVENT, PROGRESS_EVENT]);
 export type WebhookEvent = z.infer<typeof WebhookEvent>;
 
 /** The event of `POST /webhooks/{id}/test`. */

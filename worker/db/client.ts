@@ -1,6 +1,7 @@
 /** The typed handle on D1. D1 has no interactive transactions: rows that belong together go in one `db.batch`. */
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
 import * as artifacts from './tables/artifacts.ts';
+import * as batches from './tables/batches.ts';
 import * as destinations from './tables/destinations.ts';
 import * as events from './tables/events.ts';
 import * as fleet from './tables/fleet.ts';
@@ -16,6 +17,7 @@ import * as workspaces from './tables/workspaces.ts';
 
 const schema = {
   ...artifacts,
+  ...batches,
   ...destinations,
   ...events,
   ...fleet,

@@ -1,6 +1,7 @@
 /** Types of the rows that verbs read and return. */
 import type { SiteTrouble } from '../contract/site-counts.ts';
 import type { artifacts, placements } from './tables/artifacts.ts';
+import type { batches } from './tables/batches.ts';
 import type { destinations } from './tables/destinations.ts';
 import type { attempts, jobs } from './tables/jobs.ts';
 import type { transfers } from './tables/transfers.ts';
@@ -10,6 +11,7 @@ import type { webhookAttempts, webhookDeliveries, webhookEndpoints } from './tab
 export type JobRow = typeof jobs.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
 export type ArtifactRow = typeof artifacts.$inferSelect;
+export type BatchRow = typeof batches.$inferSelect;
 export type PlacementRow = typeof placements.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type DestinationRow = typeof destinations.$inferSelect;
@@ -52,4 +54,10 @@ export interface PlaceDetails {
   destination: DestinationRow | null;
   placement: PlacementRow | null;
   transfer: TransferRow | null;
+}
+
+/** A batch with the job that reads its playlist; null for a batch of URLs. */
+export interface BatchDetails {
+  batch: BatchRow;
+  playlistJob: JobRow | null;
 }

@@ -35,7 +35,8 @@ interface Claim {
 
 /**
  * Claims the next job for the slot. Null when no job is due, every workspace with due jobs is at its limit, or the slot
- * is full. The workspace with the fewest running jobs comes first, with its job that has been due the longest. The last
+ * is full. The workspace with the fewest running jobs comes first, with its job that has been due the longest: a single one
+ * before the items of its batches. The last
  * place of the slot goes to a workspace that runs nothing there, if one waits. A slot that is reserved for a job that runs
  * alone takes only this one, when nothing else runs there. One guarded statement takes the job, so two callers never get
  * the same one. The row of the attempt is in the same batch.
@@ -84,11 +85,14 @@ function logClaim(ctx: Ctx, job: JobRow): void {
 
 type Place = Required<Omit<Claim, 'pages'>> & { now: number; queue: Queue };
 
+/** A single job of the workspace comes before the items of its batches. Each is one look into an index. */
 function nextJob(place: Place) {
   const { now, queue } = place;
-  return sql`SELECT due.id FROM ${jobs} AS due
-    WHERE due.workspace_id = ${nextWorkspace(place)} AND due.status = 'queued' AND due.is_page = ${queue.isPage} AND due.run_after <= ${now}
-    ORDER BY due.run_after, due.id LIMIT 1`;
+  const first = (which: SQL) => sql`(SELECT due.id FROM ${jobs} AS due
+    WHERE due.workspace_id = next.id AND due.status = 'queued' AND due.is_page = ${queue.isPage} AND due.run_after <= ${now} AND ${which}
+    ORDER BY due.run_after, due.id LIMIT 1)`;
+  return sql`WITH next(id) AS MATERIALIZED (SELECT ${nextWorkspace(place)})
+    SELECT coalesce(${first(sql`due.batch_id IS NULL`)}, ${first(sql`1`)}) FROM next`;
 }
 
 /** For the last place, first without the workspaces that run jobs in the slot: nobody is kept out by one that has many. */

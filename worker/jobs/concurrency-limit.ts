@@ -11,29 +11,31 @@ const ACTIVE = sql`(SELECT count(*) FROM ${jobs} AS active
   WHERE active.workspace_id = ${workspaces.id} AND active.status IN ('queued', 'processing')
     AND active.kind = 'import' AND active.deleted_at IS NULL)`;
 
-/** Selects rows of workspaces that may start another import; undefined when no plan refuses any. */
-export function hasFreePlace(ctx: Ctx): SQL | undefined {
+/** Selects rows of workspaces that may start so many imports more; undefined when no plan refuses any. */
+export function hasFreePlaces(ctx: Ctx, count = 1): SQL | undefined {
   const limits = Object.entries(limitsOf(ctx));
   return and(
-    ...limits.map(([plan, limit]) => or(ne(workspaces.plan, plan as PlanName), sql`${ACTIVE} < ${limit}`)),
+    ...limits.map(([plan, limit]) =>
+      or(ne(workspaces.plan, plan as PlanName), sql`${ACTIVE} + ${count} <= ${limit}`),
+    ),
   );
 }
 
 /**
- * Why an import of the workspace was refused, in the words and members of Importly; null when its number of unfinished
+ * Why so many imports of the workspace were refused, in the words and members of Importly; null when its number of unfinished
  * imports was not the reason.
  */
-export async function concurrencyRefusal(ctx: Ctx, workspaceId: string): Promise<AppError | null> {
+export async function concurrencyRefusal(ctx: Ctx, workspaceId: string, count = 1): Promise<AppError | null> {
   const [workspace] = await ctx.db
     .select({ plan: workspaces.plan, queued: workspaces.queued, active: sql<number>`${ACTIVE}` })
     .from(workspaces)
     .where(eq(workspaces.id, workspaceId));
-  if (!workspace || workspace.queued >= ctx.config.MAX_QUEUED_JOBS) return null;
+  if (!workspace || workspace.queued + count > ctx.config.MAX_QUEUED_JOBS) return null;
   const limit = limitsOf(ctx)[workspace.plan];
   if (limit === undefined) return null;
   const message = `Concurrent limit exceeded. Max ${limit} concurrent import jobs allowed.`;
   // An import may have ended since it was in the way.
-  const currentConcurrent = Math.max(limit, workspace.active);
+  const currentConcurrent = Math.max(limit - count + 1, workspace.active);
   return new AppError('concurrency_limited', message, { concurrentLimit: limit, currentConcurrent });
 }
 

@@ -8,7 +8,7 @@ import type { AppError } from '../errors.ts';
 import { timeOfId } from '../ids.ts';
 import { ring } from '../doorbell/ring.ts';
 import { balanceRefusal, canPay } from '../usage/balance.ts';
-import { concurrencyRefusal, hasFreePlace } from './concurrency-limit.ts';
+import { concurrencyRefusal, hasFreePlaces } from './concurrency-limit.ts';
 import { insertWords } from './imports/insert-words.ts';
 import { hostOf, wordsOfUrl } from './imports/search-words.ts';
 import { kindOf } from './kinds/kinds.ts';
@@ -52,7 +52,7 @@ export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> 
   // The size is not known before the source is read.
   const bill = kindOf(values).bill(ctx.config, 1);
   const [[job]] = await ctx.db.batch([
-    insertQueued(ctx, values, and(hasFreePlace(ctx), canPay(ctx, bill))),
+    insertQueued(ctx, values, and(hasFreePlaces(ctx), canPay(ctx, bill))),
     insertWords(ctx, [{ workspaceId, importId: id, words }], made.exists),
     ...((await alongside?.(made)) ?? []),
   ]);

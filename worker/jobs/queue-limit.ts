@@ -1,14 +1,14 @@
 /** The limit of jobs that wait in one workspace: no API key can fill the database. */
-import { and, eq, lt, type SQL } from 'drizzle-orm';
+import { and, eq, lte, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { boundRow } from '../db/bound-row.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
 import { AppError } from '../errors.ts';
 
-/** Selects the row of the workspace while it may queue another job. */
-export function hasQueueRoom(ctx: Ctx, workspaceId: string): SQL | undefined {
-  return and(eq(workspaces.id, workspaceId), lt(workspaces.queued, ctx.config.MAX_QUEUED_JOBS));
+/** Selects the row of the workspace while it may queue so many jobs more. */
+export function hasQueueRoom(ctx: Ctx, workspaceId: string, count = 1): SQL | undefined {
+  return and(eq(workspaces.id, workspaceId), lte(workspaces.queued, ctx.config.MAX_QUEUED_JOBS - count));
 }
 
 /** Inserts a job that is due at once, if its workspace has room for it and `isAllowed` selects its row. Returns the job. */

@@ -6,7 +6,7 @@ import type { Standing, Take, Taken } from '../contract/rates.ts';
 import { errorText } from '../error-text.ts';
 import { AppError } from '../errors.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { rateOf } from './rate-of.ts';
+import { rateOf, type RateName } from './rate-of.ts';
 import { takesOf } from './takes-of.ts';
 
 /** The name of the window of one hour in headers and sentences, as Importly writes it. */
@@ -17,22 +17,31 @@ const WINDOW = '1 h';
  * `rate_limited` when the plan or the key allows no more. Does nothing for a principal without limits.
  */
 export function limitRate(ctx: Ctx) {
-  const plans = ctx.config.RATE_LIMITS === 'on' ? parsePlans(ctx.config.PLANS) : null;
   return createMiddleware<AppEnv>(async (c, next) => {
     // A request whose path has routes, but none for its method, passes two guards.
     if (c.var.isCounted) return next();
     c.set('isCounted', true);
-    const { principal } = c.var;
-    const [first, ...rest] = takesOf(plans, principal, rateOf(c.req.method, c.req.path));
-    const taken = first && (await take(ctx, principal, [first, ...rest]));
-    if (!taken) return next();
-    if (!taken.granted) {
-      describeStanding(c, taken.tightest);
-      throw rateLimited(taken.tightest, ctx.now());
-    }
+    await takeRate(ctx, c, { rate: rateOf(c.req.method, c.req.path), count: 1 });
     await next();
-    describeStanding(c, taken.tightest);
+    if (c.var.standing) describeStanding(c, c.var.standing);
   });
+}
+
+/** Counts a request `count` times, or not at all. AppError `rate_limited`. */
+export async function takeRate(
+  ctx: Ctx,
+  c: Context<AppEnv>,
+  { rate, count }: { rate: RateName; count: number },
+): Promise<void> {
+  const { principal } = c.var;
+  const plans = ctx.config.RATE_LIMITS === 'on' ? parsePlans(ctx.config.PLANS) : null;
+  const [first, ...rest] = takesOf(plans, principal, rate).map((one) => ({ ...one, count }));
+  const taken = first && (await take(ctx, principal, [first, ...rest]));
+  if (!taken) return;
+  c.set('standing', taken.tightest);
+  if (taken.granted) return;
+  describeStanding(c, taken.tightest);
+  throw rateLimited(taken.tightest, ctx.now());
 }
 
 /** Undefined when the counter does not answer: then requests pass, because a limit is not worth an outage. */
@@ -58,8 +67,8 @@ function describeStanding(c: Context<AppEnv>, { limit, remaining, resetAt }: Sta
 }
 
 /** The words and members of Importly. */
-function rateLimited({ limit, resetAt }: Standing, now: number): AppError {
+function rateLimited({ limit, remaining, resetAt }: Standing, now: number): AppError {
   const retryAfter = Math.ceil((resetAt - now) / 1000);
   const message = `Rate limit exceeded. Limit: ${limit} requests per ${WINDOW}`;
-  return new AppError('rate_limited', message, { limit, remaining: 0, reset: resetAt, retryAfter });
+  return new AppError('rate_limited', message, { limit, remaining, reset: resetAt, retryAfter });
 }

@@ -4,8 +4,8 @@ import type { KeyLimits } from '../contract/api/limits.ts';
 /** The name of a rate, as plans and keys have it. */
 export type RateName = keyof KeyLimits;
 
-/** Paths whose POST starts an import. */
-const STARTS_IMPORT = /^\/(?:import|imports\/[^/]+\/retry)$/;
+/** Paths whose POST starts imports. */
+const STARTS_IMPORT = /^\/(?:import|imports\/[^/]+\/retry|batches|batches\/[^/]+\/retry)$/;
 /** Paths that start reading metadata, by GET and POST. */
 const STARTS_METADATA = /^\/metadata(?:\/basic)?$/;
 

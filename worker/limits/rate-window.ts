@@ -16,12 +16,13 @@ export function takeFrom(
   now: number,
 ): Taken {
   const current = takes.map((take) => ({ ...take, window: windowAt(windows.get(take.name), now) }));
-  const granted = current.every(({ window, limit }) => window.used < limit);
+  const granted = current.every(({ window, limit, count = 1 }) => window.used + count <= limit);
   if (granted)
-    for (const { name, window } of current) windows.set(name, { ...window, used: window.used + 1 });
-  const standings = current.map(({ limit, window }) => ({
+    for (const { name, window, count = 1 } of current)
+      windows.set(name, { ...window, used: window.used + count });
+  const standings = current.map(({ limit, window, count = 1 }) => ({
     limit,
-    remaining: Math.max(0, limit - window.used - (granted ? 1 : 0)),
+    remaining: Math.max(0, limit - window.used - (granted ? count : 0)),
     resetAt: window.startedAt + WINDOW_MS,
   }));
   return { granted, tightest: standings.reduce(tighter) };

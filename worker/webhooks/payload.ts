@@ -4,13 +4,16 @@ import type { Ctx } from '../context.ts';
 import type { FlatPayload, FullPayload } from '../contract/api/webhooks/payload.ts';
 import type { ImportView, ImportViewOf } from '../contract/api/import-view.ts';
 import type { BasicMetadataView, MetadataView } from '../contract/api/metadata/view.ts';
+import { findBatch } from '../batches/find-batch.ts';
+import type { BatchView } from '../contract/api/batches/batch-view.ts';
 import { isTerminal, type JobKind } from '../contract/job.ts';
-import { PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
+import { BATCH_EVENT, PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
 import type { JobRow, WebhookDeliveryRow, WebhookEndpointRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { readDetails } from '../jobs/get-job.ts';
 import { readMetadata } from '../jobs/metadata/get-metadata.ts';
 import { toImportView } from '../views/import-view.ts';
+import { toBatchView } from '../views/batch-view.ts';
 import { toBasicMetadataView, toMetadataView } from '../views/metadata-view.ts';
 import { creditsOf } from '../views/money.ts';
 
@@ -39,20 +42,24 @@ export async function payloadOf(
 
 /** What an event says, in both forms. */
 interface Told {
-  flat: FlatPayload;
+  flat: FlatPayload | BatchView;
   data: FullPayload['data'];
 }
 
-async function toldOf(ctx: Ctx, { type, jobId }: WebhookDeliveryRow): Promise<Told | null> {
+async function toldOf(ctx: Ctx, delivery: WebhookDeliveryRow): Promise<Told | null> {
+  const { type, jobId } = delivery;
   if (type === TEST_EVENT) return { flat: TEST_PAYLOAD, data: TEST_PAYLOAD };
   if (jobId === null) return null;
+  if (type === BATCH_EVENT) return tellBatch(ctx, delivery, jobId);
   const job = await ctx.db.query.jobs.findFirst({ where: and(eq(jobs.id, jobId), isNull(jobs.deletedAt)) });
   if (!job || (type === PROGRESS_EVENT && isTerminal(job.status))) return null;
   return TELL[job.kind](ctx, job);
 }
 
 /** How each kind of job shows itself to its receivers. */
-const TELL: Record<JobKind, (ctx: Ctx, job: JobRow) => Promise<Told>> = {
+const TELL: Record<JobKind, (ctx: Ctx, job: JobRow) => Promise<Told | null>> = {
+  // Its batch is announced.
+  playlist: async () => null,
   import: tellImport,
   store: tellImport,
   metadata: async (ctx, job) => {
@@ -68,6 +75,12 @@ const TELL: Record<JobKind, (ctx: Ctx, job: JobRow) => Promise<Told>> = {
 async function tellImport(ctx: Ctx, job: JobRow): Promise<Told> {
   const data = await toImportView(ctx, await readDetails(ctx, job));
   return { flat: flatPayload(data), data };
+}
+
+/** Both forms are the same: Importly has no batches. */
+async function tellBatch(ctx: Ctx, { workspaceId }: WebhookDeliveryRow, batchId: string): Promise<Told> {
+  const data = toBatchView(await findBatch(ctx, { workspaceId, batchId }));
+  return { flat: data, data };
 }
 
 /** Importly's object for metadata, which has no file. */

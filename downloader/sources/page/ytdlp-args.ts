@@ -36,6 +36,19 @@ export function describeArgs(settings: YtdlpSettings, url: string): string[] {
   return ['--ignore-no-formats-error', ...resolveArgs(settings, url)];
 }
 
+/** Entries of a playlist that are read before the filter of the request. */
+const MAX_LISTED_ENTRIES = 5000;
+
+/** Prints the list of a playlist as one line of JSON, without reading its entries. YouTube gives their days only on demand. */
+export function playlistArgs(settings: YtdlpSettings, url: string): string[] {
+  return [
+    ...common(settings),
+    ['--yes-playlist', '--playlist-items', `1:${MAX_LISTED_ENTRIES}`, '--flat-playlist'],
+    ['--extractor-args', 'youtubetab:approximate_date'],
+    ['--dump-single-json', '--', url],
+  ].flat();
+}
+
 /** Downloads the formats `p0`, and `p1` when there are two, of an information file into `<folder>/p0.media` …. */
 export function downloadArgs(settings: YtdlpSettings, infoFile: string, count: number): string[] {
   const formats = Array.from({ length: count }, (_, index) => `p${index}`).join(',');

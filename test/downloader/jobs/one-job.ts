@@ -56,7 +56,7 @@ export async function start(setting: Setting) {
   const command = worker.command(source.url('/a%20file.wav'), limits);
   if (kind) Object.assign(command, { kind });
   if (oneConnection && command.kind === 'import') command.source.oneConnection = oneConnection;
-  if (choice && command.kind !== 'store') command.choice = choice;
+  if (choice && command.kind !== 'store' && command.kind !== 'playlist') command.choice = choice;
   if (filesOnly && command.kind !== 'store') command.source.filesOnly = filesOnly;
   const acceptance = harness.registry.accept(command);
   return { source, worker, harness, command, acceptance };

@@ -52,6 +52,9 @@ describe('a window of requests', () => {
 it.each([
   ['POST', '/import', 'importsPerHour'],
   ['POST', '/imports/7/retry', 'importsPerHour'],
+  ['POST', '/batches', 'importsPerHour'],
+  ['POST', '/batches/7/retry', 'importsPerHour'],
+  ['POST', '/batches/7/cancel', 'requestsPerHour'],
   ['GET', '/import/status', 'requestsPerHour'],
   ['POST', '/imports/7/store', 'requestsPerHour'],
   ['GET', '/metadata', 'metadataPerHour'],

@@ -16,6 +16,11 @@ describe('/openapi.json', () => {
     const document = await readDocument();
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/batches',
+      '/batches/{id}',
+      '/batches/{id}/cancel',
+      '/batches/{id}/items',
+      '/batches/{id}/retry',
       '/diagnostics',
       '/diagnostics/queue/{probeId}',
       '/health',

@@ -2,7 +2,16 @@ import { env } from 'cloudflare:workers';
 
 /** Empties the tables that a claim or a sweep reads across workspaces, referencing tables first. */
 export async function emptyTables(): Promise<void> {
-  const jobTables = ['transfers', 'events', 'ledger', 'placements', 'artifacts', 'attempts', 'jobs'];
+  const jobTables = [
+    'transfers',
+    'events',
+    'ledger',
+    'placements',
+    'artifacts',
+    'attempts',
+    'jobs',
+    'batches',
+  ];
   const webhookTables = ['webhook_attempts', 'webhook_deliveries', 'webhook_endpoints'];
   const slotTables = ['slots', 'slot_pauses', 'slot_reservations', 'fleet_members', 'site_results'];
   const tables = [...jobTables, ...webhookTables, ...slotTables];

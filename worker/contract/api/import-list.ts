@@ -2,26 +2,14 @@
 import { z } from 'zod';
 import { PublicFailure } from '../failure.ts';
 import { JobStage, JobStatus } from '../job.ts';
+import { pageCursor, pageLimit } from './page-query.ts';
 import { DestinationName } from './storage/storage-names.ts';
-
-const MAX_LIMIT = 100;
-const DEFAULT_LIMIT = 20;
 
 const instant = z.iso.datetime({ offset: true });
 
 export const ImportListQuery = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/, 'limit must be a whole number from 1 to 100')
-    .transform(Number)
-    .refine((limit) => limit <= MAX_LIMIT, `limit must not be more than ${MAX_LIMIT}`)
-    .default(DEFAULT_LIMIT)
-    .meta({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, description: 'The most imports of a page.' }),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({ description: '`nextCursor` of the page before, which had the same filters.' }),
+  limit: pageLimit,
+  cursor: pageCursor,
   status: JobStatus.optional(),
   createdFrom: instant.optional().meta({ description: 'Created at this time or later.' }),
   createdTo: instant.optional().meta({ description: 'Created before this time.' }),
@@ -36,6 +24,7 @@ export const ImportListQuery = z.strictObject({
     .toLowerCase()
     .optional()
     .meta({ description: 'The host in the URL, with or without `www.`.', example: 'youtube.com' }),
+  batch: z.string().max(100).optional().meta({ description: 'The batchId of a batch. Finds its imports.' }),
   text: z
     .string()
     .max(500)
@@ -47,7 +36,7 @@ export type ImportListQuery = z.output<typeof ImportListQuery>;
 const time = z.iso.datetime();
 
 /** An import in the list. `GET /imports/{id}` has everything else. */
-const ImportSummary = z
+export const ImportSummary = z
   .strictObject({
     jobId: z.uuid(),
     status: JobStatus,

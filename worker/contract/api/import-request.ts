@@ -43,25 +43,30 @@ export const callbackFields = {
   webhook_url: httpUrl('webhook_url').optional().describe('Another name of webhookUrl.'),
 };
 
+/** Everything that a request can choose for its import. */
+export const importOptions = {
+  ...mediaChoiceFields,
+  store: z.boolean().optional().describe('Whether to store the file in your own bucket.'),
+  ...storageChoice,
+  storageDestinations: DestinationNames,
+  storageReturnLocation: z
+    .boolean()
+    .optional()
+    .describe('Whether the status includes the location in the bucket. Default: true.'),
+  webhookUrl: callbackFields.webhookUrl,
+};
+
 export const ImportRequest = z
-  .strictObject({
-    url: httpUrl('url'),
-    ...mediaChoiceFields,
-    store: z.boolean().optional().describe('Whether to store the file in your own bucket.'),
-    ...storageChoice,
-    storageDestinations: DestinationNames,
-    storageReturnLocation: z
-      .boolean()
-      .optional()
-      .describe('Whether the status includes the location in the bucket. Default: true.'),
-    ...callbackFields,
-  })
+  .strictObject({ url: httpUrl('url'), ...importOptions, webhook_url: callbackFields.webhook_url })
   .superRefine((request, context) => {
     for (const { field, message } of [...choiceProblems(request), ...destinationProblems(request)])
       context.addIssue({ code: 'custom', path: [field], message });
   })
   .meta({ id: 'ImportRequest', example: { url: 'https://example.com/video.mp4', store: true } });
 export type ImportRequest = z.infer<typeof ImportRequest>;
+
+/** The options of a request, without its URL. */
+export type ImportOptions = Omit<ImportRequest, 'url' | 'webhook_url'>;
 
 /** The fields of a request that choose where the file goes. */
 export type StorageChoice = Pick<ImportRequest, keyof typeof storageChoice>;

@@ -1,5 +1,6 @@
 /** Requests of the Worker to a downloader, and their answers. Imports zod only. */
 import { z } from 'zod';
+import { EntryFilter } from './playlist.ts';
 import { HardStops, MediaChoice } from '../choice/media-choice.ts';
 import { Checksums, MediaFacts } from '../media.ts';
 
@@ -56,7 +57,7 @@ const common = {
 
 /**
  * `POST /jobs`: runs one attempt of a job. `store` copies the stored file of an import and does not read its source. `metadata` and
- * `basic_metadata` find out about a source and store nothing.
+ * `basic_metadata` find out about a source and store nothing; `playlist` reads the entries of a playlist.
  */
 export const Command = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -74,6 +75,7 @@ export const Command = z.discriminatedUnion('kind', [
     /** What the estimate is about. */
     choice: MediaChoice.optional(),
   }),
+  z.strictObject({ ...common, kind: z.literal('playlist'), source: ImportSource, filter: EntryFilter }),
 ]);
 export type Command = z.infer<typeof Command>;
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MediaDetails } from '../choice/differences.ts';
 import { Versions } from './command.ts';
 import { Description } from './metadata.ts';
+import { Playlist } from './playlist.ts';
 import { Failure } from '../failure.ts';
 import { JobStage } from '../job.ts';
 import { ArtifactRole, Checksums, MediaFacts, SourceReport } from '../media.ts';
@@ -108,6 +109,8 @@ export const CompletedReport = z.strictObject({
   warnings: z.array(z.string().max(300)).max(20),
   /** The result of jobs that store nothing. */
   description: Description.optional(),
+  /** The result of a playlist job. */
+  playlist: Playlist.optional(),
 });
 export type CompletedReport = z.infer<typeof CompletedReport>;
 

@@ -66,12 +66,23 @@ export const jobs = sqliteTable(
     heldBytes: integer('held_bytes'),
     /** A deleted import is hidden from every client. Its row stays for the ledger, without what it was about. */
     deletedAt: time('deleted_at'),
+    /** The batch that the import is an item of, and its place there, from 0. Null for a single import. */
+    batchId: text('batch_id'),
+    batchIndex: integer('batch_index'),
   },
   (t) => [
     // The next job of a workspace, for claims and for the triggers: pages wait apart from everything else.
     index('jobs_queue')
       .on(t.workspaceId, t.isPage, t.runAfter, t.id)
       .where(sql`status = 'queued'`),
+    // The same without items of batches: claims take single jobs first.
+    index('jobs_queue_single')
+      .on(t.workspaceId, t.isPage, t.runAfter, t.id)
+      .where(sql`status = 'queued' AND batch_id IS NULL`),
+    // The items of a batch in their order, which is that of their ids.
+    index('jobs_batch')
+      .on(t.batchId, t.id)
+      .where(sql`batch_id IS NOT NULL`),
     // Serves the sweep, which reserves a slot for each of them.
     index('jobs_alone')
       .on(t.aloneAfter)

@@ -3,15 +3,18 @@
  * Null means that the guard did not hold: the job has changed since it was read, and nothing was written.
  */
 import { and, eq, inArray, type SQL } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
 import { sourceColumns } from '../../attempts/source-columns.ts';
 import type { Ctx } from '../../context.ts';
 import { isTerminal, statusesBefore, type JobStatus, type TerminalStatus } from '../../contract/job.ts';
-import type { JobRow } from '../../db/rows.ts';
+import type { DeliveryKey, JobRow } from '../../db/rows.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import type { QueuePlace } from '../alone/crashes.ts';
 import { chargeOf } from '../../usage/charge.ts';
 import type { Bill } from '../../contract/cost.ts';
 import { wakeDeliveries } from '../../doorbell/wake-deliveries.ts';
+import { endBatch } from './end-batch.ts';
+import { kindOf } from '../kinds/kinds.ts';
 import { eventsOf, insertDeliveries, insertEvents } from './announce-end.ts';
 import type { ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
@@ -75,6 +78,8 @@ interface Finish extends Transition {
   /** Left out: the job costs nothing. */
   bill?: Bill;
   title?: string | null;
+  /** Further statements for the batch. They must change nothing unless `isEnded` selects the job. */
+  alongside?: (isEnded: SQL | undefined) => BatchItem<'sqlite'>[];
   /** Further columns of the result. */
   values?: { [Column in keyof JobRow]?: JobRow[Column] | SQL };
 }
@@ -82,14 +87,24 @@ interface Finish extends Transition {
 /** Ends the job: its result, bill, event and everything else that follows from its end are written together. */
 export async function finish(
   ctx: Ctx,
-  { job, status, guard, attemptEnd, bill = { bytes: 0, microdollars: 0 }, title = null, values }: Finish,
+  {
+    job,
+    status,
+    guard,
+    attemptEnd,
+    bill = { bytes: 0, microdollars: 0 },
+    title = null,
+    values,
+    alongside,
+  }: Finish,
 ): Promise<JobRow | null> {
   const terminalId = ctx.newId();
   const isEnded = and(eq(jobs.id, job.id), eq(jobs.terminalId, terminalId));
   const charge = chargeOf(ctx, job, bill);
   const caused = { title, isEnded, events: eventsOf(ctx, job, status) };
   const end: JobEnd = { job, status, attemptEnd, bill, charge, ...caused };
-  const [moved, closed, , deliveries] = await ctx.db.batch([
+  const batchId = kindOf(job).batchOf?.(job) ?? null;
+  const [moved, closed, , deliveries, ...others] = await ctx.db.batch([
     ctx.db
       .update(jobs)
       .set({
@@ -108,8 +123,14 @@ export async function finish(
     insertEvents(ctx, end),
     insertDeliveries(ctx, end),
     ...endStatements(ctx, end),
+    ...(alongside?.(isEnded) ?? []),
+    ...(batchId === null
+      ? []
+      : endBatch(ctx, { workspaceId: job.workspaceId, batchId, jobId: job.id, terminalId })),
   ]);
-  if (deliveries.length > 0) ctx.background(wakeDeliveries(ctx, deliveries));
+  const ofBatch = batchId === null ? [] : (others.at(-1) as DeliveryKey[]);
+  const due = [...deliveries, ...ofBatch];
+  if (due.length > 0) ctx.background(wakeDeliveries(ctx, due));
   return logEnds(ctx, { job, moved, closed });
 }
 

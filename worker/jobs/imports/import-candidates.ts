@@ -17,6 +17,8 @@ export interface ImportFilters {
   host?: string | undefined;
   /** A destination of the workspace. */
   destinationId?: string | undefined;
+  /** The batch that they are items of. */
+  batchId?: string | undefined;
   /** All of them are in the URL or the title. */
   words?: string[] | undefined;
 }
@@ -43,10 +45,10 @@ export async function rarestFirst(ctx: Ctx, workspaceId: string, words: string[]
   return rows.map(({ word }) => word);
 }
 
-/** The query for the IDs of imports by one index, newest first: that of the first word, the destination, the host, the status, or all. */
+/** The query for the IDs of imports by one index, newest first: that of the first word, the destination, the batch, the host, the status, or all. */
 export function findCandidates(ctx: Ctx, query: ImportQuery) {
   const { workspaceId, limit } = query;
-  const { words: [word] = [], destinationId, host, status } = query.filters;
+  const { words: [word] = [], destinationId, batchId, host, status } = query.filters;
   if (word !== undefined) {
     const { importId: id } = importWords;
     const isWord = and(eq(importWords.workspaceId, workspaceId), eq(importWords.word, word));
@@ -67,11 +69,15 @@ export function findCandidates(ctx: Ctx, query: ImportQuery) {
       .orderBy(desc(id))
       .limit(limit);
   }
-  const filter = host === undefined ? status && eq(jobs.status, status) : eq(jobs.sourceHost, host);
+  const byStatus = status && eq(jobs.status, status);
+  const filter = host === undefined ? byStatus : eq(jobs.sourceHost, host);
+  // Without a term of the other indexes, so that SQLite takes the index of the batch.
+  const one =
+    batchId === undefined ? filter : sql`${jobs.batchId} = ${batchId} AND ${jobs.batchId} IS NOT NULL`;
   return ctx.db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.workspaceId, workspaceId), isListedImport(), filter, ...inRange(jobs.id, query)))
+    .where(and(eq(jobs.workspaceId, workspaceId), isListedImport(), one, ...inRange(jobs.id, query)))
     .orderBy(desc(jobs.id))
     .limit(limit);
 }

@@ -17,7 +17,7 @@ export interface ImportPage {
 const CANDIDATES_OF_LOOKS = [0, 100, 200, 400];
 
 /**
- * One index finds the candidates: that of the rarest word, else of the destination, the host, the status, or of all imports.
+ * One index finds the candidates: that of the rarest word, else of the destination, the batch, the host, the status, or of all imports.
  * The other filters are checked on at most 800 candidates. Therefore a page may have fewer imports than `limit`, even none,
  * although more follow.
  */
@@ -51,13 +51,17 @@ function look(ctx: Ctx, query: ImportQuery): Promise<{ id: string; job: JobRow |
 }
 
 /** All filters, except the one that has found the candidates in a table of its own. */
-function matches({ workspaceId, filters: { status, host, destinationId, words = [] } }: ImportQuery): SQL[] {
+function matches({
+  workspaceId,
+  filters: { status, host, destinationId, batchId, words = [] },
+}: ImportQuery): SQL[] {
   const [first, ...others] = words;
   return [
     eq(jobs.workspaceId, workspaceId),
     isListedImport(),
     ...(status === undefined ? [] : [eq(jobs.status, status)]),
     ...(host === undefined ? [] : [eq(jobs.sourceHost, host)]),
+    ...(batchId === undefined ? [] : [eq(jobs.batchId, batchId)]),
     ...(destinationId === undefined || first === undefined ? [] : [isSentTo(destinationId)]),
     ...others.map((word) => hasWord(workspaceId, word)),
   ];

@@ -37,6 +37,7 @@ export const importKind: Kind = {
   },
   announcesProgress: true,
   callbackUrl: ({ request }) => request.webhookUrl ?? null,
+  batchOf: ({ batchId }) => batchId,
   endStatements: [queueFallbackTransfer, queueCopies, insertTitleWords, countSiteResult],
   afterEnd: startCopies,
 };

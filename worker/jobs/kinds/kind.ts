@@ -27,6 +27,8 @@ export interface Kind {
   announcesProgress: boolean;
   /** The URL of a webhook that the request of the job names. */
   callbackUrl: (job: JobRow) => string | null;
+  /** The batch that ends when its last job ends, for kinds whose jobs can belong to one. */
+  batchOf?: (job: JobRow) => string | null;
   /** Rows that this kind adds to the batch that ends a job. */
   endStatements: readonly EndStatement[];
   /** Runs after a job has ended. Must not throw: the end is final. */
@@ -40,7 +42,7 @@ export interface KindEvent {
 }
 
 type TaskOf<Each> = Each extends Command
-  ? Pick<Each, Extract<keyof Each, 'kind' | 'source' | 'choice'>>
+  ? Pick<Each, Extract<keyof Each, 'kind' | 'source' | 'choice' | 'filter'>>
   : never;
 
 /** The members of a command that depend on the kind of job. */

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { importKind } from './import.ts';
 import type { Kind } from './kind.ts';
 import { basicMetadataKind, metadataKind } from './metadata.ts';
+import { playlistKind } from './playlist.ts';
 import { storeKind } from './store.ts';
 
 /** The kinds of job. A new kind is one more entry, and a file for it beside this one. */
@@ -12,6 +13,7 @@ const KINDS: Record<JobKind, Kind> = {
   store: storeKind,
   metadata: metadataKind,
   basic_metadata: basicMetadataKind,
+  playlist: playlistKind,
 };
 
 /** What the kind of this job says. */

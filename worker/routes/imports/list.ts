@@ -65,6 +65,7 @@ async function readFilters(
     createdTo,
     destination: name,
     host,
+    batch,
     text,
   }: Omit<ImportListQuery, 'limit' | 'cursor'>,
 ): Promise<ImportFilters> {
@@ -75,6 +76,7 @@ async function readFilters(
     createdTo: createdTo === undefined ? undefined : Date.parse(createdTo),
     host: host === undefined ? undefined : readHost(host),
     destinationId: destination?.id,
+    batchId: batch,
     words: text === undefined ? undefined : readWords(text),
   };
 }

@@ -1,5 +1,6 @@
 /** The request that an endpoint receives, for the description of the API. */
 import { z } from '@hono/zod-openapi';
+import { BatchView } from '../../contract/api/batches/batch-view.ts';
 import { FlatPayload, FullPayload } from '../../contract/api/webhooks/payload.ts';
 
 const headers = z.object({
@@ -16,7 +17,7 @@ export const eventRequest = {
   summary: 'An event, sent to a webhook endpoint or to a webhookUrl',
   request: {
     headers,
-    body: { content: { 'application/json': { schema: z.union([FlatPayload, FullPayload]) } } },
+    body: { content: { 'application/json': { schema: z.union([FlatPayload, BatchView, FullPayload]) } } },
   },
   responses: { '2XX': { description: 'The event is taken. Any other answer is tried again.' } },
 };

@@ -31,20 +31,22 @@ const CHOICES = [
 type ImportChoice = StorageChoice & NamedDestinations;
 
 /**
- * Checks the storage options of an import against its destinations, if it has any. Returns warnings for the job. AppError
+ * Checks the storage options of an import against its destinations, if it has any. Returns warnings for the job. `find` looks
+ * for a destination: a caller that checks many requests looks for each one only once. AppError
  * `invalid_request` that names the field.
  */
 export async function checkImportChoice(
   ctx: Ctx,
   workspaceId: string,
   request: ImportChoice & { store?: boolean | undefined },
+  find = findReferred,
 ): Promise<string[]> {
   checkNames(request);
   const { store } = request;
   const rows: DestinationRow[] = [];
   for (const name of destinationNames(request)) {
     if (name === undefined && store !== true) return withoutEffect(request);
-    const destination = await findReferred(ctx, { workspaceId, name });
+    const destination = await find(ctx, { workspaceId, name });
     if (!destination && name !== undefined) throw await unknownDestination(ctx, workspaceId, name, request);
     if (destination) rows.push(destination);
   }

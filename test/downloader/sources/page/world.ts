@@ -103,7 +103,7 @@ export function fetchPath(
   return fetchWithYtdlp(jobFor(world, path, limits, surroundings), { tools, allow });
 }
 
-export async function failureOf(fetching: Promise<FetchedFile>): Promise<Failure> {
+export async function failureOf(fetching: Promise<unknown>): Promise<Failure> {
   try {
     await fetching;
   } catch (error) {

@@ -1,6 +1,7 @@
 /** The bodies of webhooks. */
 import { z } from 'zod';
 import { JobStatus } from '../../job.ts';
+import { BatchView } from '../batches/batch-view.ts';
 import { ImportView } from '../import-view.ts';
 import { BasicMetadataView, MetadataView } from '../metadata/view.ts';
 
@@ -23,7 +24,7 @@ export const FullPayload = z
     type: z.string(),
     timestamp: z.iso.datetime().meta({ description: 'When the event happened.' }),
     data: z
-      .union([ImportView, MetadataView, BasicMetadataView, FlatPayload])
+      .union([ImportView, MetadataView, BasicMetadataView, BatchView, FlatPayload])
       .meta({ description: 'A flat object for a test event.' }),
   })
   .meta({ id: 'FullWebhookPayload' });

@@ -1,0 +1,91 @@
+/** `GET /batches` and `GET /batches/{id}/items`, by page. */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { findBatch, listBatches } from '../../batches/find-batch.ts';
+import { listItems } from '../../batches/list-items.ts';
+import {
+  BatchItemList,
+  BatchItemQuery,
+  BatchList,
+  BatchListQuery,
+} from '../../contract/api/batches/batch-view.ts';
+import type { Ctx } from '../../context.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { readCursor, signCursor } from '../../http/cursor.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { toBatchItem, toBatchView } from '../../views/batch-view.ts';
+import { keyErrorResponses, needsScope } from '../for-keys.ts';
+import { okResponse } from '../responses.ts';
+import { batchParams } from './batches.ts';
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/batches',
+  summary: 'List batches',
+  ...needsScope('imports:read'),
+  request: { query: BatchListQuery },
+  responses: {
+    ...okResponse('A page of the list.', BatchList),
+    ...keyErrorResponses('invalid_request'),
+  },
+});
+
+const itemsRoute = createRoute({
+  method: 'get',
+  path: '/batches/{id}/items',
+  summary: 'List the items of a batch',
+  description:
+    'Each item is an import; `GET /imports/{jobId}` has everything about it. Deleted imports are not listed.',
+  ...needsScope('imports:read'),
+  request: { params: batchParams, query: BatchItemQuery },
+  responses: {
+    ...okResponse('A page of the items.', BatchItemList),
+    ...keyErrorResponses('invalid_request', 'batch_not_found'),
+  },
+});
+
+/** The routes, for the app to mount. */
+export function batchListRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
+  routes.openapi(
+    listRoute,
+    async (c) => {
+      const { workspaceId } = c.var.principal;
+      const { limit, cursor } = c.req.valid('query');
+      const list = ['batches', workspaceId].join('\n');
+      const after = await readPosition(ctx, list, cursor);
+      const found = await listBatches(ctx, { workspaceId, after, limit: limit + 1 });
+      const page = found.slice(0, limit);
+      const nextCursor = await nextPage(ctx, list, found.length > limit && page.at(-1)?.batch.id);
+      return c.json({ success: true as const, data: { batches: page.map(toBatchView), nextCursor } }, 200);
+    },
+    rejectInvalid(BatchListQuery),
+  );
+  routes.openapi(
+    itemsRoute,
+    async (c) => {
+      const { workspaceId } = c.var.principal;
+      const { limit, cursor, status } = c.req.valid('query');
+      const { batch } = await findBatch(ctx, { workspaceId, batchId: c.req.valid('param').id });
+      const list = ['batch items', batch.id, status ?? ''].join('\n');
+      const after = await readPosition(ctx, list, cursor);
+      const found = await listItems(ctx, { batchId: batch.id, status, after, limit: limit + 1 });
+      const page = found.slice(0, limit);
+      const nextCursor = await nextPage(ctx, list, found.length > limit && page.at(-1)?.id);
+      return c.json({ success: true as const, data: { items: page.map(toBatchItem), nextCursor } }, 200);
+    },
+    rejectInvalid(BatchItemQuery),
+  );
+  return routes;
+}
+
+/** The id of the last row of the page before. */
+async function readPosition(ctx: Ctx, list: string, cursor: string | undefined): Promise<string | null> {
+  if (cursor === undefined) return null;
+  const [id] = await readCursor(ctx.config, list, cursor);
+  return String(id);
+}
+
+/** The cursor of the page behind this row. */
+async function nextPage(ctx: Ctx, list: string, lastId: string | false | undefined): Promise<string | null> {
+  return lastId ? signCursor(ctx.config, list, [lastId]) : null;
+}
