@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Api, ImportData } from '../support/stack/api.ts';
 import { answer, file, startHttpSource, type HttpSource } from '../support/http-source.ts';
 import { copyMediaFolder, mediaBytes, type FolderName } from '../support/media-files.ts';
@@ -75,6 +75,39 @@ describe.skipIf(ytdlpDirectory === null || ffmpeg === null)('with yt-dlp and ffm
     const data = await importPath('/hls/index.m3u8');
     expectMovie(data);
     expect((await storedBytes(data)).subarray(4, 8).toString()).toBe('ftyp');
+  });
+
+  test('the entries of a feed that a filter leaves are imported as a batch', async () => {
+    const movie = Buffer.from(await mediaBytes(ffmpeg!, 'start.mp4'));
+    const item = (n: number) => {
+      source.serve(`/episode-${n}.mp4`, file(movie, { contentType: 'video/mp4' }));
+      return `<item><title>Episode ${n}</title><enclosure url="${source.url(`/episode-${n}.mp4`)}"/></item>`;
+    };
+    const items = [1, 2, 3].map(item).join('');
+    const feed = `<?xml version="1.0"?><rss version="2.0"><channel><title>A show</title>${items}</channel></rss>`;
+    source.serve('/feed.xml', answer(200, 'application/rss+xml', feed));
+    const playlist = { url: source.url('/feed.xml'), maxEntries: 1, title: 'episode 2' };
+    const { body } = await api.send('POST', '/batches', { playlist });
+    const { batchId } = body['data'] as { batchId: string };
+    const batch = await vi.waitUntil(
+      async () => {
+        const { data } = (await api.send('GET', `/batches/${batchId}`)).body as {
+          data: Record<string, unknown>;
+        };
+        return data['finishedAt'] === null ? undefined : data;
+      },
+      { timeout: 60_000, interval: 100 },
+    );
+    expect(batch).toMatchObject({
+      status: 'completed',
+      total: 1,
+      counts: { completed: 1 },
+      playlist: { title: 'A show', entriesFound: 3 },
+    });
+    const list = await api.send('GET', `/batches/${batchId}/items`);
+    const { items: found } = list.body['data'] as { items: ImportData[] };
+    expect(found).toMatchObject([{ url: source.url('/episode-2.mp4'), status: 'completed', index: 0 }]);
+    expect((await storedBytes(await api.status(found[0]!.jobId))).equals(movie)).toBe(true);
   });
 
   test('a page with og:video imports exactly the file that it names', async () => {
