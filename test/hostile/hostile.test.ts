@@ -18,6 +18,7 @@ afterAll(() => world?.stop());
 
 test.skipIf(!isPossible)(
   'hostile imports end with their codes, and honest ones beside them complete',
+  { timeout: 240_000 },
   async () => {
     const { hostile, honestMs, left, peakRssMiB } = await runCrowd(world);
     expect(hostile.filter(({ ended, ends }) => !ends.includes(ended))).toEqual([]);

@@ -1,7 +1,7 @@
 /**
  * `npm run hostile`: runs every hostile case beside an honest neighbor, on a downloader with 1 GiB of memory (Linux), and
- * prints a table; then sixteen kinds at once beside sixteen honest imports. `npm run hostile -- WORD` runs the cases whose
- * names contain the word. Exit code 1 if a case fails.
+ * prints a table; then sixteen kinds at once beside sixteen honest imports, and a source that kills its downloader.
+ * `npm run hostile -- WORD` runs the cases whose names contain the word. Exit code 1 if a case fails.
  */
 import { CASES } from './cases.ts';
 import { runCrashes } from './crashes.ts';

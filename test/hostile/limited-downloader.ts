@@ -1,5 +1,5 @@
 /** Starts the bundled downloader with 1 GiB of memory: in a cgroup of its own, or else with a limit of data memory. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -96,6 +96,8 @@ function makeCgroup(): string | null {
         join(path, v1 === undefined ? 'memory.max' : 'memory.limit_in_bytes'),
         String(MEMORY_BYTES),
       );
+      // A process may enter it: not every group of version 2 may hold both processes and groups.
+      execFileSync('/bin/sh', ['-c', `echo $$ >"${path}/cgroup.procs"`], { stdio: 'ignore' });
     } catch (error) {
       rmdirSync(path);
       throw error;

@@ -95,7 +95,7 @@ export const MEDIA: Record<string, Handler> = {
   '/fragments.mp4': streamed('video/mp4', [NO_SAMPLES, ...Array<Buffer>(8).fill(fragment(10 * MIB))]),
   '/boxes.mp4': streamed('video/mp4', [NO_SAMPLES, Buffer.alloc(16 * MIB, box('free'))]),
   '/tables.mp4': streamed('video/mp4', withTables(largestTables(47 * MIB, 16 * MIB))),
-  '/hours.mp4': streamed('video/mp4', withTables(hoursOfVideo(12, 16 * MIB))),
+  '/hours.mp4': vanishing('video/mp4', withTables(hoursOfVideo(12, 16 * MIB)), Infinity),
   '/info.mkv': streamed('video/webm', [
     EBML,
     SEGMENT,

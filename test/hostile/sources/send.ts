@@ -51,7 +51,7 @@ export function streamed(contentType: string, body: readonly Stretch[]): Handler
   };
 }
 
-/** A body with ranges, of which the server sends `sentBytes` and then claims that the file is gone. */
+/** A body with ranges. After `sentBytes`, in all answers together, the server says that the file is gone. */
 export function vanishing(contentType: string, body: readonly Stretch[], sentBytes: number): Handler {
   const sizeBytes = lengthOf(body);
   let sent = 0;
