@@ -28,6 +28,7 @@ it('creates a job even when the doorbell fails', async () => {
     placement: null,
     failedPlacement: null,
     places: null,
+    siteTrouble: null,
     noDownloaderSince: null,
   });
   expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(job.id);

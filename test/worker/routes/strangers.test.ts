@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
+import { createBatch } from '../../../worker/batches/create-batch.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import type { OpenApiDocument } from '../support/openapi.ts';
@@ -10,6 +11,7 @@ import { deliveriesOf, makeEndpoint } from '../webhooks/receiver.ts';
 const NOT_BY_WORKSPACE = ['/media/{key}', '/diagnostics/queue/{probeId}'];
 /** Calls that make something of the stranger's own under the name. */
 const MAKES_ITS_OWN = ['PUT /storage/destinations/{name}'];
+const ITEM = { url: 'https://media.example/clip.mp4' };
 /** Bodies of calls that need one. */
 const BODIES: Record<string, object> = { 'PATCH /webhooks/{id}': { description: 'mine' } };
 
@@ -19,7 +21,9 @@ async function makeThings({ ctx, workspaceId, apiKeyId }: TestApi): Promise<[str
   const { row: endpoint } = await makeEndpoint(ctx, workspaceId);
   const { id } = await makeImported(ctx, { workspaceId });
   const [delivery] = await deliveriesOf(ctx, workspaceId);
+  const batchId = await createBatch(ctx, { workspaceId, createdBy: null, items: [{ request: ITEM }] });
   return [
+    ['/batches/', batchId],
     ['/webhooks/{id}/deliveries/', `${endpoint.id}/deliveries/${delivery!.eventId}`],
     ['/webhooks/', endpoint.id],
     ['/import', id],
@@ -55,7 +59,7 @@ it('answers every ID and name of another workspace like one that does not exist,
   const things = await makeThings(owner);
   const seen = async () =>
     Promise.all(
-      ['/imports', '/keys', '/storage/destinations', '/webhooks'].map(async (path) =>
+      ['/imports', '/batches', '/keys', '/storage/destinations', '/webhooks'].map(async (path) =>
         (await owner.call('GET', path)).text(),
       ),
     );
