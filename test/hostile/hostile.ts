@@ -22,6 +22,7 @@ function printed(row: Row) {
     slowest: row.slowestMs.toFixed(0),
     'RSS MiB': row.peakRssMiB.toFixed(0),
     'with children': row.peakTreeMiB.toFixed(0),
+    children: row.mostChildren,
     'CPU s': row.cpuSeconds.toFixed(1),
     'disk MiB': row.peakDiskMiB.toFixed(0),
     'loop ms': row.loopDelayMs.toFixed(0),
