@@ -112,3 +112,31 @@ export const WORDS = flat((bytes) =>
     Buffer.from(part, 'latin1'),
   ),
 );
+
+/** A value of JSON. The tag is its name in an object, `data` the text of a scalar, or the bracket of a list. */
+function splitValue(value: unknown, name = ''): Unit {
+  const tag = Buffer.from(name);
+  if (typeof value !== 'object' || value === null) return leaf(Buffer.from(JSON.stringify(value)), tag);
+  const children = Object.entries(value).map(([key, child]) => splitValue(child, key));
+  return { tag, children, data: Buffer.from(Array.isArray(value) ? '[' : '{') };
+}
+
+function joinValue({ children, data }: Unit): unknown {
+  if (!children) return scalarOf(data.toString());
+  if (data.toString() === '[') return children.map(joinValue);
+  return Object.fromEntries(children.map((child) => [child.tag.toString(), joinValue(child)]));
+}
+
+/** Text that is not JSON is a string. */
+function scalarOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+export const JSON_VALUES: Format = {
+  split: (bytes) => splitValue(scalarOf(bytes.toString())),
+  join: (root) => Buffer.from(JSON.stringify(joinValue(root))),
+};

@@ -152,7 +152,8 @@ function refuseAll(formats: readonly YtdlpFormat[]): never {
 /** yt-dlp copies the chosen format into the top level; without formats that is all there is. */
 function singleFormat(info: Info): YtdlpFormat {
   const chosen = info.formats?.find(({ format_id }) => format_id === info.format_id);
-  const format = YtdlpFormat.parse(chosen ?? pick(info, FORMAT_KEYS));
+  const { data: format } = YtdlpFormat.safeParse(chosen ?? pick(info, FORMAT_KEYS));
+  if (!format) throw new JobFailure('resolver_failed', 'unknown form of a format');
   if (typeof format['url'] !== 'string' && !format['fragments']) throw new JobFailure('no_media');
   return format;
 }

@@ -1,12 +1,10 @@
 /** Readers of texts that sources, buckets and child processes write. */
-import { JobFailure } from '../../../downloader/job-failure.ts';
 import { readStreams } from '../../../downloader/media/ffmpeg-output.ts';
 import { contentCoding } from '../../../downloader/net/content-coding.ts';
 import { createLineReader } from '../../../downloader/process/line-reader.ts';
 import { directTitle } from '../../../downloader/sources/direct/direct-title.ts';
 import { parseContentRange } from '../../../downloader/sources/http/http-answer.ts';
 import { mapYtdlpError } from '../../../downloader/sources/page/ytdlp-errors.ts';
-import { parseInfo } from '../../../downloader/sources/page/ytdlp-info.ts';
 import { failureOfStorageAnswer } from '../../../downloader/upload/storage-answer.ts';
 import { workerRefusal } from '../../../downloader/worker-refusal.ts';
 import { scrub } from '../../../worker/contract/scrub.ts';
@@ -28,44 +26,6 @@ function textTarget(name: string, texts: readonly string[], run: (text: string) 
   };
 }
 
-const PAGE = {
-  id: 'a1',
-  title: 'A title',
-  extractor: 'generic',
-  duration: 12.5,
-  formats: [
-    {
-      format_id: '1',
-      url: 'https://a.example/1.mp4',
-      ext: 'mp4',
-      protocol: 'https',
-      vcodec: 'avc1',
-      acodec: 'none',
-      tbr: 900,
-      filesize: 1000,
-    },
-    {
-      format_id: '2',
-      url: 'https://a.example/2.m4a',
-      ext: 'm4a',
-      protocol: 'https',
-      vcodec: 'none',
-      acodec: 'mp4a',
-      abr: 128,
-    },
-  ],
-};
-const WISH = { choice: {}, limits: { maxBytes: 1e9, maxDurationSeconds: 3600 }, canMerge: true };
-
-/** JobFailures are answers; everything else is a bug. */
-function answers(task: () => unknown): void {
-  try {
-    task();
-  } catch (error) {
-    if (!(error instanceof JobFailure)) throw error;
-  }
-}
-
 export const TEXT_TARGETS: readonly Target[] = [
   textTarget(
     's3-xml',
@@ -85,11 +45,6 @@ export const TEXT_TARGETS: readonly Target[] = [
     'worker-answer',
     ['{"success":false,"code":"stale","error":"a"}'],
     (text) => void workerRefusal(text),
-  ),
-  textTarget(
-    'ytdlp-info',
-    [JSON.stringify(PAGE), JSON.stringify({ entries: [PAGE], _type: 'playlist' })],
-    (text) => answers(() => parseInfo(text, WISH)),
   ),
   textTarget(
     'ytdlp-errors',

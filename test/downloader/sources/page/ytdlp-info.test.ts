@@ -71,6 +71,7 @@ describe('the information of a page', () => {
     ['a number', 5, 'resolver_failed'],
     ['no id', { title: 'x' }, 'resolver_failed'],
     ['no URL', { id: 'x' }, 'no_media'],
+    ['a size that is text', { ...INFO, filesize: '1' }, 'resolver_failed'],
     ['a live stream', { ...INFO, is_live: true }, 'live_stream'],
     ['a premiere', { ...INFO, live_status: 'is_upcoming' }, 'not_started'],
     ['too long', { ...INFO, duration: 61 }, 'source_too_long'],
