@@ -196,6 +196,16 @@ it('is completed when every item has ended, and announces it once', async () => 
   expect(full).toMatchObject({ type: 'batch.completed', data: flat });
 });
 
+it('is still announced after its last import was deleted', async () => {
+  const api = await makeApi();
+  const { ctx, call } = api;
+  await startBatch(api, { urls: someUrls(1), webhookUrl: 'https://batch.example/done' });
+  const last = await completeNext(ctx);
+  await call('GET', '/webhooks/requests');
+  expect((await call('DELETE', `/imports/${last!.id}/record`)).status).toBe(200);
+  expect(await ctx.db.$count(webhookDeliveries, eq(webhookDeliveries.type, 'batch.completed'))).toBe(1);
+});
+
 it('cancels queued items at once and running ones with their downloader, with one event for each and one for the batch', async () => {
   const api = await makeApi();
   const { ctx, call, workspaceId } = api;

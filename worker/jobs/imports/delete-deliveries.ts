@@ -26,9 +26,10 @@ export function deleteDeliveries(ctx: Ctx, job: JobRow, deleted: SQLWrapper) {
   });
 }
 
-function isAnnounced(ctx: Ctx, deleted: SQLWrapper): SQL {
+/** The event of a batch names the last import that ended, but its deliveries are about the batch. */
+function isAnnounced(ctx: Ctx, deleted: SQLWrapper): SQL | undefined {
   const about = ctx.db.select({ id: events.id }).from(events).where(inArray(events.jobId, deleted));
-  return inArray(webhookDeliveries.eventId, about);
+  return and(inArray(webhookDeliveries.eventId, about), inArray(webhookDeliveries.jobId, deleted));
 }
 
 /** Events of progress are in no other table. Their IDs tell when they were made. */
