@@ -99,9 +99,19 @@ export class JobWatch {
       return;
     }
     for (const watcher of this.#watchers) {
-      if (!this.#latest) watcher.close();
-      if (!this.#latest || !watcher.see(this.#latest)) this.#watchers.delete(watcher);
+      if (!this.#show(watcher, this.#latest)) this.#watchers.delete(watcher);
     }
+  }
+
+  /** Whether the watcher needs another look. One that fails, such as a stream that broke off, does not stop the others. */
+  #show(watcher: Watcher, look: Look | null): boolean {
+    try {
+      if (look) return watcher.see(look);
+      watcher.close();
+    } catch (error) {
+      this.#ctx.log.error('watch.watcher_failed', { jobId: this.#jobId, error: errorText(error) });
+    }
+    return false;
   }
 
   /** Null when the job was deleted. */

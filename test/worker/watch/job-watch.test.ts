@@ -65,6 +65,25 @@ describe('the watch of a job', () => {
     }
   });
 
+  it('goes on for the others when one watcher fails', async () => {
+    const ctx = makeCtx();
+    const job = await makeJob(ctx);
+    const watch = new JobWatch(ctx, { jobId: job.id, intervalMs: 10 });
+    const recorder = makeRecorder();
+    const broken = {
+      ...makeRecorder(),
+      see: () => {
+        throw new Error('the stream is broken');
+      },
+    };
+    watch.add(broken);
+    watch.add(recorder);
+    await vi.waitFor(() => expect(recorder.looks.length).toBeGreaterThan(1));
+    expect(watch.watchers).toBe(1);
+    expect(ctx.lines.map(({ event }) => event)).toEqual(['watch.watcher_failed']);
+    watch.remove(recorder);
+  });
+
   it('shows each change with the speed', async () => {
     const ctx = makeCtx();
     const job = await makeJob(ctx, {
