@@ -7,8 +7,8 @@ import {
 } from '../../../worker/contract/downloader/playlist.ts';
 import { JobFailure } from '../../job-failure.ts';
 
-/** yt-dlp appends internal data to some URLs. */
-const SMUGGLED = /#__youtubedl_smuggle=.*$/;
+/** yt-dlp appends internal data to some URLs, after this mark. */
+const SMUGGLE_MARK = '#__youtubedl_smuggle=';
 
 const Entry = z.looseObject({
   _type: z.string().nullish(),
@@ -77,7 +77,7 @@ function dayOf({ upload_date: compact, timestamp }: Entry): string | null {
 /** The URL of the page of an entry, or of its file. Null when an import could not read it. */
 function urlOf({ _type: type, url, webpage_url: page }: Entry): string | null {
   const isReference = type === 'url' || type === 'url_transparent';
-  const parsed = URL.parse((isReference ? url : (page ?? url))?.replace(SMUGGLED, '') ?? '');
+  const parsed = URL.parse((isReference ? url : (page ?? url))?.split(SMUGGLE_MARK, 1)[0] ?? '');
   const isHttp = parsed?.protocol === 'http:' || parsed?.protocol === 'https:';
   return parsed && isHttp && parsed.href.length <= PLAYLIST_LIMITS.url ? parsed.href : null;
 }
