@@ -8,21 +8,31 @@ const DOMAIN = 'importly cursor 1';
 /** `position.signature`: base64url of JSON, and of 32 bytes. */
 const FORM = /^([\w-]{1,2000})\.([\w-]{43})$/;
 
-const Position = z.array(z.union([z.string(), z.number(), z.null()]));
-/** The values by which the list is sorted, of the last row of a page. */
-export type Position = z.infer<typeof Position>;
+/** The ID of the last row of a page. */
+const Position = z.tuple([z.string()]);
 
 type Keys = Pick<Config, 'ATTEMPT_TOKEN_KEY'>;
 
-/** The cursor of a position. `list` names the list with everything that selects its rows, such as workspace and filters. */
-export async function signCursor(config: Keys, list: string, position: Position): Promise<string> {
-  const text = toBase64Url(new TextEncoder().encode(JSON.stringify(position)));
+/**
+ * The cursor of the page that follows the row with this ID. `list` names the list with everything that selects its rows, such as
+ * workspace and filters.
+ */
+export async function signCursor(config: Keys, list: string, lastId: string): Promise<string> {
+  const text = toBase64Url(new TextEncoder().encode(JSON.stringify([lastId])));
   const signature = await crypto.subtle.sign('HMAC', await importKey(config), signedBytes(list, text));
   return `${text}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
-/** The position of a cursor that was signed for the same list. AppError `invalid_request` for any other text. */
-export async function readCursor(config: Keys, list: string, cursor: string): Promise<Position> {
+/**
+ * The ID in a cursor that was signed for the same list; null without a cursor, for the first page. AppError `invalid_request`
+ * for any other text.
+ */
+export async function readCursor(
+  config: Keys,
+  list: string,
+  cursor: string | undefined,
+): Promise<string | null> {
+  if (cursor === undefined) return null;
   const [, text = '', signature = ''] = FORM.exec(cursor) ?? [];
   const key = await importKey(config);
   // WebCrypto compares in constant time.
@@ -33,7 +43,19 @@ export async function readCursor(config: Keys, list: string, cursor: string): Pr
     const message = 'cursor must be the nextCursor of an answer with the same parameters';
     throw invalidFields([{ field: 'cursor', message }]);
   }
-  return Position.parse(JSON.parse(new TextDecoder().decode(fromBase64Url(text))));
+  const [lastId] = Position.parse(JSON.parse(new TextDecoder().decode(fromBase64Url(text))));
+  return lastId;
+}
+
+/** The first `limit` of the rows, and the cursor of the next page. `found` has one row more when another page follows. */
+export async function cutPage<Row>(
+  config: Keys,
+  list: string,
+  { found, limit, idOf }: { found: Row[]; limit: number; idOf: (row: Row) => string },
+): Promise<{ page: Row[]; nextCursor: string | null }> {
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return { page, nextCursor: last === undefined ? null : await signCursor(config, list, idOf(last)) };
 }
 
 function importKey({ ATTEMPT_TOKEN_KEY }: Keys): Promise<CryptoKey> {

@@ -11,13 +11,13 @@ export interface LoggedDelivery {
   lastAttempt: WebhookAttemptRow | null;
 }
 
-/** One page, the latest event first. `before` is the id of the last event of the page before. */
+/** One page, the latest event first. `before` is the id of the last event of the page before, absent for the first page. */
 export function listDeliveries(
   ctx: Ctx,
   asked: {
     endpointId: string;
     status?: WebhookDeliveryRow['status'] | undefined;
-    before?: string | undefined;
+    before?: string | null;
     limit: number;
   },
 ): Promise<LoggedDelivery[]> {
@@ -40,7 +40,7 @@ export function listDeliveries(
         eq(webhookDeliveries.endpointId, endpointId),
         // As a constant, so that the index of failed deliveries serves it.
         status === undefined ? undefined : sql`${webhookDeliveries.status} = ${sql.raw(`'${status}'`)}`,
-        before === undefined ? undefined : lt(webhookDeliveries.eventId, before),
+        before ? lt(webhookDeliveries.eventId, before) : undefined,
       ),
     )
     .orderBy(desc(webhookDeliveries.eventId))

@@ -10,7 +10,7 @@ import {
 } from '../../contract/api/batches/batch-view.ts';
 import type { Ctx } from '../../context.ts';
 import type { AppEnv } from '../../http/app-env.ts';
-import { readCursor, signCursor } from '../../http/cursor.ts';
+import { cutPage, readCursor } from '../../http/cursor.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { toBatchItem, toBatchView } from '../../views/batch-view.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
@@ -52,10 +52,10 @@ export function batchListRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const { workspaceId } = c.var.principal;
       const { limit, cursor } = c.req.valid('query');
       const list = ['batches', workspaceId].join('\n');
-      const after = await readPosition(ctx, list, cursor);
+      const after = await readCursor(ctx.config, list, cursor);
       const found = await listBatches(ctx, { workspaceId, after, limit: limit + 1 });
-      const page = found.slice(0, limit);
-      const nextCursor = await nextPage(ctx, list, found.length > limit && page.at(-1)?.batch.id);
+      const idOf = ({ batch }: (typeof found)[number]) => batch.id;
+      const { page, nextCursor } = await cutPage(ctx.config, list, { found, limit, idOf });
       return c.json({ success: true as const, data: { batches: page.map(toBatchView), nextCursor } }, 200);
     },
     rejectInvalid(BatchListQuery),
@@ -67,25 +67,12 @@ export function batchListRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const { limit, cursor, status } = c.req.valid('query');
       const { batch } = await findBatch(ctx, { workspaceId, batchId: c.req.valid('param').id });
       const list = ['batch items', batch.id, status ?? ''].join('\n');
-      const after = await readPosition(ctx, list, cursor);
+      const after = await readCursor(ctx.config, list, cursor);
       const found = await listItems(ctx, { batchId: batch.id, status, after, limit: limit + 1 });
-      const page = found.slice(0, limit);
-      const nextCursor = await nextPage(ctx, list, found.length > limit && page.at(-1)?.id);
+      const { page, nextCursor } = await cutPage(ctx.config, list, { found, limit, idOf: ({ id }) => id });
       return c.json({ success: true as const, data: { items: page.map(toBatchItem), nextCursor } }, 200);
     },
     rejectInvalid(BatchItemQuery),
   );
   return routes;
-}
-
-/** The id of the last row of the page before. */
-async function readPosition(ctx: Ctx, list: string, cursor: string | undefined): Promise<string | null> {
-  if (cursor === undefined) return null;
-  const [id] = await readCursor(ctx.config, list, cursor);
-  return String(id);
-}
-
-/** The cursor of the page behind this row. */
-async function nextPage(ctx: Ctx, list: string, lastId: string | false | undefined): Promise<string | null> {
-  return lastId ? signCursor(ctx.config, list, [lastId]) : null;
 }

@@ -37,22 +37,16 @@ export function importListRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
       const { workspaceId } = c.var.principal;
       const { limit, cursor, ...query } = c.req.valid('query');
       const list = ['imports', workspaceId, JSON.stringify(query)].join('\n');
-      const after = cursor === undefined ? null : await readPosition(ctx, list, cursor);
+      const after = await readCursor(ctx.config, list, cursor);
       const filters = await readFilters(ctx, workspaceId, query);
       const { imports, next } = await listImports(ctx, { workspaceId, filters, limit, after });
-      const nextCursor = next === null ? null : await signCursor(ctx.config, list, [next]);
+      const nextCursor = next === null ? null : await signCursor(ctx.config, list, next);
       const data = { imports: imports.map(toImportSummary), nextCursor };
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(ImportListQuery),
   );
   return routes;
-}
-
-/** The ID of the last import of the page before. */
-async function readPosition(ctx: Ctx, list: string, cursor: string): Promise<string> {
-  const [id] = await readCursor(ctx.config, list, cursor);
-  return String(id);
 }
 
 /** AppError `destination_not_found`, or `invalid_request` for a host or a text that can match nothing. */

@@ -10,7 +10,7 @@ import {
 import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
 import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
-import { readCursor, signCursor } from '../../http/cursor.ts';
+import { cutPage, readCursor } from '../../http/cursor.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { toDeliveryDetails, toDeliveryView } from '../../views/webhook-view.ts';
 import { getDelivery, listDeliveries } from '../../webhooks/deliveries.ts';
@@ -146,18 +146,12 @@ export function webhookDeliveryRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
 
 async function readPage(ctx: Ctx, endpointId: string, { status, limit, cursor }: z.infer<typeof Query>) {
   const list = `deliveries ${endpointId} ${status ?? ''}`;
-  const before = cursor === undefined ? undefined : (await readCursor(ctx.config, list, cursor))[0];
-  // One more row than the page has shows whether another page follows.
-  const found = await listDeliveries(ctx, {
-    endpointId,
-    status,
-    before: before === undefined ? undefined : String(before),
-    limit: limit + 1,
-  });
-  const page = found.slice(0, limit);
-  const last = found.length > limit ? page.at(-1) : undefined;
+  const before = await readCursor(ctx.config, list, cursor);
+  const found = await listDeliveries(ctx, { endpointId, status, before, limit: limit + 1 });
+  const idOf = ({ delivery }: (typeof found)[number]) => delivery.eventId;
+  const { page, nextCursor } = await cutPage(ctx.config, list, { found, limit, idOf });
   return {
     deliveries: page.map(({ delivery, lastAttempt }) => toDeliveryView(delivery, lastAttempt)),
-    nextCursor: last === undefined ? null : await signCursor(ctx.config, list, [last.delivery.eventId]),
+    nextCursor,
   };
 }
