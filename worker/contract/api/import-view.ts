@@ -4,14 +4,11 @@ import { Difference } from '../choice/differences.ts';
 import { PublicFailure } from '../failure.ts';
 import { JobStage } from '../job.ts';
 import { Checksums, MediaFacts, SourceTaken, TrackRates } from '../media.ts';
+import { cost, endedMembers, jobMembers, lastError, queuedMembers, time } from './job-members.ts';
 import { mediaChoiceFields } from './media-choice.ts';
 
-const time = z.iso.datetime();
-
 const common = {
-  jobId: z.uuid(),
-  createdAt: time,
-  attempt: z.number().int().meta({ description: 'The number of attempts so far.' }),
+  ...jobMembers,
   storeOf: z.uuid().optional().meta({ description: 'For a store job, the import whose file it stores.' }),
   retryOf: z.uuid().optional().meta({ description: 'The import that this one repeats.' }),
 };
@@ -20,26 +17,7 @@ const source = SourceTaken.nullable().meta({
   description: 'How the file is read, from the URL or through yt-dlp, and why.',
 });
 
-/** Failed and canceled imports cost nothing. */
-const cost = {
-  costInDollars: z.number().meta({ description: 'In dollars, rounded to cents.' }),
-  costInMicrodollars: z.number().int().meta({ description: 'The exact cost in millionths of a dollar.' }),
-};
-
-const lastError = PublicFailure.nullable().meta({ description: 'Why the previous attempt failed.' });
-
-const Queued = z
-  .strictObject({
-    ...common,
-    status: z.literal('queued'),
-    message: z.string(),
-    noDownloaderSince: time.nullable().meta({
-      description: 'Since when no downloader has answered. Null while downloaders answer.',
-    }),
-    startedAt: time.nullable(),
-    lastError,
-  })
-  .meta({ id: 'QueuedImport' });
+const Queued = z.strictObject({ ...common, ...queuedMembers }).meta({ id: 'QueuedImport' });
 
 const Processing = z
   .strictObject({
@@ -144,14 +122,7 @@ const Completed = z
   })
   .meta({ id: 'CompletedImport' });
 
-const ended = {
-  ...common,
-  startedAt: time.nullable(),
-  finishedAt: time,
-  message: z.string(),
-  ...cost,
-  source,
-};
+const ended = { ...common, ...endedMembers, source };
 
 const Failed = z
   .strictObject({ ...ended, status: z.literal('failed'), error: PublicFailure })

@@ -2,49 +2,16 @@
 import { z } from 'zod';
 import { PublicFailure } from '../../failure.ts';
 import { SourceTaken } from '../../media.ts';
-
-const time = z.iso.datetime();
-
-const common = {
-  jobId: z.uuid(),
-  createdAt: time,
-  attempt: z.number().int().meta({ description: 'The number of attempts so far.' }),
-};
+import { cost, endedMembers, jobMembers, lastError, queuedMembers, time } from '../job-members.ts';
 
 const source = SourceTaken.nullable().meta({ description: 'How the source was read, and why.' });
-const lastError = PublicFailure.nullable().meta({ description: 'Why the previous attempt failed.' });
-
-/** A job that fails costs nothing. */
-const cost = {
-  costInDollars: z.number().meta({ description: 'In dollars, rounded to cents.' }),
-  costInMicrodollars: z.number().int().meta({ description: 'The exact cost in millionths of a dollar.' }),
-};
-
-const Queued = z
-  .strictObject({
-    ...common,
-    status: z.literal('queued'),
-    message: z.string(),
-    noDownloaderSince: time.nullable().meta({
-      description: 'Since when no downloader has answered. Null while downloaders answer.',
-    }),
-    startedAt: time.nullable(),
-    lastError,
-  })
-  .meta({ id: 'QueuedMetadata' });
+const Queued = z.strictObject({ ...jobMembers, ...queuedMembers }).meta({ id: 'QueuedMetadata' });
 
 const Processing = z
-  .strictObject({ ...common, status: z.literal('processing'), startedAt: time, lastError })
+  .strictObject({ ...jobMembers, status: z.literal('processing'), startedAt: time, lastError })
   .meta({ id: 'ProcessingMetadata' });
 
-const ended = {
-  ...common,
-  startedAt: time.nullable(),
-  finishedAt: time,
-  message: z.string(),
-  ...cost,
-  source,
-};
+const ended = { ...jobMembers, ...endedMembers, source };
 
 const Failed = z
   .strictObject({ ...ended, status: z.literal('failed'), error: PublicFailure })
@@ -53,7 +20,7 @@ const Failed = z
 const Canceled = z.strictObject({ ...ended, status: z.literal('canceled') }).meta({ id: 'CanceledMetadata' });
 
 const basic = {
-  ...common,
+  ...jobMembers,
   status: z.literal('completed'),
   startedAt: time,
   finishedAt: time,
