@@ -35,9 +35,12 @@ export async function serve(request: Request, env: Env, execution: ExecutionCont
 }
 
 async function appOf(env: Env): Promise<OpenAPIHono<AppEnv>> {
+  const known = apps.get(env);
+  if (known) return known;
   const ctx = buildCtx(env);
   // Messages and the cron trigger do not need the routes.
   const { createApp } = await import('./app.ts');
+  // Another request may have built it during the import.
   const app = apps.get(env) ?? createApp(ctx);
   apps.set(env, app);
   return app;
