@@ -65,3 +65,8 @@ export interface Principal {
   /** Lower rates of this actor alone. */
   ownLimits: KeyLimits | null;
 }
+
+/** The ID of the API key that sends the request; null for every other actor. */
+export function keyIdOf({ actor }: Principal): string | null {
+  return actor.type === 'key' ? actor.id : null;
+}

@@ -1,7 +1,7 @@
 /** `/metadata` and `/metadata/basic`, with the paths and shapes of Importly: what a source is, without importing it. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Ctx } from '../context.ts';
+import { keyIdOf, type Ctx } from '../context.ts';
 import { parseEgressAllow } from '../contract/address-policy.ts';
 import {
   BasicMetadataRequest,
@@ -22,6 +22,7 @@ import { toBasicMetadataView, toMetadataView } from '../views/metadata-view.ts';
 import { keyErrorResponses, needsScope, needsScopeToPoll } from './for-keys.ts';
 import { withCallbackUrl } from './imports/callback-url.ts';
 import { normalizeSource } from './imports/normalize-source.ts';
+import { queuedMessage } from './queued-message.ts';
 import { okResponse, polledResponses } from './responses.ts';
 import { waitIfPreferred } from './wait-if-preferred.ts';
 
@@ -170,11 +171,12 @@ async function startMetadata(
   const data = await answerOnce(ctx, c, async (keep) => {
     const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), body.url);
     const request = { ...withCallbackUrl(ctx.config, body), url };
-    const { workspaceId, actor } = c.var.principal;
-    const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message: queuedMessage(request) });
+    const { principal } = c.var;
+    const message = queuedMessage('Metadata', request);
+    const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message });
     const job = await createMetadata(ctx, {
-      workspaceId,
-      createdBy: actor.type === 'key' ? actor.id : null,
+      workspaceId: principal.workspaceId,
+      createdBy: keyIdOf(principal),
       kind,
       request,
       alongside: ({ id, exists }) => keep(answer(id), exists),
@@ -183,10 +185,4 @@ async function startMetadata(
   });
   c.set('about', { jobId: data.jobId });
   return data;
-}
-
-/** The words of Importly. */
-function queuedMessage({ webhookUrl }: MetadataRequest): string {
-  const queued = 'Metadata request queued.';
-  return webhookUrl === undefined ? queued : `${queued} You will receive a webhook when it's complete.`;
 }

@@ -1,16 +1,12 @@
 /** Checks the items of a batch as `POST /import` checks its request. */
-import { parseEgressAllow } from '../../contract/address-policy.ts';
 import type { FieldProblem } from '../../contract/api/envelope.ts';
 import type { BatchRequest } from '../../contract/api/batches/batch-request.ts';
 import type { ImportOptions, ImportRequest } from '../../contract/api/import-request.ts';
-import { withFirstDestination } from '../../contract/api/storage/destination-list.ts';
 import type { Ctx } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import type { NewItem } from '../../jobs/batches/insert-items.ts';
-import { checkImportChoice } from '../../storage/destinations/check-storage-choice.ts';
 import { findReferred } from '../../storage/destinations/destinations.ts';
-import { withCallbackUrl } from '../imports/callback-url.ts';
-import { normalizeSource } from '../imports/normalize-source.ts';
+import { prepareImport } from '../imports/prepare-import.ts';
 
 /** A request, and the place of each of its fields in the body. */
 export interface Asked {
@@ -37,15 +33,12 @@ export function askedItems({ urls = [], items = [], options = {} }: BatchRequest
 
 /** The imports to be made. AppErrors as for a single import, with the fields of the batch. Each destination is read once. */
 export async function prepareItems(ctx: Ctx, workspaceId: string, asked: Asked[]): Promise<NewItem[]> {
-  const allow = parseEgressAllow(ctx.config.EGRESS_ALLOW);
   const find = findOnce();
   const items: NewItem[] = [];
-  for (const { request: given, fieldOf, retryOf } of asked) {
+  for (const { request, fieldOf, retryOf } of asked) {
     try {
-      const url = normalizeSource(allow, given.url);
-      const request = { ...withFirstDestination(withCallbackUrl(ctx.config, given)), url };
-      const warnings = await checkImportChoice(ctx, workspaceId, request, find);
-      items.push({ request, warnings, ...(retryOf !== undefined && { retryOf }) });
+      const prepared = await prepareImport(ctx, workspaceId, request, find);
+      items.push({ ...prepared, ...(retryOf !== undefined && { retryOf }) });
     } catch (error) {
       throw error instanceof AppError ? inBatch(error, fieldOf) : error;
     }

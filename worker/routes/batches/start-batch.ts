@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import { createBatch } from '../../batches/create-batch.ts';
 import type { BatchStarted } from '../../contract/api/batches/batch-view.ts';
-import type { Ctx } from '../../context.ts';
+import { keyIdOf, type Ctx } from '../../context.ts';
 import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { takeImports } from '../../limits/take-imports.ts';
@@ -24,8 +24,8 @@ export function startBatch(
   readOrder: () => Promise<BatchOrder>,
 ): Promise<z.infer<typeof BatchStarted>> {
   return answerOnce(ctx, c, async (keep) => {
-    const { workspaceId, actor } = c.var.principal;
-    const createdBy = actor.type === 'key' ? actor.id : null;
+    const { workspaceId } = c.var.principal;
+    const createdBy = keyIdOf(c.var.principal);
     const order = await readOrder();
     const webhookUrl = order.webhookUrl && checkWebhookUrl(ctx.config, order.webhookUrl, 'webhookUrl');
     const items = await prepareItems(ctx, workspaceId, order.items);

@@ -5,7 +5,7 @@ import { createPlaylistBatch } from '../../batches/create-playlist-batch.ts';
 import type { PlaylistSource } from '../../contract/api/batches/batch-request.ts';
 import type { BatchStarted } from '../../contract/api/batches/batch-view.ts';
 import type { ImportOptions } from '../../contract/api/import-request.ts';
-import type { Ctx } from '../../context.ts';
+import { keyIdOf, type Ctx } from '../../context.ts';
 import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { takeImports } from '../../limits/take-imports.ts';
@@ -31,8 +31,8 @@ export function startPlaylist(
   readOrder: () => Promise<PlaylistOrder>,
 ): Promise<z.infer<typeof BatchStarted>> {
   return answerOnce(ctx, c, async (keep) => {
-    const { workspaceId, actor } = c.var.principal;
-    const createdBy = actor.type === 'key' ? actor.id : null;
+    const { workspaceId } = c.var.principal;
+    const createdBy = keyIdOf(c.var.principal);
     const order = await readOrder();
     const webhookUrl = order.webhookUrl && checkWebhookUrl(ctx.config, order.webhookUrl, 'webhookUrl');
     const { url, options } = await prepareOptions(ctx, workspaceId, order);

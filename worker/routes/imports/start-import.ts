@@ -1,17 +1,14 @@
 /** Starts an import, for each route that does. */
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import { parseEgressAllow } from '../../contract/address-policy.ts';
 import type { ImportQueued } from '../../contract/api/import-answers.ts';
 import type { ImportRequest } from '../../contract/api/import-request.ts';
-import { withFirstDestination } from '../../contract/api/storage/destination-list.ts';
-import type { Ctx } from '../../context.ts';
+import { keyIdOf, type Ctx } from '../../context.ts';
 import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { createImport } from '../../jobs/create-import.ts';
-import { checkImportChoice } from '../../storage/destinations/check-storage-choice.ts';
-import { withCallbackUrl } from './callback-url.ts';
-import { normalizeSource } from './normalize-source.ts';
+import { queuedMessage } from '../queued-message.ts';
+import { prepareImport } from './prepare-import.ts';
 
 interface Order {
   body: ImportRequest;
@@ -27,15 +24,15 @@ export async function startImport(
 ): Promise<z.infer<typeof ImportQueued>> {
   const data = await answerOnce(ctx, c, async (keep) => {
     const { body, ...order } = await readOrder();
-    const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), body.url);
-    const request = { ...withFirstDestination(withCallbackUrl(ctx.config, body)), url };
-    const { workspaceId, actor } = c.var.principal;
-    const warnings = await checkImportChoice(ctx, workspaceId, request);
-    const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message: queuedMessage(request) });
+    const { principal } = c.var;
+    const { workspaceId } = principal;
+    const { request, warnings } = await prepareImport(ctx, workspaceId, body);
+    const message = queuedMessage('Import', request);
+    const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message });
     const job = await createImport(ctx, {
       ...order,
       workspaceId,
-      createdBy: actor.type === 'key' ? actor.id : null,
+      createdBy: keyIdOf(principal),
       request,
       warnings,
       alongside: ({ id, exists }) => keep(answer(id), exists),
@@ -44,10 +41,4 @@ export async function startImport(
   });
   c.set('about', { jobId: data.jobId });
   return data;
-}
-
-/** The words of Importly. */
-function queuedMessage({ webhookUrl }: ImportRequest): string {
-  const queued = 'Import request queued.';
-  return webhookUrl === undefined ? queued : `${queued} You will receive a webhook when it's complete.`;
 }
