@@ -6,6 +6,7 @@ import { createBudget, type Budget } from './budget/budget.ts';
 import { readMachine } from './budget/machine.ts';
 import { workLimits } from './budget/work-limits.ts';
 import type { Versions } from '../worker/contract/downloader/command.ts';
+import { EXTRA_PLACES } from '../worker/contract/downloader/extra-places.ts';
 import { parseConfig, type DownloaderConfig } from './config.ts';
 import { createDiskGuard } from './jobs/disk-guard.ts';
 import { prepareWorkDirectory } from './jobs/job-directory.ts';
@@ -92,7 +93,7 @@ async function prepareTools({ tools, workDirectory, requiresConfinement }: Downl
 /** What the jobs may use of this machine; the log says so, since it decides how fast and how large imports of pages are. */
 async function budgetOf({ workDirectory, jobsPerSlot }: DownloaderConfig): Promise<Budget> {
   const machine = await readMachine(workDirectory);
-  const limits = workLimits(machine, jobsPerSlot);
+  const limits = workLimits(machine, jobsPerSlot + EXTRA_PLACES);
   log.info('downloader.limits', { ...machine, jobs: jobsPerSlot, ...limits });
   return createBudget(limits);
 }

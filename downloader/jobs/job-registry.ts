@@ -1,4 +1,5 @@
 /** The attempts that this process runs: starts, lists and ends them. */
+import { EXTRA_PLACES } from '../../worker/contract/downloader/extra-places.ts';
 import { SIGNATURE_TOLERANCE_SECONDS } from '../../worker/contract/downloader/signature.ts';
 import type { Command, HealthAnswer } from '../../worker/contract/downloader/command.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
@@ -26,6 +27,7 @@ export interface RunningJob extends RunMeasures {
 export type Acceptance = 'accepted' | 'full' | 'draining' | 'duplicate';
 
 export interface RegistryOptions {
+  /** Attempts that may run at once, without the extra place, about which the Worker decides. */
   capacity: number;
   /** Runs the attempt and reports its end; never throws. Returns the failure, if any. */
   run: (job: RunningJob) => Promise<Failure | null>;
@@ -53,6 +55,10 @@ export class JobRegistry {
     return this.#rest ? this.#jobs.size : this.#options.capacity;
   }
 
+  get #places(): number {
+    return this.#rest ? this.#jobs.size : this.#options.capacity + EXTRA_PLACES;
+  }
+
   running(): RunningJob[] {
     return [...this.#jobs.keys()];
   }
@@ -70,7 +76,7 @@ export class JobRegistry {
     const others = this.running().filter((job) => job.command.jobId === command.jobId);
     if (others.some((job) => job.command.attempt >= command.attempt)) return 'duplicate';
     if (this.draining) return 'draining';
-    if (this.#jobs.size - others.length >= this.capacity) return 'full';
+    if (this.#jobs.size - others.length >= this.#places) return 'full';
     for (const older of others) older.watch.end(new JobFailure('stale'));
     const measures = measureRun();
     const watch = watchJob(command.limits, measures.progress);
@@ -122,8 +128,7 @@ export class JobRegistry {
 
   /** Resolves when there is room for one more attempt. */
   async untilRoom(): Promise<void> {
-    while (this.#jobs.size >= this.capacity)
-      await Promise.race([...this.#jobs.values(), this.#rest ?? NEVER]);
+    while (this.#jobs.size >= this.#places) await Promise.race([...this.#jobs.values(), this.#rest ?? NEVER]);
   }
 
   /** Ends every attempt of the job with `canceled`; false when none runs here. */

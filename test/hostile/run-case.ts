@@ -15,6 +15,8 @@ const BESIDE = 5;
 const MAX_RATIO = 2;
 /** A faster import counts as one of this duration: two imports at once share the processors with the whole stack. */
 const LEAST_ALONE_MS = 200;
+/** Of any one honest import. */
+const MAX_WAIT_MS = 2000;
 const MAX_RSS_MIB = 400;
 const MAX_LOOP_DELAY_MS = 1000;
 
@@ -135,7 +137,7 @@ function faultsOf(row: Omit<Row, 'faults'>, one: HostileCase): string[] {
     unexpected.length > 0 && `ended with ${unexpected.join(', ')} instead of ${one.ends.join(' or ')}`,
     row.seconds > one.withinSeconds && `took more than ${one.withinSeconds} s`,
     row.besideMs > Math.max(row.aloneMs, LEAST_ALONE_MS) * MAX_RATIO && 'slowed its neighbor down',
-    row.slowestMs > (one.waitSeconds ?? 2) * 1000 && 'kept its neighbor waiting',
+    row.slowestMs > MAX_WAIT_MS && 'kept its neighbor waiting',
     row.loopDelayMs > MAX_LOOP_DELAY_MS && 'blocked the event loop',
     row.peakRssMiB > MAX_RSS_MIB && `needed more than ${MAX_RSS_MIB} MiB`,
     row.left.length > 0 && `left ${row.left.join(', ')}`,

@@ -1,5 +1,6 @@
 import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
+import { EXTRA_PLACES } from '../contract/downloader/extra-places.ts';
 import { isPageSlot } from '../contract/downloader/slot-names.ts';
 import { statusesBefore } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
@@ -27,7 +28,7 @@ type Queue = typeof QUEUES.files;
 
 interface Claim {
   slot: string;
-  /** Jobs that run in the slot at once; JOBS_PER_SLOT by default. */
+  /** Jobs that run in the slot at once, without the extra place; JOBS_PER_SLOT by default. */
   jobsPerSlot?: number;
   /** Whether to claim a page. By default only a slot for pages does. */
   pages?: boolean;
@@ -36,8 +37,7 @@ interface Claim {
 /**
  * Claims the next job for the slot. Null when no job is due, every workspace with due jobs is at its limit, or the slot
  * is full. The workspace with the fewest running jobs comes first, with its job that has been due the longest: a single one
- * before the items of its batches. The last
- * place of the slot goes to a workspace that runs nothing there, if one waits. A slot that is reserved for a job that runs
+ * before the items of its batches. A full slot has an extra place, which only a workspace that runs nothing there gets. A slot that is reserved for a job that runs
  * alone takes only this one, when nothing else runs there. One guarded statement takes the job, so two callers never get
  * the same one. The row of the attempt is in the same batch.
  */
@@ -65,7 +65,7 @@ export async function claimNext(
         and(
           sql`${jobs.id} = coalesce(${reservedJob(ctx, slot, now)}, (${nextJob(place)}))`,
           inArray(jobs.status, statusesBefore('processing')),
-          hasRoom(place),
+          mayRunAlone(place),
         ),
       )
       .returning(),
@@ -95,13 +95,12 @@ function nextJob(place: Place) {
     SELECT coalesce(${first(sql`due.batch_id IS NULL`)}, ${first(sql`1`)}) FROM next`;
 }
 
-/** For the last place, first without the workspaces that run jobs in the slot: nobody is kept out by one that has many. */
+/** In a full slot, only a workspace that runs nothing there: it does not wait for the jobs of one that has all places. */
 function nextWorkspace(place: Place) {
   const { slot, jobsPerSlot } = place;
-  const isLast = sql`${busyPlaces(place)} = ${jobsPerSlot - 1}`;
   const isHere = sql`w.id IN (SELECT here.workspace_id FROM ${jobs} AS here WHERE here.slot = ${slot} AND here.status = 'processing')`;
-  const otherFirst = sql`CASE WHEN ${isLast} THEN (${firstDue(place, sql`NOT ${isHere}`)}) END`;
-  return sql`coalesce(${otherFirst}, (${firstDue(place, sql`1`)}))`;
+  return sql`CASE WHEN ${busyPlaces(place)} < ${jobsPerSlot} THEN (${firstDue(place, sql`1`)})
+    WHEN ${busyPlaces(place)} < ${jobsPerSlot + EXTRA_PLACES} THEN (${firstDue(place, sql`NOT ${isHere}`)}) END`;
 }
 
 /**
@@ -124,15 +123,15 @@ function firstDue({ now, queue: { claimable, due } }: Place, isAllowed: SQL) {
 }
 
 /** A job that runs alone needs an empty slot, and the common queue has not checked the limit of its workspace. */
-function hasRoom(place: Place) {
+function mayRunAlone(place: Place) {
   const mayStart = sql`EXISTS (SELECT 1 FROM ${workspaces} AS w WHERE w.id = ${jobs.workspaceId} AND w.running < w.max_concurrent)`;
-  return sql`CASE WHEN ${jobs.runAfter} < ${NEVER} THEN ${busyPlaces(place)} < ${place.jobsPerSlot}
-    ELSE ${busyPlaces(place)} = 0 AND ${mayStart} END`;
+  return sql`(${jobs.runAfter} < ${NEVER} OR (${busyPlaces(place)} = 0 AND ${mayStart}))`;
 }
 
 /** How many places of the slot are taken. A job that runs alone takes all of them. */
 function busyPlaces({ slot, jobsPerSlot }: Place) {
-  return sql`(SELECT coalesce(sum(CASE WHEN busy.run_after < ${NEVER} THEN 1 ELSE ${jobsPerSlot} END), 0)
+  const all = jobsPerSlot + EXTRA_PLACES;
+  return sql`(SELECT coalesce(sum(CASE WHEN busy.run_after < ${NEVER} THEN 1 ELSE ${all} END), 0)
     FROM ${jobs} AS busy WHERE busy.slot = ${slot} AND busy.status = 'processing')`;
 }
 

@@ -128,10 +128,10 @@ describe('an attempt', () => {
     expect(harness.registry.accept(worker.command('http://127.0.0.1:1/'))).toBe('draining');
   });
 
-  test('beyond the capacity is refused', async () => {
+  test('beyond the capacity and the extra place is refused', async () => {
     const { handler } = halfway();
     const { harness, worker } = await start({ handler });
-    for (let more = 0; more < 3; more += 1) {
+    for (let more = 0; more < 4; more += 1) {
       expect(harness.registry.accept(worker.command('http://10.0.0.1/'))).toBe('accepted');
     }
     expect(harness.registry.accept(worker.command('http://10.0.0.1/'))).toBe('full');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import type { Command } from '../../../worker/contract/downloader/command.ts';
+import { EXTRA_PLACES } from '../../../worker/contract/downloader/extra-places.ts';
 import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
 
 test('an ended attempt is forgotten when no signature of its dispatch can be valid any more', async () => {
@@ -23,4 +24,27 @@ test('an ended attempt is forgotten when no signature of its dispatch can be val
   } finally {
     clock.mockRestore();
   }
+});
+
+test('a downloader asks for one job more than its capacity: the first of a workspace that runs nothing there', async () => {
+  const limits = { timeoutSeconds: 60, stallSeconds: 60 };
+  const ends: (() => void)[] = [];
+  const registry = new JobRegistry({
+    capacity: 2,
+    run: () => new Promise((resolve) => ends.push(() => resolve(null))),
+    hasDiskRoom: async () => true,
+    onAccepted: () => undefined,
+  });
+  const accept = () => registry.accept({ jobId: randomUUID(), attempt: 1, limits } as Command);
+  for (let place = 0; place < 2 + EXTRA_PLACES; place += 1) {
+    await registry.untilRoom();
+    expect(accept()).toBe('accepted');
+  }
+  expect(accept()).toBe('full');
+  const room = registry.untilRoom();
+  for (const end of ends) end();
+  await room;
+  expect(accept()).toBe('accepted');
+  expect(registry.capacity).toBe(2);
+  ends.at(-1)?.();
 });

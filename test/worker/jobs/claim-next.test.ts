@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers';
+import { eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
 import type { Ctx } from '../../../worker/context.ts';
 import type { JobRow } from '../../../worker/db/rows.ts';
-import { attempts } from '../../../worker/db/tables/jobs.ts';
+import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { slotReservations } from '../../../worker/db/tables/slots.ts';
 import { NEVER } from '../../../worker/jobs/alone/crashes.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
@@ -85,28 +86,32 @@ async function makeJobs(ctx: Ctx, count: number, values: Parameters<typeof makeJ
   for (let i = 0; i < count; i++) await makeJob(ctx, values);
 }
 
-it('gives the last place of a slot to a waiting workspace that runs nothing there, even if it runs more elsewhere', async () => {
+it('starts the first job of a workspace in a slot whose places another one has taken, even if it runs more elsewhere', async () => {
   const ctx = makeCtx();
-  const [many, other] = [await makeWorkspace(ctx), await makeWorkspace(ctx)];
-  await makeJobs(ctx, 3, { workspaceId: many, status: 'processing' });
+  const [many, other, third] = [await makeWorkspace(ctx), await makeWorkspace(ctx), await makeWorkspace(ctx)];
+  await makeJobs(ctx, 9, { workspaceId: many });
+  expect(await claimFor(ctx, 5)).toEqual([many, many, many, many, undefined]);
   await makeJobs(ctx, 5, { workspaceId: other, status: 'processing', slot: 'slot-1' });
-  await makeJobs(ctx, 3, { workspaceId: many });
-  await makeJob(ctx, { workspaceId: other });
+  await makeJobs(ctx, 2, { workspaceId: other });
+  await makeJob(ctx, { workspaceId: third });
+  // The third workspace runs nothing anywhere, so it comes first. The extra place is then taken.
+  expect(await claimFor(ctx, 2)).toEqual([third, undefined]);
+  await ctx.db.update(jobs).set({ status: 'completed' }).where(eq(jobs.workspaceId, third));
   expect(await claimFor(ctx, 2)).toEqual([other, undefined]);
 });
 
-it('does not keep the last place for a workspace that is at its limit, has nothing due, or runs in the slot already', async () => {
+it('gives the extra place to nobody who is at the limit, has nothing due, or runs in the slot already', async () => {
   for (const values of [{ maxConcurrent: 1 }, { later: 1 }, { slot: 'slot-0' }]) {
     await emptyTables();
     const ctx = makeCtx();
     const many = await makeWorkspace(ctx);
     const other = await makeWorkspace(ctx, { maxConcurrent: values.maxConcurrent ?? 100 });
-    await makeJobs(ctx, 2, { workspaceId: many, status: 'processing' });
-    await makeJobs(ctx, 5, { workspaceId: other, status: 'processing', slot: 'slot-1' });
-    await makeJob(ctx, { workspaceId: other, runAfter: ctx.now() + (values.later ?? 0) });
+    await makeJobs(ctx, 3, { workspaceId: many, status: 'processing' });
+    await makeJob(ctx, { workspaceId: other, status: 'processing', slot: 'slot-1' });
     await makeJob(ctx, { workspaceId: values.slot ? other : many, status: 'processing' });
+    await makeJob(ctx, { workspaceId: other, runAfter: ctx.now() + (values.later ?? 0) });
     await makeJobs(ctx, 2, { workspaceId: many });
-    expect(await claimFor(ctx, 2)).toEqual([many, undefined]);
+    expect(await claimFor(ctx, 1)).toEqual([undefined]);
   }
 });
 
@@ -117,14 +122,14 @@ it('gives one workspace all places of a slot while nobody else waits', async () 
   expect(await claimFor(ctx, 5)).toEqual([workspaceId, workspaceId, workspaceId, workspaceId, undefined]);
 });
 
-it('gives the single place of a slot to the workspace with the fewest running jobs', async () => {
+it('gives the single place of a slot to the workspace with the fewest running jobs, and the extra one to another', async () => {
   const ctx = makeCtx();
   ctx.config = { ...ctx.config, JOBS_PER_SLOT: 1 };
   const [many, other] = [await makeWorkspace(ctx), await makeWorkspace(ctx)];
   await makeJob(ctx, { workspaceId: many, status: 'processing', slot: 'slot-1' });
-  await makeJob(ctx, { workspaceId: many, runAfter: ctx.now() - 1 });
-  await makeJob(ctx, { workspaceId: other });
-  expect(await claimFor(ctx, 2)).toEqual([other, undefined]);
+  await makeJobs(ctx, 2, { workspaceId: many, runAfter: ctx.now() - 1 });
+  await makeJobs(ctx, 2, { workspaceId: other });
+  expect(await claimFor(ctx, 3)).toEqual([other, many, undefined]);
 });
 
 it('reads a few rows of 100,000 queued items of batches, and claims single jobs of the same and of other workspaces first', async () => {
@@ -138,14 +143,16 @@ it('reads a few rows of 100,000 queued items of batches, and claims single jobs 
   const { db, costOf } = meteredDb();
   ctx.db = db;
   const claims: (JobRow | null)[] = [];
-  // For the last place, the workspaces that run nothing in the slot are looked for first.
-  for (const maxRows of [25, 25, 25, 40]) {
+  for (let place = 0; place < 4; place += 1) {
     const cost = await costOf(async () => claims.push(await claimNext(ctx, { slot: 'slot-0' })));
-    expect(cost.rowsRead).toBeLessThanOrEqual(maxRows);
+    expect(cost.rowsRead).toBeLessThanOrEqual(30);
   }
   expect(claims.map((job) => job?.workspaceId)).toEqual([busy, waiting.workspaceId, busy, busy]);
   expect(claims.map((job) => job?.batchId)).toEqual([null, null, 'bulk', 'bulk']);
   expect(claims[0]?.id).toBe(single.id);
+  // For the extra place, the workspaces that run nothing in the slot are looked for.
+  const full = await costOf(async () => expect(await claimNext(ctx, { slot: 'slot-0' })).toBeNull());
+  expect(full.rowsRead).toBeLessThanOrEqual(40);
   const alone = await makeJob(ctx, { runAfter: NEVER, aloneAfter: ctx.now() });
   for (const [slot, id] of [
     ['slot-0', undefined],

@@ -87,9 +87,15 @@ describe('POST /internal/claim', () => {
   it('hands out no more jobs than the downloader runs at once', async () => {
     const ctx = makeCtx();
     const { member } = await makeMember(ctx);
-    await makeJob(ctx);
-    await makeJob(ctx);
+    const workspaceId = await makeWorkspace(ctx);
+    await makeJob(ctx, { workspaceId });
+    await makeJob(ctx, { workspaceId });
     const input = { member, capacity: 1, waitMs: 0, signal: new AbortController().signal };
+    expect(await claimForMember(ctx, input)).not.toBeNull();
+    expect(await claimForMember(ctx, input)).toBeNull();
+    // The first job of another workspace gets the extra place.
+    await makeJob(ctx);
+    await makeJob(ctx);
     expect(await claimForMember(ctx, input)).not.toBeNull();
     expect(await claimForMember(ctx, input)).toBeNull();
   });

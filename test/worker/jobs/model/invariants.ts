@@ -1,6 +1,7 @@
 /** What must be true of the rows after every action. */
 import { inArray } from 'drizzle-orm';
 import { expect } from 'vitest';
+import { EXTRA_PLACES } from '../../../../worker/contract/downloader/extra-places.ts';
 import { fleetSlots } from '../../../../worker/contract/downloader/slot-names.ts';
 import { isTerminal } from '../../../../worker/contract/job.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
@@ -64,7 +65,10 @@ async function expectCounters({ ctx, workspaceIds, member }: World, rows: JobRow
   const rooms = { ...Object.fromEntries(sent), [member.slot]: MEMBER_CAPACITY };
   for (const [slot, room] of Object.entries(rooms)) {
     const busy = rows.filter((job) => job.status === 'processing' && job.slot === slot);
-    expect(busy.length).toBeLessThanOrEqual(busy.some(({ aloneAfter }) => aloneAfter !== null) ? 1 : room);
+    if (busy.some(({ aloneAfter }) => aloneAfter !== null)) expect(busy.length).toBe(1);
+    expect(busy.length).toBeLessThanOrEqual(room + EXTRA_PLACES);
+    const byWorkspace = Map.groupBy(busy, ({ workspaceId }) => workspaceId);
+    for (const own of byWorkspace.values()) expect(own.length).toBeLessThanOrEqual(room);
   }
 }
 
