@@ -16,10 +16,10 @@ export type Failure = z.infer<typeof Failure>;
 
 /** A failed job or placement in an answer. */
 export const PublicFailure = z.strictObject({
-  code: FailureCode,
-  message: z.string(),
-  hint: z.string(),
-  retryable: z.boolean(),
+  code: FailureCode.meta({ description: 'The name of the error, for programs.' }),
+  message: z.string().meta({ description: 'What happened, for people.' }),
+  hint: z.string().meta({ description: 'What to do about it.' }),
+  retryable: z.boolean().meta({ description: 'Whether another try may succeed without any change.' }),
 });
 export type PublicFailure = z.infer<typeof PublicFailure>;
 

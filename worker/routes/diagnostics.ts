@@ -24,7 +24,9 @@ const probeRoute = createRoute({
   path: '/diagnostics/queue/{probeId}',
   summary: 'Read whether the queue delivered the message of a diagnosis',
   ...needsOperator(),
-  request: { params: z.object({ probeId: z.string() }) },
+  request: {
+    params: z.object({ probeId: z.string().meta({ description: 'The `probeId` of the diagnosis.' }) }),
+  },
   responses: {
     ...okResponse('The message.', QueueProbe),
     ...keyErrorResponses('operator_only', 'not_found'),

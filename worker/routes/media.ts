@@ -18,7 +18,10 @@ const mediaRoute = createRoute({
     'The URL is `mediaUrl` of a completed import and is valid until `expires`. Supports HEAD, `Range` with a single range, `If-Range` and `If-None-Match`.',
   request: {
     params: z.object({ key: z.string().meta({ description: 'Contains slashes.' }) }),
-    query: z.object({ expires: z.string(), signature: z.string() }),
+    query: z.object({
+      expires: z.string().meta({ description: 'When the link ends, in unix seconds.' }),
+      signature: z.string().meta({ description: 'The signature of the link.' }),
+    }),
   },
   responses: {
     200: { description: 'The file.', content: bytes },

@@ -31,6 +31,8 @@ interface Resource {
   path: '/metadata' | '/metadata/basic';
   kind: MetadataKind;
   subject: string;
+  /** What the answer contains. */
+  contents: string;
   body: typeof MetadataRequest | typeof BasicMetadataRequest;
   view: typeof MetadataView | typeof BasicMetadataView;
   toView: (ctx: Ctx, details: MetadataDetails) => MetadataView | BasicMetadataView;
@@ -40,8 +42,8 @@ const RESOURCES: readonly Resource[] = [
   {
     path: '/metadata',
     kind: 'metadata',
-    subject:
-      'title, duration, thumbnail, uploader, chapters and formats of a source, and an estimate of its import',
+    subject: 'the metadata of a source',
+    contents: 'Title, duration, thumbnail, uploader, chapters and formats, and an estimate of the import.',
     body: MetadataRequest,
     view: MetadataView,
     toView: ({ config }, details) => toMetadataView(config, details),
@@ -49,7 +51,8 @@ const RESOURCES: readonly Resource[] = [
   {
     path: '/metadata/basic',
     kind: 'basic_metadata',
-    subject: 'title, duration and thumbnail of a source',
+    subject: 'the basic metadata of a source',
+    contents: 'Title, duration and thumbnail. Faster than all metadata.',
     body: BasicMetadataRequest,
     view: BasicMetadataView,
     toView: (_ctx, details) => toBasicMetadataView(details),
@@ -99,12 +102,12 @@ function queuedOr(view: Resource['view']) {
   return z.union([MetadataQueued, view as z.ZodType<MetadataView | BasicMetadataView>]);
 }
 
-function getRoute({ path, subject, view }: Resource) {
+function getRoute({ path, subject, contents, view }: Resource) {
   return createRoute({
     method: 'get',
     path,
     summary: `Start reading ${subject}`,
-    description: 'Starts a job, like the same call by POST.',
+    description: `${contents} Starts a job, like the same call by POST.`,
     ...needsScope('imports:write'),
     request: { query: MetadataQuery, headers: WaitHeaders },
     responses: {
@@ -119,11 +122,12 @@ function getRoute({ path, subject, view }: Resource) {
   });
 }
 
-function postRoute({ path, subject, body, view }: Resource) {
+function postRoute({ path, subject, contents, body, view }: Resource) {
   return createRoute({
     method: 'post',
     path,
     summary: `Start reading ${subject}`,
+    description: `${contents} Starts a job; its status has the result.`,
     ...needsScope('imports:write'),
     request: {
       headers: StartHeaders,
@@ -144,11 +148,12 @@ function postRoute({ path, subject, body, view }: Resource) {
   });
 }
 
-function statusRoute({ path, subject, view }: Resource) {
+function statusRoute({ path, subject, contents, view }: Resource) {
   return createRoute({
     method: 'get',
     path: `${path}/status` as const,
     summary: `Get ${subject}`,
+    description: contents,
     ...needsScopeToPoll('imports:read'),
     request: {
       headers: ConditionalHeaders,

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../http/app-env.ts';
 import { addLimitHeaders } from './limit-headers.ts';
+import { addTags } from './openapi-tags.ts';
 import { VERSION } from '../version.ts';
 
 const ABOUT =
@@ -25,6 +26,7 @@ export function describeApp(app: OpenAPIHono<AppEnv>, publicUrl: string): void {
 function render(app: OpenAPIHono<AppEnv>, publicUrl: string): string {
   const description = app.getOpenAPI31Document(describeService(publicUrl));
   addLimitHeaders(description);
+  addTags(description);
   return JSON.stringify(description);
 }
 

@@ -20,7 +20,12 @@ const sitesRoute = createRoute({
   ...needsScope('imports:read'),
   request: { query: SiteQuery },
   responses: {
-    ...okResponse('The sites.', z.strictObject({ sites: z.array(SiteView) })),
+    ...okResponse(
+      'The sites.',
+      z.strictObject({
+        sites: z.array(SiteView).meta({ description: 'The site with the most imports first.' }),
+      }),
+    ),
     ...keyErrorResponses('invalid_request'),
   },
 });

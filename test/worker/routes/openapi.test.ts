@@ -99,6 +99,48 @@ it('documents the headers about rates for every answer to an accepted key', asyn
   }
 });
 
+describe('the words of /openapi.json', () => {
+  it('give each operation a summary and one of the listed tags', async () => {
+    const { paths, webhooks, tags } = await readDocument();
+    const names = tags.map(({ name }) => name);
+    for (const path of Object.values({ ...paths, ...webhooks })) {
+      for (const operation of Object.values(path)) {
+        expect(operation.summary).toMatch(/^[A-Z].{5,}[^.]$/);
+        expect(operation.tags).toHaveLength(1);
+        expect(names).toContain(operation.tags[0]);
+      }
+    }
+  });
+
+  it('describe each parameter and each field', async () => {
+    const document = await readDocument();
+    expect(undescribedFields(document)).toEqual([]);
+  });
+});
+
+/** Where a field or a parameter has no description. Components describe what refers to them. */
+function undescribedFields(part: unknown, path = ''): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const { properties, parameters = [] } = part as {
+    properties?: Record<string, { description?: string; $ref?: string }>;
+    parameters?: { name: string; description?: string }[];
+  };
+  const own = [
+    ...Object.entries(properties ?? {}).filter(([name, { description, $ref }]) => {
+      // The envelope, and the members of a map whose keys are known.
+      const isDescribedAbove = name === 'data' || path.endsWith('/failures');
+      return description === undefined && $ref === undefined && !isDescribedAbove;
+    }),
+    ...(Array.isArray(parameters) ? parameters : [])
+      .filter(({ description }) => description === undefined)
+      .map(({ name }) => [name]),
+  ].map(([name]) => `${path}/${name}`);
+  return [
+    ...own,
+    ...Object.entries(part).flatMap(([name, child]) => undescribedFields(child, `${path}/${name}`)),
+  ];
+}
+
 describe('the check of answers', () => {
   const headers = { 'X-Request-Id': 'r' };
   const check = async (response: Response, path = '/health') =>

@@ -14,10 +14,13 @@ interface MediaType {
   schema?: object;
 }
 interface Operation {
+  summary: string;
+  tags: string[];
   responses: Record<string, { content?: Record<string, MediaType> }>;
 }
 export interface OpenApiDocument {
   openapi: string;
+  tags: { name: string }[];
   paths: Record<string, Record<string, Operation>>;
   webhooks: Record<string, Record<string, Operation>>;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 const milliseconds = z.number().int().min(0);
+const ok = z.boolean().meta({ description: 'Whether the check passed.' });
 const problem = z
   .string()
   .nullable()
@@ -9,7 +10,7 @@ const problem = z
 
 const DownloaderDiagnosis = z
   .strictObject({
-    ok: z.boolean(),
+    ok,
     problem,
     answerMs: milliseconds.meta({
       description: 'Time until the downloader answered, a cold start included.',
@@ -22,14 +23,17 @@ const DownloaderDiagnosis = z
       .int()
       .nullable()
       .meta({ description: 'Clock of the downloader minus clock of the Worker; null when it is unknown.' }),
-    draining: z.boolean().nullable(),
+    draining: z.boolean().nullable().meta({
+      description:
+        'Whether it takes no more jobs since it is about to stop; null when the downloader does not say.',
+    }),
     capacity: z.number().int().min(0).nullable().meta({ description: 'Jobs that it runs at once.' }),
-    runningJobs: z.number().int().min(0).nullable(),
+    runningJobs: z.number().int().min(0).nullable().meta({ description: 'Jobs that it runs now.' }),
     versions: z
       .strictObject({
-        downloader: z.string(),
-        ytdlp: z.string().nullable(),
-        ffmpeg: z.string().nullable(),
+        downloader: z.string().meta({ description: 'The version of the downloader.' }),
+        ytdlp: z.string().nullable().meta({ description: 'The version of yt-dlp.' }),
+        ffmpeg: z.string().nullable().meta({ description: 'The version of ffmpeg.' }),
       })
       .nullable()
       .meta({ description: 'A null member is a tool that is not installed.' }),
@@ -48,33 +52,45 @@ const DownloaderDiagnosis = z
   .meta({ id: 'DownloaderDiagnosis' });
 
 const RoundTrip = z
-  .strictObject({ ok: z.boolean(), problem, roundTripMs: milliseconds })
+  .strictObject({
+    ok,
+    problem,
+    roundTripMs: milliseconds.meta({ description: 'How long the check took.' }),
+  })
   .meta({ id: 'RoundTrip' });
 
 export const Diagnosis = z
   .strictObject({
-    version: z.string(),
+    version: z.string().meta({ description: 'The version of the service.' }),
     time: z.iso.datetime().meta({ description: 'Clock of the Worker.' }),
-    configuration: z.strictObject({
-      publicUrl: z.url(),
-      downloader: z.enum(['container', 'url']),
-      slots: z.number().int(),
-      jobsPerSlot: z.number().int(),
-      sampleUrl: z
-        .url()
-        .meta({ description: 'A small file that the deployment serves, to import as a test.' }),
-      pricePerMbUsd: z.number(),
-    }),
+    configuration: z
+      .strictObject({
+        publicUrl: z.url().meta({ description: 'The variable PUBLIC_URL.' }),
+        downloader: z
+          .enum(['container', 'url'])
+          .meta({ description: 'Whether the downloaders are containers or have URLs.' }),
+        slots: z.number().int().meta({ description: 'The number of downloaders that jobs are sent to.' }),
+        jobsPerSlot: z.number().int().meta({ description: 'Jobs that one downloader runs at once.' }),
+        sampleUrl: z
+          .url()
+          .meta({ description: 'A small file that the deployment serves, to import as a test.' }),
+        pricePerMbUsd: z.number().meta({ description: 'The price of one MB in dollars.' }),
+      })
+      .meta({ description: 'What the deployment is set to.' }),
     database: RoundTrip,
     serviceStorage: RoundTrip,
-    queue: z.strictObject({
-      ok: z.boolean(),
-      problem,
-      probeId: z
-        .string()
-        .nullable()
-        .meta({ description: 'Names the message that was sent: read it at /diagnostics/queue/{probeId}.' }),
-    }),
+    queue: z
+      .strictObject({
+        ok,
+        problem,
+        probeId: z
+          .string()
+          .nullable()
+          .meta({ description: 'Names the message that was sent: read it at /diagnostics/queue/{probeId}.' }),
+      })
+      .meta({
+        description: 'Whether the queue took a message. Whether it delivers the message is another question.',
+      }),
     downloader: DownloaderDiagnosis,
   })
   .meta({ id: 'Diagnosis' });
@@ -82,7 +98,7 @@ export type Diagnosis = z.infer<typeof Diagnosis>;
 
 export const QueueProbe = z
   .strictObject({
-    probeId: z.string(),
+    probeId: z.string().meta({ description: 'The name of the message.' }),
     roundTripMs: milliseconds
       .nullable()
       .meta({ description: 'From the send to the consumer; null while the message is under way.' }),

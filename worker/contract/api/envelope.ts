@@ -4,16 +4,24 @@ import type { Code } from '../codes.ts';
 
 /** `{"success": true, "data": …}`. */
 export function successBody<Data extends z.ZodType>(data: Data) {
-  return z.strictObject({ success: z.literal(true), data });
+  return z.strictObject({
+    success: z.literal(true).meta({ description: 'True for every answer that is not an error.' }),
+    data,
+  });
 }
 
 /** An invalid field of a request. `field` is a path such as `sse.type`, or `body` for the whole body. */
-export const FieldProblem = z.strictObject({ field: z.string(), message: z.string() });
+export const FieldProblem = z.strictObject({
+  field: z
+    .string()
+    .meta({ description: 'Where the field is, such as `sse.type`, or `body` for the whole body.' }),
+  message: z.string().meta({ description: 'What is wrong with it.' }),
+});
 export type FieldProblem = z.infer<typeof FieldProblem>;
 
 /** Importly's clients know the first three members; the others are additions of this service. */
 const errorShape = {
-  success: z.literal(false),
+  success: z.literal(false).meta({ description: 'False for every error.' }),
   error: z.string().meta({ description: 'The message for a person.' }),
   retryable: z.boolean().meta({ description: 'Whether the same request may succeed later.' }),
   hint: z.string().meta({ description: 'What to do about it.' }),
@@ -26,14 +34,14 @@ const errorShape = {
 const limitShape = {
   endpoint: z.string().meta({ description: 'The path of the request.' }),
   limit: z.number().int().optional().meta({ description: 'Requests in one window.' }),
-  remaining: z.number().int().optional(),
+  remaining: z.number().int().optional().meta({ description: 'Requests that are left in this window.' }),
   reset: z.number().int().optional().meta({ description: 'When the window ends, in unix milliseconds.' }),
   concurrentLimit: z
     .number()
     .int()
     .optional()
     .meta({ description: 'Imports that may be unfinished at the same time.' }),
-  currentConcurrent: z.number().int().optional(),
+  currentConcurrent: z.number().int().optional().meta({ description: 'Imports that are unfinished now.' }),
   retryAfter: z.number().int().optional().meta({ description: 'Seconds until then.' }),
 };
 
@@ -47,7 +55,10 @@ const balanceShape = {
 
 /** The body of an answer that carries one of these codes. */
 export function errorBodySchema(codes: readonly [Code, ...Code[]]) {
-  return z.strictObject({ ...errorShape, code: z.enum(codes) });
+  return z.strictObject({
+    ...errorShape,
+    code: z.enum(codes).meta({ description: 'The name of the error, for programs.' }),
+  });
 }
 
 /** The same for codes with status 429. */

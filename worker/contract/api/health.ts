@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 export const Health = z
   .strictObject({
-    ok: z.literal(true),
-    version: z.string(),
+    ok: z.literal(true).meta({ description: 'The service answers.' }),
+    version: z.string().meta({ description: 'The version of the service.' }),
     noDownloaderSince: z.iso.datetime().nullable().meta({
       description:
         'Since when jobs wait because no downloader answers. Null while downloaders answer, or no job waits.',
@@ -12,15 +12,17 @@ export const Health = z
     downloaders: z
       .array(
         z.strictObject({
-          version: z.string(),
-          ytdlp: z.string().nullable(),
+          version: z.string().meta({ description: 'The version of the downloader.' }),
+          ytdlp: z.string().nullable().meta({ description: 'The version of yt-dlp.' }),
           ytdlpAgeDays: z
             .number()
             .int()
             .nullable()
             .meta({ description: 'Days since that release of yt-dlp.' }),
-          ffmpeg: z.string().nullable(),
-          lastSeenAt: z.iso.datetime(),
+          ffmpeg: z.string().nullable().meta({ description: 'The version of ffmpeg.' }),
+          lastSeenAt: z.iso
+            .datetime()
+            .meta({ description: 'When a downloader with these versions last ran a job.' }),
         }),
       )
       .meta({

@@ -1,10 +1,15 @@
 /** Answers of the calls that start a job. */
 import { z } from 'zod';
 import { JobStatus } from '../job.ts';
+import { jobId, jobMessage } from './job-members.ts';
 
 /** `POST /import`. */
 export const ImportQueued = z
-  .strictObject({ jobId: z.uuid(), status: z.literal('queued'), message: z.string() })
+  .strictObject({
+    jobId,
+    status: z.literal('queued').meta({ description: 'The import waits for a downloader.' }),
+    message: jobMessage.meta({ example: 'Import request queued.' }),
+  })
   .meta({ id: 'ImportQueued' });
 
 /** `POST /imports/{id}/store`. */
@@ -14,8 +19,8 @@ export const StoreQueued = z
       .uuid()
       .meta({ description: 'The ID of the store job. Get its status like the status of an import.' }),
     storeOf: z.uuid().meta({ description: 'The ID of the import.' }),
-    status: JobStatus,
-    message: z.string(),
+    status: JobStatus.meta({ description: 'The status of the store job.' }),
+    message: jobMessage,
   })
   .meta({ id: 'StoreQueued' });
 
@@ -26,5 +31,5 @@ export const RetryQueued = ImportQueued.extend({
 
 /** `DELETE /imports/{id}/record`. */
 export const ImportDeleted = z
-  .strictObject({ jobId: z.uuid(), deleted: z.literal(true) })
+  .strictObject({ jobId, deleted: z.literal(true).meta({ description: 'The import is deleted.' }) })
   .meta({ id: 'ImportDeleted' });

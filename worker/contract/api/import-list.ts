@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PublicFailure } from '../failure.ts';
 import { JobStage, JobStatus } from '../job.ts';
+import { jobId, time } from './job-members.ts';
 import { pageCursor, pageLimit } from './page-query.ts';
 import { DestinationName } from './storage/storage-names.ts';
 
@@ -10,7 +11,7 @@ const instant = z.iso.datetime({ offset: true });
 export const ImportListQuery = z.strictObject({
   limit: pageLimit,
   cursor: pageCursor,
-  status: JobStatus.optional(),
+  status: JobStatus.optional().meta({ description: 'Only imports in this state.' }),
   createdFrom: instant.optional().meta({ description: 'Created at this time or later.' }),
   createdTo: instant.optional().meta({ description: 'Created before this time.' }),
   destination: DestinationName.optional().meta({
@@ -33,23 +34,29 @@ export const ImportListQuery = z.strictObject({
 });
 export type ImportListQuery = z.output<typeof ImportListQuery>;
 
-const time = z.iso.datetime();
-
 /** An import in the list. `GET /imports/{id}` has everything else. */
 export const ImportSummary = z
   .strictObject({
-    jobId: z.uuid(),
-    status: JobStatus,
-    url: z.url(),
+    jobId,
+    status: JobStatus.meta({ description: 'The state of the import.' }),
+    url: z.url().meta({ description: 'The URL of the request.' }),
     title: z.string().nullable().meta({ description: 'Null until the import is completed.' }),
-    createdAt: time,
-    startedAt: time.nullable(),
-    finishedAt: time.nullable(),
+    createdAt: time.meta({ description: 'When the import was created.' }),
+    startedAt: time.nullable().meta({ description: 'When the first attempt began. Null before it.' }),
+    finishedAt: time.nullable().meta({ description: 'When the import ended. Null before that.' }),
     attempt: z.number().int().meta({ description: 'The number of attempts so far.' }),
-    stage: JobStage.nullable(),
-    bytesDone: z.number().int(),
+    stage: JobStage.nullable().meta({
+      description: 'What the downloader does now. Null while no downloader works on the import.',
+    }),
+    bytesDone: z.number().int().meta({ description: 'Bytes that this stage has done.' }),
     bytesTotal: z.number().int().nullable().meta({ description: 'Null while the size is unknown.' }),
-    percent: z.number().int().min(0).max(100).nullable(),
+    percent: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .nullable()
+      .meta({ description: 'How much of the stage is done. Null while the size is unknown.' }),
     costInDollars: z.number().meta({ description: 'In dollars, rounded to cents. 0 until the import ends.' }),
     costInMicrodollars: z
       .number()

@@ -9,6 +9,9 @@ import { BucketName, DestinationName, StorageClassName } from './storage/storage
 export const StorageConflict = z.enum(['overwrite', 'rename', 'fail']);
 export type StorageConflict = z.infer<typeof StorageConflict>;
 
+/** What a request reads. */
+export const sourceUrl = httpUrl('url').describe('An http or https URL of a file, a stream or a page.');
+
 /** Fields that say where a file goes and under which name. */
 export const storageChoice = {
   storageDestination: DestinationName.optional().describe(
@@ -57,7 +60,7 @@ export const importOptions = {
 };
 
 export const ImportRequest = z
-  .strictObject({ url: httpUrl('url'), ...importOptions, webhook_url: callbackFields.webhook_url })
+  .strictObject({ url: sourceUrl, ...importOptions, webhook_url: callbackFields.webhook_url })
   .superRefine((request, context) => {
     for (const { field, message } of [...choiceProblems(request), ...destinationProblems(request)])
       context.addIssue({ code: 'custom', path: [field], message });

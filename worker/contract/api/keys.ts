@@ -67,21 +67,24 @@ export type RotateInput = z.infer<typeof RotateInput>;
 const time = z.iso.datetime();
 
 const keyShape = {
-  id: z.string(),
-  name: z.string(),
+  id: z.string().meta({ description: 'The ID of the key, which is not secret.' }),
+  name: z.string().meta({ description: 'What the key is for.' }),
   lastFour: z.string().meta({ description: 'The last four characters of the key.' }),
-  scopes: z.array(Scope),
-  status: z.enum(['active', 'expired', 'revoked']),
-  expiresAt: time.nullable(),
-  allowedAddresses: z.array(z.string()).nullable(),
+  scopes: z.array(Scope).meta({ description: 'What the key may do.' }),
+  status: z.enum(['active', 'expired', 'revoked']).meta({ description: 'Only an active key is accepted.' }),
+  expiresAt: time.nullable().meta({ description: 'When the key ends; null: it has no end.' }),
+  allowedAddresses: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: 'Addresses that may use the key; null: every address.' }),
   limits: KeyLimits.nullable(),
-  createdAt: time,
+  createdAt: time.meta({ description: 'When the key was created.' }),
   createdBy: z
     .string()
     .nullable()
     .meta({ description: 'ID of the key that created it; null when the operator did.' }),
   lastUsedAt: time.nullable().meta({ description: 'Time of the last accepted request, to the minute.' }),
-  revokedAt: time.nullable(),
+  revokedAt: time.nullable().meta({ description: 'When the key was revoked; null: it was not.' }),
   replacedBy: z.string().nullable().meta({ description: 'ID of the key that a rotation made in its place.' }),
 };
 
@@ -90,7 +93,7 @@ export type KeyView = z.infer<typeof KeyView>;
 
 export const NewKey = z
   .strictObject({
-    key: z.string().meta({ description: 'The secret. Only this answer contains it.' }),
+    key: z.string().meta({ description: 'The secret. Only this answer contains it.', example: 'imp_…' }),
     ...keyShape,
   })
   .meta({ id: 'NewKey' });

@@ -15,9 +15,14 @@ export const SiteQuery = z.strictObject({
 
 const counts = {
   imports: z.number().int().meta({ description: 'Imports that ended, without those that were canceled.' }),
-  completed: z.number().int(),
+  completed: z.number().int().meta({ description: 'Imports that were completed.' }),
   failed: z
-    .array(z.strictObject({ code: z.enum(CODE_NAMES), imports: z.number().int() }))
+    .array(
+      z.strictObject({
+        code: z.enum(CODE_NAMES).meta({ description: 'The error code.' }),
+        imports: z.number().int().meta({ description: 'Imports that failed with it.' }),
+      }),
+    )
     .meta({ description: 'The most frequent code first.' }),
   successRate: z
     .number()
@@ -29,7 +34,7 @@ const counts = {
 
 export const SiteView = z
   .strictObject({
-    host: z.string(),
+    host: z.string().meta({ description: 'The host in the URLs, without `www.`.', example: 'youtube.com' }),
     ...counts,
     everyone: z.strictObject(counts).nullable().meta({
       description:

@@ -32,9 +32,9 @@ const count = z.number().int().nonnegative();
 
 const sums = {
   jobs: count.meta({ description: 'Jobs that ended: completed, failed or canceled.' }),
-  completed: count,
-  failed: count,
-  canceled: count,
+  completed: count.meta({ description: 'Jobs that were completed.' }),
+  failed: count.meta({ description: 'Jobs that failed.' }),
+  canceled: count.meta({ description: 'Jobs that were canceled.' }),
   bytes: count.meta({ description: 'Bytes of completed imports.' }),
   freeBytes: count.meta({ description: 'The part of `bytes` that the free allowance covers.' }),
   costInDollars: z.number().meta({ description: 'In dollars, rounded to cents.' }),
@@ -47,13 +47,13 @@ const sums = {
 /** A row has the members that `groupBy` names. */
 const UsageRow = z
   .strictObject({
-    day: day.optional(),
+    day: day.optional().meta({ description: 'The day in UTC on which the jobs ended.' }),
     keyId: z
       .string()
       .nullable()
       .optional()
       .meta({ description: 'The API key; null for jobs that the service made.' }),
-    kind: JobKind.nullable().optional(),
+    kind: JobKind.nullable().optional().meta({ description: 'The kind of job; null if it is not known.' }),
     destination: z.string().nullable().optional().meta({
       description: 'The destination that has the file; null for service storage, and without a file.',
     }),
@@ -73,18 +73,18 @@ const Balance = z
       .number()
       .int()
       .meta({ description: 'What was paid, without what all billed jobs cost.' }),
-    creditedInMicrodollars: z.number().int(),
-    spentInMicrodollars: count,
+    creditedInMicrodollars: z.number().int().meta({ description: 'What was paid.' }),
+    spentInMicrodollars: count.meta({ description: 'What all billed jobs cost.' }),
     freeBytesLeft: count.meta({ description: 'Bytes that the next imports store for nothing.' }),
   })
   .meta({ id: 'Balance' });
 
 export const Usage = z
   .strictObject({
-    from: day,
-    to: day,
+    from: day.meta({ description: 'The first day, in UTC.' }),
+    to: day.meta({ description: 'The last day, in UTC.' }),
     rows: z.array(UsageRow).meta({ description: 'The groups in which a job ended, in order.' }),
-    total: z.strictObject(sums),
+    total: z.strictObject(sums).meta({ description: 'The sums over all rows.' }),
     balance: Balance.nullable().meta({ description: 'Of today. Null on a service that bills nobody.' }),
   })
   .meta({ id: 'Usage' });

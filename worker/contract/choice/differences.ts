@@ -12,20 +12,31 @@ const MAX_CHARACTERS = { requested: 200, actual: 80, reason: 300 };
 
 /** `field` is a field of the request. */
 export const Difference = z.strictObject({
-  field: z.enum([
-    'includeVideo',
-    'includeAudio',
-    'videoQuality',
-    'audioQuality',
-    'container',
-    'videoCodec',
-    'audioCodec',
-    'format',
-  ]),
-  requested: z.string().max(MAX_CHARACTERS.requested),
-  /** Null when the file has nothing of the kind. */
-  actual: z.string().max(MAX_CHARACTERS.actual).nullable(),
-  reason: z.string().max(MAX_CHARACTERS.reason),
+  field: z
+    .enum([
+      'includeVideo',
+      'includeAudio',
+      'videoQuality',
+      'audioQuality',
+      'container',
+      'videoCodec',
+      'audioCodec',
+      'format',
+    ])
+    .meta({ description: 'The field of the request.' }),
+  requested: z
+    .string()
+    .max(MAX_CHARACTERS.requested)
+    .meta({ description: 'What the field asked for.', example: '1080p' }),
+  actual: z
+    .string()
+    .max(MAX_CHARACTERS.actual)
+    .nullable()
+    .meta({ description: 'What the file has. Null when it has nothing of the kind.', example: '720p' }),
+  reason: z
+    .string()
+    .max(MAX_CHARACTERS.reason)
+    .meta({ description: 'Why they differ.', example: 'The source offers no larger video.' }),
 });
 export type Difference = z.infer<typeof Difference>;
 

@@ -19,6 +19,8 @@ const startRoute = createRoute({
   method: 'post',
   path: '/import',
   summary: 'Start an import',
+  description:
+    'Stores the media behind a URL. The answer comes at once, and the import runs afterwards: ask for its status, watch it, or name a `webhookUrl`.',
   ...needsScope('imports:write'),
   request: {
     headers: StartHeaders,
@@ -46,6 +48,7 @@ const statusRoute = createRoute({
   method: 'get',
   path: '/import/status',
   summary: 'Get the status of an import',
+  description: 'The same as `GET /imports/{id}`, with the ID in the query.',
   ...needsScopeToPoll('imports:read'),
   request: {
     headers: ConditionalHeaders,

@@ -25,8 +25,17 @@ const path = '/webhooks/{id}/deliveries';
 const MAX_PAGE = 100;
 
 const Query = z.object({
-  status: z.enum(['waiting', 'sending', 'delivered', 'failed']).optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(20),
+  status: z
+    .enum(['waiting', 'sending', 'delivered', 'failed'])
+    .optional()
+    .meta({ description: 'Only deliveries in this state.' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_PAGE)
+    .default(20)
+    .meta({ description: 'The most entries of a page.' }),
   cursor: z.string().optional().meta({ description: 'The nextCursor of the page before.' }),
 });
 

@@ -1,7 +1,7 @@
 /** The body of `POST /batches`: URLs, items with options of their own, or a playlist. */
 import { z } from 'zod';
 import { httpUrl } from '../http-url.ts';
-import { importOptions, type ImportOptions } from '../import-request.ts';
+import { importOptions, sourceUrl, type ImportOptions } from '../import-request.ts';
 import { choiceProblems } from '../media-choice.ts';
 import { destinationProblems } from '../storage/destination-list.ts';
 
@@ -27,10 +27,15 @@ const entryFilter = {
   uploadedTo: z.iso.date().optional().meta({ description: 'Imports only entries of this day or earlier.' }),
 };
 
-export const PlaylistSource = z.strictObject({ url: httpUrl('url'), ...entryFilter }).meta({
-  id: 'PlaylistSource',
-  description: 'The URL of a playlist, a channel or a feed, and which of its entries are imported.',
-});
+export const PlaylistSource = z
+  .strictObject({
+    url: httpUrl('url').describe('The URL of a playlist, a channel or a feed.'),
+    ...entryFilter,
+  })
+  .meta({
+    id: 'PlaylistSource',
+    description: 'The URL of a playlist, a channel or a feed, and which of its entries are imported.',
+  });
 export type PlaylistSource = z.infer<typeof PlaylistSource>;
 
 const Options = z.strictObject(importOptions).meta({ id: 'BatchOptions' });
@@ -39,9 +44,14 @@ const Options = z.strictObject(importOptions).meta({ id: 'BatchOptions' });
 const SOURCES = ['urls', 'items', 'playlist'] as const;
 
 const fields = {
-  urls: z.array(httpUrl('url')).min(1).max(MAX_BATCH_ITEMS).optional(),
+  urls: z
+    .array(httpUrl('url'))
+    .min(1)
+    .max(MAX_BATCH_ITEMS)
+    .optional()
+    .meta({ description: 'The URLs of files, streams or pages.' }),
   items: z
-    .array(z.strictObject({ url: httpUrl('url'), ...importOptions }).meta({ id: 'BatchItemRequest' }))
+    .array(z.strictObject({ url: sourceUrl, ...importOptions }).meta({ id: 'BatchItemRequest' }))
     .min(1)
     .max(MAX_BATCH_ITEMS)
     .optional()

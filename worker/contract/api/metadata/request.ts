@@ -1,12 +1,12 @@
 /** Requests about the metadata of a source. */
 import { z } from 'zod';
-import { httpUrl } from '../http-url.ts';
-import { callbackFields } from '../import-request.ts';
+import { callbackFields, sourceUrl } from '../import-request.ts';
+import { jobId, jobMessage } from '../job-members.ts';
 import { choiceProblems, mediaChoiceFields } from '../media-choice.ts';
 
 /** The body of `POST /metadata`. The fields of a choice are those of `POST /import`. */
 export const MetadataRequest = z
-  .strictObject({ url: httpUrl('url'), ...mediaChoiceFields, ...callbackFields })
+  .strictObject({ url: sourceUrl, ...mediaChoiceFields, ...callbackFields })
   .superRefine((request, context) => {
     for (const { field, message } of choiceProblems(request))
       context.addIssue({ code: 'custom', path: [field], message });
@@ -16,16 +16,20 @@ export type MetadataRequest = z.infer<typeof MetadataRequest>;
 
 /** The body of `POST /metadata/basic`. */
 export const BasicMetadataRequest = z
-  .strictObject({ url: httpUrl('url'), ...callbackFields })
+  .strictObject({ url: sourceUrl, ...callbackFields })
   .meta({ id: 'BasicMetadataRequest', example: { url: 'https://example.com/video' } });
 
 /** The query of the same calls by GET. */
 export const MetadataQuery = z.strictObject({
-  url: httpUrl('url').meta({ example: 'https://example.com/video' }),
+  url: sourceUrl.meta({ example: 'https://example.com/video' }),
 });
 
 /** The answer of the calls that start a job. */
 export const MetadataQueued = z
-  .strictObject({ jobId: z.uuid(), status: z.literal('queued'), message: z.string() })
+  .strictObject({
+    jobId,
+    status: z.literal('queued').meta({ description: 'The job waits for a downloader.' }),
+    message: jobMessage,
+  })
   .meta({ id: 'MetadataQueued' });
 export type MetadataQueued = z.infer<typeof MetadataQueued>;

@@ -8,25 +8,44 @@ const source = SourceTaken.nullable().meta({ description: 'How the source was re
 const Queued = z.strictObject({ ...jobMembers, ...queuedMembers }).meta({ id: 'QueuedMetadata' });
 
 const Processing = z
-  .strictObject({ ...jobMembers, status: z.literal('processing'), startedAt: time, lastError })
+  .strictObject({
+    ...jobMembers,
+    status: z.literal('processing').meta({ description: 'A downloader reads the source.' }),
+    startedAt: time.meta({ description: 'When the first attempt began.' }),
+    lastError,
+  })
   .meta({ id: 'ProcessingMetadata' });
 
 const ended = { ...jobMembers, ...endedMembers, source };
 
 const Failed = z
-  .strictObject({ ...ended, status: z.literal('failed'), error: PublicFailure })
+  .strictObject({
+    ...ended,
+    status: z.literal('failed').meta({ description: 'The last attempt failed, and there is no other.' }),
+    error: PublicFailure.meta({ description: 'Why the source could not be read.' }),
+  })
   .meta({ id: 'FailedMetadata' });
 
-const Canceled = z.strictObject({ ...ended, status: z.literal('canceled') }).meta({ id: 'CanceledMetadata' });
+const Canceled = z
+  .strictObject({
+    ...ended,
+    status: z.literal('canceled').meta({ description: 'A request canceled the job.' }),
+  })
+  .meta({ id: 'CanceledMetadata' });
 
 const basic = {
   ...jobMembers,
-  status: z.literal('completed'),
-  startedAt: time,
-  finishedAt: time,
-  title: z.string(),
+  status: z.literal('completed').meta({ description: 'The source was read.' }),
+  startedAt: time.meta({ description: 'When the first attempt began.' }),
+  finishedAt: time.meta({ description: 'When the job ended.' }),
+  title: z
+    .string()
+    .meta({ description: 'The title of the media, else the name of the file.', example: 'A video' }),
   duration: z.number().nullable().meta({ description: 'In seconds. Null when the source does not tell it.' }),
-  thumbnail: z.url().nullable(),
+  thumbnail: z.url().nullable().meta({
+    description: 'The URL of a picture at the source; null if there is none.',
+    example: 'https://example.com/thumbnail.jpg',
+  }),
   ...cost,
   source,
 };
@@ -34,28 +53,35 @@ const basic = {
 const BasicCompleted = z.strictObject(basic).meta({ id: 'CompletedBasicMetadata' });
 
 const known = z.number().nullable();
+const formatId = z
+  .string()
+  .meta({ description: 'The name that the source gives to the format.', example: '22' });
 const size = {
   fileSizeBytes: z.number().int().nullable().meta({ description: 'Null when it cannot be estimated.' }),
   isSizeExact: z.boolean().meta({ description: 'False for an estimate by bit rates.' }),
   costInDollars: known.meta({ description: 'What an import of this size costs, rounded to cents.' }),
-  costInMicrodollars: z.number().int().nullable(),
+  costInMicrodollars: z
+    .number()
+    .int()
+    .nullable()
+    .meta({ description: 'The exact cost in millionths of a dollar.' }),
 };
 
 const Format = z
   .strictObject({
-    formatId: z.string(),
-    extension: z.string().nullable(),
-    hasVideo: z.boolean(),
-    hasAudio: z.boolean(),
+    formatId,
+    extension: z.string().nullable().meta({ description: 'The extension of such a file.', example: 'mp4' }),
+    hasVideo: z.boolean().meta({ description: 'Whether it contains video.' }),
+    hasAudio: z.boolean().meta({ description: 'Whether it contains audio.' }),
     quality: z.string().nullable().meta({ description: 'By the shorter side: `720p`. Null without video.' }),
-    width: known,
-    height: known,
-    framesPerSecond: known,
-    videoCodec: z.string().nullable(),
-    audioCodec: z.string().nullable(),
+    width: known.meta({ description: 'In pixels. Null without video.', example: 1280 }),
+    height: known.meta({ description: 'In pixels. Null without video.', example: 720 }),
+    framesPerSecond: known.meta({ description: 'Null without video.', example: 25 }),
+    videoCodec: z.string().nullable().meta({ description: 'Null without video.', example: 'avc1.64001f' }),
+    audioCodec: z.string().nullable().meta({ description: 'Null without audio.', example: 'mp4a.40.2' }),
     bitsPerSecond: known.meta({ description: 'Of the whole format.' }),
-    videoBitsPerSecond: known,
-    audioBitsPerSecond: known,
+    videoBitsPerSecond: known.meta({ description: 'The bit rate of the video.' }),
+    audioBitsPerSecond: known.meta({ description: 'The bit rate of the audio.' }),
     ...size,
   })
   .meta({ id: 'MediaFormat' });
@@ -63,21 +89,26 @@ const Format = z
 /** The list of older versions of Importly. */
 const OlderFormat = z
   .strictObject({
-    formatId: z.string(),
+    formatId,
     selector: z.string().meta({ description: 'A value for the field format of POST /import.' }),
-    ext: z.string().nullable(),
-    quality: z.string(),
+    ext: z.string().nullable().meta({ description: 'The extension of such a file.' }),
+    quality: z.string().meta({ description: 'The quality in words.', example: '720p' }),
     costInCredits: z.number().int().nullable().meta({ description: 'A credit is one US cent.' }),
-    description: z.string(),
-    height: known,
-    isAudioOnly: z.boolean(),
-    codec: z.strictObject({ video: z.string().nullable(), audio: z.string().nullable() }),
+    description: z.string().meta({ description: 'The format in a sentence.' }),
+    height: known.meta({ description: 'In pixels. Null without video.' }),
+    isAudioOnly: z.boolean().meta({ description: 'Whether it contains audio alone.' }),
+    codec: z
+      .strictObject({
+        video: z.string().nullable().meta({ description: 'Null without video.' }),
+        audio: z.string().nullable().meta({ description: 'Null without audio.' }),
+      })
+      .meta({ description: 'The codecs of its tracks.' }),
   })
   .meta({ id: 'AvailableFormat' });
 
 const Estimate = z
   .strictObject({
-    importable: z.boolean(),
+    importable: z.boolean().meta({ description: 'Whether an import with these options would succeed.' }),
     reason: PublicFailure.nullable().meta({
       description: 'Why an import with these options would fail. Null when nothing speaks against it.',
     }),
@@ -91,8 +122,19 @@ const Estimate = z
 const Completed = z
   .strictObject({
     ...basic,
-    uploader: z.string().nullable(),
-    chapters: z.array(z.strictObject({ title: z.string(), startSeconds: z.number(), endSeconds: known })),
+    uploader: z
+      .string()
+      .nullable()
+      .meta({ description: 'Who published the media; null if the source does not tell it.' }),
+    chapters: z
+      .array(
+        z.strictObject({
+          title: z.string().meta({ description: 'The title of the chapter.' }),
+          startSeconds: z.number().meta({ description: 'Where it begins.' }),
+          endSeconds: known.meta({ description: 'Where it ends; null if the source does not tell it.' }),
+        }),
+      )
+      .meta({ description: 'The chapters of the media, in order.' }),
     formats: z.array(Format).meta({ description: 'The best format comes last.' }),
     availableFormats: z.array(OlderFormat).meta({ description: 'The same list in an older form.' }),
     estimate: Estimate,

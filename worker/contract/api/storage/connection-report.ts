@@ -25,11 +25,11 @@ const CheckName = z.enum([
 export type CheckName = z.infer<typeof CheckName>;
 
 const ConnectionCheck = z.strictObject({
-  name: CheckName,
+  name: CheckName.meta({ description: 'What was checked.' }),
   status: z.enum(['pass', 'warn', 'fail']).meta({
     description: '`warn`: imports work, with the restriction in the message. `fail`: imports do not work.',
   }),
-  message: z.string(),
+  message: z.string().meta({ description: 'The result in a sentence.' }),
   hint: z.string().nullable().meta({ description: 'What to change; null when nothing needs to change.' }),
   code: FailureCode.nullable().meta({ description: 'The error code that an import would have.' }),
 });

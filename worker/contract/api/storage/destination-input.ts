@@ -33,18 +33,19 @@ const MAX_ALLOWED_BUCKETS = 100;
  */
 export const DestinationInput = z
   .strictObject({
-    accessKeyId: key(256),
-    secretAccessKey: key(1024),
+    accessKeyId: key(256).describe('The access key ID. Omitted: the saved one is kept.'),
+    secretAccessKey: key(1024).describe('The secret access key. Omitted: the saved one is kept.'),
     sessionToken: key(8192).describe(
       'The session token of temporary credentials. Saving new keys without a token removes the saved one.',
     ),
-    bucket: BucketName,
+    bucket: BucketName.describe('The bucket that files go to.'),
     region: z
       .string()
       .trim()
       .max(63)
       .toLowerCase()
-      .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, { error: 'must be the name of a region, or auto' }),
+      .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, { error: 'must be the name of a region, or auto' })
+      .describe('The region of the bucket, such as us-east-1; `auto` for Cloudflare R2.'),
     endpoint: optional(512).describe('The endpoint of S3-compatible storage. Omit it for Amazon S3.'),
     defaultPathPrefix: optional(1024).describe(
       'Folder for requests without storagePath. May contain {title}, {id}, {uploader}, {date}, {jobId} and {ext}.',
@@ -54,11 +55,13 @@ export const DestinationInput = z
       .describe('Default: the default of the bucket.'),
     acl: setting(CannedAcl).describe('Default: no ACL is sent, and the bucket decides.'),
     sse: setting(Encryption).describe('Server-side encryption of every upload.'),
-    tags: setting(Tags),
+    tags: setting(Tags).describe('Tags of every object, at most 10.'),
     metadata: setting(Metadata).describe('Sent as x-amz-meta-… with every object.'),
-    expectedBucketOwner: optional(64).refine((text) => text === undefined || /^\d{12}$/.test(text), {
-      error: 'must be an AWS account ID of 12 digits',
-    }),
+    expectedBucketOwner: optional(64)
+      .refine((text) => text === undefined || /^\d{12}$/.test(text), {
+        error: 'must be an AWS account ID of 12 digits',
+      })
+      .describe('The AWS account that the bucket must belong to, else uploads fail.'),
     publicBaseUrl: optional(1024).describe('Base of the URLs in answers, for example the URL of a CDN.'),
     presignedUrlSeconds: setting(z.number().int().min(1).max(MAX_PRESIGNED_SECONDS)).describe(
       'URLs in answers are presigned and valid for this number of seconds.',
@@ -79,5 +82,13 @@ export const DestinationInput = z
         'Whether requests without storageDestination use this destination. The first destination is the default automatically.',
       ),
   })
-  .meta({ id: 'StorageInput' });
+  .meta({
+    id: 'StorageInput',
+    example: {
+      accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+      secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+      bucket: 'my-bucket',
+      region: 'us-east-1',
+    },
+  });
 export type DestinationInput = z.infer<typeof DestinationInput>;

@@ -8,5 +8,10 @@ export const MigrateRequest = z
 
 const count = z.number().int().min(0);
 export const Migration = z
-  .strictObject({ total: count, done: count, failed: count, remaining: count })
+  .strictObject({
+    total: count.meta({ description: 'Imports that the migration found.' }),
+    done: count.meta({ description: 'Imports that are in the bucket.' }),
+    failed: count.meta({ description: 'Imports that the bucket did not take.' }),
+    remaining: count.meta({ description: 'Imports that wait.' }),
+  })
   .meta({ id: 'Migration', description: '`total` = `done` + `failed` + `remaining`.' });

@@ -13,15 +13,16 @@ export const CannedAcl = z.enum([
 
 /** Without a key ID, KMS uses the default key of the account for S3. */
 export const Encryption = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('AES256') }),
+  z.strictObject({ type: z.literal('AES256').meta({ description: 'The provider keeps the key.' }) }),
   z.strictObject({
-    type: z.literal('aws:kms'),
+    type: z.literal('aws:kms').meta({ description: 'The key is in AWS KMS.' }),
     kmsKeyId: z
       .string()
       .trim()
       .max(2048)
       .regex(/^[!-~]+$/, { error: 'must be the ID, alias or ARN of a key' })
-      .optional(),
+      .optional()
+      .meta({ description: "ID, alias or ARN of the key. Default: the account's key for S3." }),
   }),
 ]);
 

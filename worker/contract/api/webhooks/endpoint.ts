@@ -33,11 +33,14 @@ const Format = z.enum(['flat', 'full']).meta({
 const choice = {
   events: EventList.optional(),
   format: Format.optional(),
-  description: z.string().max(200).optional(),
+  description: z.string().max(200).optional().meta({ description: 'What the endpoint is for.' }),
 };
 
+const ENDPOINT_URL = 'An https URL that receives the events.';
+const endpointUrl = httpUrl('url').meta({ description: ENDPOINT_URL });
+
 /** The body of `POST /webhooks`. */
-export const WebhookInput = z.strictObject({ url: httpUrl('url'), ...choice }).meta({
+export const WebhookInput = z.strictObject({ url: endpointUrl, ...choice }).meta({
   id: 'WebhookInput',
   example: { url: 'https://app.example.com/hooks/importly', events: ['import.completed', 'import.failed'] },
 });
@@ -46,7 +49,7 @@ export type WebhookInput = z.infer<typeof WebhookInput>;
 /** The body of `PATCH /webhooks/{id}`. */
 export const WebhookChange = z
   .strictObject({
-    url: httpUrl('url').optional(),
+    url: endpointUrl.optional().meta({ description: ENDPOINT_URL }),
     ...choice,
     enabled: z.boolean().optional().meta({
       description: 'false ends the deliveries that wait, as failed; true sends later events again.',
@@ -69,23 +72,25 @@ export const RotateSecretRequest = z
   .meta({ id: 'RotateSecretRequest' });
 
 const view = {
-  id: z.union([z.uuid(), z.literal('requests')]),
+  id: z
+    .union([z.uuid(), z.literal('requests')])
+    .meta({ description: 'The ID of the endpoint; `requests` stands for the URLs that requests name.' }),
   url: z
     .url()
     .nullable()
     .meta({ description: 'Null for `requests`, which stands for the URLs that requests name.' }),
-  events: z.array(WebhookEvent),
+  events: z.array(WebhookEvent).meta({ description: 'The types of events that are sent.' }),
   format: Format,
-  description: z.string().nullable(),
-  enabled: z.boolean(),
+  description: z.string().nullable().meta({ description: 'What the endpoint is for.' }),
+  enabled: z.boolean().meta({ description: 'Whether events are sent.' }),
   disabledReason: z.enum(['owner', 'gone']).nullable().meta({
     description: '`owner`: by a request. `gone`: the endpoint answered 410.',
   }),
   previousSecretUntil: z.iso.datetime().nullable().meta({
     description: 'Until when the secret before the last rotation signs too.',
   }),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
+  createdAt: z.iso.datetime().meta({ description: 'When the endpoint was created.' }),
+  updatedAt: z.iso.datetime().meta({ description: 'When it was last changed.' }),
 };
 
 export const WebhookView = z.strictObject(view).meta({ id: 'Webhook' });
@@ -100,4 +105,6 @@ export const WebhookWithSecret = z
   .meta({ id: 'WebhookWithSecret' });
 export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>;
 
-export const WebhookDeleted = z.strictObject({ deleted: z.literal(true) });
+export const WebhookDeleted = z.strictObject({
+  deleted: z.literal(true).meta({ description: 'The endpoint and its log are deleted.' }),
+});

@@ -3,17 +3,22 @@ import { z } from 'zod';
 import { JobStatus } from '../../job.ts';
 import { BatchView } from '../batches/batch-view.ts';
 import { ImportView } from '../import-view.ts';
+import { jobId, jobMessage, S3Location } from '../job-members.ts';
 import { BasicMetadataView, MetadataView } from '../metadata/view.ts';
 
 /** The default body: the flat object of Importly, with its members in Importly's order. */
 export const FlatPayload = z
   .strictObject({
-    jobId: z.uuid(),
-    status: z.union([JobStatus, z.literal('test')]),
-    mediaUrl: z.url().nullable(),
-    s3Storage: z.strictObject({ url: z.url(), bucket: z.string(), key: z.string() }).optional(),
+    jobId,
+    status: z
+      .union([JobStatus, z.literal('test')])
+      .meta({ description: 'The status of the job; `test` in a test event.' }),
+    mediaUrl: z.url().nullable().meta({ description: 'The URL of the file. Null when there is none.' }),
+    s3Storage: S3Location.optional().meta({
+      description: 'Where the file is in your bucket. Omitted when it is not there.',
+    }),
     creditsUsed: z.number().int().meta({ description: 'The cost of the job. A credit is one US cent.' }),
-    message: z.string(),
+    message: jobMessage,
   })
   .meta({ id: 'WebhookPayload' });
 export type FlatPayload = z.infer<typeof FlatPayload>;
@@ -21,7 +26,7 @@ export type FlatPayload = z.infer<typeof FlatPayload>;
 /** The body of an endpoint with the format `full`. `data` is the status of the job. */
 export const FullPayload = z
   .strictObject({
-    type: z.string(),
+    type: z.string().meta({ description: 'The type of the event.', example: 'import.completed' }),
     timestamp: z.iso.datetime().meta({ description: 'When the event happened.' }),
     data: z
       .union([ImportView, MetadataView, BasicMetadataView, BatchView, FlatPayload])
