@@ -11,6 +11,8 @@ import { MAX_FILES, type FolderUse } from './folder-quota.ts';
 const LOOK_EVERY_MS = 250;
 /** A look at many files takes time of the event loop: the pause after it is this many times longer. */
 const PAUSE_PER_LOOK = 10;
+/** Milliseconds that the removal of an ended folder may take. After that, the guard no longer expects it to make room. */
+const REMOVAL_MS = 10_000;
 
 export interface WatchedFolder {
   path: string;
@@ -27,11 +29,18 @@ export interface DiskGuard {
   hasRoom: () => Promise<boolean>;
 }
 
-/** `reserveBytes` of the disk stay free: when less is left, the attempt whose folder takes most of it ends. */
-export function createDiskGuard(workDirectory: string, reserveBytes: number): DiskGuard {
+/**
+ * `reserveBytes` of the disk stay free: when less is left, the attempt whose folder takes most of it ends. The next one ends when
+ * that folder is removed, or `removalMs` later.
+ */
+export function createDiskGuard(
+  workDirectory: string,
+  reserveBytes: number,
+  removalMs = REMOVAL_MS,
+): DiskGuard {
   const folders = new Set<WatchedFolder>();
-  /** Folders of attempts that were ended and are about to be removed. */
-  const ended = new Set<WatchedFolder>();
+  /** Folders of attempts that were ended and are not removed yet, with `performance.now()` of their end. */
+  const ended = new Map<WatchedFolder, number>();
   let timer: NodeJS.Timeout | null = null;
   const hasRoom = async () => {
     const { bavail, bsize } = await statfs(workDirectory);
@@ -40,9 +49,10 @@ export function createDiskGuard(workDirectory: string, reserveBytes: number): Di
   const end = (folder: WatchedFolder, failure: JobFailure) => {
     // It may have been removed during the look.
     if (!folders.has(folder)) return;
-    ended.add(folder);
+    ended.set(folder, performance.now());
     folder.end(failure);
   };
+  const isRemoving = () => [...ended.values()].some((endedAtMs) => performance.now() - endedAtMs < removalMs);
   const look = async () => {
     let largest: { folder: WatchedFolder; bytes: number } | null = null;
     for (const folder of folders) {
@@ -53,7 +63,7 @@ export function createDiskGuard(workDirectory: string, reserveBytes: number): Di
       else if (use && use.bytes > (largest?.bytes ?? -1)) largest = { folder, bytes: use.bytes };
     }
     // The removal of a folder that was ended may give enough space back.
-    if (largest && ended.size === 0 && !(await hasRoom())) end(largest.folder, diskFull(largest.bytes));
+    if (largest && !isRemoving() && !(await hasRoom())) end(largest.folder, diskFull(largest.bytes));
   };
   const lookAgain = (afterMs: number) => {
     timer = setTimeout(() => {

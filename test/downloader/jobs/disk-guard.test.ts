@@ -90,6 +90,18 @@ describe('when less than the reserve of the disk is free', () => {
     unwatchSmall();
   });
 
+  test('the next one ends also while the largest folder cannot be removed', async () => {
+    const guard = createDiskGuard(base, Infinity, 500);
+    const small = await makeFolder('small', 1000);
+    const large = await makeFolder('large', 3_000_000);
+    const unwatchSmall = guard.watch(small);
+    const unwatchLarge = guard.watch(large);
+    await large.ended;
+    expect((await small.ended).failure.code).toBe('downloader_disk_full');
+    unwatchLarge();
+    unwatchSmall();
+  });
+
   test('no folder ends while there is room', async () => {
     const guard = createDiskGuard(base, 1);
     expect(await guard.hasRoom()).toBe(true);
