@@ -1,7 +1,6 @@
 /** Runs one attempt from its command to its final report, and cleans up after it. */
 import type { Agent } from 'undici';
 import type { EgressAllow } from '../../worker/contract/address-policy.ts';
-import type { Description } from '../../worker/contract/downloader/metadata.ts';
 import type { Command } from '../../worker/contract/downloader/command.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
 import type { SourceReport } from '../../worker/contract/media.ts';
@@ -15,8 +14,8 @@ import { JobFailure } from '../job-failure.ts';
 import type { RunningJob } from './job-registry.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import { logRunEnded, logRunStarted, type Delivery } from './run-events.ts';
+import { sendReport, type Outcome, type Result } from './send-report.ts';
 import { createGuardedAgent } from '../net/guarded-agent.ts';
-import type { Playlist } from '../../worker/contract/downloader/playlist.ts';
 import { readPlaylist } from '../sources/page/read-playlist.ts';
 import { describeSource } from '../sources/describe-source.ts';
 import { obtainContent } from '../sources/obtain-content.ts';
@@ -61,13 +60,6 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failur
   const end = await report(running, control, { ...result, taken: way.taken });
   logRunEnded(deps.log, running, { ...end, way: way.taken?.way });
   return end.failure;
-}
-
-/** The failure is null when the file is stored, the source is described, or the playlist is read. */
-interface Result {
-  failure: Failure | null;
-  description?: Description;
-  playlist?: Playlist;
 }
 
 async function runCommand(
@@ -146,10 +138,6 @@ function toFailure(error: unknown, { jobId, attempt }: Command, log: Log): Failu
   return { code: 'internal_error' };
 }
 
-interface Outcome extends Result {
-  taken: SourceReport | null;
-}
-
 /**
  * Repeats until the Worker answers or the lease has expired. A stale attempt sends no report. Returns what was reported,
  * and whether it arrived.
@@ -157,22 +145,13 @@ interface Outcome extends Result {
 async function report(
   running: RunningJob,
   control: ControlClient,
-  { failure, description, playlist, taken }: Outcome,
+  outcome: Outcome,
 ): Promise<Delivery & { failure: Failure | null }> {
+  const { failure } = outcome;
   if (failure?.code === 'stale') return { report: 'none', failure };
   const lease = watchLease(running);
   try {
-    if (failure) {
-      await control.failed(failure, taken, lease.signal);
-      return { report: 'delivered', failure };
-    }
-    const directive = await control.completed(
-      { warnings: [], ...(description && { description }), ...(playlist && { playlist }) },
-      lease.signal,
-    );
-    if (directive !== 'cancel') return { report: 'delivered', failure };
-    // A cancel request arrived before the report: the job ends when this attempt reports the cancelation.
-    return await report(running, control, { failure: { code: 'canceled' }, taken });
+    return { report: 'delivered', failure: await sendReport(control, outcome, lease.signal) };
   } catch (error) {
     const refused = error instanceof JobFailure ? error.failure : null;
     return { report: 'lost', error: refused?.code ?? String(error), failure };

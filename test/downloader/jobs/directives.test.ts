@@ -92,6 +92,35 @@ describe('an attempt', () => {
     expect(await worker.finished).toMatchObject({ failed: { failure: { code: 'canceled' } } });
   });
 
+  const refuse =
+    (refused: (kind: string, body: unknown) => boolean): NonNullable<StandInOptions['onCall']> =>
+    (kind, _request, response, body) => {
+      if (!refused(kind, body)) return false;
+      const error = { success: false, error: 'source.reason is too long.', code: 'invalid_request' };
+      response.writeHead(400).end(JSON.stringify(error));
+      return true;
+    };
+
+  test('whose result the Worker refuses reports this, so that it does not count as a crash', async () => {
+    const { report, worker } = await run({ worker: { onCall: refuse((kind) => kind === 'completed') } });
+    const detail = 'the Worker refused the result: source.reason is too long.';
+    expect(report).toMatchObject({ failed: { failure: { code: 'internal_error', detail } } });
+    expect(worker.calls.filter((kind) => kind === 'completed' || kind === 'failed')).toEqual([
+      'completed',
+      'failed',
+    ]);
+  });
+
+  test('whose failure the Worker refuses reports it without details, and then without its code', async () => {
+    let tries = 0;
+    const onCall = refuse((kind) => kind === 'failed' && (tries += 1) < 3);
+    const { report } = await run({
+      handler: (_request, response) => void response.writeHead(404).end(),
+      worker: { onCall },
+    });
+    expect(report).toEqual({ failed: { failure: { code: 'internal_error' }, source: null } });
+  });
+
   test('completes although the Worker answers 500 several times', async () => {
     let failures = 0;
     const onCall: StandInOptions['onCall'] = (kind, _request, response) => {

@@ -14,14 +14,17 @@ import { PartToSign, SignedRequest, StoredPart, UploadPlan } from './upload-plan
 export const Directive = z.enum(['continue', 'cancel', 'stale']);
 export type Directive = z.infer<typeof Directive>;
 
-/** `POST heartbeat`: one report for all jobs of a downloader. The counters are for the current attempt. */
-export const Heartbeat = z.strictObject({
+/**
+ * `POST heartbeat`: one report for all jobs of a downloader. The counters are for the current attempt. Other members are ignored, as in
+ * the final reports: a refused report of a newer downloader would cost its jobs an attempt.
+ */
+export const Heartbeat = z.object({
   slot: z.string(),
   capacity: z.number().int().nonnegative(),
   versions: Versions,
   jobs: z
     .array(
-      z.strictObject({
+      z.object({
         token: z.string(),
         stage: JobStage,
         bytesDone: z.number().int().nonnegative(),
@@ -105,7 +108,7 @@ export const AbortAnswer = z.strictObject({ plan: UploadPlan.nullable() });
 export type AbortAnswer = z.infer<typeof AbortAnswer>;
 
 /** `POST jobs/:id/completed`: every placement is stored, or the source is described. */
-export const CompletedReport = z.strictObject({
+export const CompletedReport = z.object({
   warnings: z.array(z.string().max(300)).max(20),
   /** The result of jobs that store nothing. */
   description: Description.optional(),
@@ -115,7 +118,7 @@ export const CompletedReport = z.strictObject({
 export type CompletedReport = z.infer<typeof CompletedReport>;
 
 /** `POST jobs/:id/failed`. `downloader_draining` and `source_is_page` hand the job back without counting a failure. `canceled` answers a `cancel` directive. */
-export const FailedReport = z.strictObject({ failure: Failure, source: SourceReport.nullable() });
+export const FailedReport = z.object({ failure: Failure, source: SourceReport.nullable() });
 export type FailedReport = z.infer<typeof FailedReport>;
 
 /** The answer to `completed` and `failed`. `stale` when another attempt owns the job, `continue` for a repeated report. */
