@@ -189,6 +189,17 @@ describe('a job that runs alone', () => {
     expect(await fill(ctx)).toEqual([alone.id]);
   });
 
+  it('gets its slot before the second one of a workspace that has many', async () => {
+    const ctx = makeFleet(8);
+    const workspaceId = await makeWorkspace(ctx);
+    for (let job = 0; job < 20; job++) await makeAlone(ctx, { workspaceId, aloneAfter: ctx.now() - 1 });
+    const other = await makeAlone(ctx);
+    await sweep(ctx);
+    const reserved = await ctx.db.select().from(slotReservations);
+    expect(reserved).toHaveLength(2);
+    expect(reserved.map(({ jobId }) => jobId)).toContain(other.id);
+  });
+
   it('is canceled like any other, and its slot serves others', async () => {
     const ctx = makeFleet(1);
     const alone = await makeAlone(ctx);

@@ -176,6 +176,17 @@ describe('a job that runs alone', () => {
     expect((await claimNext(ctx, { slot: 'page-0' }))?.id).toBe(id);
   });
 
+  it('is found behind many pages that wait longer and have no free slot', async () => {
+    const ctx = makeFleet();
+    const workspaceId = await makeWorkspace(ctx);
+    for (let page = 0; page < 20; page++)
+      await makeAlone(ctx, { workspaceId, isPage: true, aloneAfter: ctx.now() - 1 });
+    await pauseSlot(ctx, { slot: 'page-0', isSilent: true });
+    const file = await makeAlone(ctx, { workspaceId });
+    await sweep(ctx);
+    expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(file.id);
+  });
+
   it('and waits for a slot for pages that no longer exists gets another one', async () => {
     const ctx = makeFleet({ PAGE_SLOTS: 0 });
     const { id } = await makeAlone(ctx, { isPage: true });

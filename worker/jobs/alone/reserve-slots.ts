@@ -14,6 +14,8 @@ import { reservationMs, REST_PER_RESERVATION } from './reservations.ts';
 const PART_OF_FLEET = 1 / 4;
 /** Reservations of one sweep: each is five of the 100 values that a statement of D1 takes. */
 const MAX_AT_ONCE = 15;
+/** How many waiting jobs of each kind one sweep looks at. */
+const MAX_WAITING = 100;
 
 /**
  * Gives each due job that runs alone a slot: an idle one, or the one with the fewest running jobs, which then takes no
@@ -24,7 +26,7 @@ export async function reserveSlots(ctx: Ctx): Promise<void> {
   const waiting = await findWaiting(ctx);
   if (waiting.length === 0) return;
   const { slots, places } = await findSlots(ctx);
-  const pairs = pairUp(ctx, waiting, slots).slice(0, places);
+  const pairs = pairUp(ctx, waiting, slots).slice(0, Math.min(places, MAX_AT_ONCE));
   if (pairs.length > 0) await reserve(ctx, pairs);
 }
 
@@ -70,22 +72,44 @@ function isTakenBy({ config }: Ctx, slot: typeof slotReservations.slot): SQL {
 
 type Waiting = Pick<typeof jobs.$inferSelect, 'id' | 'workspaceId' | 'runAfter' | 'aloneAfter' | 'isPage'>;
 
-/** Due jobs without a reservation whose workspaces may start one; as in the common queue, the fewest running first. */
-function findWaiting(ctx: Ctx): Promise<Waiting[]> {
+/**
+ * Due jobs without a reservation whose workspaces may start one. With slots for pages, files and pages are looked for apart: many
+ * jobs of one kind must not hide those of the other.
+ */
+async function findWaiting(ctx: Ctx): Promise<Waiting[]> {
+  if (ctx.config.PAGE_SLOTS === 0) return waitingOf(ctx);
+  const [files, pages] = await ctx.db.batch([waitingOf(ctx, false), waitingOf(ctx, true)]);
+  return [...files, ...pages].toSorted(
+    (a, b) => a.turn - b.turn || a.running - b.running || dueAt(a) - dueAt(b),
+  );
+}
+
+/** First one job of each workspace, then a second one, and so on. As in the common queue, the workspaces with the fewest running jobs come first. */
+function waitingOf(ctx: Ctx, pages?: boolean) {
   const { id, workspaceId, runAfter, aloneAfter, isPage } = jobs;
+  const turn = sql<number>`row_number() OVER (PARTITION BY ${workspaceId} ORDER BY ${aloneAfter}, ${id})`;
   return ctx.db
-    .select({ id, workspaceId, runAfter, aloneAfter, isPage })
+    .select({
+      id,
+      workspaceId,
+      runAfter,
+      aloneAfter,
+      isPage,
+      running: workspaces.running,
+      turn: turn.as('turn'),
+    })
     .from(jobs)
     .innerJoin(workspaces, eq(workspaces.id, jobs.workspaceId))
     .where(
       and(
+        pages === undefined ? undefined : eq(isPage, pages),
         sql`${jobs.status} = 'queued' AND ${aloneAfter} IS NOT NULL AND ${aloneAfter} <= ${ctx.now()}`,
         lt(workspaces.running, workspaces.maxConcurrent),
         sql`NOT EXISTS (SELECT 1 FROM ${slotReservations} AS own WHERE own.job_id = ${id} AND own.rest_until IS NULL)`,
       ),
     )
-    .orderBy(asc(workspaces.running), asc(aloneAfter))
-    .limit(MAX_AT_ONCE);
+    .orderBy(sql`turn`, asc(workspaces.running), asc(aloneAfter))
+    .limit(MAX_WAITING);
 }
 
 /**
