@@ -34,6 +34,7 @@ import { usageRoutes } from './routes/usage.ts';
 import { storageMigrateRoutes } from './routes/storage/migrate.ts';
 import { webhookDeliveryRoutes } from './routes/webhooks/deliveries.ts';
 import { webhookRoutes } from './routes/webhooks/endpoints.ts';
+import { mountSite } from './site/mount-site.ts';
 
 /** Bodies of the public API are a few short strings. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -44,7 +45,10 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>();
   app.onError(answerErrors(ctx.log));
-  app.use(frameRequests(ctx), allowOrigins());
+  app.use(frameRequests(ctx));
+  // Before CORS, which is for the API only.
+  app.route('/', mountSite(ctx));
+  app.use(allowOrigins());
   app.route('/', openApp(ctx));
   app.route('/', apiApp(ctx));
   app.route('/', batchApp(ctx));

@@ -1,6 +1,7 @@
 /** Bundles the Worker into one module, with the same options as wrangler. */
 import { build, stop } from 'esbuild';
 import { join } from 'node:path';
+import { textModulesInEsbuild } from '../build/text-modules.ts';
 import { ROOT } from '../lib/paths.ts';
 import { StartProblem } from '../lib/problem.ts';
 
@@ -29,6 +30,7 @@ function buildOnce(define: Record<string, string>) {
     // The platform finds outbound handlers of containers by the name of their class.
     keepNames: true,
     define,
+    plugins: [textModulesInEsbuild()],
     sourcemap: 'inline',
     sourcesContent: false,
   });

@@ -16,6 +16,18 @@ export const REQUEST_CODES = {
     'The API key is missing or not valid.',
     'Send the header "Authorization: Bearer <API key>".',
   ),
+  page_from_other_site: code(
+    403,
+    false,
+    'The form was sent by a page of another site.',
+    'Open the page of this service again, and send the form there.',
+  ),
+  insufficient_role: code(
+    403,
+    false,
+    'Your role in this workspace does not allow this.',
+    'Ask an owner of the workspace to do it, or to change your role.',
+  ),
   insufficient_scope: code(
     403,
     false,

@@ -18,17 +18,18 @@ const OVERLOAD_SECONDS = 5;
  */
 export function answerErrors(log: Log) {
   return (error: Error, c: Context<AppEnv>): Response => {
-    const known = toAppError(error);
-    if (known) return answerError(c, known);
-    log.error('request.failed', {
-      requestId: c.var.requestId,
-      method: c.req.method,
-      path: c.req.path,
-      ...c.var.about,
-      ...causeOf(error),
-    });
-    return answerError(c, new AppError(isOverload(error) ? 'database_overloaded' : 'internal_error'));
+    const { requestId, about } = c.var;
+    const { method, path } = c.req;
+    return answerError(c, toKnownError(error, log, { requestId, method, path, ...about }));
   };
+}
+
+/** The error that the client reads. The cause of an unexpected one is logged with these facts about the request. */
+export function toKnownError(error: Error, log: Log, facts: Record<string, unknown>): AppError {
+  const known = toAppError(error);
+  if (known) return known;
+  log.error('request.failed', { ...facts, ...causeOf(error) });
+  return new AppError(isOverload(error) ? 'database_overloaded' : 'internal_error');
 }
 
 /** The handler for paths that do not exist. */

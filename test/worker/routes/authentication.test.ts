@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
 import { createApiKey } from '../../../worker/auth/keys/api-key.ts';
 import { ALL_SCOPES, type Scope } from '../../../worker/contract/api/scopes.ts';
+import { SITE_PATHS } from '../../../worker/site/mount-site.ts';
 import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
@@ -14,6 +15,8 @@ const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*', 'GET /sample.w
 const TOKENS_IN_BODY = ['POST /internal/heartbeat'];
 /** With the token of a fleet member: routes/internal-claim.test.ts. */
 const BY_FLEET_TOKEN = ['POST /internal/claim'];
+/** Pages for people, with the session of a user: test/worker/site/. */
+const BY_SESSION = SITE_PATHS.flatMap((path) => [`GET ${path}`, `POST ${path}`]);
 /** The routes for API keys, with the scope that each of them requires. */
 const SCOPES: Record<string, Scope> = {
   'POST /diagnostics': 'admin',
@@ -85,7 +88,9 @@ function split(route: string): { method: string; path: string } {
 
 it('requires credentials for every route that is not on the open list', async () => {
   const { anonymous } = await makeApi();
-  const guarded = listRoutes().filter((route) => ![...OPEN, ...TOKENS_IN_BODY].includes(route));
+  const guarded = listRoutes().filter(
+    (route) => ![...OPEN, ...TOKENS_IN_BODY, ...BY_SESSION].includes(route),
+  );
   const answers = await Promise.all(
     guarded.map(async (route) => {
       const { method, path } = split(route);
@@ -97,7 +102,7 @@ it('requires credentials for every route that is not on the open list', async ()
 
 it('has only routes whose protection is listed here', () => {
   expect(listRoutes().sort()).toEqual(
-    [...OPEN, ...TOKENS_IN_BODY, ...BY_FLEET_TOKEN, ...BY_API_KEY, ...BY_ATTEMPT_TOKEN].sort(),
+    [...OPEN, ...TOKENS_IN_BODY, ...BY_FLEET_TOKEN, ...BY_SESSION, ...BY_API_KEY, ...BY_ATTEMPT_TOKEN].sort(),
   );
   expect(BY_ATTEMPT_TOKEN).toHaveLength(8);
 });

@@ -1,0 +1,2 @@
+/** The mark of the service: a file that arrives in a bucket. Also the icon of the browser tab. */
+export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#3a5bd9"/><path d="M16 7v11m-4.5-4.5L16 18l4.5-4.5M8.5 17.5v5a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2v-5" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/></svg>`;

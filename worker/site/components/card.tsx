@@ -1,0 +1,31 @@
+import type { Child, FC } from 'hono/jsx';
+
+interface CardProps {
+  title?: Child;
+  lead?: Child;
+  /** Beside the title. */
+  actions?: Child;
+  /** Buttons below. */
+  foot?: Child;
+  /** True for content that reaches the edges, for example a table. */
+  flush?: boolean;
+  id?: string;
+  children?: Child;
+}
+
+/** A part of a page with its own heading. */
+export const Card: FC<CardProps> = ({ title, lead, actions, foot, flush = false, id, children }) => (
+  <section class="card" id={id}>
+    {title && (
+      <div class="card-head">
+        <div>
+          <h2>{title}</h2>
+          {lead && <p>{lead}</p>}
+        </div>
+        {actions && <div class="row">{actions}</div>}
+      </div>
+    )}
+    <div class={flush ? 'card-body flush' : 'card-body'}>{children}</div>
+    {foot && <div class="card-foot">{foot}</div>}
+  </section>
+);

@@ -1,0 +1,18 @@
+/** The sections of the dashboard, in the order of the sidebar. A new section is one more row. */
+import type { SiteSession } from '../site-env.ts';
+import type { IconName } from './icons.tsx';
+
+export interface Section {
+  href: string;
+  label: string;
+  icon: IconName;
+  /** Default: everyone sees it. */
+  isShown?: (session: SiteSession) => boolean;
+}
+
+export const SECTIONS: readonly Section[] = [{ href: '/dashboard', label: 'Home', icon: 'home' }];
+
+/** Whether a path is a page of the section. */
+export function isInSection({ href }: Section, path: string): boolean {
+  return href === '/dashboard' ? path === href : path === href || path.startsWith(`${href}/`);
+}

@@ -1,0 +1,35 @@
+/** All pages for people, behind their guards. A page is a sub-app in worker/site/pages/, which docs/architecture.md explains. */
+import { Hono } from 'hono';
+import type { Ctx } from '../context.ts';
+import { limitBody } from '../http/limit-body.ts';
+import { answerPageErrors, answerPageNotFound } from './answer-page-error.tsx';
+import { assetRoutes } from './assets/assets.ts';
+import { addPageHeaders } from './page-headers.ts';
+import { entryPages } from './pages/entry/entry.ts';
+import { homePages } from './pages/home/home.tsx';
+import { refuseOtherSites } from './refuse-other-sites.ts';
+import { requireSession } from './require-session.ts';
+import type { ReadSession, SiteEnv } from './site-env.ts';
+
+/** Forms are short; the longest field holds the URLs of a batch. */
+const MAX_FORM_BYTES = 1024 * 1024;
+
+/** Nobody can sign in yet. */
+const noSession: ReadSession = async () => null;
+
+/** The app over one context. */
+export function createSiteApp(ctx: Ctx, readSession: ReadSession = noSession): Hono<SiteEnv> {
+  const app = new Hono<SiteEnv>();
+  app.onError(answerPageErrors(ctx.log));
+  app.notFound(answerPageNotFound);
+  app.use(addPageHeaders, refuseOtherSites(ctx.config.PUBLIC_URL), limitBody(MAX_FORM_BYTES));
+  app.route('/', assetRoutes());
+  app.route('/', entryPages(ctx));
+  app.use('/dashboard', requireSession(readSession));
+  app.use('/dashboard/*', requireSession(readSession));
+  for (const pages of WORKSPACE_PAGES) app.route('/', pages(ctx));
+  return app;
+}
+
+/** The pages for signed-in users. */
+const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [homePages];
