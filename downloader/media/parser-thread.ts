@@ -1,40 +1,26 @@
-/** A thread in which libraries parse foreign bytes. It gets one request at a time. */
+/** A thread in which a library parses the headers of one file at a time. */
 import { parentPort } from 'node:worker_threads';
-import { imageSize } from 'image-size';
 import { readTracks, type Track } from './read-tracks.ts';
 
-/** `tracks`: the headers of a file; `picture`: its first bytes. */
-export interface ParseRequest {
-  kind: 'tracks' | 'picture';
-  bytes: Uint8Array;
-}
+/** `ready` comes once, when the library is loaded. `damaged` stands for the errors of the library. */
+export type ParseAnswer = { ready: true } | { tracks: Track[] } | { damaged: true };
 
-export interface Dimensions {
-  width: number;
-  height: number;
-}
-
-/** `ready` comes once, when the libraries are loaded. `damaged` stands for the errors of the libraries. */
-export type ParseAnswer = { ready: true } | { tracks: Track[] } | { size: Dimensions } | { damaged: true };
-
-async function parse({ kind, bytes }: ParseRequest): Promise<ParseAnswer> {
+async function parse(header: Uint8Array): Promise<ParseAnswer> {
   try {
-    if (kind === 'tracks') return { tracks: await readTracks(bytes) };
-    const { width, height } = imageSize(bytes);
-    return { size: { width, height } };
+    return { tracks: await readTracks(header) };
   } catch {
     return { damaged: true };
   }
 }
 
-// The messages of libraries about foreign bytes do not belong in the log.
+// The messages of the library about foreign bytes do not belong in the log.
 for (const method of ['debug', 'error', 'info', 'log', 'warn'] as const) console[method] = () => {};
 
 const READY: ParseAnswer = { ready: true };
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 parentPort?.postMessage(READY);
 
-parentPort?.on('message', (request: ParseRequest) => {
+parentPort?.on('message', (header: Uint8Array) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  void parse(request).then((answer) => parentPort?.postMessage(answer));
+  void parse(header).then((answer) => parentPort?.postMessage(answer));
 });

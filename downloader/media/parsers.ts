@@ -1,18 +1,16 @@
 /**
- * Runs the libraries that parse foreign bytes in threads. A header of a few bytes can keep them busy for minutes or fill
+ * Runs the library that parses tracks in threads. A header of a few bytes can keep them busy for minutes or fill
  * their memory; then only that thread is ended. Each check has its own thread, so that checks do not wait for each other.
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { JobFailure } from '../job-failure.ts';
-import type { Dimensions, ParseAnswer, ParseRequest } from './parser-thread.ts';
+import type { ParseAnswer } from './parser-thread.ts';
 import type { Track } from './read-tracks.ts';
 
 /** Headers take some milliseconds; a busy, slow core may need a hundred times that. */
 const TRACKS_TIMEOUT_MS = 10_000;
-/** A picture takes a few milliseconds. */
-const PICTURE_TIMEOUT_MS = 1000;
-/** Loading the libraries takes 0.1 s, on a busy machine many times that. */
+/** Loading the library takes 0.1 s, on a busy machine many times that. */
 const START_TIMEOUT_MS = 30_000;
 /** Memory of a thread, in MiB: headers take less than 20. */
 const HEAP_MIB = 128;
@@ -20,31 +18,17 @@ const HEAP_MIB = 128;
 const MAX_IDLE_THREADS = 2;
 const IDLE_MS = 10_000;
 
-/** The tracks that the headers of a file describe. Throws `media_unreadable`. */
-export async function parseTracks(header: Uint8Array): Promise<Track[]> {
-  const answer = await parse({ kind: 'tracks', bytes: header }, TRACKS_TIMEOUT_MS);
+/** The tracks that the headers of a file describe. Throws `media_unreadable`, also after `timeoutMs`. */
+export async function parseTracks(header: Uint8Array, timeoutMs = TRACKS_TIMEOUT_MS): Promise<Track[]> {
+  const worker = takeIdle() ?? (await start());
+  const answer = await ask(worker, timeoutMs, () => worker.postMessage(header, []));
+  rest(worker);
   if (!('tracks' in answer)) throw new JobFailure('media_unreadable');
   return answer.tracks;
 }
 
-/** The dimensions of a picture, by its first bytes. Throws `media_unreadable`. */
-export async function parsePicture(head: Uint8Array): Promise<Dimensions> {
-  const answer = await parse({ kind: 'picture', bytes: head }, PICTURE_TIMEOUT_MS);
-  if (!('size' in answer) || !(answer.size.width > 0 && answer.size.height > 0)) {
-    throw new JobFailure('media_unreadable');
-  }
-  return answer.size;
-}
-
 /** Threads that have nothing to do. */
 const idle = new Set<Worker>();
-
-async function parse(request: ParseRequest, timeoutMs: number): Promise<ParseAnswer> {
-  const worker = takeIdle() ?? (await start());
-  const answer = await ask(worker, timeoutMs, () => worker.postMessage(request, []));
-  rest(worker);
-  return answer;
-}
 
 function takeIdle(): Worker | null {
   const [worker] = idle;
@@ -54,7 +38,7 @@ function takeIdle(): Worker | null {
   return worker;
 }
 
-/** Resolves when the libraries are loaded, so that the time limit covers only the file. */
+/** Resolves when the library is loaded, so that the time limit covers only the file. */
 async function start(): Promise<Worker> {
   // Next to this module and with the same extension: TypeScript, or the bundle.
   const extension = extname(import.meta.filename);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkMedia } from '../../../downloader/media/check.ts';
-import { parsePicture, parseTracks } from '../../../downloader/media/parsers.ts';
+import { parseTracks } from '../../../downloader/media/parsers.ts';
 import { memoryReader } from '../../../downloader/media/reader.ts';
 import { sniff } from '../../../downloader/media/sniff.ts';
 import { matroskaOfTracks } from '../../support/crafted-matroska.ts';
-import { box, full, repeatedSampleMp4, uint32 } from '../../support/crafted-mp4.ts';
+import { repeatedSampleMp4 } from '../../support/crafted-mp4.ts';
 import { mediaBytes } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
 import { outcomeOf } from './outcome.ts';
@@ -25,23 +25,12 @@ async function timed<T>(task: Promise<T>): Promise<{ result: T; tookMs: number }
   return { result: await task, tookMs: performance.now() - startedAtMs };
 }
 
-/** A HEIC of 4 MB with as many sizes as fit: parsing all of them takes ten seconds. */
-function heicOfSizes(): Buffer {
-  const sizes = Array.from({ length: 200_000 }, () => full('ispe', uint32(640, 480)));
-  const properties = box('iprp', box('ipco', Buffer.concat(sizes)));
-  const meta = full(
-    'meta',
-    full('hdlr', uint32(0), Buffer.from('pict', 'latin1'), Buffer.alloc(13)),
-    properties,
-  );
-  return Buffer.concat([box('ftyp', Buffer.from('heic\0\0\0\0mif1heic', 'latin1')), meta]);
-}
-
 const unreadable = (detail: string) => ({ failure: { code: 'media_unreadable', detail } });
 
 describe('a parser', () => {
   it('that takes too long is ended', async () => {
-    await expect(parsePicture(heicOfSizes())).rejects.toMatchObject(
+    const { header } = matroskaOfTracks(1024 * 1024);
+    await expect(parseTracks(header, 5)).rejects.toMatchObject(
       unreadable('its headers take too long to read'),
     );
   });
@@ -65,15 +54,6 @@ describe('the check of one job', () => {
     expect(await quick).toMatchObject({ audioCodec: 'aac' });
     await Promise.all(slow);
     expect(order.lastIndexOf('slow')).toBe(4);
-  });
-});
-
-describe('a check', () => {
-  it('of a picture with 200,000 sizes looks at its start alone, and gives up soon', async () => {
-    const bytes = heicOfSizes();
-    await check(bytes);
-    const { tookMs } = await timed(Promise.all(Array.from({ length: 6 }, () => check(bytes))));
-    expect(tookMs).toBeLessThan(4000);
   });
 });
 

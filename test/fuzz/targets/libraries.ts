@@ -1,5 +1,4 @@
-/** The libraries in the thread of the parsers. They may refuse anything, but not need a second or much memory. */
-import { imageSize } from 'image-size';
+/** The library in the thread of the parsers. It may refuse anything, but not need a second or much memory. */
 import { readIsoBmff } from '../../../downloader/media/containers/iso-bmff.ts';
 import { readMatroska } from '../../../downloader/media/containers/matroska.ts';
 import { readMpegTs } from '../../../downloader/media/containers/mpeg-ts.ts';
@@ -7,7 +6,6 @@ import { memoryReader, orderedReader } from '../../../downloader/media/reader.ts
 import { readTracks } from '../../../downloader/media/read-tracks.ts';
 import { EBML, ISO, TS } from '../formats.ts';
 import type { Target } from '../target.ts';
-import { OPAQUE } from '../tree.ts';
 import { MEDIA_TARGETS } from './media.ts';
 
 const corpusOf = (name: string): Target['corpus'] => {
@@ -27,7 +25,7 @@ async function attempt(task: () => unknown): Promise<void> {
   }
 }
 
-// The messages of the libraries about damage.
+// The messages of the library about damage.
 for (const method of ['debug', 'error', 'info', 'warn'] as const) console[method] = () => {};
 
 export const LIBRARY_TARGETS: readonly Target[] = [
@@ -48,11 +46,5 @@ export const LIBRARY_TARGETS: readonly Target[] = [
     format: TS,
     corpus: corpusOf('mpeg-ts'),
     run: (bytes) => attempt(async () => readTracks((await readMpegTs(readerOf(bytes))).head)),
-  },
-  {
-    name: 'pictures',
-    format: OPAQUE,
-    corpus: async () => (await corpusOf('sniff')()).map((head) => head.subarray(0, 64 * 1024)),
-    run: (bytes) => attempt(() => imageSize(bytes.subarray(0, 64 * 1024))),
   },
 ];

@@ -1,14 +1,15 @@
 /** The readers of containers, and what recognizes files. */
 import { readFlac } from '../../../downloader/media/containers/flac.ts';
 import { readIsoBmff } from '../../../downloader/media/containers/iso-bmff.ts';
-import { readJpegSize } from '../../../downloader/media/containers/jpeg-size.ts';
 import { readMatroska } from '../../../downloader/media/containers/matroska.ts';
 import { readAdts, readMp3 } from '../../../downloader/media/containers/mpeg-audio.ts';
 import { readMpegTs } from '../../../downloader/media/containers/mpeg-ts.ts';
 import { readOgg } from '../../../downloader/media/containers/ogg.ts';
-import { readTiffSize } from '../../../downloader/media/containers/tiff-size.ts';
 import { readWav } from '../../../downloader/media/containers/wav.ts';
 import { declaredSize, endsInFlvTag } from '../../../downloader/media/declared-size.ts';
+import { readJpegSize } from '../../../downloader/media/pictures/jpeg-size.ts';
+import { readPicture } from '../../../downloader/media/pictures/picture.ts';
+import { readTiffSize } from '../../../downloader/media/pictures/tiff-size.ts';
 import { sniff, SNIFF_BYTES } from '../../../downloader/media/sniff.ts';
 import { MEDIA_NAMES, mediaBytes, type MediaName } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
@@ -61,6 +62,22 @@ export const MEDIA_TARGETS: readonly Target[] = [
   readerTarget({ name: 'wav', format: RIFF, corpus: files('.wav'), read: readWav }),
   readerTarget({ name: 'jpeg', format: FRAMES, corpus: files('.jpg'), read: readJpegSize }),
   readerTarget({ name: 'tiff', format: OPAQUE, corpus: files('.tiff'), read: readTiffSize }),
+  ...(['png', 'gif', 'bmp', 'webp'] as const).map((name) =>
+    readerTarget({
+      name,
+      format: OPAQUE,
+      corpus: files(`.${name}`),
+      read: (reader) => readPicture(reader, name),
+      isWhole: false,
+    }),
+  ),
+  readerTarget({
+    name: 'heif',
+    format: ISO,
+    corpus: files('.avif'),
+    read: (reader) => readPicture(reader, 'avif'),
+    isWhole: false,
+  }),
   {
     name: 'sniff',
     format: OPAQUE,

@@ -1,5 +1,6 @@
 /** Reads the size of a JPEG from its frame header (ISO/IEC 10918-1, B.2), which can follow large profiles and previews. */
 import type { OrderedReader } from '../reader.ts';
+import type { PictureSize } from './picture-size.ts';
 
 /** Maximum number of segments: a color profile of many MiB has some hundreds. */
 const MAX_SEGMENTS = 2000;
@@ -8,7 +9,7 @@ const START_OF_SCAN = 0xda;
 const NOT_FRAMES = new Set([0xc4, 0xc8, 0xcc]);
 
 /** In pixels; null without a frame header. */
-export async function readJpegSize(reader: OrderedReader): Promise<{ width: number; height: number } | null> {
+export async function readJpegSize(reader: OrderedReader): Promise<PictureSize | null> {
   let offset = 2;
   for (let count = 0; count < MAX_SEGMENTS; count += 1) {
     const head = Buffer.from(await reader.read(offset, 9));

@@ -1,30 +1,36 @@
 /** Reads the size of a picture, and checks that it is complete. */
 import { JobFailure } from '../../job-failure.ts';
-import { parsePicture } from '../parsers.ts';
 import type { OrderedReader } from '../reader.ts';
+import { readHeifSize } from './heif-size.ts';
 import { readJpegSize } from './jpeg-size.ts';
+import { readHeadSize, type PictureSize } from './picture-size.ts';
 import { readTiffSize } from './tiff-size.ts';
 
 /** Bytes that are read from the start: all formats except JPEG and TIFF have their size there. */
 const HEAD_BYTES = 64 * 1024;
 
 /** Dimensions in pixels. Throws `media_unreadable` without them, `media_truncated` when the end of the format is missing. */
-export async function readPicture(
-  reader: OrderedReader,
-  container: string,
-): Promise<{ width: number; height: number }> {
+export async function readPicture(reader: OrderedReader, container: string): Promise<PictureSize> {
   const head = Buffer.from(await reader.read(0, HEAD_BYTES));
-  const size = await readOwnSize(reader, container);
+  const size = await readSize(reader, container, head);
   const tail = Buffer.from(await reader.tail());
   if (!isWhole(container, head, tail, await reader.sizeBytes())) throw new JobFailure('media_truncated');
-  if (size === 'in the head') return parsePicture(head);
   if (!size?.width || !size.height) throw new JobFailure('media_unreadable');
   return size;
 }
 
-function readOwnSize(reader: OrderedReader, container: string) {
-  if (container === 'jpeg') return readJpegSize(reader);
-  return container === 'tiff' ? readTiffSize(reader) : Promise.resolve('in the head' as const);
+async function readSize(reader: OrderedReader, container: string, head: Buffer): Promise<PictureSize | null> {
+  switch (container) {
+    case 'jpeg':
+      return readJpegSize(reader);
+    case 'tiff':
+      return readTiffSize(reader);
+    case 'avif':
+    case 'heif':
+      return readHeifSize(head);
+    default:
+      return readHeadSize(container, head);
+  }
 }
 
 /** Checks the end of each format. The parts of a TIFF can be anywhere, so a TIFF always passes. */

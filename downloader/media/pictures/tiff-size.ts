@@ -1,5 +1,6 @@
 /** Reads the size of the first picture of a TIFF (revision 6.0) from its directory, which may be anywhere in the file. */
 import type { OrderedReader } from '../reader.ts';
+import type { PictureSize } from './picture-size.ts';
 
 /** Maximum number of fields of a directory; photos have about a hundred. */
 const MAX_FIELDS = 1000;
@@ -8,7 +9,7 @@ const HEIGHT = 257;
 const SHORT = 3;
 
 /** In pixels; null without a directory that holds both. */
-export async function readTiffSize(reader: OrderedReader): Promise<{ width: number; height: number } | null> {
+export async function readTiffSize(reader: OrderedReader): Promise<PictureSize | null> {
   const head = Buffer.from(await reader.read(0, 8));
   if (head.length < 8) return null;
   const isLittle = head[0] === 0x49;
