@@ -8,6 +8,7 @@ import {
 } from '../../worker/contract/downloader/claim.ts';
 import { Command } from '../../worker/contract/downloader/command.ts';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../worker/contract/downloader/signature.ts';
+import { JobKind } from '../../worker/contract/job.ts';
 import { backoffMs, pause } from '../backoff.ts';
 import { isFromWorker } from '../dispatch-signature.ts';
 import type { Log } from '../../worker/contract/log.ts';
@@ -51,8 +52,24 @@ export async function pullJobs(options: PullerOptions, signal: AbortSignal): Pro
   }
 }
 
-async function claim({ workerUrl, fleetToken, registry, agent }: PullerOptions, signal: AbortSignal) {
-  const body: ClaimRequest = { capacity: registry.capacity };
+/** A Worker of an earlier version refuses a request that has more than the capacity. */
+async function claim(options: PullerOptions, signal: AbortSignal): Promise<SignedCommand | null> {
+  const { capacity } = options.registry;
+  const answer = await post(options, { capacity, kinds: JobKind.options }, signal);
+  return answer === 'refused' ? claimPlainly(options, { capacity }, signal) : answer;
+}
+
+async function claimPlainly(options: PullerOptions, body: ClaimRequest, signal: AbortSignal) {
+  const answer = await post(options, body, signal);
+  if (answer === 'refused') throw new Error('the Worker does not understand the request');
+  return answer;
+}
+
+async function post(
+  { workerUrl, fleetToken, agent }: PullerOptions,
+  body: ClaimRequest,
+  signal: AbortSignal,
+): Promise<SignedCommand | null | 'refused'> {
   const answer = await request(`${workerUrl}/internal/claim`, {
     method: 'POST',
     headers: { authorization: `Bearer ${fleetToken}`, 'content-type': 'application/json' },
@@ -62,6 +79,7 @@ async function claim({ workerUrl, fleetToken, registry, agent }: PullerOptions, 
   });
   if (answer.statusCode !== 200) {
     await answer.body.dump();
+    if (answer.statusCode === 400) return 'refused';
     const isRefused = answer.statusCode === 401;
     throw new Error(
       isRefused ? 'the Worker does not accept FLEET_TOKEN' : `the Worker answered ${answer.statusCode}`,

@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { SignedCommand } from '../contract/downloader/claim.ts';
+import { JobKind } from '../contract/job.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
 import type { JobRow } from '../db/rows.ts';
 import type { FleetMember } from '../fleet/fleet-token.ts';
@@ -19,6 +20,8 @@ interface MemberClaim {
   member: FleetMember;
   /** Jobs that the downloader runs at once. */
   capacity: number;
+  /** The kinds of job that it knows; all by default. Others would be claimed for nothing. */
+  kinds?: readonly string[];
   waitMs?: number;
   /** Aborted when the downloader hangs up: a job that is claimed for nobody would wait for the end of its lease. */
   signal: AbortSignal;
@@ -26,11 +29,11 @@ interface MemberClaim {
 
 /** The signed dispatch of the next job, or null when none is due within the wait. */
 export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<SignedCommand | null> {
-  const { member, capacity, waitMs = CLAIM_WAIT_MS, signal } = claim;
+  const { member, capacity, kinds = JobKind.options, waitMs = CLAIM_WAIT_MS, signal } = claim;
   await markSeen(ctx, member);
   const deadline = Date.now() + waitMs;
   while (!signal.aborted) {
-    const job = await claimAnything(ctx, { slot: member.slot, jobsPerSlot: capacity });
+    const job = await claimAnything(ctx, { slot: member.slot, jobsPerSlot: capacity, kinds });
     if (job) {
       const command = await makeCommand(ctx, { slot: member.slot, job });
       return ctx.downloader.sign(command);
@@ -41,8 +44,10 @@ export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<Sign
   return null;
 }
 
+type Place = Required<Pick<MemberClaim, 'kinds'>> & { slot: string; jobsPerSlot: number };
+
 /** A fleet member takes files and pages. */
-async function claimAnything(ctx: Ctx, place: { slot: string; jobsPerSlot: number }): Promise<JobRow | null> {
+async function claimAnything(ctx: Ctx, place: Place): Promise<JobRow | null> {
   const job = await claimNext(ctx, place);
   return job === null && ctx.config.PAGE_SLOTS > 0 ? claimNext(ctx, { ...place, pages: true }) : job;
 }

@@ -2,7 +2,7 @@ import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { EXTRA_PLACES } from '../contract/downloader/extra-places.ts';
 import { isPageSlot } from '../contract/downloader/slot-names.ts';
-import { statusesBefore } from '../contract/job.ts';
+import { JobKind, statusesBefore } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts, jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
@@ -32,6 +32,8 @@ interface Claim {
   jobsPerSlot?: number;
   /** Whether to claim a page. By default only a slot for pages does. */
   pages?: boolean;
+  /** The kinds of job that the downloader knows; all by default. */
+  kinds?: readonly string[];
 }
 
 /**
@@ -43,10 +45,11 @@ interface Claim {
  */
 export async function claimNext(
   ctx: Ctx,
-  { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT, pages = isPageSlot(slot) }: Claim,
+  { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT, pages = isPageSlot(slot), kinds }: Claim,
 ): Promise<JobRow | null> {
   const now = ctx.now();
-  const place = { slot, jobsPerSlot, now, queue: pages ? QUEUES.pages : QUEUES.files };
+  const queue = pages ? QUEUES.pages : QUEUES.files;
+  const place = { slot, jobsPerSlot, now, queue, kinds: kinds && isKindIn(kinds) };
   const [claimed] = await ctx.db.batch([
     ctx.db
       .update(jobs)
@@ -63,7 +66,7 @@ export async function claimNext(
       })
       .where(
         and(
-          sql`${jobs.id} = coalesce(${reservedJob(ctx, slot, now)}, (${nextJob(place)}))`,
+          sql`${jobs.id} = coalesce(${reservedJob(ctx, place)}, (${nextJob(place)}))`,
           inArray(jobs.status, statusesBefore('processing')),
           mayRunAlone(place),
         ),
@@ -83,16 +86,38 @@ function logClaim(ctx: Ctx, job: JobRow): void {
   ctx.log.info('job.claimed', { jobId, attempt, workspaceId, kind, slot, failures, waitedMs, alone });
 }
 
-type Place = Required<Omit<Claim, 'pages'>> & { now: number; queue: Queue };
+/** Null when the downloader knows all kinds, which is the common case: the queue has no index by kind. */
+function isKindIn(known: readonly string[]): SQL | undefined {
+  if (JobKind.options.every((kind) => known.includes(kind))) return undefined;
+  return sql`kind IN (SELECT value FROM json_each(${JSON.stringify(known)}))`;
+}
+
+interface Place {
+  slot: string;
+  jobsPerSlot: number;
+  now: number;
+  queue: Queue;
+  /** The condition on the kind of a job. */
+  kinds: SQL | undefined;
+}
+
+/** Due jobs of a workspace among which one of the known kinds is looked for. */
+const MAX_LOOKED_AT = 500;
+
+function nextJob(place: Place) {
+  return sql`WITH next(id) AS MATERIALIZED (SELECT ${nextWorkspace(place)}) SELECT ${firstJob(place, sql`next.id`)} FROM next`;
+}
 
 /** A single job of the workspace comes before the items of its batches. Each is one look into an index. */
-function nextJob(place: Place) {
-  const { now, queue } = place;
-  const first = (which: SQL) => sql`(SELECT due.id FROM ${jobs} AS due
-    WHERE due.workspace_id = next.id AND due.status = 'queued' AND due.is_page = ${queue.isPage} AND due.run_after <= ${now} AND ${which}
-    ORDER BY due.run_after, due.id LIMIT 1)`;
-  return sql`WITH next(id) AS MATERIALIZED (SELECT ${nextWorkspace(place)})
-    SELECT coalesce(${first(sql`due.batch_id IS NULL`)}, ${first(sql`1`)}) FROM next`;
+function firstJob({ now, queue, kinds }: Place, workspaceId: SQL): SQL {
+  const due = (which: SQL) => sql`FROM ${jobs} AS due
+    WHERE due.workspace_id = ${workspaceId} AND due.status = 'queued' AND due.is_page = ${queue.isPage} AND due.run_after <= ${now} AND ${which}
+    ORDER BY due.run_after, due.id`;
+  const first = (which: SQL) =>
+    kinds
+      ? sql`(SELECT id FROM (SELECT due.id, due.kind, due.run_after ${due(which)} LIMIT ${MAX_LOOKED_AT}) WHERE ${kinds} ORDER BY run_after, id LIMIT 1)`
+      : sql`(SELECT due.id ${due(which)} LIMIT 1)`;
+  return sql`coalesce(${first(sql`due.batch_id IS NULL`)}, ${first(sql`1`)})`;
 }
 
 /** In a full slot, only a workspace that runs nothing there: it does not wait for the jobs of one that has all places. */
@@ -107,7 +132,10 @@ function nextWorkspace(place: Place) {
  * Goes through the distinct values of `running`, smallest first, with one look into the index for each. Workspaces
  * whose jobs are not due yet are skipped without being read.
  */
-function firstDue({ now, queue: { claimable, due } }: Place, isAllowed: SQL) {
+function firstDue(place: Place, isAllowed: SQL) {
+  const { now, kinds } = place;
+  const { claimable, due } = place.queue;
+  const hasJob = kinds ? sql`${firstJob(place, sql`w.id`)} IS NOT NULL` : sql`1`;
   return sql`WITH RECURSIVE level(running) AS (
       SELECT min(running) FROM ${workspaces} WHERE ${claimable}
       UNION ALL
@@ -115,7 +143,7 @@ function firstDue({ now, queue: { claimable, due } }: Place, isAllowed: SQL) {
       FROM level WHERE level.running IS NOT NULL
     ), first_due(id, running) AS (
       SELECT (SELECT w.id FROM ${workspaces} AS w
-        WHERE ${claimable} AND w.running = level.running AND w.${due} <= ${now} AND ${isAllowed}
+        WHERE ${claimable} AND w.running = level.running AND w.${due} <= ${now} AND ${isAllowed} AND ${hasJob}
         ORDER BY w.${due} LIMIT 1), level.running
       FROM level
     )

@@ -8,7 +8,7 @@ import type { Command } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';
 import { attempts } from '../db/tables/jobs.ts';
 import { stopsWithinBalance } from '../usage/stops-within-balance.ts';
-import { runsAlone, type DueTimes } from './alone/crashes.ts';
+import { delayed, runsAlone, type DueTimes } from './alone/crashes.ts';
 import { endAttempt } from './end/end-attempt.ts';
 import { kindOf } from './kinds/kinds.ts';
 
@@ -73,11 +73,6 @@ async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
     .update(attempts)
     .set({ acceptedAt: ctx.now() })
     .where(and(eq(attempts.jobId, job.id), eq(attempts.attempt, job.attempt), isNull(attempts.acceptedAt)));
-}
-
-/** The same queue as before: a job that runs alone must not get into the common one. */
-function delayed({ runAfter, aloneAfter }: JobRow, dueAt: number): DueTimes {
-  return runsAlone({ runAfter }) ? { runAfter, aloneAfter: dueAt } : { runAfter: dueAt, aloneAfter };
 }
 
 /** A cancel request that came during the dispatch ends the job as canceled. */

@@ -7,7 +7,7 @@ import { attempts, jobs } from '../db/tables/jobs.ts';
 import type { JobRow } from '../db/rows.ts';
 import { ring } from '../doorbell/ring.ts';
 import { errorText } from '../error-text.ts';
-import { blameJob, dueAt, queuePlace } from './alone/crashes.ts';
+import { blameJob, delayed, dueAt, queuePlace, type QueuePlace } from './alone/crashes.ts';
 import { continueAfterEnd } from './end/after-end.ts';
 import { leaveAttempt, type Loss } from './end/end-attempt.ts';
 import { requeueLost, type LostAttempt } from './end/requeue-lost.ts';
@@ -19,6 +19,10 @@ const BATCH_ROWS = 250;
 const MAX_BATCHES = 8;
 /** Attempts that one sweep ends one by one, each with up to about 25 statements. */
 const MAX_SINGLE_ENDS = 20;
+
+/** How much later a job is due again for each attempt that was not delivered, in milliseconds. */
+const UNDELIVERED_DELAY_MS = 10_000;
+const MAX_UNDELIVERED_DELAY_MS = 300_000;
 
 interface Expired {
   job: JobRow;
@@ -80,13 +84,23 @@ function findExpired(ctx: Ctx, after: { leaseUntil: number; id: string }): Promi
 function toRequeue(ctx: Ctx, { job, acceptedAt, hasStored }: Expired): LostAttempt | null {
   if (job.cancelRequestedAt !== null || hasStored === 1) return null;
   // An attempt that is not known to have begun costs nothing.
-  if (acceptedAt === null) return { job, outcome: 'undelivered' };
+  if (acceptedAt === null) return { job, outcome: 'undelivered', place: laterPlace(ctx, job) };
   const { MAX_FAILURES: maxFailures } = ctx.config;
   const { code } = blameJob(job, { outcome: 'expired', failure: { code: 'downloader_lost' } });
   const next = afterFailure(code, { failures: job.failures, maxFailures, random: ctx.random() });
   if (!next.retry) return null;
   const place = queuePlace(job.crashes + 1, ctx.now() + next.delayMs);
   return { job, outcome: 'expired', failures: next.failures, place };
+}
+
+/**
+ * The more often the job was not delivered, the longer it waits. It is then due after the jobs that wait already, so that a downloader
+ * that drops it gets other jobs too.
+ */
+function laterPlace(ctx: Ctx, job: JobRow): QueuePlace {
+  const freeAttempts = job.attempt - job.failures;
+  const dueAgain = ctx.now() + Math.min(freeAttempts * UNDELIVERED_DELAY_MS, MAX_UNDELIVERED_DELAY_MS);
+  return { crashes: job.crashes, ...delayed(job, dueAgain) };
 }
 
 async function requeue(ctx: Ctx, lost: LostAttempt[]): Promise<void> {

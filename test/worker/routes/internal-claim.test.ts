@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
 import { parseConfig } from '../../../worker/config.ts';
 import { Command } from '../../../worker/contract/downloader/command.ts';
+import { JobKind } from '../../../worker/contract/job.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { fleetMembers } from '../../../worker/db/tables/fleet.ts';
 import { hashFleetToken, randomFleetToken } from '../../../worker/fleet/fleet-token.ts';
@@ -127,6 +128,55 @@ describe('POST /internal/claim', () => {
     expect(command.source.url).toMatch('https://api.example/internal/');
   });
 
+  it('gives a downloader only the kinds of job that it knows, also when jobs of other kinds are due first', async () => {
+    const ctx = makeCtx();
+    const { token } = await makeMember(ctx);
+    const kindOf = async (body: object) => {
+      const { dispatch } = await (
+        await claim(ctx, token, { capacity: 9, ...body })
+      ).json<{ dispatch: { body: string } }>();
+      return Command.parse(JSON.parse(dispatch.body)).kind;
+    };
+    const workspaceId = await makeWorkspace(ctx);
+    for (let job = 0; job < 3; job++) await makeJob(ctx, { kind: 'metadata', runAfter: 1 });
+    await makeJob(ctx, { workspaceId, kind: 'metadata', runAfter: 1 });
+    await makeJob(ctx, { workspaceId, kind: 'import' });
+    // A downloader of an earlier version does not send the kinds.
+    expect(await kindOf({})).toBe('import');
+    await makeJob(ctx);
+    expect(await kindOf({ kinds: ['import', 'future'] })).toBe('import');
+    expect(await kindOf({ kinds: JobKind.options })).toBe('metadata');
+  });
+
+  it('puts a job that was not delivered behind those that wait, the further the more often that happened', async () => {
+    const ctx = makeCtx();
+    const { member } = await makeMember(ctx);
+    const claimed = async () => {
+      const call = { member, capacity: 1, waitMs: 0, signal: new AbortController().signal };
+      return Command.parse(JSON.parse((await claimForMember(ctx, call))?.body ?? '{}')).jobId;
+    };
+    const workspaceId = await makeWorkspace(ctx);
+    const dropped = await makeJob(ctx, { workspaceId, runAfter: 1 });
+    const other = await makeJob(ctx, { workspaceId });
+    expect(await claimed()).toBe(dropped.id);
+    ctx.clock.advance(61_000);
+    await sweep(ctx);
+    expect(await readJob(ctx, dropped.id)).toMatchObject({
+      status: 'queued',
+      failures: 0,
+      runAfter: ctx.now() + 10_000,
+    });
+    expect(await claimed()).toBe(other.id);
+    await ctx.db.update(jobs).set({ attempt: 100 }).where(eq(jobs.id, dropped.id));
+    await ctx.db.update(attempts).set({ attempt: 100 }).where(eq(attempts.jobId, dropped.id));
+    ctx.clock.advance(61_000);
+    await sweep(ctx);
+    expect(await claimed()).toBe(dropped.id);
+    ctx.clock.advance(61_000);
+    await sweep(ctx);
+    expect((await readJob(ctx, dropped.id)).runAfter).toBe(ctx.now() + 300_000);
+  });
+
   it('waits for a job that becomes due', async () => {
     const ctx = makeCtx();
     const { member } = await makeMember(ctx);
@@ -162,12 +212,15 @@ describe('POST /internal/claim', () => {
     expect(await readJob(ctx, job.id)).toMatchObject({ status: 'queued', attempt: 0 });
   });
 
-  it.each([{}, { capacity: 0 }, { capacity: 101 }, { capacity: 1, slot: 'slot-0' }])(
-    'refuses the body %j',
-    async (body) => {
-      const ctx = makeCtx();
-      const { token } = await makeMember(ctx);
-      expect((await claim(ctx, token, body)).status).toBe(400);
-    },
-  );
+  it.each([
+    {},
+    { capacity: 0 },
+    { capacity: 101 },
+    { capacity: 1, slot: 'slot-0' },
+    { capacity: 1, kinds: 'import' },
+  ])('refuses the body %j', async (body) => {
+    const ctx = makeCtx();
+    const { token } = await makeMember(ctx);
+    expect((await claim(ctx, token, body)).status).toBe(400);
+  });
 });

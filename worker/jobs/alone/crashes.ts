@@ -44,3 +44,8 @@ export function queuePlace(crashes: number, dueAt: number): QueuePlace {
 export function dueAt({ runAfter, aloneAfter }: DueTimes): number {
   return runAfter === NEVER ? (aloneAfter ?? 0) : runAfter;
 }
+
+/** The same queue as before, at a later time: a job that runs alone must not get into the common one. */
+export function delayed({ runAfter, aloneAfter }: DueTimes, dueAgain: number): DueTimes {
+  return runsAlone({ runAfter }) ? { runAfter, aloneAfter: dueAgain } : { runAfter: dueAgain, aloneAfter };
+}

@@ -24,9 +24,12 @@ export function reservationMs(waitedMs: number): number {
  * The ID of the job that the slot is reserved for and that is due; null while the slot serves the common queue. A job that turned
  * out to be a page waits for another slot.
  */
-export function reservedJob({ config }: Ctx, slot: string, now: number): SQL {
-  const kinds = [false, true].filter((isPage) => takesKind(slot, isPage, config)).map(Number);
+export function reservedJob(
+  { config }: Ctx,
+  { slot, now, kinds = sql`1` }: { slot: string; now: number; kinds: SQL | undefined },
+): SQL {
+  const sorts = [false, true].filter((isPage) => takesKind(slot, isPage, config)).map(Number);
   return sql`(SELECT alone.id FROM ${slotReservations} AS own JOIN ${jobs} AS alone ON alone.id = own.job_id
     WHERE own.slot = ${slot} AND own.until > ${now} AND own.rest_until IS NULL
-      AND alone.status = 'queued' AND alone.alone_after <= ${now} AND alone.is_page IN ${kinds})`;
+      AND alone.status = 'queued' AND alone.alone_after <= ${now} AND alone.is_page IN ${sorts} AND ${kinds})`;
 }

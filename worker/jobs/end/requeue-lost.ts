@@ -8,10 +8,10 @@ import type { QueuePlace } from '../alone/crashes.ts';
 import { CLOSED_COLUMNS } from './closed-attempt.ts';
 import { recordAttemptEnd } from './record-ends.ts';
 
-/** `undelivered`: the job is due as before; `expired`: it has failed once more. */
-export type LostAttempt =
-  | { job: JobRow; outcome: 'undelivered' }
-  | { job: JobRow; outcome: 'expired'; failures: number; place: QueuePlace };
+/** `place` is where the job waits now. `expired`: it has failed once more. */
+export type LostAttempt = { job: JobRow; place: QueuePlace } & (
+  { outcome: 'undelivered' } | { outcome: 'expired'; failures: number }
+);
 
 /**
  * Requeues the jobs in two statements, and returns them as they are now. Skips a job whose lease was renewed, that is
@@ -35,7 +35,7 @@ function asTable(lost: LostAttempt[]) {
   const rows = lost.map(({ job, ...end }) => {
     const { outcome } = end;
     const { failures } = outcome === 'expired' ? end : job;
-    const { runAfter, aloneAfter, crashes } = outcome === 'expired' ? end.place : job;
+    const { runAfter, aloneAfter, crashes } = end.place;
     const errorCode = outcome === 'expired' ? 'downloader_lost' : null;
     return { id: job.id, attempt: job.attempt, outcome, runAfter, aloneAfter, failures, crashes, errorCode };
   });

@@ -2,7 +2,7 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import type { FleetEnv } from '../../auth/require-fleet-token.ts';
 import type { Ctx } from '../../context.ts';
-import { ClaimRequest, type ClaimAnswer } from '../../contract/downloader/claim.ts';
+import { ClaimRequest, KINDS_OF_OLD_DOWNLOADERS, type ClaimAnswer } from '../../contract/downloader/claim.ts';
 import { readJson } from '../../http/read-json.ts';
 import { claimForMember } from '../../jobs/claim-for-member.ts';
 
@@ -10,8 +10,8 @@ import { claimForMember } from '../../jobs/claim-for-member.ts';
 export function claimRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<FleetEnv> {
   const routes = new Hono<FleetEnv>();
   routes.post('/claim', limitJson, async (c) => {
-    const { capacity } = await readJson(c, ClaimRequest);
-    const claim = { member: c.var.member, capacity, signal: c.req.raw.signal };
+    const { capacity, kinds = KINDS_OF_OLD_DOWNLOADERS } = await readJson(c, ClaimRequest);
+    const claim = { member: c.var.member, capacity, kinds, signal: c.req.raw.signal };
     const answer: ClaimAnswer = { dispatch: await claimForMember(ctx, claim) };
     return c.json(answer);
   });
