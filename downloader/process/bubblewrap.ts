@@ -1,6 +1,7 @@
 /** Confinement by bubblewrap: each child gets namespaces of its own, without root. */
-import { constants } from 'node:os';
+import { constants, release } from 'node:os';
 import type { Confinement, Exit, Program } from './confinement.ts';
+import { limitProcesses } from './limit-child.ts';
 import type { Users } from './users.ts';
 
 /** Programs and libraries of the system, and what the dynamic linker and TLS need. Those that are missing are skipped. */
@@ -49,7 +50,9 @@ export function bubblewrap(options: Bubblewrap): Confinement {
   };
 }
 
-function wrap({ bwrap, readable }: Bubblewrap, { command, args }: Program, folder: string | null): Program {
+function wrap({ bwrap, readable, users }: Bubblewrap, program: Program, folder: string | null): Program {
+  const isCountedApart = users !== null || countsByNamespace(release());
+  const { command, args } = isCountedApart ? limitProcesses(program) : program;
   const options = [
     NAMESPACES,
     ['--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--dev', '/dev'],
@@ -60,6 +63,12 @@ function wrap({ bwrap, readable }: Bubblewrap, { command, args }: Program, folde
     ['--seccomp', String(FILTER_FD)],
   ];
   return { command: bwrap, args: [...options.flat(), '--', command, ...args] };
+}
+
+/** Since Linux 5.14, a user namespace has its own count of processes. Before, those of the downloader count as well. */
+export function countsByNamespace(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  return major > 5 || (major === 5 && minor >= 14);
 }
 
 /** Without paths inside others, which are there already, and on which a mount may fail. */

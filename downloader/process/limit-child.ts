@@ -47,3 +47,23 @@ export function limitChild(
   const limits = [kibibytes, blocks, cpuSeconds, cpuSeconds + SIGKILL_AFTER_SECONDS].map(String);
   return { command: '/bin/sh', args: ['-c', SCRIPT, 'sh', ...limits, command, ...args] };
 }
+
+/**
+ * Processes and threads of one job at once. yt-dlp with its JavaScript runtime, or ffmpeg on a machine with many processors, takes
+ * less than a hundred.
+ */
+const MAX_PROCESSES = 256;
+
+/** The name of the limit is `-u` in most shells, and `-p` in older versions of dash. */
+const PROCESS_SCRIPT = [
+  `{ ulimit -u ${MAX_PROCESSES} || ulimit -p ${MAX_PROCESSES}; } 2>/dev/null`,
+  'exec "$@"',
+].join('\n');
+
+/**
+ * The command to run instead of this one, so that it cannot fill the process table. The kernel counts all processes of a
+ * user, so the program must have a user, or a user namespace, of its own. Pure.
+ */
+export function limitProcesses({ command, args }: Program): Program {
+  return { command: '/bin/sh', args: ['-c', PROCESS_SCRIPT, 'sh', command, ...args] };
+}

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { chmod, chown, readFile, stat } from 'node:fs/promises';
 import { unconfined, type Confinement, type Program } from './confinement.ts';
+import { limitProcesses } from './limit-child.ts';
 import { locate } from './locate.ts';
 
 /** Systemd's range for users that exist only while a service runs: no account has such a number. */
@@ -57,7 +58,8 @@ function own(uid: number): User {
   return { uid, gid: uid };
 }
 
-function asUser(setpriv: string, { uid, gid }: User, { command, args }: Program): Program {
+function asUser(setpriv: string, { uid, gid }: User, program: Program): Program {
+  const { command, args } = limitProcesses(program);
   const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   const rights = ['--no-new-privs', '--inh-caps=-all', '--ambient-caps=-all'];
   return { command: setpriv, args: [...user, ...rights, '--', command, ...args] };

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { countsByNamespace } from '../../../downloader/process/bubblewrap.ts';
 import { childEnvironment } from '../../../downloader/process/child-environment.ts';
 import type { Confinement } from '../../../downloader/process/confinement.ts';
 import { runChild, type ChildOptions } from '../../../downloader/process/run-child.ts';
@@ -186,4 +187,14 @@ print(found.version, found.supported)`;
     expect(exitCode).not.toBe(0);
     expect((await readFile(join(folder, 'large'))).length).toBeLessThanOrEqual(1024);
   });
+});
+
+it.each([
+  ['5.13.19-generic', false],
+  ['4.4.0', false],
+  ['5.14.0', true],
+  ['6.1.0-rc1', true],
+  ['unknown', false],
+])('Linux %s counts the processes of a user namespace apart: %s', (kernel, isApart) => {
+  expect(countsByNamespace(kernel)).toBe(isApart);
 });

@@ -98,6 +98,27 @@ describe.skipIf(!users)('children with users of their own', () => {
     },
   );
 
+  it.each([
+    { name: 'as users alone', make: () => confinedByUsers(users!, 'This test is about users alone.') },
+    ...(bwrap && filter
+      ? [
+          {
+            name: 'in bubblewrap',
+            make: () => bubblewrap({ bwrap, filter, readable: [], users: users! }),
+          },
+        ]
+      : []),
+  ])('cannot start processes without end, $name', async ({ name, make }) => {
+    const confinement = make();
+    const folder = await jobFolder(name.replaceAll(' ', '-'), confinement);
+    // The shell ends when it cannot start another process.
+    const started = await run('while :; do sleep 30 & echo started; done', confinement, folder);
+    expect(started.length).toBeGreaterThan(100);
+    expect(started.length).toBeLessThanOrEqual(256);
+    const other = await jobFolder(`beside-${name.replaceAll(' ', '-')}`, confinement);
+    expect(await run('sleep 0 & wait; echo works', confinement, other)).toEqual(['works']);
+  });
+
   it.skipIf(!bwrap)('end with the timeout, although they belong to others', async () => {
     const confinement = bubblewrap({ bwrap: bwrap!, filter: filter!, readable: [], users: users! });
     const folder = await jobFolder('slow', confinement);
