@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseEgressAllow } from '../../../../worker/contract/address-policy.ts';
 import { createGuardedAgent } from '../../../../downloader/net/guarded-agent.ts';
@@ -42,6 +45,71 @@ async function open(
 }
 
 const failure = (code: string) => expect.objectContaining({ failure: expect.objectContaining({ code }) });
+
+/** A source that sends these bytes behind a head and closes the connection at once. Resolves with its end, seen from the source. */
+async function openClosing(bytes: Buffer, head: string) {
+  const closed = Promise.withResolvers<void>();
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () =>
+      socket.end(Buffer.concat([Buffer.from(`${head}Connection: close\r\n\r\n`), bytes])),
+    );
+    socket.once('finish', closed.resolve);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const agent = createGuardedAgent({
+    allow: parseEgressAllow('127.0.0.1'),
+    purpose: 'source',
+    shortLivedChunks: true,
+  });
+  cleanUps.push(
+    () => agent.destroy(),
+    async () => void server.close(),
+  );
+  const { port } = server.address() as AddressInfo;
+  const options = { agent, idleTimeoutMs: 2000, signal: new AbortController().signal };
+  const { body } = await getFollowing({ ...options, url: new URL(`http://127.0.0.1:${port}/`), headers: {} });
+  return { body, closed: closed.promise };
+}
+
+function inChunks(bytes: Buffer, chunkBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    const chunk = bytes.subarray(at, at + chunkBytes);
+    chunks.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'));
+  }
+  return Buffer.concat([...chunks, Buffer.from('0\r\n\r\n')]);
+}
+
+/** Long enough for the end of a connection on loopback to arrive. */
+const ARRIVES_MS = 20;
+
+describe('a source that closes its connection while it is held back', () => {
+  const bytes = BYTES.subarray(0, 300 * 1024);
+  const HEADS = [
+    ['a length', `HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length}\r\n`, bytes],
+    ['neither length nor chunks', 'HTTP/1.1 200 OK\r\n', bytes],
+    ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n', inChunks(bytes, 4000)],
+  ] as const;
+  test.for(HEADS)('sends all bytes in order, with %s', async ([, head, sent]) => {
+    const { body, closed } = await openClosing(sent, head);
+    await body.peek(1000);
+    await closed;
+    await delay(ARRIVES_MS);
+    const read: Buffer[] = [];
+    const running = { now: 0, most: 0 };
+    await body.consume(async (chunk) => {
+      running.most = Math.max(running.most, (running.now += 1));
+      const copy = Buffer.from(chunk);
+      await delay(ARRIVES_MS);
+      read.push(copy);
+      running.now -= 1;
+    });
+    expect(Buffer.concat(read).equals(bytes)).toBe(true);
+    expect(running.most).toBe(1);
+  });
+});
 
 describe('HttpSource', () => {
   test('continues the first answer as the first read and closes it at the end of its range', async () => {
