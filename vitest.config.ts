@@ -14,6 +14,7 @@ const worker = {
           TEST_MIGRATIONS: await readD1Migrations('migrations'),
           // Fixed keys for tests only; `npm start` creates its own.
           ATTEMPT_TOKEN_KEY: 'dGVzdC1hdHRlbXB0LXRva2VuLWtleS0wMDAwMDAwMDA=',
+          AUTH_SECRET: 'dGVzdC1hdXRoLXNlY3JldC0zMi1ieXRlcy0wMDAwMDA=',
           CREDENTIAL_KEYS: 'test:dGVzdC1jcmVkZW50aWFsLWtleS0zMi1ieXRlcy0wMDA=',
           DISPATCH_PRIVATE_KEY: 'MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f',
           DOWNLOADER_URL: 'http://127.0.0.1:1',

@@ -44,6 +44,10 @@ const Variables = z.object({
   DISPATCH_PRIVATE_KEY: z.base64(),
   /** `id:base64key,id:base64key`, AES-256-GCM: the first encrypts, all decrypt. */
   CREDENTIAL_KEYS: z.string().min(1),
+  /** Signs the sessions of the dashboard: 32 random bytes, base64. Without it, the API works and the dashboard does not. */
+  AUTH_SECRET: z.base64().min(43).optional(),
+  /** `true`: everybody may make an account, with a workspace of their own. */
+  OPEN_SIGNUP: z.enum(['true', 'false']).default('false'),
   EGRESS_ALLOW: z.string().default(''),
   /** `on`: a job needs free bytes or a balance, and its cost is taken from them. */
   BILLING: z.enum(['on', 'off']).default('off'),

@@ -2,9 +2,10 @@
 import { dispatchKeyPair, randomKey } from '../lib/secrets.ts';
 import { StartProblem } from '../lib/problem.ts';
 
-/** Every secret without which the Worker does not start, and how a new one is made. */
+/** Every secret of the Worker that is made here, and how. */
 const GENERATED: Record<string, () => string> = {
   ATTEMPT_TOKEN_KEY: randomKey,
+  AUTH_SECRET: randomKey,
   CREDENTIAL_KEYS: () => `first:${randomKey()}`,
   DISPATCH_PRIVATE_KEY: () => dispatchKeyPair().privateKey,
 };

@@ -7,11 +7,14 @@ import { StartProblem } from './problem.ts';
 
 const Secrets = z.strictObject({
   ATTEMPT_TOKEN_KEY: z.base64(),
+  AUTH_SECRET: z.base64(),
   CREDENTIAL_KEYS: z.string().min(1),
   DISPATCH_PRIVATE_KEY: z.base64(),
   DISPATCH_PUBLIC_KEY: z.base64(),
 });
 export type Secrets = z.infer<typeof Secrets>;
+/** An earlier version made files without this one. */
+const Kept = Secrets.partial({ AUTH_SECRET: true });
 
 /** HMAC-SHA-256 and AES-256 both use keys of 32 bytes. */
 export const randomKey = () => randomBytes(32).toString('base64');
@@ -31,6 +34,7 @@ function makeSecrets(): Secrets {
   const pair = dispatchKeyPair();
   return {
     ATTEMPT_TOKEN_KEY: randomKey(),
+    AUTH_SECRET: randomKey(),
     CREDENTIAL_KEYS: `local:${randomKey()}`,
     DISPATCH_PRIVATE_KEY: pair.privateKey,
     DISPATCH_PUBLIC_KEY: pair.publicKey,
@@ -56,11 +60,18 @@ export function loadSecrets(stateDirectory: string): Secrets {
     writePrivate(path, JSON.stringify(made, null, 2));
     return made;
   }
-  const parsed = Secrets.safeParse(found);
-  if (parsed.success) return parsed.data;
+  const parsed = Kept.safeParse(found);
+  if (parsed.success) return withAuthSecret(path, parsed.data);
   throw new StartProblem(
     `${path} lacks ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}.`,
   );
+}
+
+/** Adds the secret of the dashboard to a file that an earlier version made. */
+function withAuthSecret(path: string, { AUTH_SECRET, ...others }: z.infer<typeof Kept>): Secrets {
+  const secrets = { ...others, AUTH_SECRET: AUTH_SECRET ?? randomKey() };
+  if (AUTH_SECRET === undefined) writePrivate(path, JSON.stringify(secrets, null, 2));
+  return secrets;
 }
 
 /** Adds a new first key to CREDENTIAL_KEYS and returns its id. The old keys stay, because existing credentials need them. */

@@ -30,6 +30,7 @@ export function workerBindings(input: {
     PUBLIC_URL: `http://${LOOPBACK}:${input.port}`,
     ...(input.downloaderUrl === null ? { LOCAL_CONTAINER: 'on' } : { DOWNLOADER_URL: input.downloaderUrl }),
     ATTEMPT_TOKEN_KEY: input.secrets.ATTEMPT_TOKEN_KEY,
+    AUTH_SECRET: input.secrets.AUTH_SECRET,
     CREDENTIAL_KEYS: input.secrets.CREDENTIAL_KEYS,
     DISPATCH_PRIVATE_KEY: input.secrets.DISPATCH_PRIVATE_KEY,
     ...fromEnvironment(input.env),

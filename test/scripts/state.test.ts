@@ -40,6 +40,15 @@ describe('secrets', () => {
     expect(verify(null, message, publicKey, signature)).toBe(true);
   });
 
+  test('of an earlier version get the secret of the dashboard, once, and keep the others', async () => {
+    const { AUTH_SECRET, ...others } = loadSecrets(directory);
+    await writeFile(join(directory, 'secrets.json'), JSON.stringify(others));
+    const completed = loadSecrets(directory);
+    expect(completed).toMatchObject(others);
+    expect(completed.AUTH_SECRET).not.toBe(AUTH_SECRET);
+    expect(loadSecrets(directory)).toEqual(completed);
+  });
+
   test.for(['{', '{"ATTEMPT_TOKEN_KEY": "AAAA"}'])(
     'a damaged file (%s) is refused, not replaced',
     async (text) => {

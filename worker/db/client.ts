@@ -1,6 +1,8 @@
 /** The typed handle on D1. D1 has no interactive transactions: rows that belong together go in one `db.batch`. */
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
+import * as accounts from './tables/accounts.ts';
 import * as artifacts from './tables/artifacts.ts';
+import * as auditLog from './tables/audit-log.ts';
 import * as batches from './tables/batches.ts';
 import * as destinations from './tables/destinations.ts';
 import * as events from './tables/events.ts';
@@ -9,6 +11,7 @@ import * as idempotencyKeys from './tables/idempotency-keys.ts';
 import * as importLists from './tables/import-lists.ts';
 import * as jobs from './tables/jobs.ts';
 import * as ledger from './tables/ledger.ts';
+import * as members from './tables/members.ts';
 import * as queueProbes from './tables/queue-probes.ts';
 import * as slots from './tables/slots.ts';
 import * as transfers from './tables/transfers.ts';
@@ -16,7 +19,9 @@ import * as webhooks from './tables/webhooks.ts';
 import * as workspaces from './tables/workspaces.ts';
 
 const schema = {
+  ...accounts,
   ...artifacts,
+  ...auditLog,
   ...batches,
   ...destinations,
   ...events,
@@ -25,6 +30,7 @@ const schema = {
   ...importLists,
   ...jobs,
   ...ledger,
+  ...members,
   ...queueProbes,
   ...slots,
   ...transfers,

@@ -1,9 +1,12 @@
 /** Types of the rows that verbs read and return. */
 import type { SiteTrouble } from '../contract/site-counts.ts';
 import type { artifacts, placements } from './tables/artifacts.ts';
+import type { users } from './tables/accounts.ts';
+import type { auditLog } from './tables/audit-log.ts';
 import type { batches } from './tables/batches.ts';
 import type { destinations } from './tables/destinations.ts';
 import type { attempts, jobs } from './tables/jobs.ts';
+import type { invitations, members } from './tables/members.ts';
 import type { transfers } from './tables/transfers.ts';
 import type { apiKeys } from './tables/workspaces.ts';
 import type { webhookAttempts, webhookDeliveries, webhookEndpoints } from './tables/webhooks.ts';
@@ -14,6 +17,10 @@ export type ArtifactRow = typeof artifacts.$inferSelect;
 export type BatchRow = typeof batches.$inferSelect;
 export type PlacementRow = typeof placements.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
+export type UserRow = typeof users.$inferSelect;
+export type MemberRow = typeof members.$inferSelect;
+export type InvitationRow = typeof invitations.$inferSelect;
+export type AuditRow = typeof auditLog.$inferSelect;
 export type DestinationRow = typeof destinations.$inferSelect;
 export type TransferRow = typeof transfers.$inferSelect;
 export type WebhookEndpointRow = typeof webhookEndpoints.$inferSelect;

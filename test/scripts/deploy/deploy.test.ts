@@ -65,7 +65,12 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     });
     expect(bindings).toContainEqual({ name: 'ANALYTICS', type: 'analytics_engine', dataset: 'imports' });
     const secrets = bindings.filter(({ type }) => type === 'secret_text').map(({ name }) => name);
-    expect(secrets.sort()).toEqual(['ATTEMPT_TOKEN_KEY', 'CREDENTIAL_KEYS', 'DISPATCH_PRIVATE_KEY']);
+    expect(secrets.sort()).toEqual([
+      'ATTEMPT_TOKEN_KEY',
+      'AUTH_SECRET',
+      'CREDENTIAL_KEYS',
+      'DISPATCH_PRIVATE_KEY',
+    ]);
 
     const apiKey = /API key +(imp_\S+)/.exec(first.output)![1]!;
     expect(rows('SELECT hash FROM api_keys')).toEqual([{ hash: await hashApiKey(apiKey) }]);
@@ -95,7 +100,9 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     const { code, output } = await operator.deploy('--dry-run', '--image', IMAGE);
     expect(code).toBe(0);
     expect(output).toContain('D1 database importly-open: create it');
-    expect(output).toContain('new secrets ATTEMPT_TOKEN_KEY, CREDENTIAL_KEYS, DISPATCH_PRIVATE_KEY');
+    expect(output).toContain(
+      'new secrets ATTEMPT_TOKEN_KEY, AUTH_SECRET, CREDENTIAL_KEYS, DISPATCH_PRIVATE_KEY',
+    );
     expect(changes()).toEqual([]);
   });
 

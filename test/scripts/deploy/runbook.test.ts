@@ -31,15 +31,19 @@ const secretOf = (name: string) =>
     .bindings.find((one) => one.name === name)?.text;
 const rows = (sql: string) => operator.api.account.databases.get('importly-open')!.sqlite.prepare(sql).all();
 
+const SECRETS = ['CREDENTIAL_KEYS', 'ATTEMPT_TOKEN_KEY', 'AUTH_SECRET', 'DISPATCH_PRIVATE_KEY'];
+
 describe('the runbook on a deployment', { timeout: TIMEOUT_MS }, () => {
   test('replaces each secret', async () => {
     const section = 'Replace a secret';
-    const before = ['CREDENTIAL_KEYS', 'ATTEMPT_TOKEN_KEY', 'DISPATCH_PRIVATE_KEY'].map(secretOf);
+    const before = SECRETS.map(secretOf);
     const keys = { NEW_ID: 'second', OLD_ID: 'first', OLD_KEY: 'b2xk' };
     await run(commandBelow(section, 'put CREDENTIAL_KEYS'), keys);
     expect(secretOf('CREDENTIAL_KEYS')).toMatch(/^second:[A-Za-z0-9+/]{43}=,first:b2xk$/);
-    await run(commandBelow(section, 'put ATTEMPT_TOKEN_KEY'));
-    expect(secretOf('ATTEMPT_TOKEN_KEY')).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    for (const name of ['ATTEMPT_TOKEN_KEY', 'AUTH_SECRET']) {
+      await run(commandBelow(section, `put ${name}`));
+      expect(secretOf(name)).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    }
     const dispatch = commandsBelow(section).slice(-3);
     const inFolder = dispatch.map((line) => line.replaceAll('dispatch-key', '"$TMPDIR/dispatch-key"'));
     const output = await run(inFolder.join(' && '));
@@ -49,7 +53,7 @@ describe('the runbook on a deployment', { timeout: TIMEOUT_MS }, () => {
     const { x = '' } = await crypto.subtle.exportKey('jwk', key);
     const [, spki = ''] = /^(MCowBQYDK2Vw\S+)$/m.exec(output) ?? [];
     expect(Buffer.from(spki, 'base64').subarray(-32).toString('base64url')).toBe(x);
-    const after = ['CREDENTIAL_KEYS', 'ATTEMPT_TOKEN_KEY', 'DISPATCH_PRIVATE_KEY'].map(secretOf);
+    const after = SECRETS.map(secretOf);
     after.forEach((value, index) => expect(value).not.toBe(before[index]));
   });
 

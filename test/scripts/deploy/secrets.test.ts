@@ -13,7 +13,7 @@ describe('the secrets of a deployment', () => {
   });
 
   test('one that the Worker has is not made again, wherever else it is known', () => {
-    const onWorker = ['ATTEMPT_TOKEN_KEY', 'CREDENTIAL_KEYS', 'DISPATCH_PRIVATE_KEY'];
+    const onWorker = ['ATTEMPT_TOKEN_KEY', 'AUTH_SECRET', 'CREDENTIAL_KEYS', 'DISPATCH_PRIVATE_KEY'];
     expect(missingSecrets({ ...nothing, onWorker, env: { CREDENTIAL_KEYS: 'a:b' } })).toEqual({});
   });
 
@@ -29,7 +29,11 @@ describe('the secrets of a deployment', () => {
   });
 
   test('without the keys that data was sealed with, nothing is made', () => {
-    const lost = { ...nothing, onWorker: ['ATTEMPT_TOKEN_KEY', 'DISPATCH_PRIVATE_KEY'], hasData: true };
+    const lost = {
+      ...nothing,
+      onWorker: ['ATTEMPT_TOKEN_KEY', 'AUTH_SECRET', 'DISPATCH_PRIVATE_KEY'],
+      hasData: true,
+    };
     expect(() => missingSecrets(lost)).toThrow(/New keys would make every saved S3 credential unreadable/);
     expect(missingSecrets({ ...lost, env: { CREDENTIAL_KEYS: 'old:AAAA' } })).toEqual({
       CREDENTIAL_KEYS: 'old:AAAA',
