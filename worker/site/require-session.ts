@@ -1,14 +1,16 @@
 /** The guard of all pages of a workspace. */
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { readSession } from '../accounts/site-session.ts';
+import type { Ctx } from '../context.ts';
 import type { Scope } from '../contract/api/scopes.ts';
 import { AppError } from '../errors.ts';
-import type { ReadSession, SiteEnv, SiteSession } from './site-env.ts';
+import type { SiteEnv, SiteSession } from './site-env.ts';
 
 /** Lets only signed-in users pass and sets `session`. Visitors go to the sign-in page, and from there back to the page that they asked for. */
-export function requireSession(readSession: ReadSession) {
+export function requireSession(ctx: Ctx) {
   return createMiddleware<SiteEnv>(async (c, next) => {
-    const session = await readSession(c.req.raw);
+    const session = await readSession(ctx, c.req.raw);
     if (session === null) return c.redirect(signInPath(c), 303);
     c.set('session', session);
     c.env.noteSession(session);

@@ -9,24 +9,21 @@ import { entryPages } from './pages/entry/entry.ts';
 import { homePages } from './pages/home/home.tsx';
 import { refuseOtherSites } from './refuse-other-sites.ts';
 import { requireSession } from './require-session.ts';
-import type { ReadSession, SiteEnv } from './site-env.ts';
+import type { SiteEnv } from './site-env.ts';
 
 /** Forms are short; the longest field holds the URLs of a batch. */
 const MAX_FORM_BYTES = 1024 * 1024;
 
-/** Nobody can sign in yet. */
-const noSession: ReadSession = async () => null;
-
 /** The app over one context. */
-export function createSiteApp(ctx: Ctx, readSession: ReadSession = noSession): Hono<SiteEnv> {
+export function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
   const app = new Hono<SiteEnv>();
   app.onError(answerPageErrors(ctx.log));
   app.notFound(answerPageNotFound);
   app.use(addPageHeaders, refuseOtherSites(ctx.config.PUBLIC_URL), limitBody(MAX_FORM_BYTES));
   app.route('/', assetRoutes());
   app.route('/', entryPages(ctx));
-  app.use('/dashboard', requireSession(readSession));
-  app.use('/dashboard/*', requireSession(readSession));
+  app.use('/dashboard', requireSession(ctx));
+  app.use('/dashboard/*', requireSession(ctx));
   for (const pages of WORKSPACE_PAGES) app.route('/', pages(ctx));
   return app;
 }

@@ -1,26 +1,8 @@
 /** What the pages know about a request. */
-import type { Principal } from '../context.ts';
+import type { SiteSession } from '../accounts/site-session.ts';
 import type { Code } from '../contract/codes.ts';
 
-/** Whoever is signed in, and the workspace whose things the pages show. */
-export interface SiteSession {
-  principal: Principal;
-  user: { id: string; email: string; name: string };
-  workspace: WorkspaceOfUser;
-  /** All workspaces of the user. */
-  workspaces: readonly WorkspaceOfUser[];
-  /** Whether the user is an owner of the operator's workspace. */
-  isOperator: boolean;
-}
-
-export interface WorkspaceOfUser {
-  id: string;
-  name: string;
-  role: string;
-}
-
-/** Finds the session of a request; null for a visitor. */
-export type ReadSession = (request: Request) => Promise<SiteSession | null>;
+export type { SiteSession };
 
 /** The environment of the site's app. */
 export interface SiteEnv {
