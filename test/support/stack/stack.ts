@@ -12,7 +12,7 @@ import {
   type ProcessInfo,
 } from '../../../scripts/lib/processes.ts';
 
-const START = join(import.meta.dirname, '../../../scripts/start.ts');
+const ROOT = join(import.meta.dirname, '../../..');
 /** The last line of the greeting. */
 const READY = 'Press Ctrl-C to stop.';
 
@@ -22,6 +22,8 @@ export interface StackOptions {
   /** The state directory of an earlier stack. Without it, the stack gets a new one. */
   stateDirectory?: string;
   port?: number;
+  /** The checkout whose start script runs. Default: this one. */
+  root?: string;
 }
 
 export interface Stack {
@@ -57,8 +59,11 @@ function stackEnvironment(stateDirectory: string, port: number, over: Record<str
 }
 
 /** Starts the script without waiting, for starts that are expected to fail. */
-export function spawnStart(env: Record<string, string>): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, [START], {
+export function spawnStart(
+  env: Record<string, string>,
+  root = ROOT,
+): { child: ChildProcess; output: () => string } {
+  const child = spawn(process.execPath, [join(root, 'scripts/start.ts')], {
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -87,7 +92,10 @@ export async function sweepStack(apiUrl: string): Promise<void> {
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const stateDirectory = options.stateDirectory ?? (await mkdtemp(join(tmpdir(), 'importly-e2e-')));
   const port = options.port ?? (await freePort());
-  const { child, output } = spawnStart(stackEnvironment(stateDirectory, port, options.env ?? {}));
+  const { child, output } = spawnStart(
+    stackEnvironment(stateDirectory, port, options.env ?? {}),
+    options.root,
+  );
   await untilReady(child, output);
   const dev = JSON.parse(await readFile(join(stateDirectory, 'dev.json'), 'utf8')) as Record<string, string>;
   const { apiUrl = '', apiKey = '' } = dev;
