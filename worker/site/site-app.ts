@@ -7,6 +7,7 @@ import { assetRoutes } from './assets/assets.ts';
 import { addPageHeaders } from './page-headers.ts';
 import { entryPages } from './pages/entry/entry.ts';
 import { homePages } from './pages/home/home.tsx';
+import { storagePages } from './pages/storage/storage.tsx';
 import { refuseOtherSites } from './refuse-other-sites.ts';
 import { requireSession } from './require-session.ts';
 import type { SiteEnv } from './site-env.ts';
@@ -29,4 +30,4 @@ export function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
 }
 
 /** The pages for signed-in users. */
-const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [homePages];
+const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [homePages, storagePages];

@@ -9,6 +9,7 @@ import layout from './layout.css';
 import components from './components.css';
 import { ICON } from './icon.ts';
 import behaviors from './behaviors.client.js';
+import storage from './storage.client.js';
 
 interface Asset {
   type: string;
@@ -17,7 +18,7 @@ interface Asset {
 
 const ASSETS = {
   'site.css': { type: 'text/css; charset=utf-8', text: [tokens, base, layout, components].join('\n') },
-  'site.js': { type: 'text/javascript; charset=utf-8', text: [htmx, behaviors].join('\n') },
+  'site.js': { type: 'text/javascript; charset=utf-8', text: [htmx, behaviors, storage].join('\n') },
   'icon.svg': { type: 'image/svg+xml', text: ICON },
 } as const satisfies Record<string, Asset>;
 export type AssetName = keyof typeof ASSETS;

@@ -10,12 +10,13 @@ interface CardProps {
   /** True for content that reaches the edges, for example a table. */
   flush?: boolean;
   id?: string;
+  hidden?: boolean;
   children?: Child;
 }
 
 /** A part of a page with its own heading. */
-export const Card: FC<CardProps> = ({ title, lead, actions, foot, flush = false, id, children }) => (
-  <section class="card" id={id}>
+export const Card: FC<CardProps> = ({ title, lead, actions, foot, flush = false, id, hidden, children }) => (
+  <section class="card" id={id} hidden={hidden}>
     {title && (
       <div class="card-head">
         <div>
@@ -25,7 +26,7 @@ export const Card: FC<CardProps> = ({ title, lead, actions, foot, flush = false,
         {actions && <div class="row">{actions}</div>}
       </div>
     )}
-    <div class={flush ? 'card-body flush' : 'card-body'}>{children}</div>
+    {children && <div class={flush ? 'card-body flush' : 'card-body'}>{children}</div>}
     {foot && <div class="card-foot">{foot}</div>}
   </section>
 );

@@ -1,4 +1,5 @@
 /** The sections of the dashboard, in the order of the sidebar. A new section is one more row. */
+import type { Scope } from '../../contract/api/scopes.ts';
 import type { SiteSession } from '../site-env.ts';
 import type { IconName } from './icons.tsx';
 
@@ -10,7 +11,14 @@ export interface Section {
   isShown?: (session: SiteSession) => boolean;
 }
 
-export const SECTIONS: readonly Section[] = [{ href: '/dashboard', label: 'Home', icon: 'home' }];
+export const SECTIONS: readonly Section[] = [
+  { href: '/dashboard', label: 'Home', icon: 'home' },
+  { href: '/dashboard/storage', label: 'S3 Storage', icon: 'storage', isShown: hasScope('storage') },
+];
+
+function hasScope(scope: Scope): (session: SiteSession) => boolean {
+  return ({ principal }) => principal.scopes.includes(scope);
+}
 
 /** Whether a path is a page of the section. */
 export function isInSection({ href }: Section, path: string): boolean {

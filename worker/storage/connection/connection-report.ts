@@ -37,3 +37,19 @@ export function warnOf(name: CheckName, error: AppError, limit: string, hint: st
 export function hasFailed(checks: ConnectionCheck[]): boolean {
   return checks.some(({ status }) => status === 'fail');
 }
+
+/** Checks in the order in which they end. */
+export interface CheckList {
+  all: ConnectionCheck[];
+  add: (checks: readonly ConnectionCheck[]) => void;
+}
+
+/** An empty list, which tells whoever waits about each check. */
+export function makeCheckList(onCheck: (check: ConnectionCheck) => void = () => undefined): CheckList {
+  const all: ConnectionCheck[] = [];
+  const add: CheckList['add'] = (checks) => {
+    all.push(...checks);
+    for (const check of checks) onCheck(check);
+  };
+  return { all, add };
+}

@@ -3,7 +3,7 @@ import type { Ctx } from '../../context.ts';
 import type { ConnectionCheck, ConnectionReport } from '../../contract/api/storage/connection-report.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
 import { AppError } from '../../errors.ts';
-import { hasFailed, pass, warn, warnOf } from './connection-report.ts';
+import { hasFailed, makeCheckList, pass, warn, warnOf, type CheckList } from './connection-report.ts';
 import {
   boundedCtx,
   PATIENCE,
@@ -39,60 +39,60 @@ export interface ConnectionFindings {
   learned: LearnedFacts | null;
 }
 
+export interface TestOptions {
+  limits?: TimeLimits;
+  /** Is told about each check as it ends. */
+  onCheck?: ((check: ConnectionCheck) => void) | undefined;
+}
+
 /** Tests settings, ignoring facts that were learned before, except that a host was refused. Never throws AppError: the report has each refusal. */
 export async function testConnection(
   ctx: Ctx,
   settings: TestedSettings,
   credentials: S3Credentials,
-  limits: TimeLimits = PATIENCE,
+  { limits = PATIENCE, onCheck }: TestOptions = {},
 ): Promise<ConnectionFindings> {
   const target = s3Target({ ...settings, learned: null }, credentials);
   const hasEndpoint = settings.endpoint !== null;
+  const checks = makeCheckList(onCheck);
   const { checks: network, verdict } = await checkNetwork(ctx, target, {
     hasEndpoint,
     known: settings.learned,
   });
+  checks.add(network);
   const known = hasEndpoint && verdict !== null ? verdictFact(ctx, hostOf(target), verdict) : null;
   if (hasFailed(network)) return nothingStored(network, known);
   const bounded = boundedCtx(ctx, limits);
   const first: Trial = { ctx: bounded.ctx, settings, target, key: testKey(ctx, settings) };
   const written = await checkWrite(first, bounded.seen);
-  const checks = [...network, ...written.checks];
-  if (written.target === null) return nothingStored(checks, known);
-  const rest = await testStored({ ...first, target: written.target });
+  checks.add(written.checks);
+  if (written.target === null) return nothingStored(checks.all, known);
+  const rest = await testStored({ ...first, target: written.target }, checks);
   const { region, bucket } = written.target;
   const facts = { regions: { [bucket]: region }, unsupportedHeaders: written.droppedHeaders };
-  return {
-    report: {
-      ...rest.report,
-      ok: !hasFailed(rest.report.checks),
-      checks: [...checks, ...rest.report.checks],
-    },
-    learned: { ...known, ...facts, ...rest.learned },
-  };
+  return { ...rest, learned: { ...known, ...facts, ...rest.learned } };
 }
 
 /** The checks that need a stored object. */
-async function testStored(trial: Trial): Promise<ConnectionFindings> {
+async function testStored(trial: Trial, checks: CheckList): Promise<ConnectionFindings> {
   const { ctx, target } = trial;
   const checksCrc32 = target.profile.digest === 'crc32' ? true : await verifiesCrc32(trial);
   const digest = checksCrc32 ? 'crc32' : target.profile.digest;
   const uploads = await checkUploads({ ...trial, target: { ...target, digest } });
   const conditionalWrites =
     uploads.conditionalWrites && checksCrc32 ? await protectsFromSinglePut(trial) : uploads.conditionalWrites;
+  checks.add(uploads.checks);
+  const digestName = digest === 'crc32' ? 'CRC-32' : 'SHA-256';
+  checks.add([pass('checksums', `The storage verifies every part with ${digestName}.`)]);
   const read = await checkRead(trial);
+  checks.add([read]);
   const visitor = await visit(trial);
-  const checks = [
-    ...uploads.checks,
-    pass('checksums', `The storage verifies every part with ${digest === 'crc32' ? 'CRC-32' : 'SHA-256'}.`),
-    read,
-    ...visitorChecks(trial.settings, visitor),
-    await checkDelete(trial),
-  ];
+  checks.add(visitorChecks(trial.settings, visitor));
+  checks.add([await checkDelete(trial)]);
   return {
     report: {
-      ok: true,
-      checks,
+      ok: !hasFailed(checks.all),
+      checks: checks.all,
       publiclyReadable: visitor?.publiclyReadable ?? null,
       cors: visitor?.cors ?? null,
     },

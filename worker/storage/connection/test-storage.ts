@@ -3,7 +3,11 @@ import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
 import { AppError } from '../../errors.ts';
-import type { CheckName, ConnectionReport } from '../../contract/api/storage/connection-report.ts';
+import type {
+  CheckName,
+  ConnectionCheck,
+  ConnectionReport,
+} from '../../contract/api/storage/connection-report.ts';
 import { fail } from './connection-report.ts';
 import type { TestedSettings } from './connection-trial.ts';
 import { checkEndpoint } from '../destinations/check-endpoint.ts';
@@ -67,9 +71,21 @@ export async function testStorageInput(
   ref: DestinationRef,
   input: DestinationInput,
 ): Promise<ConnectionReport> {
+  return (await prepareTest(ctx, ref, input))();
+}
+
+/**
+ * The test of `testStorageInput` in two steps: this one refuses bad input, and the function that it returns runs the test and
+ * tells about each check as it ends.
+ */
+export async function prepareTest(
+  ctx: Ctx,
+  ref: DestinationRef,
+  input: DestinationInput,
+): Promise<(onCheck?: (check: ConnectionCheck) => void) => Promise<ConnectionReport>> {
   const settings: TestedSettings = toSettings(ctx.config, input);
-  const { report } = await testConnection(ctx, settings, await credentialsOf(ctx, ref, input));
-  return report;
+  const credentials = await credentialsOf(ctx, ref, input);
+  return async (onCheck) => (await testConnection(ctx, settings, credentials, { onCheck })).report;
 }
 
 /** Encrypts as a save does and decrypts again, so that both have the same rules for secrets that are left out. */

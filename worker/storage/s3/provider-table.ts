@@ -12,6 +12,10 @@ export interface ProviderProfile {
    * matches every host.
    */
   host: RegExp | null;
+  /** The usual endpoint, with `[region]` or `[account-id]` where it differs. Null: none is needed, or every one is different. */
+  endpointPattern: string | null;
+  /** A region of the provider, for people who fill in a form. */
+  exampleRegion: string;
   /** Where the bucket is in a URL. A bucket whose name is not a DNS label is always in the path. */
   addressing: 'virtual' | 'path';
   /** The region in signatures: always `auto`, the region in the host name, or the configured region. */
@@ -78,6 +82,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     name: 'Amazon S3',
     // Plain, dual-stack, FIPS, accelerated and VPC endpoints; China's end in .cn.
     host: /^(?:[a-z0-9-]+\.)*s3(?:-fips|-accelerate)?(?:[.-]dualstack)?(?:[.-](?<region>[a-z]{2}(?:-[a-z]+)+-\d))?(?:\.vpce)?\.amazonaws\.com(?:\.cn)?$/,
+    endpointPattern: null,
+    exampleRegion: 'us-east-1',
     addressing: 'virtual',
     region: 'host',
     storageClasses: AMAZON_CLASSES,
@@ -93,6 +99,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'Cloudflare R2',
     host: /\.r2\.cloudflarestorage\.com$/,
+    endpointPattern: 'https://[account-id].r2.cloudflarestorage.com',
+    exampleRegion: 'auto',
     addressing: 'path',
     region: 'auto',
     storageClasses: ['STANDARD', 'STANDARD_IA'],
@@ -107,6 +115,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'Backblaze B2',
     host: /^s3\.(?<region>[a-z0-9-]+)\.backblazeb2\.com$/,
+    endpointPattern: 'https://s3.[region].backblazeb2.com',
+    exampleRegion: 'us-west-004',
     addressing: 'path',
     region: 'host',
     storageClasses: ['STANDARD'],
@@ -120,6 +130,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'DigitalOcean Spaces',
     host: /^(?<region>[a-z0-9]+)\.digitaloceanspaces\.com$/,
+    endpointPattern: 'https://[region].digitaloceanspaces.com',
+    exampleRegion: 'nyc3',
     addressing: 'virtual',
     region: 'host',
     storageClasses: ['STANDARD'],
@@ -131,6 +143,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'Wasabi',
     host: /^s3(?:\.(?<region>[a-z0-9-]+))?\.wasabisys\.com$/,
+    endpointPattern: 'https://s3.[region].wasabisys.com',
+    exampleRegion: 'us-east-1',
     addressing: 'virtual',
     region: 'host',
     storageClasses: ['STANDARD'],
@@ -142,6 +156,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'Scaleway',
     host: /^s3\.(?<region>[a-z0-9-]+)\.scw\.cloud$/,
+    endpointPattern: 'https://s3.[region].scw.cloud',
+    exampleRegion: 'fr-par',
     addressing: 'virtual',
     region: 'host',
     storageClasses: ['STANDARD', 'ONEZONE_IA', 'GLACIER'],
@@ -154,6 +170,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'Google Cloud Storage',
     host: /^storage\.googleapis\.com$/,
+    endpointPattern: 'https://storage.googleapis.com',
+    exampleRegion: 'auto',
     addressing: 'virtual',
     storageClasses: ['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'],
     acl: 'yes',
@@ -166,6 +184,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'OVHcloud',
     host: /^s3\.(?<region>[a-z0-9-]+)\.(?:io|perf)\.cloud\.ovh\.(?:net|us)$/,
+    endpointPattern: 'https://s3.[region].io.cloud.ovh.net',
+    exampleRegion: 'gra',
     addressing: 'virtual',
     region: 'host',
     acl: 'yes',
@@ -175,6 +195,8 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'Hetzner',
     host: /^(?<region>[a-z0-9]+)\.your-objectstorage\.com$/,
+    endpointPattern: 'https://[region].your-objectstorage.com',
+    exampleRegion: 'fsn1',
     addressing: 'virtual',
     region: 'host',
     encryption: [],
@@ -184,9 +206,18 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     ...UNKNOWN,
     name: 'Storj',
     host: /(?:^|\.)(?:storjshare\.io|storjsatellite\.io)$/,
+    endpointPattern: 'https://gateway.storjshare.io',
+    exampleRegion: 'us-east-1',
     addressing: 'path',
     minPartBytes: 64 * MIB,
   },
   // MinIO, Ceph, SeaweedFS, Garage and all others accept path style. Few have certificates for virtual hosts.
-  { ...UNKNOWN, name: 'S3-compatible', host: null, addressing: 'path' },
+  {
+    ...UNKNOWN,
+    name: 'S3-compatible',
+    host: null,
+    endpointPattern: null,
+    exampleRegion: 'us-east-1',
+    addressing: 'path',
+  },
 ];

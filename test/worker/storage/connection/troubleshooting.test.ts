@@ -168,14 +168,18 @@ describe('Connection Test Fails (strict S3 stand-in)', () => {
   it('endpoint URL: it never answers', async () => {
     const { ctx, settings, keys, standIn } = await strictPlace();
     await standIn.addFault({ operation: 'any', kind: 'silence', times: 100 });
-    const found = await testConnection(ctx, settings, keys, { oneRequest: 100, allRequests: 1000 });
+    const found = await testConnection(ctx, settings, keys, {
+      limits: { oneRequest: 100, allRequests: 1000 },
+    });
     expect(find(found, 'endpoint')).toMatchObject({ status: 'fail', code: 'storage_unreachable' });
   });
 
   it('endpoint URL: it falls silent in the middle', async () => {
     const { ctx, settings, keys, standIn } = await strictPlace();
     await standIn.addFault({ operation: 'CreateMultipartUpload', kind: 'silence', times: 100 });
-    const found = await testConnection(ctx, settings, keys, { oneRequest: 100, allRequests: 500 });
+    const found = await testConnection(ctx, settings, keys, {
+      limits: { oneRequest: 100, allRequests: 500 },
+    });
     expect(found.report.ok).toBe(false);
     expect(find(found, 'multipart')).toMatchObject({ status: 'fail', code: 'storage_unreachable' });
     // What did not become clear is not remembered.
