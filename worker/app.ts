@@ -24,7 +24,7 @@ import { internalApp } from './routes/internal/internal.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { metadataRoutes } from './routes/metadata.ts';
 import { mediaRoutes } from './routes/media.ts';
-import { describeApp } from './routes/openapi.ts';
+import { apiDescription, openApiRoutes } from './routes/openapi.ts';
 import { destinationRoutes } from './routes/storage/destinations.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { sampleRoutes } from './routes/sample.ts';
@@ -44,16 +44,17 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** The app over one context. */
 export function createApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>();
+  const describeApi = apiDescription(app, ctx.config.PUBLIC_URL);
   app.onError(answerErrors(ctx.log));
   app.use(frameRequests(ctx));
   // Before CORS, which is for the API only.
-  app.route('/', mountSite(ctx));
+  app.route('/', mountSite(ctx, describeApi));
   app.use(allowOrigins());
   app.route('/', openApp(ctx));
   app.route('/', apiApp(ctx));
   app.route('/', batchApp(ctx));
   app.route('/internal', internalApp(ctx));
-  describeApp(app, ctx.config.PUBLIC_URL);
+  app.route('/', openApiRoutes(describeApi));
   // After all others: without an API key, a path that does not exist answers like one that does.
   app.all('*', requireApiKey(ctx), limitRate(ctx), answerNotFound);
   return app;

@@ -16,10 +16,20 @@ export type Failure = z.infer<typeof Failure>;
 
 /** A failed job or placement in an answer. */
 export const PublicFailure = z.strictObject({
-  code: FailureCode.meta({ description: 'The name of the error, for programs.' }),
-  message: z.string().meta({ description: 'What happened, for people.' }),
-  hint: z.string().meta({ description: 'What to do about it.' }),
-  retryable: z.boolean().meta({ description: 'Whether another try may succeed without any change.' }),
+  code: FailureCode.meta({
+    description: 'The name of the error, for programs.',
+    example: 'source_not_found',
+  }),
+  message: z
+    .string()
+    .meta({
+      description: 'What happened, for people.',
+      example: 'The source reports that the file does not exist. (HTTP 404)',
+    }),
+  hint: z.string().meta({ description: 'What to do about it.', example: 'Check the URL.' }),
+  retryable: z
+    .boolean()
+    .meta({ description: 'Whether another try may succeed without any change.', example: false }),
 });
 export type PublicFailure = z.infer<typeof PublicFailure>;
 

@@ -1,5 +1,5 @@
 /** `GET /openapi.json`: the description of the API, generated from the routes. */
-import type { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../http/app-env.ts';
 import { addLimitHeaders } from './limit-headers.ts';
 import { addTags } from './openapi-tags.ts';
@@ -8,26 +8,37 @@ import { VERSION } from '../version.ts';
 const ABOUT =
   'Imports media from a URL into the storage of this service or into your own S3-compatible bucket. Sizes are in bytes, durations in seconds, times in ISO 8601. A request with an unknown field is refused.';
 
-/** Adds the route to the app. `publicUrl` is the server address in the description. Mount all other routes before the first request. */
-export function describeApp(app: OpenAPIHono<AppEnv>, publicUrl: string): void {
+/**
+ * The description of all routes of the app; `publicUrl` is its server address. It is made at the first call, after which no route
+ * may be mounted.
+ */
+export function apiDescription(app: OpenAPIHono<AppEnv>, publicUrl: string): () => object {
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',
     description: 'An API key: `Authorization: Bearer imp_…`.',
   });
-  let rendered: string | undefined;
-  app.get('/openapi.json', (c) => {
-    // Rendering takes tens of milliseconds of CPU, and the routes never change.
-    rendered ??= render(app, publicUrl);
-    return c.body(rendered, 200, { 'Content-Type': 'application/json' });
-  });
+  let description: object | undefined;
+  // Rendering takes tens of milliseconds of CPU, and the routes never change.
+  return () => (description ??= describe(app, publicUrl));
 }
 
-function render(app: OpenAPIHono<AppEnv>, publicUrl: string): string {
+/** The route, for the app to mount. */
+export function openApiRoutes(describeApi: () => object): OpenAPIHono<AppEnv> {
+  const routes = new OpenAPIHono<AppEnv>();
+  let text: string | undefined;
+  routes.get('/openapi.json', (c) => {
+    text ??= JSON.stringify(describeApi());
+    return c.body(text, 200, { 'Content-Type': 'application/json' });
+  });
+  return routes;
+}
+
+function describe(app: OpenAPIHono<AppEnv>, publicUrl: string): object {
   const description = app.getOpenAPI31Document(describeService(publicUrl));
   addLimitHeaders(description);
   addTags(description);
-  return JSON.stringify(description);
+  return description;
 }
 
 function describeService(publicUrl: string) {

@@ -18,8 +18,8 @@ export const SITE_PATHS = [
   '/sign-up',
 ];
 
-/** The routes, for the app to mount. */
-export function mountSite(ctx: Ctx): Hono<AppEnv> {
+/** The routes, for the app to mount. `describeApi` returns the OpenAPI document. */
+export function mountSite(ctx: Ctx, describeApi: () => object): Hono<AppEnv> {
   let site: Promise<Hono<SiteEnv>> | undefined;
   const load = async () => (await import('./site-app.ts')).createSiteApp(ctx);
   const app = new Hono<AppEnv>();
@@ -27,6 +27,7 @@ export function mountSite(ctx: Ctx): Hono<AppEnv> {
     site ??= load();
     const bindings: SiteEnv['Bindings'] = {
       requestId: c.var.requestId,
+      describeApi,
       noteSession: ({ principal }) => c.set('principal', principal),
       noteError: (code) => c.set('errorCode', code),
     };

@@ -4,6 +4,7 @@ import type { Ctx } from '../context.ts';
 import { limitBody } from '../http/limit-body.ts';
 import { answerPageErrors, answerPageNotFound } from './answer-page-error.tsx';
 import { assetRoutes } from './assets/assets.ts';
+import { docsPages } from './docs/docs-pages.ts';
 import { addPageHeaders } from './page-headers.ts';
 import { entryPages } from './pages/entry/entry.ts';
 import { homePages } from './pages/home/home.tsx';
@@ -23,6 +24,7 @@ export function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
   app.use(addPageHeaders, refuseOtherSites(ctx.config.PUBLIC_URL), limitBody(MAX_FORM_BYTES));
   app.route('/', assetRoutes());
   app.route('/', entryPages(ctx));
+  app.route('/', docsPages(ctx));
   app.use('/dashboard', requireSession(ctx));
   app.use('/dashboard/*', requireSession(ctx));
   for (const pages of WORKSPACE_PAGES) app.route('/', pages(ctx));

@@ -9,6 +9,8 @@ export interface SiteEnv {
   /** Handed over by the app around it. */
   Bindings: {
     requestId: string;
+    /** The OpenAPI document of the API. */
+    describeApi: () => object;
     /** Tells the log who sent the request. */
     noteSession: (session: SiteSession) => void;
     /** Tells the log which error was answered. */

@@ -10,7 +10,7 @@ export const ImportQueued = z
     status: z.literal('queued').meta({ description: 'The import waits for a downloader.' }),
     message: jobMessage.meta({ example: 'Import request queued.' }),
   })
-  .meta({ id: 'ImportQueued' });
+  .meta({ id: 'ImportQueued', description: 'The import has begun.' });
 
 /** `POST /imports/{id}/store`. */
 export const StoreQueued = z
@@ -22,14 +22,14 @@ export const StoreQueued = z
     status: JobStatus.meta({ description: 'The status of the store job.' }),
     message: jobMessage,
   })
-  .meta({ id: 'StoreQueued' });
+  .meta({ id: 'StoreQueued', description: 'The store job has begun.' });
 
 /** `POST /imports/{id}/retry`. */
 export const RetryQueued = ImportQueued.extend({
   retryOf: z.uuid().meta({ description: 'The import that is repeated.' }),
-}).meta({ id: 'RetryQueued' });
+}).meta({ id: 'RetryQueued', description: 'The new import has begun.' });
 
 /** `DELETE /imports/{id}/record`. */
 export const ImportDeleted = z
   .strictObject({ jobId, deleted: z.literal(true).meta({ description: 'The import is deleted.' }) })
-  .meta({ id: 'ImportDeleted' });
+  .meta({ id: 'ImportDeleted', description: 'The import is deleted.' });

@@ -26,5 +26,5 @@ export const ImportProgress = z
       description: 'When this stage ends at that speed. Null while size or speed are unknown.',
     }),
   })
-  .meta({ id: 'ImportProgress' });
+  .meta({ id: 'ImportProgress', description: 'The data of an event `progress`.' });
 export type ImportProgress = z.infer<typeof ImportProgress>;

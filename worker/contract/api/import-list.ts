@@ -38,34 +38,51 @@ export type ImportListQuery = z.output<typeof ImportListQuery>;
 export const ImportSummary = z
   .strictObject({
     jobId,
-    status: JobStatus.meta({ description: 'The state of the import.' }),
+    status: JobStatus.meta({ description: 'The state of the import.', example: 'completed' }),
     url: z.url().meta({ description: 'The URL of the request.' }),
-    title: z.string().nullable().meta({ description: 'Null until the import is completed.' }),
+    title: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null until the import is completed.', example: 'video' }),
     createdAt: time.meta({ description: 'When the import was created.' }),
-    startedAt: time.nullable().meta({ description: 'When the first attempt began. Null before it.' }),
-    finishedAt: time.nullable().meta({ description: 'When the import ended. Null before that.' }),
-    attempt: z.number().int().meta({ description: 'The number of attempts so far.' }),
+    startedAt: time.nullable().meta({
+      description: 'When the first attempt began. Null before it.',
+      example: '2026-11-27T09:09:42.101Z',
+    }),
+    finishedAt: time
+      .nullable()
+      .meta({ description: 'When the import ended. Null before that.', example: '2026-11-27T09:10:03.550Z' }),
+    attempt: z.number().int().meta({ description: 'The number of attempts so far.', example: 1 }),
     stage: JobStage.nullable().meta({
       description: 'What the downloader does now. Null while no downloader works on the import.',
     }),
-    bytesDone: z.number().int().meta({ description: 'Bytes that this stage has done.' }),
-    bytesTotal: z.number().int().nullable().meta({ description: 'Null while the size is unknown.' }),
+    bytesDone: z.number().int().meta({ description: 'Bytes that this stage has done.', example: 41_943_040 }),
+    bytesTotal: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Null while the size is unknown.', example: 41_943_040 }),
     percent: z
       .number()
       .int()
       .min(0)
       .max(100)
       .nullable()
-      .meta({ description: 'How much of the stage is done. Null while the size is unknown.' }),
-    costInDollars: z.number().meta({ description: 'In dollars, rounded to cents. 0 until the import ends.' }),
-    costInMicrodollars: z
+      .meta({ description: 'How much of the stage is done. Null while the size is unknown.', example: 100 }),
+    costInDollars: z
       .number()
-      .int()
-      .meta({ description: 'The exact cost in millionths of a dollar. 0 until the import ends.' }),
+      .meta({ description: 'In dollars, rounded to cents. 0 until the import ends.', example: 0.13 }),
+    costInMicrodollars: z.number().int().meta({
+      description: 'The exact cost in millionths of a dollar. 0 until the import ends.',
+      example: 125_829,
+    }),
     error: PublicFailure.nullable().meta({ description: 'Why the import, or its last attempt, failed.' }),
     retryOf: z.uuid().nullable().meta({ description: 'The import that this one repeats.' }),
   })
-  .meta({ id: 'ImportSummary' });
+  .meta({
+    id: 'ImportSummary',
+    description: 'An import in a list. `GET /imports/{id}` has everything else.',
+  });
 export type ImportSummary = z.infer<typeof ImportSummary>;
 
 export const ImportList = z
@@ -76,5 +93,5 @@ export const ImportList = z
         'For the next page. Null after the last one. A page may have fewer imports than `limit`, even none, although more follow.',
     }),
   })
-  .meta({ id: 'ImportList' });
+  .meta({ id: 'ImportList', description: 'A page of the list of imports.' });
 export type ImportList = z.infer<typeof ImportList>;

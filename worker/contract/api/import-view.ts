@@ -17,7 +17,9 @@ const source = SourceTaken.nullable().meta({
   description: 'How the file is read, from the URL or through yt-dlp, and why.',
 });
 
-const Queued = z.strictObject({ ...common, ...queuedMembers }).meta({ id: 'QueuedImport' });
+const Queued = z
+  .strictObject({ ...common, ...queuedMembers })
+  .meta({ id: 'QueuedImport', description: 'An import that waits.' });
 
 const Processing = z
   .strictObject({
@@ -40,7 +42,7 @@ const Processing = z
     source,
     lastError,
   })
-  .meta({ id: 'ProcessingImport' });
+  .meta({ id: 'ProcessingImport', description: 'An import that runs.' });
 
 /** One of the destinations of a request with `storageDestinations`. */
 const PlaceView = z
@@ -56,7 +58,7 @@ const PlaceView = z
     error: PublicFailure.optional().meta({ description: 'Why the last try failed.' }),
     nextTryAt: time.optional().meta({ description: 'When the service tries again.' }),
   })
-  .meta({ id: 'ImportPlace' });
+  .meta({ id: 'ImportPlace', description: 'One of several destinations of a file.' });
 export type PlaceView = z.infer<typeof PlaceView>;
 
 /** Where the file of a completed import is, and why. */
@@ -87,7 +89,7 @@ const StorageView = z
         'Whether pages of any origin could read the bucket in a browser at the last check. Omitted before the first check.',
     }),
   })
-  .meta({ id: 'ImportStorage' });
+  .meta({ id: 'ImportStorage', description: 'Where the file is, and why.' });
 
 const Requested = z.strictObject(mediaChoiceFields).meta({
   id: 'RequestedMedia',
@@ -97,7 +99,12 @@ const Requested = z.strictObject(mediaChoiceFields).meta({
 const Actual = MediaFacts.omit({ durationSeconds: true })
   .extend({
     ...TrackRates.shape,
-    bitsPerSecond: z.number().int().positive().nullable().meta({ description: 'Of the whole file.' }),
+    bitsPerSecond: z
+      .number()
+      .int()
+      .positive()
+      .nullable()
+      .meta({ description: 'Of the whole file.', example: 4_450_000 }),
   })
   .meta({
     id: 'ActualMedia',
@@ -131,8 +138,13 @@ const Completed = z
     requested: Requested,
     actual: Actual,
     differences: z
-      .array(Difference.meta({ id: 'MediaDifference' }))
-      .meta({ description: 'Where the file differs from what was requested, and why.' }),
+      .array(
+        Difference.meta({
+          id: 'MediaDifference',
+          description: 'Where the file differs from what was requested, and why.',
+        }),
+      )
+      .meta({ description: 'Where the file differs from what was requested, and why.', example: [] }),
     media: MediaFacts.omit({ durationSeconds: true })
       .extend({
         contentType: z.string().meta({ description: 'The media type of the file.', example: 'video/mp4' }),
@@ -142,7 +154,7 @@ const Completed = z
       .array(z.string())
       .meta({ description: 'What did not go as the settings ask, each in a sentence.', example: [] }),
   })
-  .meta({ id: 'CompletedImport' });
+  .meta({ id: 'CompletedImport', description: 'An import whose file is stored.' });
 
 const ended = { ...common, ...endedMembers, source };
 
@@ -152,18 +164,18 @@ const Failed = z
     status: z.literal('failed').meta({ description: 'The last attempt failed, and there is no other.' }),
     error: PublicFailure.meta({ description: 'Why the import failed.' }),
   })
-  .meta({ id: 'FailedImport' });
+  .meta({ id: 'FailedImport', description: 'An import that failed.' });
 
 const Canceled = z
   .strictObject({
     ...ended,
     status: z.literal('canceled').meta({ description: 'A request canceled the import.' }),
   })
-  .meta({ id: 'CanceledImport' });
+  .meta({ id: 'CanceledImport', description: 'An import that was canceled.' });
 
 export const ImportView = z
   .discriminatedUnion('status', [Queued, Processing, Completed, Failed, Canceled])
-  .meta({ id: 'Import' });
+  .meta({ id: 'Import', description: 'An import. `status` says which of the forms it has.' });
 export type ImportView = z.infer<typeof ImportView>;
 /** The shape of one status. */
 export type ImportViewOf<Status extends ImportView['status']> = Extract<ImportView, { status: Status }>;

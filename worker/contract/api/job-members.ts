@@ -8,7 +8,10 @@ export const time = z.iso.datetime();
 export const jobId = z.uuid().meta({ description: 'The ID of the job.' });
 
 /** The sentence about the state of a job, in answers and webhooks. */
-export const jobMessage = z.string().meta({ description: 'The state of the job in a sentence, for people.' });
+export const jobMessage = z.string().meta({
+  description: 'The state of the job in a sentence, for people.',
+  example: 'Import request queued.',
+});
 
 export const jobMembers = {
   jobId,
@@ -41,8 +44,11 @@ export const queuedMembers = {
 
 /** Failed and canceled jobs cost nothing. */
 export const cost = {
-  costInDollars: z.number().meta({ description: 'In dollars, rounded to cents.' }),
-  costInMicrodollars: z.number().int().meta({ description: 'The exact cost in millionths of a dollar.' }),
+  costInDollars: z.number().meta({ description: 'In dollars, rounded to cents.', example: 0.13 }),
+  costInMicrodollars: z
+    .number()
+    .int()
+    .meta({ description: 'The exact cost in millionths of a dollar.', example: 125_829 }),
 };
 
 /** Of a job that failed or was canceled. */

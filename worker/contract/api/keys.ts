@@ -34,7 +34,7 @@ const expiresAt = z.iso.datetime({ offset: true }).nullable();
 
 export const KeyInput = z
   .strictObject({
-    name: KeyName.meta({ description: 'What the key is for.' }),
+    name: KeyName.meta({ description: 'What the key is for.', example: 'upload form' }),
     scopes: z
       .array(Scope)
       .min(1)
@@ -67,10 +67,15 @@ export type RotateInput = z.infer<typeof RotateInput>;
 const time = z.iso.datetime();
 
 const keyShape = {
-  id: z.string().meta({ description: 'The ID of the key, which is not secret.' }),
-  name: z.string().meta({ description: 'What the key is for.' }),
-  lastFour: z.string().meta({ description: 'The last four characters of the key.' }),
-  scopes: z.array(Scope).meta({ description: 'What the key may do.' }),
+  id: z.string().meta({
+    description: 'The ID of the key, which is not secret.',
+    example: '01a20cd1-0c78-739a-a2ba-b1056fc5755e',
+  }),
+  name: z.string().meta({ description: 'What the key is for.', example: 'upload form' }),
+  lastFour: z.string().meta({ description: 'The last four characters of the key.', example: 'x7Qa' }),
+  scopes: z
+    .array(Scope)
+    .meta({ description: 'What the key may do.', example: ['imports:read', 'imports:write'] }),
   status: z.enum(['active', 'expired', 'revoked']).meta({ description: 'Only an active key is accepted.' }),
   expiresAt: time.nullable().meta({ description: 'When the key ends; null: it has no end.' }),
   allowedAddresses: z
@@ -88,7 +93,9 @@ const keyShape = {
   replacedBy: z.string().nullable().meta({ description: 'ID of the key that a rotation made in its place.' }),
 };
 
-export const KeyView = z.strictObject(keyShape).meta({ id: 'Key' });
+export const KeyView = z
+  .strictObject(keyShape)
+  .meta({ id: 'Key', description: 'An API key without its secret.' });
 export type KeyView = z.infer<typeof KeyView>;
 
 export const NewKey = z
@@ -96,4 +103,4 @@ export const NewKey = z
     key: z.string().meta({ description: 'The secret. Only this answer contains it.', example: 'imp_…' }),
     ...keyShape,
   })
-  .meta({ id: 'NewKey' });
+  .meta({ id: 'NewKey', description: 'A new API key with its secret.' });

@@ -10,5 +10,9 @@ export const KeyLimits = z
     metadataPerHour: perHour.optional().meta({ description: 'Requests that start reading metadata.' }),
     requestsPerHour: perHour.optional().meta({ description: 'All other requests, such as status polls.' }),
   })
-  .meta({ id: 'KeyLimits' });
+  .meta({
+    id: 'KeyLimits',
+    description:
+      'Rates of requests. One that is left out does not limit the key any further than its workspace.',
+  });
 export type KeyLimits = z.infer<typeof KeyLimits>;

@@ -14,13 +14,16 @@ export const SiteQuery = z.strictObject({
 });
 
 const counts = {
-  imports: z.number().int().meta({ description: 'Imports that ended, without those that were canceled.' }),
-  completed: z.number().int().meta({ description: 'Imports that were completed.' }),
+  imports: z
+    .number()
+    .int()
+    .meta({ description: 'Imports that ended, without those that were canceled.', example: 120 }),
+  completed: z.number().int().meta({ description: 'Imports that were completed.', example: 114 }),
   failed: z
     .array(
       z.strictObject({
-        code: z.enum(CODE_NAMES).meta({ description: 'The error code.' }),
-        imports: z.number().int().meta({ description: 'Imports that failed with it.' }),
+        code: z.enum(CODE_NAMES).meta({ description: 'The error code.', example: 'geo_blocked' }),
+        imports: z.number().int().meta({ description: 'Imports that failed with it.', example: 6 }),
       }),
     )
     .meta({ description: 'The most frequent code first.' }),
@@ -29,7 +32,7 @@ const counts = {
     .min(0)
     .max(1)
     .nullable()
-    .meta({ description: 'Completed imports of all. Null without imports.' }),
+    .meta({ description: 'Completed imports of all. Null without imports.', example: 0.95 }),
 };
 
 export const SiteView = z
@@ -41,5 +44,5 @@ export const SiteView = z
         'The same for all workspaces. Null while fewer than three of them have imported from the host.',
     }),
   })
-  .meta({ id: 'Site' });
+  .meta({ id: 'Site', description: 'How imports from a site ended.' });
 export type SiteView = z.infer<typeof SiteView>;

@@ -31,23 +31,31 @@ export type UsageQuery = z.output<typeof UsageQuery>;
 const count = z.number().int().nonnegative();
 
 const sums = {
-  jobs: count.meta({ description: 'Jobs that ended: completed, failed or canceled.' }),
-  completed: count.meta({ description: 'Jobs that were completed.' }),
-  failed: count.meta({ description: 'Jobs that failed.' }),
+  jobs: count.meta({ description: 'Jobs that ended: completed, failed or canceled.', example: 12 }),
+  completed: count.meta({ description: 'Jobs that were completed.', example: 11 }),
+  failed: count.meta({ description: 'Jobs that failed.', example: 1 }),
   canceled: count.meta({ description: 'Jobs that were canceled.' }),
-  bytes: count.meta({ description: 'Bytes of completed imports.' }),
-  freeBytes: count.meta({ description: 'The part of `bytes` that the free allowance covers.' }),
-  costInDollars: z.number().meta({ description: 'In dollars, rounded to cents.' }),
-  costInMicrodollars: count.meta({ description: 'The exact cost in millionths of a dollar.' }),
+  bytes: count.meta({ description: 'Bytes of completed imports.', example: 1_500_000_000 }),
+  freeBytes: count.meta({
+    description: 'The part of `bytes` that the free allowance covers.',
+    example: 1_000_000_000,
+  }),
+  costInDollars: z.number().meta({ description: 'In dollars, rounded to cents.', example: 1.5 }),
+  costInMicrodollars: count.meta({
+    description: 'The exact cost in millionths of a dollar.',
+    example: 1_500_000,
+  }),
   failures: z
     .partialRecord(z.enum(CODE_NAMES), count)
-    .meta({ description: 'The number of failed jobs by error code.' }),
+    .meta({ description: 'The number of failed jobs by error code.', example: { source_not_found: 1 } }),
 };
 
 /** A row has the members that `groupBy` names. */
 const UsageRow = z
   .strictObject({
-    day: day.optional().meta({ description: 'The day in UTC on which the jobs ended.' }),
+    day: day
+      .optional()
+      .meta({ description: 'The day in UTC on which the jobs ended.', example: '2026-11-27' }),
     keyId: z
       .string()
       .nullable()
@@ -64,7 +72,7 @@ const UsageRow = z
       .meta({ description: 'The host of the source without `www.`; null for deleted imports.' }),
     ...sums,
   })
-  .meta({ id: 'UsageRow' });
+  .meta({ id: 'UsageRow', description: 'The jobs of one group. It has the members that `groupBy` names.' });
 
 const Balance = z
   .strictObject({
@@ -77,15 +85,15 @@ const Balance = z
     spentInMicrodollars: count.meta({ description: 'What all billed jobs cost.' }),
     freeBytesLeft: count.meta({ description: 'Bytes that the next imports store for nothing.' }),
   })
-  .meta({ id: 'Balance' });
+  .meta({ id: 'Balance', description: 'What is left of the money that was paid.' });
 
 export const Usage = z
   .strictObject({
-    from: day.meta({ description: 'The first day, in UTC.' }),
+    from: day.meta({ description: 'The first day, in UTC.', example: '2026-11-01' }),
     to: day.meta({ description: 'The last day, in UTC.' }),
     rows: z.array(UsageRow).meta({ description: 'The groups in which a job ended, in order.' }),
     total: z.strictObject(sums).meta({ description: 'The sums over all rows.' }),
     balance: Balance.nullable().meta({ description: 'Of today. Null on a service that bills nobody.' }),
   })
-  .meta({ id: 'Usage' });
+  .meta({ id: 'Usage', description: 'What the jobs of a workspace used and cost.' });
 export type Usage = z.infer<typeof Usage>;

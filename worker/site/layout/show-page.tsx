@@ -3,10 +3,10 @@ import type { Context } from 'hono';
 import { html } from 'hono/html';
 import type { Child, FC } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { assetUrl } from '../assets/assets.ts';
 import { Note } from '../components/note.tsx';
 import { takeFlash, type Flash } from '../flash.ts';
 import type { SiteEnv, SiteSession } from '../site-env.ts';
+import { Document } from './document.tsx';
 import { Icon } from './icons.tsx';
 import { Brand, DRAWER_ID, Sidebar } from './sidebar.tsx';
 
@@ -48,25 +48,6 @@ const FlashNote: FC<{ flash: Flash }> = ({ flash: { kind, text } }) => (
   <Note tone={kind === 'done' ? 'good' : 'bad'} role="status">
     {text}
   </Note>
-);
-
-const Document: FC<{ title: string; children?: Child }> = ({ title, children }) => (
-  <html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <title>{title} · importly-open</title>
-      <link rel="stylesheet" href={assetUrl('site.css')} />
-      <link rel="icon" href={assetUrl('icon.svg')} type="image/svg+xml" />
-      <script src={assetUrl('site.js')} defer></script>
-    </head>
-    <body>
-      <a class="skip-link" href="#content">
-        Skip to the content
-      </a>
-      {children}
-    </body>
-  </html>
 );
 
 const Dashboard: FC<{ session: SiteSession; path: string; children?: Child }> = ({

@@ -31,5 +31,5 @@ export const MetadataQueued = z
     status: z.literal('queued').meta({ description: 'The job waits for a downloader.' }),
     message: jobMessage,
   })
-  .meta({ id: 'MetadataQueued' });
+  .meta({ id: 'MetadataQueued', description: 'The job has begun.' });
 export type MetadataQueued = z.infer<typeof MetadataQueued>;

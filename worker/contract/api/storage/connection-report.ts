@@ -25,11 +25,14 @@ const CheckName = z.enum([
 export type CheckName = z.infer<typeof CheckName>;
 
 const ConnectionCheck = z.strictObject({
-  name: CheckName.meta({ description: 'What was checked.' }),
+  name: CheckName.meta({ description: 'What was checked.', example: 'write' }),
   status: z.enum(['pass', 'warn', 'fail']).meta({
     description: '`warn`: imports work, with the restriction in the message. `fail`: imports do not work.',
   }),
-  message: z.string().meta({ description: 'The result in a sentence.' }),
+  message: z.string().meta({
+    description: 'The result in a sentence.',
+    example: 'An object was stored with the settings of an import.',
+  }),
   hint: z.string().nullable().meta({ description: 'What to change; null when nothing needs to change.' }),
   code: FailureCode.nullable().meta({ description: 'The error code that an import would have.' }),
 });
@@ -44,11 +47,13 @@ export const ConnectionReport = z
     publiclyReadable: z.boolean().nullable().meta({
       description:
         'Whether everyone can read an object by its plain URL. Null when nothing could be stored to find out.',
+      example: false,
     }),
     cors: z.boolean().nullable().meta({
       description:
         'Whether pages of any origin can read an object in a browser. Null when nothing could be stored to find out.',
+      example: false,
     }),
   })
-  .meta({ id: 'ConnectionReport' });
+  .meta({ id: 'ConnectionReport', description: 'What Test Connection found.' });
 export type ConnectionReport = z.infer<typeof ConnectionReport>;

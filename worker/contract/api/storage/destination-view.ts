@@ -107,13 +107,13 @@ export const DestinationView = z
     createdAt: z.iso.datetime().meta({ description: 'When the settings were first saved.' }),
     updatedAt: z.iso.datetime().meta({ description: 'When they were last saved.' }),
   })
-  .meta({ id: 'Storage' });
+  .meta({ id: 'Storage', description: 'The settings of a bucket, without its secrets.' });
 export type DestinationView = z.infer<typeof DestinationView>;
 
 /** The answer of a save. Settings are saved even if their test fails. */
 export const SavedDestination = z
   .strictObject({ ...DestinationView.shape, test: ConnectionReport })
-  .meta({ id: 'SavedStorage' });
+  .meta({ id: 'SavedStorage', description: 'The saved settings, with the result of their test.' });
 export type SavedDestination = z.infer<typeof SavedDestination>;
 
 /** The answer when the settings of a bucket were deleted. */

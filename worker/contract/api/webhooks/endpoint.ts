@@ -75,11 +75,14 @@ const view = {
   id: z
     .union([z.uuid(), z.literal('requests')])
     .meta({ description: 'The ID of the endpoint; `requests` stands for the URLs that requests name.' }),
-  url: z
-    .url()
-    .nullable()
-    .meta({ description: 'Null for `requests`, which stands for the URLs that requests name.' }),
-  events: z.array(WebhookEvent).meta({ description: 'The types of events that are sent.' }),
+  url: z.url().nullable().meta({
+    description: 'Null for `requests`, which stands for the URLs that requests name.',
+    example: 'https://app.example.com/hooks/importly',
+  }),
+  events: z.array(WebhookEvent).meta({
+    description: 'The types of events that are sent.',
+    example: ['import.completed', 'import.failed'],
+  }),
   format: Format,
   description: z.string().nullable().meta({ description: 'What the endpoint is for.' }),
   enabled: z.boolean().meta({ description: 'Whether events are sent.' }),
@@ -93,16 +96,21 @@ const view = {
   updatedAt: z.iso.datetime().meta({ description: 'When it was last changed.' }),
 };
 
-export const WebhookView = z.strictObject(view).meta({ id: 'Webhook' });
+export const WebhookView = z
+  .strictObject(view)
+  .meta({ id: 'Webhook', description: 'A webhook endpoint without its secret.' });
 export type WebhookView = z.infer<typeof WebhookView>;
 
 /** An endpoint with its new secret, which no later answer shows. */
 export const WebhookWithSecret = z
   .strictObject({
     ...view,
-    secret: z.string().meta({ description: 'Signs the requests, see Standard Webhooks. Shown only once.' }),
+    secret: z.string().meta({
+      description: 'Signs the requests, see Standard Webhooks. Shown only once.',
+      example: 'whsec_…',
+    }),
   })
-  .meta({ id: 'WebhookWithSecret' });
+  .meta({ id: 'WebhookWithSecret', description: 'A webhook endpoint with its new secret.' });
 export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>;
 
 export const WebhookDeleted = z.strictObject({

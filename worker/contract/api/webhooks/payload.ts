@@ -20,7 +20,7 @@ export const FlatPayload = z
     creditsUsed: z.number().int().meta({ description: 'The cost of the job. A credit is one US cent.' }),
     message: jobMessage,
   })
-  .meta({ id: 'WebhookPayload' });
+  .meta({ id: 'WebhookPayload', description: 'The default body: the flat object of Importly.' });
 export type FlatPayload = z.infer<typeof FlatPayload>;
 
 /** The body of an endpoint with the format `full`. `data` is the status of the job. */
@@ -32,5 +32,5 @@ export const FullPayload = z
       .union([ImportView, MetadataView, BasicMetadataView, BatchView, FlatPayload])
       .meta({ description: 'A flat object for a test event.' }),
   })
-  .meta({ id: 'FullWebhookPayload' });
+  .meta({ id: 'FullWebhookPayload', description: 'The body of an endpoint with the format `full`.' });
 export type FullPayload = z.infer<typeof FullPayload>;
