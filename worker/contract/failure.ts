@@ -20,12 +20,10 @@ export const PublicFailure = z.strictObject({
     description: 'The name of the error, for programs.',
     example: 'source_not_found',
   }),
-  message: z
-    .string()
-    .meta({
-      description: 'What happened, for people.',
-      example: 'The source reports that the file does not exist. (HTTP 404)',
-    }),
+  message: z.string().meta({
+    description: 'What happened, for people.',
+    example: 'The source reports that the file does not exist. (HTTP 404)',
+  }),
   hint: z.string().meta({ description: 'What to do about it.', example: 'Check the URL.' }),
   retryable: z
     .boolean()

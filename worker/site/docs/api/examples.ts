@@ -30,7 +30,7 @@ function fullest(document: OpenApiDocument, forms: Schema[]): Schema {
 const isNullable = ({ type }: Schema) => Array.isArray(type) && type.includes('null');
 
 function exampleOfType(document: OpenApiDocument, schema: Schema): unknown {
-  const [type] = [schema.type ?? 'string'].flat();
+  const type = [schema.type].flat()[0] ?? 'string';
   switch (type) {
     case 'object':
       return exampleOfObject(document, schema);

@@ -1,7 +1,7 @@
 /** The components that operations use, directly or through other components. */
 import { fieldsOf, type Field } from './fields.ts';
 import { typeOf, type TypePart } from './field-types.ts';
-import { refName, type OpenApiDocument, type Operation, type Schema } from './openapi-document.ts';
+import { refName, type OpenApiDocument, type Operation } from './openapi-document.ts';
 
 export interface ObjectView {
   name: string;
@@ -23,7 +23,7 @@ export function objectsOf(document: OpenApiDocument, operations: readonly Operat
 /** Adds the names of all components that a part of the document refers to. */
 function collect(document: OpenApiDocument, part: unknown, names: Set<string>): void {
   if (typeof part !== 'object' || part === null) return;
-  const name = refName(part as Schema);
+  const name = refName(part);
   if (name !== undefined && !names.has(name)) {
     names.add(name);
     collect(document, document.components.schemas[name], names);
