@@ -1,7 +1,9 @@
-/** The guides that /docs shows, in the order of its menu. Their texts are the Markdown files of the repository. */
+/**
+ * The guides that /docs shows, in the order of its menu. Their texts are the Markdown files of the repository, without the one about
+ * its code.
+ */
 import readme from '../../../README.md';
 import api from '../../../docs/api.md';
-import architecture from '../../../docs/architecture.md';
 import batches from '../../../docs/batches.md';
 import billing from '../../../docs/billing.md';
 import cdn from '../../../docs/cdn.md';
@@ -205,13 +207,6 @@ export const GUIDE_GROUPS: readonly GuideGroup[] = [
         'Deployments, log, metrics, and a runbook for trouble.',
         'docs/operations.md',
         operations,
-      ),
-      guide(
-        'architecture',
-        'Architecture',
-        'How the system works, for those who change it.',
-        'docs/architecture.md',
-        architecture,
       ),
     ],
   },
