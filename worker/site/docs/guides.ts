@@ -3,6 +3,7 @@
  * its code.
  */
 import readme from '../../../README.md';
+import accounts from '../../../docs/accounts.md';
 import api from '../../../docs/api.md';
 import batches from '../../../docs/batches.md';
 import billing from '../../../docs/billing.md';
@@ -180,6 +181,13 @@ export const GUIDE_GROUPS: readonly GuideGroup[] = [
   {
     title: 'Your workspace',
     guides: [
+      guide(
+        'accounts',
+        'People and accounts',
+        'Sign-in, invitations and roles.',
+        'docs/accounts.md',
+        accounts,
+      ),
       guide(
         'keys',
         'API keys',

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createApp } from '../../../../worker/app.ts';
+import { GUIDES } from '../../../../worker/site/docs/guides.ts';
+import { linksFrom } from '../../../../worker/site/docs/links.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
 
 const ctx = makeCtx({ config: { ...makeCtx().config, PUBLIC_URL: 'https://imports.example.com' } });
@@ -93,6 +95,16 @@ describe('the guides', () => {
     );
     expect(textOf('/docs/operations')).toContain('href="/docs/self-hosting#configuration"');
     expect(textOf('/docs/keys')).toContain('href="/docs/troubleshooting#rate_limited"');
+  });
+
+  test('lead to files that this site shows, except for the one about the code', () => {
+    const broken = GUIDES.flatMap(({ file, markdown }) => {
+      const { resolve } = linksFrom(file, []);
+      const hrefs = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map(([, href]) => href!);
+      const relative = hrefs.filter((href) => !/^https:|architecture\.md/.test(href));
+      return relative.filter((href) => resolve(href) === null).map((href) => `${file}: ${href}`);
+    });
+    expect(broken).toEqual([]);
   });
 
   test('have no list of their own sections, since each page has one', () => {
