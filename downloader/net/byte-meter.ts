@@ -2,21 +2,22 @@
 import type { Socket } from 'node:net';
 
 export class ByteMeter {
-  readonly #maxBytes: number;
+  /** A raised limit is for the bytes from the start as well. */
+  maxBytes: number;
   readonly #onBytes: (bytes: number) => void;
   readonly #onExceeded: () => void;
   #totalBytes = 0;
 
   /** `onExceeded` is called once, when more than `maxBytes` came in. */
   constructor(maxBytes: number, onBytes: (bytes: number) => void, onExceeded: () => void) {
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
     this.#onBytes = onBytes;
     this.#onExceeded = onExceeded;
   }
 
   /** True after more than the limit came in. */
   get exceeded(): boolean {
-    return this.#totalBytes > this.#maxBytes;
+    return this.#totalBytes > this.maxBytes;
   }
 
   /** Starts to count a socket. Call the returned function whenever the socket may have received bytes. */

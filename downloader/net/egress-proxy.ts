@@ -41,6 +41,8 @@ export interface EgressProxy {
   readonly codedAnswer: CodedAnswer | null;
   /** True after `maxBytes` was exceeded, which closes all connections. */
   readonly exceeded: boolean;
+  /** Allows this many bytes in all. */
+  raiseLimit(maxBytes: number): void;
   /** Ends every connection and resolves when none is left. Repeating it is harmless. */
   close(): Promise<void>;
 }
@@ -85,6 +87,10 @@ class JobProxy implements EgressProxy {
 
   get exceeded(): boolean {
     return this.#meter.exceeded;
+  }
+
+  raiseLimit(maxBytes: number): void {
+    this.#meter.maxBytes = maxBytes;
   }
 
   async listen(): Promise<void> {

@@ -45,7 +45,7 @@ export const CASES: readonly HostileCase[] = [
   source('compressed segments, 1,000:1', '/packed.m3u8', 'source_rejected'),
   source('a playlist of a million segments', '/million.m3u8', 'source_too_large', 60),
   source('a redirect to a path of 62 KB', '/long-redirect', 'source_unavailable'),
-  source('an endless page', '/endless-page', 'resolver_failed', 60),
+  source('an endless page', '/endless-page', 'source_too_large'),
   {
     name: 'a bucket that speaks like the Worker',
     bucket: 'drains-others',

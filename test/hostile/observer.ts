@@ -9,7 +9,7 @@ const TICKS_A_SECOND = 100;
 export interface Observation {
   /** Of the process itself. */
   peakRssMiB: number;
-  /** Of the process and its children together. */
+  /** Of the process and its children together, without what they share. */
   peakTreeMiB: number;
   cpuSeconds: number;
   peakDiskMiB: number;
@@ -26,11 +26,7 @@ export function observe(pid: number, workDirectory: string): () => Observation {
   const look = (): void => {
     const children = descendantsOf(pid).map((child) => child.pid);
     for (const child of children) childrenCpu.set(child, cpuSeconds([child]));
-    const all = [pid, ...children].map((one) => memoryMiB(one, 'VmRSS'));
-    most.tree = Math.max(
-      most.tree,
-      all.reduce((sum, mib) => sum + mib, 0),
-    );
+    most.tree = Math.max(most.tree, treeMiB(pid, children));
     most.disk = Math.max(most.disk, diskBytes(workDirectory));
     most.children = Math.max(most.children, children.length);
   };
@@ -41,7 +37,7 @@ export function observe(pid: number, workDirectory: string): () => Observation {
     look();
     const children = [...childrenCpu.values()].reduce((sum, seconds) => sum + seconds, 0);
     return {
-      peakRssMiB: memoryMiB(pid, 'VmHWM'),
+      peakRssMiB: mebibytes(pid, 'status', 'VmHWM') ?? 0,
       peakTreeMiB: most.tree,
       cpuSeconds: cpuSeconds([pid]) - cpuBefore + children,
       peakDiskMiB: most.disk / 1024 ** 2,
@@ -56,9 +52,22 @@ export function leftBehind(pid: number, workDirectory: string): string[] {
   return [...processes, ...readdirSync(workDirectory)];
 }
 
-function memoryMiB(pid: number, field: 'VmRSS' | 'VmHWM'): number {
-  const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readProc(pid, 'status'));
-  return Number(match?.[1] ?? 0) / 1024;
+/**
+ * What children share counts once (PSS), where the kernel tells it. The process itself counts with all its pages, since it
+ * shares them with other programs of this machine, which are not beside it elsewhere.
+ */
+function treeMiB(pid: number, children: readonly number[]): number {
+  return children.reduce(
+    (sum, child) =>
+      sum + (mebibytes(child, 'smaps_rollup', 'Pss') ?? mebibytes(child, 'status', 'VmRSS') ?? 0),
+    mebibytes(pid, 'status', 'VmRSS') ?? 0,
+  );
+}
+
+/** Null when the file has no such line, or cannot be read. */
+function mebibytes(pid: number, file: string, field: 'Pss' | 'VmRSS' | 'VmHWM'): number | null {
+  const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readProc(pid, file));
+  return match ? Number(match[1]) / 1024 : null;
 }
 
 function cpuSeconds(pids: readonly number[]): number {

@@ -17,7 +17,8 @@ const MAX_RATIO = 2;
 const LEAST_ALONE_MS = 200;
 /** Of any one honest import. */
 const MAX_WAIT_MS = 2000;
-const MAX_RSS_MIB = 400;
+/** Of the downloader with its children. */
+const MAX_MEMORY_MIB = 400;
 const MAX_LOOP_DELAY_MS = 1000;
 
 export interface Row extends Observation {
@@ -88,17 +89,21 @@ interface Round {
 async function runRound(world: World, one: HostileCase, request: Request): Promise<Round> {
   const startedMs = performance.now();
   const state = { isRunning: true };
-  const jobs = Array.from({ length: one.jobs ?? 1 }, async () => {
-    const jobId = await world.hostile.startImport(request);
-    return endOf(await world.hostile.ended(jobId, one.withinSeconds * 2000));
-  });
-  const swept = Promise.all(jobs).then(() => (one.sweeps ? world.stack.sweep() : undefined));
-  const all = swept.finally(() => (state.isRunning = false));
+  const jobs = runJobs(world, one, request).finally(() => (state.isRunning = false));
   const times: number[] = [];
   do times.push(await world.importHonest());
   while (state.isRunning);
-  await all;
-  return { ended: await Promise.all(jobs), seconds: (performance.now() - startedMs) / 1000, times };
+  return { ended: await jobs, seconds: (performance.now() - startedMs) / 1000, times };
+}
+
+/** Starts all jobs of a case at once. Waits for one after the other: many requests for their statuses would slow everybody down. */
+async function runJobs({ hostile, stack }: World, one: HostileCase, request: Request): Promise<string[]> {
+  const started = Array.from({ length: one.jobs ?? 1 }, () => hostile.startImport(request));
+  const ended: string[] = [];
+  for (const jobId of await Promise.all(started))
+    ended.push(endOf(await hostile.ended(jobId, one.withinSeconds * 2000)));
+  if (one.sweeps) await stack.sweep();
+  return ended;
 }
 
 type Request = { url: string } & Record<string, unknown>;
@@ -139,7 +144,7 @@ function faultsOf(row: Omit<Row, 'faults'>, one: HostileCase): string[] {
     row.besideMs > Math.max(row.aloneMs, LEAST_ALONE_MS) * MAX_RATIO && 'slowed its neighbor down',
     row.slowestMs > MAX_WAIT_MS && 'kept its neighbor waiting',
     row.loopDelayMs > MAX_LOOP_DELAY_MS && 'blocked the event loop',
-    row.peakRssMiB > MAX_RSS_MIB && `needed more than ${MAX_RSS_MIB} MiB`,
+    Math.max(row.peakRssMiB, row.peakTreeMiB) > MAX_MEMORY_MIB && `needed more than ${MAX_MEMORY_MIB} MiB`,
     row.left.length > 0 && `left ${row.left.join(', ')}`,
   ];
   return faults.filter((fault) => fault !== false);

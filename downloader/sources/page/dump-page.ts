@@ -4,10 +4,7 @@ import { startEgressProxy } from '../../net/egress-proxy.ts';
 import { requireYtdlp } from '../../process/tools.ts';
 import type { YtdlpSettings } from './ytdlp-args.ts';
 import { runYtdlp } from './ytdlp-process.ts';
-import { relayIn, settingsOf, type YtdlpDeps } from './ytdlp.ts';
-
-/** Bytes of a page with its scripts and manifests, which are a few MiB. */
-const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+import { MAX_PAGE_BYTES, relayIn, settingsOf, type YtdlpDeps } from './ytdlp.ts';
 
 /** The line of JSON. Waits until the machine has room for one more page. Throws JobFailure; the abort reason when the job is aborted. */
 export function dumpPage(

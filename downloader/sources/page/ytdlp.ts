@@ -29,6 +29,9 @@ export interface FetchedFile extends InspectedFile {
   offered: readonly MediaFormat[];
 }
 
+/** Bytes of a page with its scripts and manifests, which are a few MiB. yt-dlp keeps them in memory. */
+export const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+
 export interface YtdlpDeps {
   tools: Tools;
   allow: EgressAllow;
@@ -59,7 +62,7 @@ async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<
     allow,
     relay,
     signal: job.signal,
-    maxBytes: job.command.limits.maxBytes,
+    maxBytes: Math.min(MAX_PAGE_BYTES, job.command.limits.maxBytes),
     onBytes: (bytes) => {
       job.progress.bytesDone += bytes;
       job.traffic.bytesIn += bytes;
@@ -71,6 +74,7 @@ async function fetchPage(job: JobContext, { tools, allow }: YtdlpDeps): Promise<
     const resolved = await resolve(run, settingsOf(job, proxy), tools);
     const { title, origin, offered, chosen, isSegmented, extractor } = resolved;
     if (chosen.length === 2 && !tools.ffmpeg) throw new JobFailure('merger_unavailable');
+    proxy.raiseLimit(job.command.limits.maxBytes);
     if (storesWhole(chosen, choiceOf(job))) allowance.begin();
     const limited = { ...run, job: { ...job, signal: AbortSignal.any([job.signal, allowance.signal]) } };
     const parts = await download(limited, settingsOf(job, proxy), resolved, tools);

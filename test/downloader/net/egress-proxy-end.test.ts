@@ -36,6 +36,20 @@ describe('the end of the proxy', () => {
     await expect(viaProxy(proxy.url, 'http://example.com/')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  it('comes later after its limit was raised', async () => {
+    let counted = 0;
+    const { proxy, ended } = await flood({
+      maxBytes: 5_000_000,
+      onBytes: (count) => {
+        counted += count;
+        if (counted > 4_000_000) proxy.raiseLimit(9_000_000);
+      },
+    });
+    await ended;
+    expect(proxy.exceeded).toBe(true);
+    expect(counted).toBeGreaterThan(9_000_000);
+  });
+
   it('comes with the signal of the job', async () => {
     const controller = new AbortController();
     const started = Promise.withResolvers<void>();

@@ -18,6 +18,20 @@ describe.skipIf(!tools.ytdlpDirectory)('a page', () => {
     expect(failure.code).toBe('source_too_large');
   });
 
+  test('that does not end is too large long before its media may be', { timeout: 60_000 }, async () => {
+    world.site.routes.set('/endless', (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      const more = () => {
+        while (!response.destroyed && response.write('<p>'.repeat(20_000)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    const limits = { maxBytes: 50e9, timeoutSeconds: 50 };
+    const failure = await failureOf(fetchPath(world, tools, '/endless', limits));
+    expect(failure.code).toBe('source_too_large');
+  });
+
   test('waits until the page before it has ended', { timeout: 60_000 }, async () => {
     const held: (() => void)[] = [];
     world.site.routes.set('/held', (_, response) => void held.push(() => response.end('nothing here')));
