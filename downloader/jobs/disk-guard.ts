@@ -16,7 +16,7 @@ const REMOVAL_MS = 10_000;
 
 export interface WatchedFolder {
   path: string;
-  /** The failure of an attempt whose folder takes this much; null while that is allowed. */
+  /** Called with each look. The failure of an attempt whose folder takes this much; null while that is allowed. */
   judge: (use: FolderUse) => JobFailure | null;
   /** Ends the attempt. Its folder is then removed. */
   end: (failure: JobFailure) => void;

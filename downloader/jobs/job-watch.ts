@@ -18,6 +18,11 @@ export interface JobWatch {
   end: (failure: JobFailure) => void;
   /** Resets the stall clock: the attempt waits for the storage or the Worker, not for the source. */
   touch: () => void;
+  /**
+   * Tells how large the folder of the attempt is now. From then on, what was written there counts, and not what came in:
+   * a source can send headers and interim answers without end.
+   */
+  holds: (folderBytes: number) => void;
   stop: () => void;
 }
 
@@ -29,16 +34,23 @@ export function watchJob(limits: JobLimits, progress: Progress): JobWatch {
   let seen = '';
   let movedAtMs = performance.now();
   let isTouched = false;
+  const folder = { bytes: 0, writtenBytes: 0, isSeen: false };
   const end = (failure: JobFailure) => controller.abort(failure);
   const touch = () => {
     movedAtMs = performance.now();
     isTouched = true;
   };
+  const holds = (bytes: number) => {
+    folder.writtenBytes += Math.max(0, bytes - folder.bytes);
+    folder.bytes = bytes;
+    folder.isSeen = true;
+  };
   const look = () => {
     const now = `${progress.stage} ${progress.bytesDone}`;
+    const done = folder.isSeen ? folder.writtenBytes : progress.bytesDone;
     // The storage held the source back, or the stage does not read from the source.
-    if (isTouched || progress.stage !== 'downloading') rate.skipTo(progress.bytesDone);
-    else rate.add(progress.bytesDone);
+    if (isTouched || progress.stage !== 'downloading') rate.skipTo(done);
+    else rate.add(done);
     isTouched = false;
     if (now !== seen || !SOURCE_STAGES.has(progress.stage)) movedAtMs = performance.now();
     seen = now;
@@ -60,5 +72,5 @@ export function watchJob(limits: JobLimits, progress: Progress): JobWatch {
     clearInterval(interval);
     clearTimeout(deadline);
   };
-  return { signal: controller.signal, end, touch, stop };
+  return { signal: controller.signal, end, touch, holds, stop };
 }

@@ -8,7 +8,7 @@ import { createControlClient, type ControlClient } from '../control-client.ts';
 import { isDiskFull } from '../disk-full.ts';
 import type { JobContext } from '../job-context.ts';
 import type { DiskGuard } from './disk-guard.ts';
-import { judgeFolder } from './folder-quota.ts';
+import { judgeFolder, type FolderUse } from './folder-quota.ts';
 import { createJobDirectory } from './job-directory.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { RunningJob } from './job-registry.ts';
@@ -98,14 +98,18 @@ async function runCommand(
   }
 }
 
-/** Ends the attempt when its folder takes too much of the disk. Returns how to stop the watch. */
+/** Ends the attempt when its folder takes too much of the disk, or does not grow. Returns how to stop the watch. */
 function guardFolder(
   path: string,
   { command: { limits }, progress, traffic, watch }: RunningJob,
   { disk, budget: { maxPageBytes } }: RunDeps,
 ): () => void {
   const owner = () => ({ limits, maxPageBytes, stage: progress.stage, bytesIn: traffic.bytesIn });
-  return disk.watch({ path, judge: (use) => judgeFolder(use, owner()), end: watch.end });
+  const judge = (use: FolderUse) => {
+    watch.holds(use.bytes);
+    return judgeFolder(use, owner());
+  };
+  return disk.watch({ path, judge, end: watch.end });
 }
 
 async function contentOf(
