@@ -44,7 +44,7 @@ describe('a watched folder', () => {
     expect(await folder.ended).toBe(TOO_LARGE);
     const other = await makeFolder('two', 1);
     const unwatchOther = guard.watch(other);
-    await expect.poll(() => other.uses.length).toBeGreaterThan(1);
+    await expect.poll(() => other.uses.length, { timeout: 10_000 }).toBeGreaterThan(1);
     unwatchOther();
     unwatch();
     expect(uses).toEqual([{ files: 5, bytes: expect.any(Number) }]);
@@ -65,7 +65,7 @@ describe('a watched folder', () => {
     const folder = await makeFolder('one', 1);
     await rm(folder.path, { recursive: true });
     const unwatch = createDiskGuard(base, 0).watch(folder);
-    await expect.poll(() => folder.uses).toContainEqual({ files: 0, bytes: 0 });
+    await expect.poll(() => folder.uses, { timeout: 10_000 }).toContainEqual({ files: 0, bytes: 0 });
     unwatch();
   });
 });
@@ -83,7 +83,7 @@ describe('when less than the reserve of the disk is free', () => {
     const unwatchLarge = guard.watch(large);
     expect((await large.ended).failure.code).toBe('downloader_disk_full');
     const seen = small.uses.length;
-    await expect.poll(() => small.uses.length).toBeGreaterThan(seen + 1);
+    await expect.poll(() => small.uses.length, { timeout: 10_000 }).toBeGreaterThan(seen + 1);
     expect(ended).toEqual(['large']);
     unwatchLarge();
     expect((await small.ended).failure.code).toBe('downloader_disk_full');
