@@ -11,7 +11,7 @@ import type { AppEnv } from './http/app-env.ts';
 import { errorBody } from './http/error-body.ts';
 import { uuidV7 } from './ids.ts';
 import { endAttemptsOfSlot } from './jobs/end/end-attempts-of-slot.ts';
-import { fillSlots } from './jobs/fill-slots.ts';
+import { fillSlots, STARTS_BESIDE_SWEEPS } from './jobs/fill-slots.ts';
 import { sweep } from './jobs/sweep.ts';
 import { consoleLog } from './log.ts';
 import { isWebhookQueue, receiveDeliveries } from './webhooks/receive-deliveries.ts';
@@ -62,7 +62,7 @@ export async function receive(batch: MessageBatch, env: Env): Promise<void> {
 export async function runSchedule(env: Env): Promise<void> {
   const ctx = buildCtx(env);
   // At the same time: none waits for storages or downloaders that do not answer another one.
-  await Promise.all([fillSlots(ctx), sweep(ctx), sweepWebhooks(ctx)]);
+  await Promise.all([fillSlots(ctx, { maxStarts: STARTS_BESIDE_SWEEPS }), sweep(ctx), sweepWebhooks(ctx)]);
 }
 
 /** Ends the attempts of a container that has stopped. */

@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { slotPauses } from '../db/tables/slots.ts';
 import { errorText } from '../error-text.ts';
+import { openRoom } from './slots/slot-rooms.ts';
 
 /** The first pause, in milliseconds. Each further one is twice as long. */
 const FIRST_PAUSE_MS = 4_000;
@@ -11,12 +12,6 @@ const LONGEST_PAUSE_MS = 60_000;
 const MAX_DOUBLINGS = 10;
 
 export type SlotPause = typeof slotPauses.$inferSelect;
-
-/** The pauses of the fleet by slot, also those whose time has passed: such a slot has not taken a job since. */
-export async function readPauses(ctx: Ctx): Promise<Map<string, SlotPause>> {
-  const rows = await ctx.db.select().from(slotPauses);
-  return new Map(rows.map((row) => [row.slot, row]));
-}
 
 /**
  * Pauses a slot that did not take a job; a pause that still lasts becomes no longer. Returns the seconds after which the
@@ -70,7 +65,7 @@ export async function recordTry(
 
 /** The slot takes jobs again. */
 export async function endPause(ctx: Ctx, { slot, since }: SlotPause): Promise<void> {
-  await ctx.db.delete(slotPauses).where(eq(slotPauses.slot, slot));
+  await ctx.db.batch([ctx.db.delete(slotPauses).where(eq(slotPauses.slot, slot)), openRoom(ctx, slot)]);
   ctx.log.info('slot.resumed', { slot, pausedSeconds: Math.round((ctx.now() - since) / 1000) });
 }
 

@@ -11,10 +11,11 @@ import { reserveSlots } from './alone/reserve-slots.ts';
 import { isWorkDue } from './is-work-due.ts';
 import { releasePages } from './release-pages.ts';
 import { pruneSiteResults } from './sites/prune-results.ts';
+import { openRooms } from './slots/slot-rooms.ts';
 import { sweepLeases } from './sweep-leases.ts';
 
 /**
- * Ends attempts whose lease has expired, gives up waiting for slots that no longer exist, reserves slots for jobs that run alone, rings for due work, starts due transfers, forgets old answers to requests with
+ * Ends attempts whose lease has expired, gives up waiting for slots that no longer exist, reserves slots for jobs that run alone, corrects which slots have room, rings for due work, starts due transfers, forgets old answers to requests with
  * an Idempotency-Key and old results of sites, removes leftovers in storage and encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
  * the next one. All parts together stay below the 1,000 statements that D1 allows in one invocation. Never throws.
  */
@@ -22,6 +23,7 @@ export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}
   const ended = await runPart(ctx, 'leases', sweepLeases, []);
   await runPart(ctx, 'pages', releasePages, undefined);
   await runPart(ctx, 'reservations', reserveSlots, undefined);
+  await runPart(ctx, 'rooms', openRooms, undefined);
   await runPart(ctx, 'doorbell', ringForDueWork, undefined);
   await runPart(ctx, 'transfers', sweepTransfers, undefined);
   await runPart(ctx, 'answers', pruneAnswers, undefined);

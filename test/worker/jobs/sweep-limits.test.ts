@@ -8,6 +8,7 @@ import { placements } from '../../../worker/db/tables/artifacts.ts';
 import { destinations } from '../../../worker/db/tables/destinations.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { transfers } from '../../../worker/db/tables/transfers.ts';
+import { fillSlots, STARTS_BESIDE_SWEEPS } from '../../../worker/jobs/fill-slots.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { sweepWebhooks } from '../../../worker/webhooks/sweep-webhooks.ts';
 import { saveDestination } from '../../../worker/storage/destinations/save-destination.ts';
@@ -48,7 +49,14 @@ it('stays below the 1,000 statements of D1 with 1,000 lost leases, and the next 
   await makeLost(ctx, 30, { failures: ctx.config.MAX_FAILURES - 1 });
   for (let stored = 0; stored < 10; stored++) await makePlacement(ctx, (await makeClaimed(ctx)).job);
   ctx.clock.advance(60_000);
-  const sweepAll = () => Promise.all([sweep(ctx), sweepWebhooks(ctx)]);
+  // A fleet that refuses jobs costs more statements than one that runs them.
+  ctx.downloader.outcome = 'unsupported';
+  await makeDue(ctx, 100);
+  const sweepAll = async () => {
+    const filling = fillSlots(ctx, { maxStarts: STARTS_BESIDE_SWEEPS });
+    await Promise.all([filling, sweep(ctx), sweepWebhooks(ctx)]);
+    await ctx.settled();
+  };
   const first = await costOf(sweepAll);
   expect(first.statements).toBeLessThan(1000);
   expect(await countJobs(ctx, 'processing')).toBe(60);
@@ -61,6 +69,13 @@ it('stays below the 1,000 statements of D1 with 1,000 lost leases, and the next 
   expect(await ctx.db.$count(placements, inArray(placements.status, ['open', 'completing']))).toBe(0);
   expect(await ctx.db.$count(transfers, eq(transfers.status, 'running'))).toBe(120);
 }, 60_000);
+
+/** Jobs that may start. */
+async function makeDue(ctx: Ctx, count: number): Promise<void> {
+  const job = await makeJob(ctx, { workspaceId: await makeWorkspace(ctx) });
+  const isJob = sql`id = ${job.id}`;
+  await copyRows(ctx, jobs, { count: count - 1, changed: { id: numbered('id') }, where: isJob });
+}
 
 /** Transfers that are due, four in each workspace, with everything that a store job needs. */
 async function makeDueTransfers(ctx: Ctx, count: number): Promise<void> {

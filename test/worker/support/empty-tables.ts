@@ -13,7 +13,14 @@ export async function emptyTables(): Promise<void> {
     'batches',
   ];
   const webhookTables = ['webhook_attempts', 'webhook_deliveries', 'webhook_endpoints'];
-  const slotTables = ['slots', 'slot_pauses', 'slot_reservations', 'fleet_members', 'site_results'];
+  const slotTables = [
+    'slots',
+    'slot_pauses',
+    'slot_reservations',
+    'slot_rooms',
+    'fleet_members',
+    'site_results',
+  ];
   const tables = [...jobTables, ...webhookTables, ...slotTables];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
 }

@@ -21,6 +21,11 @@ function slotsOf(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 }
 
+/** How the names of the slots of a kind begin: a number follows. */
+export function slotPrefix({ pages }: { pages: boolean }): string {
+  return pages ? PAGE_SLOT : SLOT;
+}
+
 /** The slot of a fleet member, whose downloader fetches its jobs and may run anywhere on the internet. */
 export function memberSlot(name: string): string {
   return `${MEMBER_SLOT}${name}`;

@@ -26,7 +26,7 @@ export function reservationMs(waitedMs: number): number {
  */
 export function reservedJob(
   { config }: Ctx,
-  { slot, now, kinds = sql`1` }: { slot: string; now: number; kinds: SQL | undefined },
+  { slot, now, kinds = sql`1` }: { slot: string; now: number; kinds?: SQL | undefined },
 ): SQL {
   const sorts = [false, true].filter((isPage) => takesKind(slot, isPage, config)).map(Number);
   return sql`(SELECT alone.id FROM ${slotReservations} AS own JOIN ${jobs} AS alone ON alone.id = own.job_id

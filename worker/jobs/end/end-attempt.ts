@@ -2,6 +2,7 @@
 import { and, not, type SQL } from 'drizzle-orm';
 import { isOwnedBy } from '../../attempts/fence.ts';
 import type { Ctx } from '../../context.ts';
+import { isMemberSlot } from '../../contract/downloader/slot-names.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { SourceReport } from '../../contract/media.ts';
 import type { JobRow } from '../../db/rows.ts';
@@ -39,7 +40,7 @@ export async function endAttempt(ctx: Ctx, end: Ending): Promise<JobRow | null> 
   const moved = await leaveAttempt(ctx, end);
   if (!moved) return null;
   // A downloader that hands a job back is shutting down: new work for it would be lost.
-  if (loss.outcome === 'handed_back' && !('isPage' in loss) && job.slot !== null) {
+  if (loss.outcome === 'handed_back' && !('isPage' in loss) && job.slot !== null && !isMemberSlot(job.slot)) {
     await ring(ctx, await pauseSlot(ctx, { slot: job.slot, isSilent: false }));
   }
   // The caller that could not deliver an attempt rings later. The attempt may have begun, if only the answer was lost.
