@@ -28,11 +28,12 @@ export async function claimNext(
   ctx: Ctx,
   { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT, pages = isPageSlot(slot), kinds }: Claim,
 ): Promise<JobRow | null> {
-  const place = { slot, places: jobsPerSlot, now: ctx.now(), pages, kinds: kinds && isKindIn(kinds) };
+  const now = ctx.now();
+  const place = { slot, places: jobsPerSlot, now, pages, kinds: kinds && isKindIn(kinds) };
   const [claimed] = await ctx.db.batch([
     ctx.db
       .update(jobs)
-      .set(claimedColumns(ctx, slot))
+      .set(claimedColumns(slot, now))
       .where(
         and(
           sql`${jobs.id} = coalesce(${reservedJob(ctx, place)}, (${nextJob(place)}))`,
@@ -41,7 +42,7 @@ export async function claimNext(
         ),
       )
       .returning(),
-    insertAttempts(ctx),
+    insertAttempts(ctx, now),
   ]);
   const [job] = claimed;
   if (job) logClaim(ctx, job);

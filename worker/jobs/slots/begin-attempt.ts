@@ -7,9 +7,8 @@ import type { JobRow } from '../../db/rows.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { dueAt, runsAlone } from '../alone/crashes.ts';
 
-/** The columns of a job that begins an attempt in the slot. */
-export function claimedColumns(ctx: Ctx, slot: string | SQL) {
-  const now = ctx.now();
+/** The columns of a job that begins an attempt in the slot at `now`, in unix milliseconds. */
+export function claimedColumns(slot: string | SQL, now: number) {
   return {
     status: 'processing' as const,
     stage: 'resolving' as const,
@@ -25,10 +24,9 @@ export function claimedColumns(ctx: Ctx, slot: string | SQL) {
 
 /**
  * Every claim writes the rows of its attempts in the same batch. So the jobs without such a row are those that an earlier
- * statement of the batch has claimed. They have the newest lease, which the index `jobs_leases` finds.
+ * statement of the batch has claimed at the same `now`: the index `jobs_leases` finds them by their lease.
  */
-export function insertAttempts(ctx: Ctx) {
-  const now = ctx.now();
+export function insertAttempts(ctx: Ctx, now: number) {
   const row = boundRow(attempts, { jobId: '', attempt: 0, slot: '', claimedAt: now });
   return ctx.db.insert(attempts).select(
     ctx.db

@@ -39,15 +39,17 @@ export interface FleetClaim {
 export async function claimForFleet(ctx: Ctx, count: number): Promise<FleetClaim> {
   const looks = slotKinds(ctx).map((kind) => lookAt(ctx, kind));
   if (looks.length === 0) return { jobs: [], duePauses: [], hasMore: false };
-  const claims = looks.flatMap((look) => Array.from({ length: count }, () => claimOne(ctx, look)));
-  const extras = looks.map((look) => claimExtra(ctx, look));
+  // One time for all statements: the clock may move while they are built.
+  const now = ctx.now();
+  const claims = looks.flatMap((look) => Array.from({ length: count }, () => claimOne(ctx, look, now)));
+  const extras = looks.map((look) => claimExtra(ctx, look, now));
   const [duePauses, alone, ...results] = await ctx.db.batch([
     findDuePauses(ctx),
-    claimAlone(ctx),
+    claimAlone(ctx, now),
     ...claims,
     ...looks.map((look): BatchItem<'sqlite'> => closeFull(ctx, look, 'has_room')),
     ...extras,
-    insertAttempts(ctx),
+    insertAttempts(ctx, now),
     ...looks.map((look) => closeFull(ctx, look, 'has_extra')),
     ...looks.map(({ kind }) => addRooms(ctx, kind)),
     ...looks.map(({ kind }) => findOpen(ctx, kind)),
@@ -66,34 +68,33 @@ export async function claimForFleet(ctx: Ctx, count: number): Promise<FleetClaim
   return { jobs: found, duePauses, hasMore };
 }
 
-function claimOne(ctx: Ctx, look: Look) {
+function claimOne(ctx: Ctx, look: Look, now: number) {
   const { pages } = look.kind;
-  const place = { slot: sql`place.slot`, places: sql`place.places`, pages, now: ctx.now() };
+  const place = { slot: sql`place.slot`, places: sql`place.places`, pages, now };
   return ctx.db
     .update(jobs)
-    .set(claimedColumns(ctx, place.slot))
+    .set(claimedColumns(place.slot, now))
     .from(openSlot(ctx, look))
     .where(and(sql`${jobs.id} = (${jobForPlace(place)})`, inArray(jobs.status, statusesBefore('processing'))))
     .returning();
 }
 
 /** While no slot is open, takes the extra place of one for a workspace that runs nothing there. */
-function claimExtra(ctx: Ctx, look: Look) {
+function claimExtra(ctx: Ctx, look: Look, now: number) {
   const { pages } = look.kind;
-  const job = jobForExtraPlace({ slot: sql`spot.slot`, places: sql`spot.places`, pages, now: ctx.now() });
+  const job = jobForExtraPlace({ slot: sql`spot.slot`, places: sql`spot.places`, pages, now });
   const place = sql`(SELECT slot, job_id FROM (SELECT slot, (${job}) AS job_id FROM ${extraSlots(ctx, look)} AS spot)
     WHERE job_id IS NOT NULL LIMIT 1) AS place`;
   return ctx.db
     .update(jobs)
-    .set(claimedColumns(ctx, sql`place.slot`))
+    .set(claimedColumns(sql`place.slot`, now))
     .from(place)
     .where(and(sql`${jobs.id} = place.job_id`, inArray(jobs.status, statusesBefore('processing'))))
     .returning();
 }
 
 /** Takes a job that runs alone to its reserved slot, when nothing else runs there. */
-function claimAlone(ctx: Ctx) {
-  const now = ctx.now();
+function claimAlone(ctx: Ctx, now: number) {
   const isOfKind =
     ctx.config.PAGE_SLOTS === 0 ? sql`1` : sql`alone.is_page = (own.slot LIKE ${pageSlot('%')})`;
   const place = sql`(SELECT own.slot, own.job_id FROM ${slotReservations} AS own JOIN ${jobs} AS alone ON alone.id = own.job_id
@@ -104,7 +105,7 @@ function claimAlone(ctx: Ctx) {
     LIMIT 1) AS place`;
   return ctx.db
     .update(jobs)
-    .set(claimedColumns(ctx, sql`place.slot`))
+    .set(claimedColumns(sql`place.slot`, now))
     .from(place)
     .where(and(sql`${jobs.id} = place.job_id`, inArray(jobs.status, statusesBefore('processing'))))
     .returning();
