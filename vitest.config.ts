@@ -55,7 +55,12 @@ const node = {
 const e2e = {
   test: {
     name: 'e2e',
-    include: ['test/e2e/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/fuzz-api/**/*.test.ts'],
+    include: [
+      'test/e2e/**/*.test.ts',
+      'test/browser/**/*.test.ts',
+      'test/hostile/**/*.test.ts',
+      'test/fuzz-api/**/*.test.ts',
+    ],
     globalSetup: ['test/support/stack/shared-stack.ts'],
     maxWorkers: 2,
     sequence: { groupOrder: 2 },

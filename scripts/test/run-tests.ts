@@ -2,15 +2,17 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findChromium } from '../../test/browser/support/install-chromium.ts';
 import { findVersitygw } from '../../test/support/s3-servers/install-versitygw.ts';
 import { runNode } from '../lib/run-node.ts';
 import { prepareTools } from '../tools/prepare-tools.ts';
 import { summarise, summaryLine } from './summary.ts';
 
-/** Installs yt-dlp, ffmpeg and the S3 server. Prints which are not available; tests that need those are skipped and listed. */
+/** Installs yt-dlp, ffmpeg, the S3 server and, with CI=true, Chromium. Prints which are not available; tests that need those are skipped and listed. */
 async function installForTests(): Promise<void> {
   await prepareTools(process.env, (line) => console.log(line));
   await findVersitygw();
+  await findChromium();
 }
 
 /** Runs vitest with these arguments and returns whether all tests passed. With CI=true, a skipped test is a failure. */

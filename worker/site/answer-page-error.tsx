@@ -29,7 +29,7 @@ function errorPage(c: Context<SiteEnv>, error: AppError): Response | Promise<Res
   const isMissing = error.status === 404;
   const title = isMissing ? 'Nothing is here' : message;
   const body = (
-    <Card title={title} foot={<ButtonLink href="/">Go to the first page</ButtonLink>}>
+    <Card isPage title={title} foot={<ButtonLink href="/">Go to the first page</ButtonLink>}>
       {error.message !== message && <p>{error.message}</p>}
       <p>{isMissing ? 'The page does not exist, or it was deleted.' : hint}</p>
       <p class="soft small">Request {c.env.requestId}</p>

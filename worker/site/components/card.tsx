@@ -11,16 +11,28 @@ interface CardProps {
   flush?: boolean;
   id?: string;
   hidden?: boolean;
+  /** True for the only card of a page: its title is the heading of the page. */
+  isPage?: boolean | undefined;
   children?: Child;
 }
 
 /** A part of a page with its own heading. */
-export const Card: FC<CardProps> = ({ title, lead, actions, foot, flush = false, id, hidden, children }) => (
+export const Card: FC<CardProps> = ({
+  title,
+  lead,
+  actions,
+  foot,
+  flush = false,
+  id,
+  hidden,
+  isPage = false,
+  children,
+}) => (
   <section class="card" id={id} hidden={hidden}>
     {title && (
       <div class="card-head">
         <div>
-          <h2>{title}</h2>
+          {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
           {lead && <p>{lead}</p>}
         </div>
         {actions && <div class="row">{actions}</div>}

@@ -21,11 +21,17 @@ interface ConfirmProps {
   children?: Child;
 }
 
-const ConfirmForm: FC<
-  Pick<ConfirmProps, 'title' | 'confirm' | 'children'> & { action: string; back: string }
-> = ({ title, confirm, children, action, back }) => (
+type ConfirmFormProps = Pick<ConfirmProps, 'title' | 'confirm' | 'children'> & {
+  action: string;
+  /** Where "Cancel" leads. */
+  back: string;
+  isPage?: boolean;
+};
+
+const ConfirmForm: FC<ConfirmFormProps> = ({ title, confirm, children, action, back, isPage }) => (
   <form method="post" action={action}>
     <Card
+      isPage={isPage}
       title={title}
       foot={
         <>
@@ -54,6 +60,4 @@ export const ConfirmButton: FC<ConfirmProps> = ({ id, href, action, open, small,
 );
 
 /** The content of the page at `href`. */
-export const ConfirmPage: FC<
-  Pick<ConfirmProps, 'title' | 'confirm' | 'children'> & { action: string; back: string }
-> = ConfirmForm;
+export const ConfirmPage: FC<Omit<ConfirmFormProps, 'isPage'>> = (props) => <ConfirmForm isPage {...props} />;

@@ -71,7 +71,9 @@ const Dashboard: FC<{ session: SiteSession; path: string; children?: Child }> = 
 
 const Outside: FC<{ children?: Child }> = ({ children }) => (
   <div class="outside">
-    <Brand />
+    <header>
+      <Brand />
+    </header>
     <main id="content" tabindex={-1}>
       {children}
     </main>

@@ -14,7 +14,7 @@ export const Brand = () => (
 );
 
 export const Sidebar = ({ session, path }: { session: SiteSession; path: string }) => (
-  <div class="sidebar" id={DRAWER_ID} popover="auto">
+  <aside class="sidebar" id={DRAWER_ID} popover="auto" aria-label="Dashboard">
     <Brand />
     <WorkspaceMenu session={session} />
     <nav aria-label="Sections">
@@ -25,7 +25,7 @@ export const Sidebar = ({ session, path }: { session: SiteSession; path: string 
       </ul>
     </nav>
     <UserMenu session={session} />
-  </div>
+  </aside>
 );
 
 const SectionLink = ({ section, path }: { section: Section; path: string }) => (

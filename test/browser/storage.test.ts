@@ -1,0 +1,165 @@
+/** S3 Storage in a browser, with the guide's Step 3 word by word, against a real S3 server. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findVersitygw } from '../support/s3-servers/install-versitygw.ts';
+import { startVersitygw, type TestS3Server } from '../support/s3-servers/versitygw.ts';
+import { accessibilityProblems } from './support/accessibility.ts';
+import { chromiumPath, startBrowser, type TestBrowser } from './support/browser.ts';
+
+const canRun = chromiumPath !== null && (await findVersitygw()) !== null;
+
+describe.skipIf(!canRun)('S3 Storage in a browser', () => {
+  let server: TestS3Server;
+  let browser: TestBrowser;
+
+  beforeAll(async () => {
+    const started = await startVersitygw();
+    if (started === null) throw new Error('versitygw was found but did not start');
+    server = started;
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  /** "Enter Your Credentials". */
+  async function enterCredentials(page: Page, over: { secretAccessKey?: string } = {}): Promise<void> {
+    const { putOnly, bucket, region, endpoint } = server;
+    await page.getByLabel('MinIO, Ceph or another').check();
+    await page.getByLabel('Access Key ID').fill(putOnly.accessKeyId);
+    await page.getByLabel('Secret Access Key').fill(over.secretAccessKey ?? putOnly.secretAccessKey);
+    await page.getByLabel('Bucket Name').fill(bucket);
+    await page.getByLabel('Region').fill(region);
+    await page.getByLabel('Endpoint').fill(endpoint);
+    await page.getByLabel('Default Path Prefix').fill('videos');
+  }
+
+  test('Step 3 of the guide: go to the dashboard, enter the credentials, test and save', async () => {
+    const { page, workspace, complaints } = await browser.visit();
+    await page.goto('/');
+    expect(new URL(page.url()).pathname).toBe('/dashboard');
+    await page.getByRole('link', { name: 'S3 Storage' }).click();
+    await enterCredentials(page, { secretAccessKey: 'a-wrong-one' });
+
+    await page.getByRole('button', { name: 'Test Connection' }).click();
+    await page.getByText('Imports cannot be stored yet.').waitFor();
+    const failed = page.getByRole('listitem').filter({ has: page.getByText('Failed', { exact: true }) });
+    expect(await failed.innerText()).toContain('Check the access key ID and the secret access key.');
+    expect((await workspace.api.send('GET', '/storage')).status).toBe(404);
+
+    await page.getByLabel('Secret Access Key').fill(server.putOnly.secretAccessKey);
+    await page.getByRole('button', { name: 'Test Connection' }).click();
+    await page.getByText('The connection works.').waitFor();
+    expect((await workspace.api.send('GET', '/storage')).status).toBe(404);
+
+    await page.getByRole('button', { name: 'Save Configuration' }).click();
+    await page.getByText('The configuration is saved, and the connection works.').waitFor();
+    const { body } = await workspace.api.send('GET', '/storage');
+    expect(body['data']).toMatchObject({
+      bucket: server.bucket,
+      defaultPathPrefix: 'videos',
+      isDefault: true,
+    });
+    expect(await page.content()).not.toContain(server.putOnly.secretAccessKey);
+    expect(complaints).toEqual([]);
+  });
+
+  test('an import after it arrives in the bucket', async () => {
+    const { page, workspace } = await browser.visit();
+    await page.goto('/dashboard/storage');
+    await enterCredentials(page);
+    await page.getByRole('button', { name: 'Save Configuration' }).click();
+    await page.getByText('The configuration is saved').waitFor();
+    const { apiUrl, api } = workspace;
+    const data = await api.ended(await api.startImport({ url: `${apiUrl}/sample.wav`, store: true }));
+    expect(data).toMatchObject({ status: 'completed', s3Storage: { bucket: server.bucket } });
+    const { key } = data['s3Storage'] as { key: string };
+    expect(existsSync(join(server.dataDirectory, server.bucket, key))).toBe(true);
+    await page.goto('/dashboard');
+    expect(await page.getByRole('table', { name: 'Recent imports' }).innerText()).toContain('Completed');
+  });
+
+  test('the keyboard alone is enough', async () => {
+    const { page } = await browser.visit();
+    await page.goto('/dashboard/storage');
+    const { putOnly, bucket, region, endpoint } = server;
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('Skip to the content');
+    await page.keyboard.press('Enter');
+    // The list of providers is one stop, in which arrows choose.
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowUp');
+    expect(await page.getByLabel('MinIO, Ceph or another').isChecked()).toBe(true);
+    for (const text of [putOnly.accessKeyId, putOnly.secretAccessKey, bucket]) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(text);
+    }
+    await page.keyboard.press('Tab');
+    expect(await page.getByLabel('Region').inputValue()).toBe(region);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(endpoint);
+    // Prefix, class and the closed "Advanced" are between them and the first button, which tests.
+    for (let stops = 0; stops < 4; stops += 1) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('The connection works.').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.getByText('The configuration is saved, and the connection works.').waitFor();
+  });
+
+  test('without JavaScript, the same buttons answer with whole pages', async () => {
+    const { page } = await browser.visit({ javaScriptEnabled: false });
+    await page.goto('/dashboard/storage');
+    await page.getByLabel('Scaleway').check();
+    await page.getByRole('button', { name: 'Fill in for this provider' }).click();
+    expect(await page.getByLabel('Endpoint').inputValue()).toBe('https://s3.fr-par.scw.cloud');
+    await enterCredentials(page);
+    await page.getByRole('button', { name: 'Test Connection' }).click();
+    await page.getByText('The connection works.').waitFor();
+    await page.getByRole('button', { name: 'Save Configuration' }).click();
+    await page.getByText('The configuration is saved').waitFor();
+    await page.getByRole('link', { name: 'Delete', exact: true }).click();
+    expect(await page.getByRole('listitem').allInnerTexts()).toContain(
+      'Imports that are running to this bucket store their files in our storage instead.',
+    );
+    await page.getByRole('button', { name: 'Delete the configuration' }).click();
+    await page.getByText('The configuration is deleted.').waitFor();
+  });
+
+  test('a provider fills in its endpoint, which follows the region, and the policy follows the bucket', async () => {
+    const { page } = await browser.visit();
+    await page.goto('/dashboard/storage');
+    await page.getByLabel('Bucket Name').fill('my-<b>bucket</b>');
+    expect(await page.getByLabel('IAM policy').innerText()).toContain('arn:aws:s3:::my-<b>bucket</b>/*');
+    await page.getByLabel('Backblaze B2').check();
+    await page.getByLabel('Region').fill('eu-central-003');
+    expect(await page.getByLabel('Endpoint').inputValue()).toBe('https://s3.eu-central-003.backblazeb2.com');
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'axe finds nothing on %s pages, also on a phone',
+    async (colorScheme) => {
+      const { page } = await browser.visit({ colorScheme });
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 844 });
+        for (const path of ['/dashboard', '/dashboard/storage', '/dashboard/storage/new', '/setup/unknown']) {
+          await page.goto(path);
+          expect(await accessibilityProblems(page)).toEqual([]);
+        }
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      }
+      await page.goto('/dashboard/storage');
+      await page.getByText('Advanced').click();
+      await enterCredentials(page);
+      await page.getByRole('button', { name: 'Test Connection' }).click();
+      await page.getByText('The connection works.').waitFor();
+      await page.getByRole('button', { name: 'Save Configuration' }).click();
+      await page.getByText('The configuration is saved').waitFor();
+      await page.getByRole('link', { name: 'Delete', exact: true }).click();
+      expect(await accessibilityProblems(page)).toEqual([]);
+    },
+  );
+});
