@@ -8,6 +8,7 @@ import {
   CompleteAnswer,
   PlanAnswer,
   ReportAnswer,
+  SecondariesAnswer,
   SignAnswer,
   type ArtifactRequest,
   type CompletedReport,
@@ -47,6 +48,8 @@ export type Completed = Exclude<CompleteAnswer, { outcome: 'completing' }>;
 /** Every method throws JobFailure (`stale`, `canceled`, or the Worker's refusal), or the reason of `signal`. */
 export interface ControlClient {
   artifacts(body: ArtifactRequest, signal: AbortSignal): Promise<UploadPlan>;
+  /** The uploads that take the same parts as this one. */
+  secondaries(placementId: string, signal: AbortSignal): Promise<UploadPlan[]>;
   sign(placementId: string, parts: PartToSign[], signal: AbortSignal): Promise<SignedRequest[]>;
   /** Asks until the storage has finished: a large object may take minutes (AWS CompleteMultipartUpload). */
   complete(placementId: string, body: CompleteRequest, signal: AbortSignal): Promise<Completed>;
@@ -75,6 +78,8 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
   const placement = (id: string, verb: string) => `placements/${encodeURIComponent(id)}/${verb}`;
   return {
     artifacts: async (body, signal) => (await call('artifacts', body, PlanAnswer, signal)).plan,
+    secondaries: async (id, signal) =>
+      (await call(placement(id, 'secondaries'), {}, SecondariesAnswer, signal)).plans,
     sign: async (id, parts, signal) =>
       (await call(placement(id, 'sign'), { parts }, SignAnswer, signal)).requests,
     complete: (id, body, signal) =>

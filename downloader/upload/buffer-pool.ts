@@ -43,6 +43,11 @@ export class BufferPool {
     return takeIdle(this.#sizeBytes) ?? Buffer.allocUnsafeSlow(this.#sizeBytes);
   }
 
+  /** Whether someone waits for a buffer. */
+  get isExhausted(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** The next buffer that is released; throws the reason of `close`. */
   take(): Promise<Buffer> {
     if (this.#closedBy) return Promise.reject(this.#closedBy.reason);

@@ -1,8 +1,6 @@
 /** Cuts the bytes of one lane into parts. It computes digests as bytes arrive, while they are in the CPU cache. */
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { encodeCrc32 } from '../../worker/contract/crc32.ts';
-import type { PartDigest } from '../../worker/contract/downloader/upload-plan.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
 /** Memory of ended lanes. Without reuse, that of every import would add up until the garbage collector runs. */
@@ -16,8 +14,8 @@ export interface FilledPart {
   /** A view of a pool's buffer: valid until `release`. */
   bytes: Buffer;
   crc32: number;
-  /** Of the kind that the plan requires, in the form of the contract. */
-  digest: string;
+  /** In hex; null when no plan needs it. */
+  sha256: string | null;
   /** Returns the buffer to the pool. */
   release: () => void;
 }
@@ -26,7 +24,8 @@ export interface FillerOptions {
   pool: BufferPool;
   partSizeBytes: number;
   firstNumber: number;
-  digest: PartDigest;
+  /** Whether a plan needs the SHA-256 of each part. */
+  needsSha256: boolean;
   /** The digest of the whole object, if the lane is the whole object. */
   whole: Hash | null;
   onPart: (part: FilledPart) => void;
@@ -70,12 +69,12 @@ export class PartFiller {
 
   /** Returns the number of bytes that fit. */
   #fill(buffer: Buffer, bytes: Uint8Array): number {
-    const { partSizeBytes, digest, whole } = this.#options;
+    const { partSizeBytes, needsSha256, whole } = this.#options;
     const fitting = bytes.subarray(0, partSizeBytes - this.#filledBytes);
     buffer.set(fitting, this.#filledBytes);
     this.#filledBytes += fitting.byteLength;
     this.#crc32 = crc32(fitting, this.#crc32);
-    if (digest === 'sha256') this.#sha256 = (this.#sha256 ?? createHash('sha256')).update(fitting);
+    if (needsSha256) this.#sha256 = (this.#sha256 ?? createHash('sha256')).update(fitting);
     whole?.update(fitting);
     if (this.#filledBytes === partSizeBytes) this.#emit(buffer);
     return fitting.byteLength;
@@ -87,7 +86,7 @@ export class PartFiller {
       number: this.#number,
       bytes: buffer.subarray(0, this.#filledBytes),
       crc32: this.#crc32,
-      digest: this.#sha256?.digest('hex') ?? encodeCrc32(this.#crc32),
+      sha256: this.#sha256?.digest('hex') ?? null,
       release: () => pool.give(buffer),
     };
     this.#number += 1;

@@ -2,7 +2,6 @@
 import type { PartToSign, SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 import { backoffMs, pause } from '../backoff.ts';
 import { JobFailure } from '../job-failure.ts';
-import type { FilledPart } from './part-filler.ts';
 import { putPart, type RouteFor } from './put-part.ts';
 import { mayTryPartAgain } from './storage-answer.ts';
 
@@ -16,8 +15,15 @@ export interface SendOptions {
   onActivity: () => void;
 }
 
+/** A part with its digest, of the kind that the plan requires, in the form of the contract. */
+export interface PartToSend {
+  number: number;
+  bytes: Buffer;
+  digest: string;
+}
+
 /** Returns the ETag. Throws JobFailure after the last try, or when another try cannot help. */
-export async function sendPart(part: FilledPart, options: SendOptions): Promise<string> {
+export async function sendPart(part: PartToSend, options: SendOptions): Promise<string> {
   const { sign, routeFor, signal, onActivity } = options;
   const toSign: PartToSign = { number: part.number, sizeBytes: part.bytes.byteLength, digest: part.digest };
   for (let attempt = 1; ; attempt += 1) {

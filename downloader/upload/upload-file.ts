@@ -8,7 +8,9 @@ import { JobFailure } from '../job-failure.ts';
 import { describeFile } from '../media-details.ts';
 import type { Content, Inspection } from '../content.ts';
 import { refuseLarge } from '../hard-stops.ts';
+import { completeOthers, findOthers } from './other-destinations.ts';
 import type { RouteFor } from './put-part.ts';
+import type { Secondary } from './secondaries.ts';
 import { createSigner } from './signer.ts';
 import { uploadObject, type Uploaded } from './upload-object.ts';
 
@@ -79,11 +81,20 @@ async function deliverByPlan(
   job.signal.addEventListener('abort', endPass, { once: true });
   try {
     const inspection = content.inspect(pass);
-    const uploaded = await upload(job, content, plan, { ...deps, pass, inspection });
+    const secondaries = await findOthers(job, plan, { control: deps.control, signal: pass.signal });
+    const { secondaries: others, ...uploaded } = await upload(job, content, plan, {
+      ...deps,
+      pass,
+      inspection,
+      secondaries,
+    });
     job.progress.stage = 'verifying';
     const checked = await inspection.finish();
     const found = describeFile(job, content, { checked, sizeBytes: uploaded.sizeBytes });
-    return await deps.control.complete(plan.placementId, { ...uploaded, ...found }, job.signal);
+    const report = { ...uploaded, ...found };
+    const answer = await deps.control.complete(plan.placementId, report, job.signal);
+    if (answer.outcome === 'stored') await completeOthers(job, { control: deps.control, others, report });
+    return answer;
   } catch (error) {
     pass.abort(error);
     throw error;
@@ -96,9 +107,9 @@ async function upload(
   job: JobContext,
   { source, isOnDisk, taken }: Content,
   plan: UploadPlan,
-  deps: UploadFileDeps & { pass: AbortController; inspection: Inspection },
+  deps: UploadFileDeps & { pass: AbortController; inspection: Inspection; secondaries: Secondary[] },
 ): Promise<Uploaded> {
-  const { control, routeFor, onActivity, pass, inspection } = deps;
+  const { control, routeFor, onActivity, pass, inspection, secondaries } = deps;
   const { progress, traffic } = job;
   // A direct file is read and sent at the same time, and the source is usually the slower end.
   progress.stage = taken.way === 'direct' && !isOnDisk ? 'downloading' : 'uploading';
@@ -108,6 +119,7 @@ async function upload(
   return uploadObject({
     source,
     plan,
+    secondaries,
     pass,
     routeFor,
     onActivity,

@@ -1,4 +1,4 @@
-/** Uploads an object to one placement: lanes of the source fill parts, and filled parts are sent meanwhile. */
+/** Uploads an object to one or several placements: lanes of the source fill parts, and filled parts are sent meanwhile. */
 import { createHash } from 'node:crypto';
 import { combineCrc32, encodeCrc32 } from '../../worker/contract/crc32.ts';
 import type { Checksums } from '../../worker/contract/media.ts';
@@ -7,36 +7,32 @@ import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, OnChunk } from '../content.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { layOutLanes, type Lane } from './lanes.ts';
-import { createLimiter } from './limiter.ts';
-import { PartFiller, type FilledPart } from './part-filler.ts';
-import { sendPart, type SendOptions } from './send-part.ts';
+import { createOutbox, type OutboxOptions, type SentPart } from './outbox.ts';
+import { PartFiller } from './part-filler.ts';
+import { SecondaryUploads, type Secondary, type SecondaryParts } from './secondaries.ts';
 
 /** Bytes of the part buffers of one upload, or two parts if those are larger. With the process (80 MiB) about 150 MiB. */
 const POOL_BYTES = 48 * 1024 * 1024;
-/** The largest part number of S3 and of the contract. */
-const MAX_PARTS = 10_000;
 
-export interface UploadOptions extends Omit<SendOptions, 'signal'> {
+export interface UploadOptions extends Omit<OutboxOptions, 'signal' | 'onFailure'> {
   source: ByteSource;
   plan: UploadPlan;
+  /** Uploads to other destinations, with parts of the same size. Their failures do not fail this one. */
+  secondaries: Secondary[];
   /** Receives every byte once; in order if `source.maxLanes` is 1. */
   onChunk: OnChunk;
-  /** Called with the size of each part that the storage has taken. */
-  onSent: (bytes: number) => void;
   /** Aborted on the first failure; `uploadObject` throws its reason. */
   pass: AbortController;
+  /** For how long other destinations may hold the primary upload up; 20 s by default. */
+  maxLagMs?: number;
 }
 
 export interface Uploaded {
   parts: StoredPart[];
   sizeBytes: number;
   checksums: Checksums;
-}
-
-interface SentPart {
-  stored: StoredPart;
-  crc32: number;
-  sizeBytes: number;
+  /** The other destinations that have taken all parts. */
+  secondaries: SecondaryParts[];
 }
 
 /**
@@ -53,25 +49,41 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
   const pool = createPool(partSizeBytes, plan.concurrency + lanes.length, source.sizeBytes);
   const closePool = () => pool.close(signal.reason);
   signal.addEventListener('abort', closePool, { once: true });
-  const outbox = createOutbox(options);
+  const { primary, secondaries, endReading } = openOutboxes(options, pool);
   const whole = lanes.length === 1 ? createHash('sha256') : null;
   const filling = lanes.map(async (lane) => {
     const filler = new PartFiller({
       pool,
       partSizeBytes,
       firstNumber: lane.firstNumber,
-      digest: plan.digest,
+      needsSha256: [options, ...options.secondaries].some(({ plan: { digest } }) => digest === 'sha256'),
       whole,
-      onPart: outbox.post,
+      onPart: (part) => secondaries.post(part),
     });
     await readLane(options, lane, filler);
   });
   await Promise.all(filling.map((lane) => lane.catch((error: unknown) => pass.abort(error))));
-  const sent = await outbox.allSent();
+  endReading();
+  const [sent, others] = await Promise.all([primary.allSent(), secondaries.allSent()]);
   signal.removeEventListener('abort', closePool);
   pool.dispose();
   signal.throwIfAborted();
-  return summarise(sent, source.sizeBytes, whole?.digest('hex'));
+  return { ...summarise(sent, source.sizeBytes, whole?.digest('hex')), secondaries: others };
+}
+
+/** The first failure of the primary upload aborts the pass. */
+function openOutboxes(options: UploadOptions, pool: BufferPool) {
+  const { pass } = options;
+  const { signal } = pass;
+  const primary = createOutbox({ ...options, signal, onFailure: (reason) => pass.abort(reason) });
+  let isReading = true;
+  // The others also hold up the end, once the primary upload has all parts.
+  const isHeldBack = () => (isReading ? pool.isExhausted : primary.pending.size === 0);
+  const secondaries = new SecondaryUploads({ ...options, signal, primary, isHeldBack });
+  const endReading = () => {
+    isReading = false;
+  };
+  return { primary, secondaries, endReading };
 }
 
 function createPool(partSizeBytes: number, wanted: number, sizeBytes: number | null): BufferPool {
@@ -96,40 +108,11 @@ async function readLane(
   filler.end();
 }
 
-/** Sends parts as they are filled, `plan.concurrency` at a time. The first failure aborts the pass. */
-function createOutbox(options: UploadOptions) {
-  const { plan, pass } = options;
-  const { signal } = pass;
-  const limit = createLimiter(plan.concurrency);
-  const sent = new Map<number, SentPart>();
-  const underWay = new Set<Promise<void>>();
-
-  const send = async (part: FilledPart): Promise<void> => {
-    try {
-      if (part.number > MAX_PARTS) throw new JobFailure('source_too_large', `more than ${MAX_PARTS} parts`);
-      const etag = await limit(() => sendPart(part, { ...options, signal }));
-      const stored = { number: part.number, etag, crc32: encodeCrc32(part.crc32) };
-      options.onSent(part.bytes.byteLength);
-      sent.set(part.number, { stored, crc32: part.crc32, sizeBytes: part.bytes.byteLength });
-      part.release();
-    } catch (error) {
-      pass.abort(error);
-    }
-  };
-  return {
-    post: (part: FilledPart): void => {
-      const task: Promise<void> = send(part).finally(() => underWay.delete(task));
-      underWay.add(task);
-    },
-    /** In the order of their numbers. */
-    allSent: async (): Promise<SentPart[]> => {
-      while (underWay.size > 0) await Promise.all(underWay);
-      return [...sent.values()].sort((a, b) => a.stored.number - b.stored.number);
-    },
-  };
-}
-
-function summarise(sent: SentPart[], declaredBytes: number | null, sha256: string | undefined): Uploaded {
+function summarise(
+  sent: SentPart[],
+  declaredBytes: number | null,
+  sha256: string | undefined,
+): Omit<Uploaded, 'secondaries'> {
   const sizeBytes = sent.reduce((sum, part) => sum + part.sizeBytes, 0);
   if (sizeBytes === 0) throw new JobFailure('source_empty');
   if (declaredBytes !== null && sizeBytes !== declaredBytes) {

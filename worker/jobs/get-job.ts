@@ -32,7 +32,9 @@ export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
     .innerJoin(placements, eq(placements.artifactId, artifacts.id))
     .where(and(eq(artifacts.jobId, job.id), eq(artifacts.attempt, job.attempt), eq(artifacts.role, 'media')));
   const places = rows.map(({ placement }) => placement);
-  const own = places.find(({ status }) => status === 'stored' || status === 'expired') ?? null;
+  const isMain = ({ status, isSecondary }: PlacementRow) =>
+    !isSecondary && (status === 'stored' || status === 'expired');
+  const own = places.find(isMain) ?? null;
   const several = await readPlaces(ctx, job);
   const later = several ? several[0]?.placement : await findLater(ctx, job, own);
   return {

@@ -49,11 +49,15 @@ function selectCopies(ctx: Ctx, importId: string) {
     );
 }
 
-/** The row of a deleted destination is gone, so nothing but the order of the request tells where the import stored its file. */
+/** The rows of deleted destinations are gone, so nothing but the order of the request tells where the import stored its file. */
 function withDeletedDestination(places: PlaceDetails[], copies: Copy[]): PlaceDetails[] {
   const found = new Set(places.map(({ placement }) => placement?.id));
-  const left = copies.find(({ id, storedAs }) => storedAs === null && !found.has(id));
-  const isEmpty = ({ placement, transfer }: PlaceDetails) => placement === null && transfer === null;
-  const empty = left && places.find(isEmpty);
-  return places.map((place) => (place === empty ? { ...place, placement: left ?? null } : place));
+  const left = copies
+    .filter(({ id, storedAs }) => storedAs === null && !found.has(id))
+    .sort((a, b) => Number(a.isSecondary) - Number(b.isSecondary) || (a.id < b.id ? -1 : 1));
+  return places.map((place) =>
+    place.placement === null && place.transfer === null
+      ? { ...place, placement: left.shift() ?? null }
+      : place,
+  );
 }

@@ -39,7 +39,7 @@ interface EndedJob {
   isEnded: SQL | undefined;
 }
 
-/** Queues a transfer for the file of a completed import that its destination refused. */
+/** Queues a transfer for the file of a completed import that the destination of its primary upload refused. */
 export function queueFallbackTransfer(ctx: Ctx, { job, status, isEnded }: EndedJob) {
   if (status !== 'completed') return null;
   const isSeveral = job.request.storageDestinations !== undefined;
@@ -66,7 +66,9 @@ export function queueFallbackTransfer(ctx: Ctx, { job, status, isEnded }: EndedJ
     .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
     // Nothing is queued for a destination that was deleted.
     .innerJoin(destinations, eq(destinations.id, placements.destinationId))
-    .where(and(isEnded, isNotNull(placements.errorCode), isStoredNowhereElse()))
+    .where(
+      and(isEnded, isNotNull(placements.errorCode), eq(placements.isSecondary, false), isStoredNowhereElse()),
+    )
     // The last error of a destination is the one that counts: the first row of each destination is inserted.
     .orderBy(desc(placements.createdAt), desc(placements.id));
   return ctx.db.insert(transfers).select(refused).onConflictDoNothing();

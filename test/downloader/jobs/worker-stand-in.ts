@@ -30,6 +30,8 @@ const TOKEN = 'attempt-token-of-the-test';
 export interface StandInOptions {
   /** The plans that `artifacts`, `abort` and `complete` give one after the other. */
   plans?: Partial<UploadPlan>[];
+  /** The uploads to other destinations; the command asks for them if this is given. */
+  secondaries?: Partial<UploadPlan>[];
   /** May answer a part itself (true), or break its connection. */
   onPart?: (part: PartOnItsWay) => boolean | Promise<boolean>;
   /** The answer to a heartbeat's job. */
@@ -59,6 +61,12 @@ export interface WorkerStandIn {
   signed: PartToSign[];
   /** The bytes of the placement that was completed. */
   stored: () => Buffer | null;
+  /** The ids of the placements that were completed, in this order. */
+  completed: string[];
+  /** The ids of the placements that were given up. */
+  aborted: string[];
+  /** The bytes of any placement that was completed. */
+  storedAt: (placementId: string) => Buffer | null;
   /** Resolves with the first final report. */
   finished: Promise<{ failed: FailedReport } | { completed: CompletedReport }>;
   close: () => Promise<void>;
@@ -100,6 +108,9 @@ class State {
   #plansGiven: UploadPlan[] = [];
   #openPlan: UploadPlan | null = null;
   #storedPlacement: string | null = null;
+  #completed: string[] = [];
+  #aborted: string[] = [];
+  #secondaries: UploadPlan[] = [];
   #finished = Promise.withResolvers<{ failed: FailedReport } | { completed: CompletedReport }>();
 
   constructor(options: StandInOptions) {
@@ -117,6 +128,9 @@ class State {
       completions: this.#completions,
       signed: this.#signed,
       stored: () => (this.#storedPlacement ? this.#object(this.#storedPlacement) : null),
+      completed: this.#completed,
+      aborted: this.#aborted,
+      storedAt: (id) => (this.#completed.includes(id) ? this.#object(id) : null),
       finished: this.#finished.promise,
     };
   }
@@ -131,6 +145,7 @@ class State {
       token: TOKEN,
       controlUrl: `${this.base}/internal`,
       source: { url },
+      ...(this.#options.secondaries && { secondaries: true }),
       limits: { maxBytes: 2 ** 40, maxDurationSeconds: 1e6, timeoutSeconds: 60, stallSeconds: 10, ...limits },
     };
   }
@@ -161,11 +176,14 @@ class State {
       // As the Worker does: the same plan as long as that upload is open.
       return { plan: this.#openPlan ?? this.#nextPlan() };
     }
+    if (kind === 'secondaries') return { plans: this.#openSecondaries() };
     if (kind === 'sign') return { requests: this.#sign(path, SignRequest.parse(body).parts) };
     if (kind === 'complete') return this.#complete(path, CompleteRequest.parse(body));
     if (kind === 'abort') {
       this.#aborts.push(AbortRequest.parse(body));
-      return { plan: this.#nextPlan() };
+      const { placementId } = this.#plan(path);
+      this.#aborted.push(placementId);
+      return { plan: this.#isSecondary(placementId) ? null : this.#nextPlan() };
     }
     if (kind === 'completed') this.#finished.resolve({ completed: CompletedReport.parse(body) });
     else this.#finished.resolve({ failed: FailedReport.parse(body) });
@@ -194,9 +212,25 @@ class State {
     return plan;
   }
 
+  /** The same ones with every call, except those that were given up. */
+  #openSecondaries(): UploadPlan[] {
+    const plans = (this.#options.secondaries ?? []).map((special, index) =>
+      UploadPlan.parse({
+        ...this.#openPlan,
+        storage: 'destination',
+        placementId: `secondary-${index}`,
+        ...special,
+      }),
+    );
+    this.#secondaries = plans.filter(({ placementId }) => !this.#aborted.includes(placementId));
+    return this.#secondaries;
+  }
+
+  #isSecondary = (id: string) => this.#secondaries.some(({ placementId }) => placementId === id);
+
   #plan(path: string): UploadPlan {
     const id = /placements\/([^/]+)\//.exec(path)?.[1];
-    const plan = this.#plansGiven.find(({ placementId }) => placementId === id);
+    const plan = [...this.#plansGiven, ...this.#secondaries].find(({ placementId }) => placementId === id);
     if (!plan) throw new Error('unknown placement');
     return plan;
   }
@@ -241,7 +275,10 @@ class State {
     });
     if (object.byteLength !== body.sizeBytes) throw new Error('wrong size');
     if (crc32Base64(object) !== body.checksums.crc32) throw new Error('wrong CRC-32 of the whole');
+    this.#completed.push(placementId);
+    if (this.#isSecondary(placementId)) return { outcome: 'stored' };
     const outcome = this.#options.onComplete?.(this.#completions.length) ?? 'stored';
+    if (outcome !== 'stored') this.#completed.pop();
     if (outcome === 'next') return { outcome, plan: this.#nextPlan() };
     if (outcome === 'completing') return { outcome };
     this.#storedPlacement = placementId;

@@ -71,10 +71,14 @@ export async function readObject(key: string): Promise<{ bytes: Uint8Array; head
 export async function listUploads(prefix = ''): Promise<string[]> {
   const text = await (await asAdmin('GET', '?uploads=')).text();
   const uploads = Array.from(text.matchAll(/<Upload>.*?<\/Upload>/gs), ([upload]) => ({
-    key: /<Key>(.*?)<\/Key>/.exec(upload)?.[1] ?? '',
+    key: unescapeXml(/<Key>(.*?)<\/Key>/.exec(upload)?.[1] ?? ''),
     id: /<UploadId>(.*?)<\/UploadId>/.exec(upload)?.[1] ?? '',
   }));
   return uploads.filter(({ key }) => key.startsWith(prefix)).map(({ id }) => id);
+}
+
+function unescapeXml(text: string): string {
+  return text.replaceAll(/&#34;|&quot;/g, '"').replaceAll('&amp;', '&');
 }
 
 /** Sends a signed request as the downloader does. */

@@ -66,6 +66,8 @@ export const Command = z.discriminatedUnion('kind', [
     source: ImportSource,
     /** Absent: the best media with all tracks. */
     choice: MediaChoice.optional(),
+    /** Other destinations get the file as well: the attempt asks for their plans before it reads the source. */
+    secondaries: z.literal(true).optional(),
   }),
   z.strictObject({ ...common, kind: z.literal('store'), source: StoredSource }),
   z.strictObject({

@@ -70,6 +70,13 @@ export type ArtifactRequest = z.infer<typeof ArtifactRequest>;
 export const PlanAnswer = z.strictObject({ plan: UploadPlan });
 export type PlanAnswer = z.infer<typeof PlanAnswer>;
 
+/**
+ * `POST jobs/:id/placements/:p/secondaries`: the uploads that take the same parts as the primary upload `p`, one for each other destination that
+ * can. Each has its own calls, and is completed after the primary one. Repeating this call returns those that are open.
+ */
+export const SecondariesAnswer = z.strictObject({ plans: z.array(UploadPlan).max(10) });
+export type SecondariesAnswer = z.infer<typeof SecondariesAnswer>;
+
 /** `POST jobs/:id/placements/:p/sign`. */
 export const SignRequest = z.strictObject({ parts: z.array(PartToSign).min(1).max(100) });
 export type SignRequest = z.infer<typeof SignRequest>;

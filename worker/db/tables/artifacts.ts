@@ -77,6 +77,8 @@ export const placements = sqliteTable(
     /** Until when a running call has the right to complete the upload; it renews this. Null when none runs. */
     completingUntil: time('completing_until'),
     via: text('via').$type<PlacementVia>().notNull().default('relay'),
+    /** An upload to another one of several destinations, of the bytes that the attempt reads for the primary upload. */
+    isSecondary: integer('is_secondary', { mode: 'boolean' }).notNull().default(false),
   },
   (t) => [
     index('placements_job').on(t.jobId, t.attempt),

@@ -6,7 +6,7 @@ import { attempts } from '../../db/tables/jobs.ts';
 import { profileForHost } from '../../storage/s3/provider-profiles.ts';
 import { endpointOf } from '../../storage/s3/target.ts';
 
-/** The last upload of the attempt, with the settings that tell the provider. */
+/** The last primary upload of the attempt, with the settings that tell the provider. */
 interface LastUpload {
   via: PlacementVia;
   bucket: string;
@@ -20,7 +20,7 @@ interface LastUpload {
 const LAST_UPLOAD = sql<string | null>`(SELECT json_object('via', place.via, 'bucket', place.bucket,
     'endpoint', target.endpoint, 'region', target.region, 'openedAt', min(place.created_at) OVER ())
   FROM placements AS place LEFT JOIN destinations AS target ON target.id = place.destination_id
-  WHERE place.job_id = attempts.job_id AND place.attempt = attempts.attempt
+  WHERE place.job_id = attempts.job_id AND place.attempt = attempts.attempt AND place.is_secondary = 0
   ORDER BY place.created_at DESC, place.id DESC LIMIT 1)`;
 
 /** The columns that a statement which closes attempts returns. */

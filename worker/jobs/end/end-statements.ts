@@ -36,11 +36,11 @@ function insertLedgerRow(ctx: Ctx, end: JobEnd) {
   return ctx.db.insert(ledger).select(ctx.db.select(columns).from(jobs).where(isEnded));
 }
 
-/** The name of the destination that has the file of a completed job. */
+/** The name of the destination that has the file of a completed job, of several the one of the primary upload. */
 function destinationOf({ job, status }: JobEnd) {
   if (status !== 'completed') return sql`NULL`;
   return sql`(SELECT place.name FROM ${placements} JOIN ${destinations} AS place ON place.id = ${placements.destinationId}
-    WHERE ${placements.jobId} = ${job.id} AND ${placements.attempt} = ${job.attempt} AND ${placements.status} = 'stored' LIMIT 1)`;
+    WHERE ${placements.jobId} = ${job.id} AND ${placements.attempt} = ${job.attempt} AND ${placements.status} = 'stored' ORDER BY ${placements.isSecondary} LIMIT 1)`;
 }
 
 /**

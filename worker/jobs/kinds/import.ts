@@ -18,7 +18,11 @@ import { requestStops, sourceTask } from './source-task.ts';
 
 /** Downloads the media behind a URL and stores it. */
 export const importKind: Kind = {
-  command: (ctx, job) => ({ kind: 'import', ...sourceTask(ctx, job) }),
+  command: (ctx, job) => ({
+    kind: 'import',
+    ...sourceTask(ctx, job),
+    ...(hasSeveralDestinations(job) && { secondaries: true }),
+  }),
   stops: requestStops,
   uploads: {
     findDestination: findRequestedDestination,
@@ -41,6 +45,10 @@ export const importKind: Kind = {
   endStatements: [queueFallbackTransfer, queueCopies, insertTitleWords, countSiteResult],
   afterEnd: startCopies,
 };
+
+function hasSeveralDestinations({ request: { store, storageDestinations = [] } }: JobRow): boolean {
+  return store === true && storageDestinations.length > 1;
+}
 
 /** Of several destinations, those that have no file yet get it at once. What fails here is done by the next sweep. */
 async function startCopies(ctx: Ctx, { status, workspaceId, request }: JobRow): Promise<void> {

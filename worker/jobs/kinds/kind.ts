@@ -42,7 +42,7 @@ export interface KindEvent {
 }
 
 type TaskOf<Each> = Each extends Command
-  ? Pick<Each, Extract<keyof Each, 'kind' | 'source' | 'choice' | 'filter'>>
+  ? Pick<Each, Extract<keyof Each, 'kind' | 'source' | 'choice' | 'filter' | 'secondaries'>>
   : never;
 
 /** The members of a command that depend on the kind of job. */

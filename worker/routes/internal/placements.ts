@@ -10,6 +10,7 @@ import {
   type AbortAnswer,
   type CompleteAnswer,
   type PlanAnswer,
+  type SecondariesAnswer,
   type SignAnswer,
 } from '../../contract/downloader/report.ts';
 import { PART_CRC32_HEADER } from '../../contract/downloader/signature.ts';
@@ -22,6 +23,7 @@ import { requireUploadAttempt } from '../../jobs/require-upload-attempt.ts';
 import { abortPlacement } from '../../storage/uploads/abort-placement.ts';
 import { completePlacement } from '../../storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../storage/uploads/open-placement.ts';
+import { openSecondaries } from '../../storage/uploads/open-secondaries.ts';
 import { putServicePart } from '../../storage/uploads/put-service-part.ts';
 import { serveCopy } from '../../storage/copies/serve-copy.ts';
 import { signParts } from '../../storage/uploads/sign-parts.ts';
@@ -45,6 +47,12 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
       plan: await openPlacement(ctx, { live: attempt, file: await readJson(c, ArtifactRequest) }),
     };
     return c.json(answer);
+  });
+  routes.post(`${PLACEMENT}/secondaries`, limitJson, async (c) => {
+    const attempt = await live(c);
+    const placementId = c.req.param('placement');
+    const plans = await openSecondaries(ctx, { live: attempt, placementId });
+    return c.json({ plans } satisfies SecondariesAnswer);
   });
   routes.post(`${PLACEMENT}/sign`, limitJson, async (c) => {
     const attempt = await live(c);

@@ -47,6 +47,7 @@ async function findStored(ctx: Ctx, jobId: string, attempt: number): Promise<Sto
         isNotNull(placements.destinationId),
       ),
     )
+    .orderBy(placements.isSecondary)
     .limit(1);
   return row;
 }

@@ -42,6 +42,32 @@ export function choosePlan(sizeBytes: number | null, limits: PlanLimits): PlanSh
   return fits ? { kind: 'multipart', partSizeBytes: MAX_PART_SIZE_BYTES } : null;
 }
 
+/** What all of these storages accept, with the rest of the first. */
+export function commonLimits(
+  first: PlanLimits,
+  others: Pick<PlanLimits, 'maxParts' | 'minPartBytes'>[],
+): PlanLimits {
+  return {
+    ...first,
+    maxParts: Math.min(first.maxParts, ...others.map(({ maxParts }) => maxParts)),
+    minPartBytes: Math.max(first.minPartBytes, ...others.map(({ minPartBytes }) => minPartBytes)),
+  };
+}
+
+/** The plan for a second storage that gets the same parts. Null when it does not accept them. */
+export function chooseSamePlan(
+  sizeBytes: number | null,
+  partSizeBytes: number,
+  limits: PlanLimits,
+): PlanShape | null {
+  // One part, whatever the sizes of the plans.
+  if (fitsSinglePut(sizeBytes)) return choosePlan(sizeBytes, limits);
+  // Of an unknown size, the part numbers are checked later.
+  const parts = Math.ceil((sizeBytes ?? 0) / partSizeBytes);
+  const fits = partSizeBytes >= limits.minPartBytes && parts <= limits.maxParts;
+  return fits ? { kind: 'multipart', partSizeBytes } : null;
+}
+
 /** True for an object that is small enough for one PUT. */
 export function fitsSinglePut(sizeBytes: number | null): boolean {
   return sizeBytes !== null && sizeBytes <= SINGLE_PUT_MAX_BYTES;

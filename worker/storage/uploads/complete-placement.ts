@@ -36,6 +36,8 @@ export async function completePlacement(ctx: Ctx, input: PlacementToComplete): P
   const { report, renewEveryMs, live } = input;
   const upload = await findUpload(ctx, input);
   if (upload.placement.status === 'stored') return { outcome: 'stored' };
+  if (upload.placement.isSecondary && upload.artifact.crc32 === null)
+    throw new AppError('invalid_request', 'The primary upload must be completed first.');
   checkComplete(ctx.config, upload, report);
   checkStops(live.rules.stops?.(ctx.config, live.job) ?? {}, report);
   await live.rules.holdCost?.(ctx, live, report.sizeBytes);

@@ -7,9 +7,10 @@ import type { Failure } from '../../contract/failure.ts';
 import type { DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
-import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
+import { refuseDeadAttempt, requireStillLive, whileLive } from '../../attempts/fence.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import { MAX_CONFLICTS } from './choose-key.ts';
+import { giveUpSecondary } from './give-up-secondary.ts';
 import { discardUpload } from './leftovers/discard-upload.ts';
 import { logRefusal } from './log-refusal.ts';
 import { currentOf, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
@@ -39,15 +40,25 @@ interface FailedUpload {
 /**
  * Returns the plan of the next upload: to the same storage after a lost upload, elsewhere (`placeAfter`) after any other
  * failure of the customer's bucket, and through the Worker after a failed direct upload. Null when the storage is not to
- * blame, or service storage itself failed. Safe to repeat. AppError `stale`, `cancel_requested`.
+ * blame, service storage itself failed, or the upload is a secondary one. Safe to repeat. AppError `stale`, `cancel_requested`.
  */
 export async function giveUpUpload(ctx: Ctx, failed: FailedUpload): Promise<UploadPlan | null> {
   const { failure } = failed;
+  if (failed.upload.placement.isSecondary) return leaveToCopy(ctx, failed);
   const marked = await markFailed(ctx, failed);
   if (!marked) return planInstead(ctx, failed);
   const plan = isStorageCode(failure.code) ? await startNext(ctx, failed) : null;
   await discardUpload(ctx, marked);
   return plan;
+}
+
+/** The destination of a secondary upload gets a copy after the import. */
+async function leaveToCopy(ctx: Ctx, { live, upload: { placement }, failure }: FailedUpload): Promise<null> {
+  await requireStillLive(ctx, live);
+  await giveUpSecondary(ctx, placement, failure);
+  const destination = await findDestination(ctx, placement.destinationId ?? '');
+  logRefusal(ctx, { live, failure, placement, destination, next: 'copy' });
+  return null;
 }
 
 /** Undefined when the attempt has ended, or the upload is not in progress. */

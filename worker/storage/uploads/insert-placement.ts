@@ -1,5 +1,5 @@
 /** Inserts placements, each only while its attempt is live. */
-import { and, sql, type SQL } from 'drizzle-orm';
+import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts';
@@ -12,7 +12,16 @@ import type { UploadAttempt } from './upload-rules.ts';
 /** What is decided about an upload before it has a row. */
 export type NewPlacement = Pick<
   PlacementRow,
-  'id' | 'destinationId' | 'via' | 'bucket' | 'key' | 'uploadId' | 'kind' | 'partSizeBytes' | 'digest'
+  | 'id'
+  | 'destinationId'
+  | 'via'
+  | 'bucket'
+  | 'key'
+  | 'uploadId'
+  | 'kind'
+  | 'partSizeBytes'
+  | 'digest'
+  | 'isSecondary'
 >;
 
 interface Insert {
@@ -21,9 +30,16 @@ interface Insert {
   placement: NewPlacement;
 }
 
-/** Inserts an open upload. False when the attempt has ended, or another upload of the artifact is in progress or stored. */
+/**
+ * Inserts an open upload. False when the attempt has ended, or another upload of the artifact is in progress or stored: for a secondary
+ * upload, one to the same destination.
+ */
 export function insertPlacement(ctx: Ctx, { live, artifact, placement }: Insert): Promise<boolean> {
-  const isFirst = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${artifact.id}
+  const { isSecondary, destinationId } = placement;
+  const isRival = isSecondary
+    ? eq(placements.destinationId, destinationId ?? '')
+    : eq(placements.isSecondary, false);
+  const isFirst = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${artifact.id} AND ${isRival}
     AND ${placements.status} IN ('open', 'completing', 'stored') AND ${placements.errorCode} IS NULL)`;
   const values = { ...placement, artifactId: artifact.id, status: 'open', createdAt: ctx.now() } as const;
   return insertWhile(ctx, { live, values, guard: isFirst });

@@ -13,8 +13,8 @@ interface Refusal {
   placement: Pick<PlacementRow, 'id' | 'destinationId' | 'via' | 'kind'> | null;
   /** Undefined for service storage, or when the destination was deleted. */
   destination: DestinationRow | undefined;
-  /** Where the file goes instead; null when the attempt fails. */
-  next: UploadPlan['storage'] | null;
+  /** Where the file goes instead; `copy` when the destination gets a copy after the import, null when the attempt fails. */
+  next: UploadPlan['storage'] | 'copy' | null;
 }
 
 /** Logs `storage.refused`: as an error for service storage, which is the operator's. */

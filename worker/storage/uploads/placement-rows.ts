@@ -33,7 +33,7 @@ export async function findUpload(
 }
 
 /**
- * Statements for a batch: the attempt's artifact of a role, and its placements, the newest first. They are two, because
+ * Statements for a batch: the attempt's artifact of a role, and its primary uploads, the newest first. They are two, because
  * a batch of D1 merges columns of the same name.
  */
 export function selectArtifact(
@@ -47,15 +47,27 @@ export function selectArtifact(
     ctx.db
       .select()
       .from(placements)
-      .where(inArray(placements.artifactId, ids))
+      .where(and(inArray(placements.artifactId, ids), eq(placements.isSecondary, false)))
       .orderBy(desc(placements.createdAt), desc(placements.id)),
   ] as const;
 }
 
-/** Every placement of an artifact, the newest first. */
+/** The primary uploads of an artifact, the newest first. */
 export function listPlacements(ctx: Ctx, artifactId: string): Promise<PlacementRow[]> {
+  return listUploads(ctx, { artifactId, isSecondary: false });
+}
+
+/** The secondary uploads of an artifact, the newest first. */
+export function listSecondaries(ctx: Ctx, artifactId: string): Promise<PlacementRow[]> {
+  return listUploads(ctx, { artifactId, isSecondary: true });
+}
+
+function listUploads(
+  ctx: Ctx,
+  { artifactId, isSecondary }: Pick<PlacementRow, 'artifactId' | 'isSecondary'>,
+): Promise<PlacementRow[]> {
   return ctx.db.query.placements.findMany({
-    where: eq(placements.artifactId, artifactId),
+    where: and(eq(placements.artifactId, artifactId), eq(placements.isSecondary, isSecondary)),
     orderBy: [desc(placements.createdAt), desc(placements.id)],
   });
 }

@@ -12,15 +12,18 @@ import { requireEndpoint } from '../destinations/endpoint-verdict.ts';
 import { recordUploadFacts, warnOmitted } from '../destinations/learned-facts.ts';
 import type { UploadPlace } from '../destinations/several-destinations.ts';
 import { serviceKey } from '../names/object-key.ts';
+import { profileForHost } from '../s3/provider-profiles.ts';
+import { endpointOf } from '../s3/target.ts';
 import { directSite, directTarget } from '../sites/direct-site.ts';
 import { relaySite } from '../sites/relay-site.ts';
 import { s3Site } from '../sites/s3-site.ts';
 import type { BegunUpload, UploadSite } from '../sites/upload-site.ts';
 import { keyAtDestination } from './choose-key.ts';
-import { choosePlan, fitsSinglePut } from './choose-plan.ts';
+import { choosePlan, chooseSamePlan, commonLimits, fitsSinglePut, type PlanShape } from './choose-plan.ts';
+import { giveUpSecondaryAt } from './give-up-secondary.ts';
 import { insertPlacement, recordRefusal, type NewPlacement } from './insert-placement.ts';
 import { logRefusal } from './log-refusal.ts';
-import { currentOf, listPlacements, toUploadPlan } from './placement-rows.ts';
+import { currentOf, listPlacements, listSecondaries, toUploadPlan } from './placement-rows.ts';
 import { placeAfter } from './place-after.ts';
 import type { UploadAttempt } from './upload-rules.ts';
 
@@ -46,13 +49,9 @@ export async function startAtDestination(
 ): Promise<UploadPlan> {
   const { live, artifact } = file;
   try {
-    const { storageBucket: bucket, storageClass } = live.job.request;
-    checkBucketAllowed(destination, bucket);
-    const target = await openDestination(ctx, destination, { bucket, storageClass });
-    await requireEndpoint(ctx, { row: destination, target, slot: live.job.slot });
-    const opened = s3Site(ctx, target);
+    if (file.earlier.length > 0) await giveUpSecondaryAt(ctx, artifact.id, destination.id);
+    const { site: opened, key } = await prepareDestination(ctx, { ...file, destination });
     const site = { ...opened, singlePut: opened.singlePut && mayBeSingle };
-    const key = await keyAtDestination(ctx, { ...file, destination, site });
     return await start(ctx, { live, artifact, site, key, destination });
   } catch (error) {
     if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
@@ -65,6 +64,31 @@ export async function startAtDestination(
     await recordRefusal(ctx, { live, artifact, destination, failure });
     return startAtPlace(ctx, place, { ...file, earlier: await listPlacements(ctx, artifact.id) });
   }
+}
+
+/** Checks the settings and the endpoint, and chooses the name of the file. AppError `storage_*`. */
+async function prepareDestination(
+  ctx: Ctx,
+  file: FileToUpload & { destination: DestinationRow },
+): Promise<{ site: UploadSite; key: string }> {
+  const { live, destination } = file;
+  const { storageBucket: bucket, storageClass } = live.job.request;
+  checkBucketAllowed(destination, bucket);
+  const target = await openDestination(ctx, destination, { bucket, storageClass });
+  await requireEndpoint(ctx, { row: destination, target, slot: live.job.slot });
+  const site = s3Site(ctx, target);
+  return { site, key: await keyAtDestination(ctx, { ...file, site }) };
+}
+
+/** Starts an upload to another destination, of the same parts as the primary upload. AppError `storage_*`. */
+export async function startSecondary(
+  ctx: Ctx,
+  { placementId, partSizeBytes, ...file }: FileToUpload & Secondary & { destination: DestinationRow },
+): Promise<UploadPlan> {
+  const { live, artifact, destination } = file;
+  const prepared = await prepareDestination(ctx, file);
+  const secondary = { placementId, partSizeBytes };
+  return start(ctx, { live, artifact, ...prepared, destination, secondary });
 }
 
 /** Starts an upload to service storage or to a destination. */
@@ -101,6 +125,14 @@ interface Place {
   key: string;
   /** Null for service storage. */
   destination: DestinationRow | null;
+  /** Undefined for a primary upload. */
+  secondary?: Secondary;
+}
+
+interface Secondary {
+  placementId: string;
+  /** The size of the parts of the primary upload. */
+  partSizeBytes: number;
 }
 
 /** Begins the upload, then inserts its row. If another call has inserted one meanwhile, this upload is aborted. */
@@ -115,19 +147,25 @@ async function start(ctx: Ctx, place: Place): Promise<UploadPlan> {
     throw error;
   }
   await abort(ctx, site, placement);
-  const current = currentOf(await listPlacements(ctx, artifact.id));
+  const current = currentOf(await listRivals(ctx, place));
   return current ? toUploadPlan(current) : refuseDeadAttempt(ctx, live);
+}
+
+/** The uploads of which only one can be open. */
+async function listRivals(ctx: Ctx, { artifact, destination, secondary }: Place): Promise<PlacementRow[]> {
+  if (!secondary) return listPlacements(ctx, artifact.id);
+  const rows = await listSecondaries(ctx, artifact.id);
+  return rows.filter(({ destinationId }) => destinationId === destination?.id);
 }
 
 async function begin(
   ctx: Ctx,
-  { live, artifact, site, key, destination }: Place,
+  place: Place,
 ): Promise<{ placement: NewPlacement; begun: BegunUpload | null }> {
-  // A single PUT has no condition: only a Complete, which this Worker sends, can tell a conflict from a lost answer.
-  const singlePut = site.singlePut && !isConditional(live.job.request);
-  const shape = choosePlan(artifact.sizeBytes, { ...site, singlePut, maxBytes: ctx.config.MAX_BYTES });
+  const { artifact, site, key, destination, secondary } = place;
+  const shape = await chooseShape(ctx, place);
   if (!shape) throw new AppError('storage_rejected', 'the file is larger than the storage can take');
-  const placementId = ctx.newId();
+  const placementId = secondary?.placementId ?? ctx.newId();
   const begun =
     shape.kind === 'single' ? null : await site.create({ placementId, key }, artifact.contentType);
   const placement: NewPlacement = {
@@ -138,9 +176,24 @@ async function begin(
     key,
     uploadId: begun?.uploadId ?? null,
     digest: begun?.digest ?? site.digest,
+    isSecondary: secondary !== undefined,
     ...shape,
   };
   return { placement, begun };
+}
+
+/** Of several destinations, all get the same parts, if one size of parts suits all of them. */
+async function chooseShape(
+  ctx: Ctx,
+  { live, artifact: { sizeBytes }, site, secondary }: Place,
+): Promise<PlanShape | null> {
+  // A single PUT has no condition: only a Complete, which this Worker sends, can tell a conflict from a lost answer.
+  const singlePut = site.singlePut && !isConditional(live.job.request);
+  const limits = { ...site, singlePut, maxBytes: ctx.config.MAX_BYTES };
+  if (secondary) return chooseSamePlan(sizeBytes, secondary.partSizeBytes, limits);
+  const several = (await live.rules.listDestinations?.(ctx, live.job)) ?? [];
+  const profiles = several.map((row) => profileForHost(endpointOf(row).hostname));
+  return choosePlan(sizeBytes, commonLimits(limits, profiles)) ?? choosePlan(sizeBytes, limits);
 }
 
 /** Stores what the answers of the storage taught, and adds a warning to the job for each header that was left out. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choosePlan } from '../../../../worker/storage/uploads/choose-plan.ts';
+import { choosePlan, chooseSamePlan, commonLimits } from '../../../../worker/storage/uploads/choose-plan.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -47,5 +47,33 @@ describe('choosePlan', () => {
 
   it('refuses a file that does not fit the parts of a storage', () => {
     expect(choosePlan(1000 * 64 * MIB + 1, { ...limits, maxParts: 1000 })).toBeNull();
+  });
+});
+
+describe('plans of several storages', () => {
+  const few = { ...limits, maxParts: 1000 };
+  const segments = { ...limits, minPartBytes: 64 * MIB, singlePut: false };
+
+  it('have parts of a size that suits all', () => {
+    expect(choosePlan(20 * GIB, commonLimits(limits, [few]))).toMatchObject({ partSizeBytes: 22 * MIB });
+    expect(choosePlan(GIB, commonLimits(few, [limits, segments]))).toMatchObject({ partSizeBytes: 64 * MIB });
+    expect(commonLimits(limits, [])).toEqual(limits);
+  });
+
+  it.each([
+    ['the same parts', GIB, 8 * MIB, limits, { kind: 'multipart', partSizeBytes: 8 * MIB }],
+    [
+      'the same parts of an unknown size',
+      null,
+      16 * MIB,
+      few,
+      { kind: 'multipart', partSizeBytes: 16 * MIB },
+    ],
+    ['no parts that are too small', GIB, 8 * MIB, segments, null],
+    ['no more parts than it takes', 9 * GIB, 8 * MIB, few, null],
+    ['a small file by one PUT', MIB, 64 * MIB, limits, { kind: 'single', partSizeBytes: 8 * MIB }],
+    ['a small file as one part', MIB, 8 * MIB, segments, { kind: 'multipart', partSizeBytes: 64 * MIB }],
+  ] as const)('a second one gets %s', (_, sizeBytes, partSizeBytes, its, plan) => {
+    expect(chooseSamePlan(sizeBytes, partSizeBytes, its)).toEqual(plan);
   });
 });

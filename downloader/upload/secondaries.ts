@@ -1,0 +1,111 @@
+/** The uploads to other destinations: they take the parts of the primary upload, and fall out when they fail or hold it up. */
+import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
+import type { Failure } from '../../worker/contract/failure.ts';
+import { JobFailure } from '../job-failure.ts';
+import { createOutbox, type Outbox, type OutboxOptions } from './outbox.ts';
+import type { FilledPart } from './part-filler.ts';
+
+/** For how long the primary upload waits for the slowest of the others, in milliseconds: some servers close a connection that is idle longer. */
+const MAX_LAG_MS = 20_000;
+/** Milliseconds of waiting that each millisecond without makes up for: an upload that takes up to half longer stays. */
+const MADE_UP = 0.5;
+/** Milliseconds between two looks. */
+const LOOK_EVERY_MS = 100;
+
+/** A destination that gets the same parts as the primary upload. */
+export interface Secondary extends Pick<OutboxOptions, 'plan' | 'sign'> {
+  /** Called once, when it falls out. */
+  onFallOut: (failure: Failure) => void;
+}
+
+export interface SecondaryOptions extends Omit<OutboxOptions, 'plan' | 'sign' | 'onFailure'> {
+  secondaries: Secondary[];
+  primary: Outbox;
+  /** Whether the source waits until a part buffer is free. */
+  isHeldBack: () => boolean;
+  /** See MAX_LAG_MS. */
+  maxLagMs?: number;
+}
+
+/** The parts that a destination has taken. */
+export interface SecondaryParts {
+  plan: UploadPlan;
+  parts: StoredPart[];
+}
+
+interface Member {
+  plan: UploadPlan;
+  outbox: Outbox;
+  fallOut: (reason: unknown) => void;
+  hasFallenOut: () => boolean;
+}
+
+export class SecondaryUploads {
+  #options: SecondaryOptions;
+  #members: Member[];
+  #lagMs = 0;
+  #lookedAtMs = performance.now();
+  #timer: NodeJS.Timeout;
+
+  constructor(options: SecondaryOptions) {
+    this.#options = options;
+    this.#members = options.secondaries.map((secondary) => join(secondary, options));
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+  }
+
+  /** Gives the part to the primary upload and to all that have not fallen out. Its buffer is free when none of them needs it. */
+  post(part: FilledPart): void {
+    const outboxes = [this.#options.primary, ...this.#alive().map(({ outbox }) => outbox)];
+    let holders = outboxes.length;
+    const release = () => {
+      holders -= 1;
+      if (holders === 0) part.release();
+    };
+    for (const outbox of outboxes) outbox.post({ ...part, release });
+  }
+
+  /** The destinations that have taken all parts. Call it after the last part; the clean-up is done when it returns. */
+  async allSent(): Promise<SecondaryParts[]> {
+    const sent = await Promise.all(this.#members.map(({ outbox }) => outbox.allSent()));
+    clearInterval(this.#timer);
+    return this.#members.flatMap(({ plan, hasFallenOut }, index) =>
+      hasFallenOut() ? [] : [{ plan, parts: (sent[index] ?? []).map(({ stored }) => stored) }],
+    );
+  }
+
+  #alive(): Member[] {
+    return this.#members.filter(({ hasFallenOut }) => !hasFallenOut());
+  }
+
+  /** Counts the time in which the source, or the end of the upload, waits for these uploads only. */
+  #look(): void {
+    const { isHeldBack, primary, maxLagMs = MAX_LAG_MS } = this.#options;
+    const nowMs = performance.now();
+    // While this process is busy itself, nobody can take anything.
+    const passedMs = Math.min(nowMs - this.#lookedAtMs, 2 * LOOK_EVERY_MS);
+    this.#lookedAtMs = nowMs;
+    const late = ({ outbox }: Member) =>
+      [...outbox.pending].filter((number) => !primary.pending.has(number)).length;
+    const [slowest] = this.#alive().toSorted((a, b) => late(b) - late(a));
+    if (!slowest) return;
+    const isLate = late(slowest) > 0 && isHeldBack();
+    this.#lagMs = isLate ? this.#lagMs + passedMs : Math.max(0, this.#lagMs - passedMs * MADE_UP);
+    if (this.#lagMs < maxLagMs) return;
+    this.#lagMs = 0;
+    slowest.fallOut(new JobFailure('storage_unavailable', 'it is slower than the other destinations'));
+  }
+}
+
+function join({ plan, sign, onFallOut }: Secondary, options: SecondaryOptions): Member {
+  const out = new AbortController();
+  const { signal: pass, routeFor, onActivity, onSent } = options;
+  const fallOut = (reason: unknown) => {
+    // When the pass ends, the upload stays open for the next one.
+    if (out.signal.aborted || pass.aborted) return;
+    out.abort(reason);
+    onFallOut(reason instanceof JobFailure ? reason.failure : { code: 'internal_error' });
+  };
+  const signal = AbortSignal.any([pass, out.signal]);
+  const outbox = createOutbox({ plan, sign, signal, routeFor, onActivity, onSent, onFailure: fallOut });
+  return { plan, outbox, fallOut, hasFallenOut: () => out.signal.aborted };
+}

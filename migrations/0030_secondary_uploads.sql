@@ -1,0 +1,1 @@
+ALTER TABLE `placements` ADD `is_secondary` integer DEFAULT false NOT NULL;
