@@ -6,7 +6,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { crc32 } from 'node:zlib';
 import type { Command } from '../../../worker/contract/downloader/command.ts';
 import {
   AbortRequest,
@@ -23,6 +22,7 @@ import {
   type PartToSign,
   type SignedRequest,
 } from '../../../worker/contract/downloader/upload-plan.ts';
+import { crc32Base64, readAll } from './received-bytes.ts';
 
 const MIB = 1024 * 1024;
 const TOKEN = 'attempt-token-of-the-test';
@@ -289,16 +289,4 @@ class State {
     const parts = [...(this.#parts.get(placementId) ?? [])].sort(([a], [b]) => a - b);
     return Buffer.concat(parts.map(([, bytes]) => bytes));
   }
-}
-
-function crc32Base64(bytes: Buffer): string {
-  const buffer = Buffer.alloc(4);
-  buffer.writeUInt32BE(crc32(bytes));
-  return buffer.toString('base64');
-}
-
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
