@@ -2,13 +2,12 @@
 import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
 import { JobFailure } from '../job-failure.ts';
+import { createLag, hasLateParts } from './lag.ts';
 import { createOutbox, type Outbox, type OutboxOptions } from './outbox.ts';
 import type { FilledPart } from './part-filler.ts';
 
-/** For how long the primary upload waits for the slowest of the others, in milliseconds: some servers close a connection that is idle longer. */
+/** For how long the primary upload waits for another one, in milliseconds: some servers close a connection that is idle longer. */
 const MAX_LAG_MS = 20_000;
-/** Milliseconds of waiting that each millisecond without makes up for: an upload that takes up to half longer stays. */
-const MADE_UP = 0.5;
 /** Milliseconds between two looks. */
 const LOOK_EVERY_MS = 100;
 
@@ -38,12 +37,12 @@ interface Member {
   outbox: Outbox;
   fallOut: (reason: unknown) => void;
   hasFallenOut: () => boolean;
+  isTooLate: ReturnType<typeof createLag>;
 }
 
 export class SecondaryUploads {
   #options: SecondaryOptions;
   #members: Member[];
-  #lagMs = 0;
   #lookedAtMs = performance.now();
   #timer: NodeJS.Timeout;
 
@@ -77,28 +76,24 @@ export class SecondaryUploads {
     return this.#members.filter(({ hasFallenOut }) => !hasFallenOut());
   }
 
-  /** Counts the time in which the source, or the end of the upload, waits for these uploads only. */
+  /** Counts the time in which the source, or the end of the upload, waits for each of these uploads. */
   #look(): void {
-    const { isHeldBack, primary, maxLagMs = MAX_LAG_MS } = this.#options;
+    const { isHeldBack, primary } = this.#options;
     const nowMs = performance.now();
     // While this process is busy itself, nobody can take anything.
     const passedMs = Math.min(nowMs - this.#lookedAtMs, 2 * LOOK_EVERY_MS);
     this.#lookedAtMs = nowMs;
-    const late = ({ outbox }: Member) =>
-      [...outbox.pending].filter((number) => !primary.pending.has(number)).length;
-    const [slowest] = this.#alive().toSorted((a, b) => late(b) - late(a));
-    if (!slowest) return;
-    const isLate = late(slowest) > 0 && isHeldBack();
-    this.#lagMs = isLate ? this.#lagMs + passedMs : Math.max(0, this.#lagMs - passedMs * MADE_UP);
-    if (this.#lagMs < maxLagMs) return;
-    this.#lagMs = 0;
-    slowest.fallOut(new JobFailure('storage_unavailable', 'it is slower than the other destinations'));
+    for (const { outbox, isTooLate, fallOut } of this.#alive()) {
+      const isLate = isHeldBack() && hasLateParts(outbox.pending, primary.pending);
+      if (isTooLate(isLate, passedMs))
+        fallOut(new JobFailure('storage_unavailable', 'it is slower than the other destinations'));
+    }
   }
 }
 
 function join({ plan, sign, onFallOut }: Secondary, options: SecondaryOptions): Member {
   const out = new AbortController();
-  const { signal: pass, routeFor, onActivity, onSent } = options;
+  const { signal: pass, routeFor, onActivity, onSent, maxLagMs = MAX_LAG_MS } = options;
   const fallOut = (reason: unknown) => {
     // When the pass ends, the upload stays open for the next one.
     if (out.signal.aborted || pass.aborted) return;
@@ -107,5 +102,5 @@ function join({ plan, sign, onFallOut }: Secondary, options: SecondaryOptions): 
   };
   const signal = AbortSignal.any([pass, out.signal]);
   const outbox = createOutbox({ plan, sign, signal, routeFor, onActivity, onSent, onFailure: fallOut });
-  return { plan, outbox, fallOut, hasFallenOut: () => out.signal.aborted };
+  return { plan, outbox, fallOut, hasFallenOut: () => out.signal.aborted, isTooLate: createLag(maxLagMs) };
 }

@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { file } from '../../support/http-source.ts';
 import { makeWav } from '../../support/wav.ts';
-import { closeAll, LARGE, MIB, run, SMALL, start } from './one-job.ts';
+import { closeAll, MIB, run, SMALL, start } from './one-job.ts';
 import type { PartOnItsWay } from './worker-stand-in.ts';
 
 afterEach(closeAll);
 
 const completed = { completed: { warnings: [] } };
-const FIVE_PARTS = makeWav(33 * MIB + 444);
+const FIVE_PARTS = makeWav(21 * MIB + 444);
+const EIGHT_PARTS = makeWav(36 * MIB + 444);
+/** The smallest size, so that these tests are quick. */
+const PLAN = { partSizeBytes: 5 * MIB };
 const PRIMARY = 'placement-0';
 const [A, B] = ['secondary-0', 'secondary-1'];
 const refuse = ({ request, response }: PartOnItsWay, name: string, status = 403): true => {
@@ -26,7 +29,7 @@ describe('an import into three destinations', () => {
       const secondaries = [{ digest: 'sha256' as const }, { digest: 'crc32' as const, concurrency: 1 }];
       const { worker, report, source } = await run({
         handler: file(FIVE_PARTS, options),
-        worker: { secondaries },
+        worker: { secondaries, plans: [PLAN] },
       });
       expect(report).toEqual(completed);
       for (const id of [PRIMARY, A, B]) expect(worker.storedAt(id)?.equals(FIVE_PARTS)).toBe(true);
@@ -37,9 +40,12 @@ describe('an import into three destinations', () => {
   );
 
   test('reads each range of a source once', async () => {
-    const { worker, harness } = await run({ handler: file(LARGE), worker: { secondaries: [{}, {}] } });
-    for (const id of [PRIMARY, A, B]) expect(worker.storedAt(id)?.equals(LARGE)).toBe(true);
-    const read = `"bytesIn":${LARGE.length},"bytesOut":${3 * LARGE.length},`;
+    const { worker, harness } = await run({
+      handler: file(EIGHT_PARTS),
+      worker: { secondaries: [{}, {}], plans: [PLAN] },
+    });
+    for (const id of [PRIMARY, A, B]) expect(worker.storedAt(id)?.equals(EIGHT_PARTS)).toBe(true);
+    const read = `"bytesIn":${EIGHT_PARTS.length},"bytesOut":${3 * EIGHT_PARTS.length},`;
     expect(harness.logged.at(-1)).toContain(read);
   });
 
@@ -56,7 +62,7 @@ describe('an import into three destinations', () => {
         part.placementId === A && part.number === 3 && refuse(part, name, name === 'BadDigest' ? 400 : 403);
       const { worker, report, source } = await run({
         handler: file(FIVE_PARTS, { ranges: false }),
-        worker: { onPart, secondaries: [{}, {}] },
+        worker: { onPart, secondaries: [{}, {}], plans: [PLAN] },
       });
       expect(report).toEqual(completed);
       expect(worker.completed).toEqual([PRIMARY, B]);
@@ -69,7 +75,7 @@ describe('an import into three destinations', () => {
   test('reads the source again when the first one dies, and the others take part again', async () => {
     const onPart = (part: PartOnItsWay) =>
       part.placementId === PRIMARY && part.number === 4 && refuse(part, 'AccessDenied');
-    const plans = [{ storage: 'destination' as const }, {}];
+    const plans = [{ ...PLAN, storage: 'destination' as const }, PLAN];
     const { worker, report } = await run({
       handler: file(FIVE_PARTS),
       worker: { onPart, plans, secondaries: [{}] },
@@ -107,7 +113,7 @@ describe('an import into three destinations', () => {
     };
     const { worker, harness, command } = await start({
       handler: file(FIVE_PARTS),
-      worker: { onPart, secondaries: [{}, {}] },
+      worker: { onPart, secondaries: [{}, {}], plans: [PLAN] },
     });
     await canceled.promise;
     harness.registry.cancel(command.jobId);

@@ -5,23 +5,24 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Agent } from 'undici';
 import type { ByteSource } from '../../../downloader/content.ts';
+import { createLag, hasLateParts } from '../../../downloader/upload/lag.ts';
 import { uploadObject } from '../../../downloader/upload/upload-object.ts';
 import type { PartToSign, UploadPlan } from '../../../worker/contract/downloader/upload-plan.ts';
 import type { Failure } from '../../../worker/contract/failure.ts';
 
 const MIB = 1024 * 1024;
-const PARTS = 16;
+const PARTS = 8;
 let server: Server;
 let agent: Agent;
 let base: string;
 /** Paths of requests that are never answered. */
-let silent: RegExp;
+const SILENT = new RegExp(`^/(?:(?:stuck|dead)/|last/${PARTS}$)`);
 
 beforeEach(async () => {
   agent = new Agent();
   server = createServer((request, response) => {
     const path = request.url ?? '';
-    if (silent.test(path)) return;
+    if (SILENT.test(path)) return;
     request.resume();
     request.on('end', () => {
       response.writeHead(200, { etag: `"${path}"` }).end();
@@ -91,62 +92,49 @@ async function upload(names: string[], sizeBytes = PARTS * 8 * MIB) {
       readBytes += byteLength;
     },
     pass: new AbortController(),
-    maxLagMs: 2000,
+    maxLagMs: 1000,
   });
-  const complete = uploaded.secondaries.map(({ plan }) => plan.placementId);
-  return { uploaded, fallen, complete };
+  return { uploaded, fallen };
 }
 
-describe('a secondary upload', () => {
-  test('that takes nothing falls out after a bounded time, until when the source waits: no more is read than the part buffers hold', async () => {
-    silent = /^\/(?:stuck|dead)\//;
-    const { uploaded, fallen, complete } = await upload(['stuck', 'good', 'dead']);
-    expect(uploaded.parts).toHaveLength(PARTS);
-    expect(complete).toEqual(['good']);
-    const failure = { code: 'storage_unavailable' };
-    expect(fallen).toMatchObject({ stuck: failure, dead: failure });
-    expect(uploaded.secondaries[0]!.parts.map(({ number }) => number)).toEqual(
-      Array.from({ length: PARTS }, (_, index) => index + 1),
-    );
+test('secondary uploads that take nothing fall out after a bounded time; until then no more is read than the part buffers hold', async () => {
+  const { uploaded, fallen } = await upload(['stuck', 'dead']);
+  expect(uploaded.parts).toHaveLength(PARTS);
+  expect(uploaded.secondaries).toEqual([]);
+  for (const name of ['stuck', 'dead']) {
+    expect(fallen[name]).toMatchObject({ code: 'storage_unavailable' });
     // The part buffers, and the chunk that waits for one.
-    expect(fallen['stuck']!.readBytes).toBeLessThanOrEqual(49 * MIB);
-  });
-
-  test('that is stuck at its last part falls out as well', async () => {
-    silent = new RegExp(`^/stuck/${PARTS}$`);
-    const { complete, fallen } = await upload(['stuck', 'good']);
-    expect(complete).toEqual(['good']);
-    expect(Object.keys(fallen)).toEqual(['stuck']);
-  });
-
-  test('is not blamed when the primary one is the slowest', async () => {
-    silent = /^\/never\//;
-    const slow = /^\/primary\/[1-4]$/;
-    const sign = signerOf('primary');
-    const { fallen, complete } = await uploadWithSlowPrimary(sign, slow);
-    expect(fallen).toEqual([]);
-    expect(complete).toEqual(['one']);
-  });
+    expect(fallen[name]!.readBytes).toBeLessThanOrEqual(49 * MIB);
+  }
 });
 
-/** Each of the first parts of the primary upload is signed later than `maxLagMs`. */
-async function uploadWithSlowPrimary(sign: ReturnType<typeof signerOf>, slow: RegExp) {
-  const fallen: string[] = [];
-  const { secondaries } = await uploadObject({
-    source: zeros(PARTS * 8 * MIB),
-    plan: planOf('primary'),
-    sign: async (part) => {
-      const request = await sign(part);
-      if (slow.test(new URL(request.url).pathname)) await new Promise((resolve) => setTimeout(resolve, 3000));
-      return request;
-    },
-    secondaries: [{ plan: planOf('one'), sign: signerOf('one'), onFallOut: () => void fallen.push('one') }],
-    routeFor: () => ({ agent, isWorker: false }),
-    onActivity: () => undefined,
-    onSent: () => undefined,
-    onChunk: () => undefined,
-    pass: new AbortController(),
-    maxLagMs: 2000,
+test('a secondary upload that is stuck at its last part falls out as well', async () => {
+  const { uploaded, fallen } = await upload(['last']);
+  expect(uploaded.secondaries).toEqual([]);
+  expect(fallen['last']).toMatchObject({ readBytes: PARTS * 8 * MIB });
+});
+
+describe('the lag of an upload', () => {
+  const secondsUntilOut = (isLate: (second: number) => boolean) => {
+    const isTooLate = createLag(20_000);
+    const second = Array.from({ length: 1000 }, (_, index) => index).find((index) =>
+      isTooLate(isLate(index), 1000),
+    );
+    return second ?? null;
+  };
+
+  test.each([
+    ['that is stuck: 20 s', () => true, 20],
+    ['that is never late: no limit', () => false, null],
+    ['that takes half longer than the others: no limit', (second: number) => second % 3 === 0, null],
+    ['that takes twice as long as the others: a limit', (second: number) => second % 2 === 0, 78],
+  ])('%s', (_, isLate, seconds) => {
+    expect(secondsUntilOut(isLate)).toBe(seconds);
   });
-  return { fallen, complete: secondaries.map(({ plan }) => plan.placementId) };
-}
+
+  test('counts only parts that the primary upload has sent', () => {
+    expect(hasLateParts(new Set([1, 2]), new Set([1, 2, 3]))).toBe(false);
+    expect(hasLateParts(new Set([1, 2]), new Set([2]))).toBe(true);
+    expect(hasLateParts(new Set(), new Set([2]))).toBe(false);
+  });
+});
