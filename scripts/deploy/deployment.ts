@@ -26,8 +26,9 @@ export interface Deployment {
   secrets: Record<string, string>;
   force: boolean;
   newKey: boolean;
-  /** Known after the last step. */
+  /** Known after the last steps. */
   apiKey: string | null;
+  dashboardPath: string;
 }
 
 /** Looks at everything that a deployment needs and refuses what cannot work, before anything is changed. */
@@ -75,6 +76,7 @@ export async function prepareDeployment(
     force,
     newKey,
     apiKey: null,
+    dashboardPath: '/dashboard',
   };
 }
 

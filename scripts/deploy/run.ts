@@ -27,8 +27,17 @@ async function runStep(step: Step): Promise<string> {
 }
 
 /** What a person does next. */
-export function sayNext({ publicUrl, apiKey, record }: Deployment, say: (line: string) => void): void {
+export function sayNext(
+  { publicUrl, apiKey, dashboardPath, record }: Deployment,
+  say: (line: string) => void,
+): void {
   const key = apiKey ?? 'YOUR_KEY';
+  say('');
+  say(`  Dashboard: ${publicUrl}${dashboardPath}`);
+  if (dashboardPath.startsWith('/setup/'))
+    say(
+      '  The link makes your account. It works once, for 30 minutes; the next deployment makes another one.',
+    );
   say('');
   say(`  API       ${publicUrl}`);
   if (apiKey !== null) say(`  API key   ${apiKey}`);

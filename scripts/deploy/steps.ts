@@ -9,6 +9,7 @@ import { listMigrations } from '../lib/migrate.ts';
 import type { Deployment } from './deployment.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { ensureFirstKey } from './first-key.ts';
+import { makeFirstOwnerLink } from './first-owner.ts';
 import { findDatabase } from './survey.ts';
 
 export interface Step {
@@ -59,6 +60,7 @@ export function stepsOf(deployment: Deployment): Step[] {
     upload(deployment),
     ...removePageContainer(deployment),
     makeKey(deployment),
+    inviteOwner(deployment),
   ];
 }
 
@@ -175,6 +177,19 @@ function makeKey(deployment: Deployment): Step {
       deployment.apiKey = apiKey;
       if (made) return 'made';
       return apiKey === null ? 'others have keys; --new-key makes one' : 'are there';
+    },
+  };
+}
+
+function inviteOwner(deployment: Deployment): Step {
+  return {
+    subject: 'link for the first owner',
+    plan: 'make one while there is no owner',
+    run: async () => {
+      const databaseId = z.string().parse(deployment.found.databaseId);
+      const path = await makeFirstOwnerLink({ ...deployment, databaseId });
+      deployment.dashboardPath = path ?? '/dashboard';
+      return path === null ? 'there is an owner' : 'made';
     },
   };
 }

@@ -1,9 +1,10 @@
-/** The URL and the key after a start: printed for the user, and written to dev.json for scripts. */
+/** The URLs and the key after a start: printed for the user, and written to dev.json for scripts. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writePrivate } from '../lib/private-file.ts';
 
-const DevFile = z.object({ apiUrl: z.string(), apiKey: z.string() });
+/** A start of an earlier version wrote no URL of the dashboard. */
+const DevFile = z.object({ apiUrl: z.string(), apiKey: z.string(), dashboardUrl: z.string().optional() });
 export type DevFile = z.infer<typeof DevFile>;
 
 const pathOf = (stateDirectory: string) => join(stateDirectory, 'dev.json');
@@ -25,9 +26,15 @@ export function writeDevFile(stateDirectory: string, dev: DevFile): void {
 /** The example in the published guide. */
 const SAMPLE_URL = 'https://youtube.com/watch?v=dQw4w9WgXcQ';
 
+const SETUP_NOTE =
+  '  The link makes your account. It works once, for 30 minutes; npm run owner-link makes another one.';
+
 /** Returns the lines that are printed after a start. */
-export function greeting({ apiUrl, apiKey }: DevFile): string {
+export function greeting({ apiUrl, apiKey, dashboardUrl }: DevFile & { dashboardUrl: string }): string {
   return [
+    '',
+    `  Dashboard: ${dashboardUrl}`,
+    ...(dashboardUrl.includes('/setup/') ? [SETUP_NOTE] : []),
     '',
     `  API       ${apiUrl}`,
     `  API key   ${apiKey}`,

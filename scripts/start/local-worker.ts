@@ -1,5 +1,6 @@
 /** The interface between the stack and a local Worker in Miniflare or in `wrangler dev`. */
 import type { WorkerBindings } from './environment.ts';
+import type { PreparedDatabase } from './first-key.ts';
 
 export interface LocalWorker {
   /** Runs the scheduled handler once: sweep and ring. */
@@ -21,7 +22,5 @@ export interface WorkerInput {
   onChange: () => void;
 }
 
-/** Starts the Worker with a migrated database and a valid API key. It accepts requests at the port when this resolves. */
-export type StartWorker = (
-  input: WorkerInput,
-) => Promise<{ worker: LocalWorker; apiKey: string; applied: string[] }>;
+/** Starts the Worker with a prepared database. It accepts requests at the port when this resolves. */
+export type StartWorker = (input: WorkerInput) => Promise<PreparedDatabase & { worker: LocalWorker }>;

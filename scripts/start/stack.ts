@@ -89,7 +89,7 @@ export async function runStack(
   const record = recorder(directory, apiUrl);
   record();
   const knownKey = readDevFile(directory)?.apiKey ?? null;
-  const { worker, apiKey, applied } = await startWorker({
+  const { worker, apiKey, dashboardPath, applied } = await startWorker({
     stateDirectory: directory,
     port: prepared.workerPort,
     bindings,
@@ -103,11 +103,12 @@ export async function runStack(
   try {
     if (prepared.host !== LOOPBACK) stopFront = await startNetworkFront(prepared);
     if (applied.length > 0) say(`Applied to the local database: ${applied.join(', ')}.`);
-    writeDevFile(directory, { apiUrl, apiKey });
+    const dev = { apiUrl, apiKey, dashboardUrl: `${apiUrl}${dashboardPath}` };
+    writeDevFile(directory, dev);
     downloader = await startDownloader(prepared, signal, record);
     if (!signal.aborted) {
       sweepRegularly({ worker, signal, say });
-      say(greeting({ apiUrl, apiKey }));
+      say(greeting(dev));
     }
     await aborted(signal);
     say('Stopping …');

@@ -54,6 +54,25 @@ describe('a running stack', () => {
     expect(ended).toMatchObject({ status: 'completed', title: 'tone', fileSizeBytes: WAV.length });
   });
 
+  test('prints a link that makes the account of the first owner', async () => {
+    const [, url = ''] = /Dashboard: (\S+)/.exec(running.output()) ?? [];
+    expect(url).toMatch(/\/setup\/[\w-]{43}$/);
+    const dev = JSON.parse(await readFile(join(running.stateDirectory, 'dev.json'), 'utf8')) as object;
+    expect(dev).toMatchObject({ apiUrl: running.apiUrl, dashboardUrl: url });
+    const account = { name: 'Ada', email: 'ada@example.com', password: 'a long enough password' };
+    const headers = { Origin: running.apiUrl };
+    const made = await fetch(url, {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams(account),
+      redirect: 'manual',
+    });
+    expect([made.status, made.headers.get('Location')]).toEqual([303, '/dashboard']);
+    const cookie = made.headers.getSetCookie().map((line) => line.split(';')[0]);
+    const page = await fetch(`${running.apiUrl}/dashboard`, { headers: { Cookie: cookie.join('; ') } });
+    expect(await page.text()).toContain('ada@example.com');
+  });
+
   test('keeps its secrets in files that only their owner can read', async () => {
     for (const name of ['dev.json', 'secrets.json', 'run.json']) {
       expect([name, (await stat(join(running.stateDirectory, name))).mode & 0o777]).toEqual([name, 0o600]);

@@ -1,6 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import type { Ctx } from '../context.ts';
 import type { AppEnv } from './app-env.ts';
+import { loggedPath } from './logged-path.ts';
 
 /** Calls of downloaders that come many times for each file. They are logged only when they fail. */
 const FREQUENT =
@@ -25,7 +26,7 @@ export function frameRequests({ newId, now, log }: Ctx) {
     log.info('request.answered', {
       requestId,
       method,
-      path,
+      path: loggedPath(path),
       status: c.res.status,
       durationMs: now() - startedAt,
       workspaceId: c.var.principal?.workspaceId,

@@ -5,6 +5,7 @@ import { CODES } from '../contract/codes.ts';
 import type { Log } from '../contract/log.ts';
 import { AppError } from '../errors.ts';
 import { toKnownError } from '../http/answer-error.ts';
+import { loggedPath } from '../http/logged-path.ts';
 import { ButtonLink } from './components/button.tsx';
 import { Card } from './components/card.tsx';
 import { showPage } from './layout/show-page.tsx';
@@ -14,7 +15,10 @@ import type { SiteEnv } from './site-env.ts';
 export function answerPageErrors(log: Log) {
   return (error: Error, c: Context<SiteEnv>): Response | Promise<Response> => {
     const { requestId } = c.env;
-    return errorPage(c, toKnownError(error, log, { requestId, method: c.req.method, path: c.req.path }));
+    return errorPage(
+      c,
+      toKnownError(error, log, { requestId, method: c.req.method, path: loggedPath(c.req.path) }),
+    );
   };
 }
 

@@ -5,23 +5,25 @@ import { readSession } from '../accounts/site-session.ts';
 import type { Ctx } from '../context.ts';
 import type { Scope } from '../contract/api/scopes.ts';
 import { AppError } from '../errors.ts';
+import { signInAndSendAgain } from './pages/accounts/sign-in.tsx';
 import type { SiteEnv, SiteSession } from './site-env.ts';
 
 /** Lets only signed-in users pass and sets `session`. Visitors go to the sign-in page, and from there back to the page that they asked for. */
 export function requireSession(ctx: Ctx) {
   return createMiddleware<SiteEnv>(async (c, next) => {
     const session = await readSession(ctx, c.req.raw);
-    if (session === null) return c.redirect(signInPath(c), 303);
+    if (session === null) return answerVisitor(c, ctx);
     c.set('session', session);
     c.env.noteSession(session);
     await next();
   });
 }
 
-function signInPath(c: Context<SiteEnv>): string {
+/** A form keeps what was typed. */
+function answerVisitor(c: Context<SiteEnv>, ctx: Ctx): Response | Promise<Response> {
+  if (c.req.method === 'POST') return signInAndSendAgain(c, ctx);
   const { pathname, search } = new URL(c.req.url);
-  // A form is not sent again after the sign-in, so its page is read instead.
-  return `/sign-in?${new URLSearchParams({ next: pathname + search }).toString()}`;
+  return c.redirect(`/sign-in?${new URLSearchParams({ next: pathname + search }).toString()}`, 303);
 }
 
 /** The session of a page behind requireSession. */

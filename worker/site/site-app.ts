@@ -6,6 +6,8 @@ import { answerPageErrors, answerPageNotFound } from './answer-page-error.tsx';
 import { assetRoutes } from './assets/assets.ts';
 import { docsPages } from './docs/docs-pages.ts';
 import { addPageHeaders } from './page-headers.ts';
+import { setupPages } from './pages/accounts/setup.tsx';
+import { signInPages } from './pages/accounts/sign-in.tsx';
 import { entryPages } from './pages/entry/entry.ts';
 import { homePages } from './pages/home/home.tsx';
 import { storagePages } from './pages/storage/storage.tsx';
@@ -23,13 +25,14 @@ export function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
   app.notFound(answerPageNotFound);
   app.use(addPageHeaders, refuseOtherSites(ctx.config.PUBLIC_URL), limitBody(MAX_FORM_BYTES));
   app.route('/', assetRoutes());
-  app.route('/', entryPages(ctx));
-  app.route('/', docsPages(ctx));
+  for (const pages of OPEN_PAGES) app.route('/', pages(ctx));
   app.use('/dashboard', requireSession(ctx));
   app.use('/dashboard/*', requireSession(ctx));
   for (const pages of WORKSPACE_PAGES) app.route('/', pages(ctx));
   return app;
 }
 
+/** The pages for everybody. */
+const OPEN_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [entryPages, docsPages, signInPages, setupPages];
 /** The pages for signed-in users. */
 const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [homePages, storagePages];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROOT } from '../../../scripts/lib/paths.ts';
 import { hashApiKey } from '../../../worker/auth/keys/api-key.ts';
+import { sha256Hex } from '../../../worker/sha256.ts';
 import { isChange } from '../../support/cloudflare-api/faults.ts';
 import { IMAGE, newOperator, type Operator } from './run-deploy.ts';
 
@@ -76,6 +77,16 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(rows('SELECT hash FROM api_keys')).toEqual([{ hash: await hashApiKey(apiKey) }]);
     expect(JSON.stringify(operator.api.calls)).not.toContain(apiKey);
 
+    const [, token = ''] = /Dashboard: https:\S+\/setup\/(\S+)/.exec(first.output) ?? [];
+    expect(rows('SELECT kind, token_hash FROM one_time_links')).toEqual([
+      { kind: 'owner', token_hash: await sha256Hex(token) },
+    ]);
+    expect(JSON.stringify(operator.api.calls)).not.toContain(token);
+    rows(
+      "INSERT INTO users (id, name, email, created_at, updated_at) VALUES ('u', 'Ada', 'ada@example.com', 0, 0)",
+    );
+    rows("INSERT INTO members SELECT id, 'u', 'owner', 0 FROM workspaces WHERE is_operator = 1");
+
     const order = changes();
     const upload = order.indexOf('PUT /workers/scripts/importly-open');
     expect(
@@ -86,6 +97,7 @@ describe('npm run deploy', { timeout: RUN_TIMEOUT_MS }, () => {
     const second = await operator.deploy();
     expect(second).toMatchObject({ code: 0 });
     expect(second.output).toContain(apiKey);
+    expect(second.output).toContain('Dashboard: https://importly-open.example-team.workers.dev/dashboard\n');
     expect(changes()).toEqual([]);
     expect(theScript().versions).toHaveLength(1);
     expectPrivateFiles();

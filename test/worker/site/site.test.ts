@@ -70,9 +70,9 @@ describe('every answer of the site', () => {
     [{ Origin: 'https://evil.example' }, 403],
     [{ Origin: 'null' }, 403],
     [{}, 403],
-    [{ 'Sec-Fetch-Site': 'same-origin' }, 303],
-    [{ Origin: 'http://localhost' }, 303],
-    [{ Origin: ctx.config.PUBLIC_URL }, 303],
+    [{ 'Sec-Fetch-Site': 'same-origin' }, 401],
+    [{ Origin: 'http://localhost' }, 401],
+    [{ Origin: ctx.config.PUBLIC_URL }, 401],
   ])('a form with the headers %j is answered with %i', async (headers, status) => {
     const answer = await app.request('http://localhost/dashboard/storage', { method: 'POST', headers });
     expect(answer.status).toBe(status);

@@ -1,5 +1,6 @@
 /** People with accounts, and the requests of their browsers. Rows are inserted directly, because hashing a password takes long. */
 import { authOf, SESSION_COOKIE } from '../../../worker/accounts/auth.ts';
+import { makeOwnerLink } from '../../../worker/accounts/links/make-link.ts';
 import { hashPassword } from '../../../worker/accounts/new-user.ts';
 import { readSession, type SiteSession } from '../../../worker/accounts/site-session.ts';
 import type { Ctx } from '../../../worker/context.ts';
@@ -78,4 +79,12 @@ export async function sessionOf(ctx: Ctx, { cookies }: { cookies: string[] }): P
   const session = await readSession(ctx, pageRequest(cookies));
   if (!session) throw new Error('there is no session');
   return session;
+}
+
+/** The token of a link that the operator made for an owner. */
+export async function ownerToken(ctx: Ctx): Promise<string> {
+  const { path, statements } = await makeOwnerLink(ctx.now());
+  const { $client } = ctx.db;
+  await $client.batch(statements.map((sql) => $client.prepare(sql)));
+  return path.slice('/setup/'.length);
 }

@@ -3,6 +3,7 @@ import { and, eq, gt, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { oneTimeLinks, type LinkKind } from '../../db/tables/members.ts';
 import { AppError } from '../../errors.ts';
+import { requireAuthSecret } from '../auth.ts';
 import { hashLinkToken } from './link-token.ts';
 
 /** Selects the link with this token hash that was not used and has not expired. */
@@ -14,11 +15,12 @@ export function isLiveLink(kind: LinkKind, tokenHash: string, now: number): SQL 
   );
 }
 
-/** The row of the link. AppError `link_not_valid`. Reading a link does not use it. */
+/** The row of the link. AppError `link_not_valid` or `accounts_not_configured`. Reading a link does not use it. */
 export async function findLink(
   ctx: Ctx,
   { kind, token }: { kind: LinkKind; token: string },
 ): Promise<typeof oneTimeLinks.$inferSelect> {
+  requireAuthSecret(ctx);
   const tokenHash = await hashLinkToken(token);
   const row =
     tokenHash === null

@@ -1,0 +1,59 @@
+import { SubmitButton } from '../../components/button.tsx';
+import { Card } from '../../components/card.tsx';
+import { TextField } from '../../components/field.tsx';
+import { Note } from '../../components/note.tsx';
+import type { Problems } from '../../forms.ts';
+import { KEPT_FORM } from './typed-form.tsx';
+
+interface SignInFormProps {
+  next: string;
+  email?: string | undefined;
+  /** The fields of a form that waits for the sign-in. */
+  kept?: string | undefined;
+  problems?: Problems;
+  isSignUpOpen: boolean;
+}
+
+/** The form for an e-mail address and a password. */
+export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen }: SignInFormProps) => (
+  <form method="post" action="/sign-in">
+    <input type="hidden" name="next" value={next} />
+    {kept && <input type="hidden" name={KEPT_FORM} value={kept} />}
+    <Card title="Sign in" foot={<SubmitButton kind="primary">Sign in</SubmitButton>}>
+      <div class="stack">
+        {kept && <Note>Your session has ended. Sign in, and what you typed is sent.</Note>}
+        {problems.form && (
+          <Note tone="bad" role="alert">
+            {problems.form}
+          </Note>
+        )}
+        <TextField
+          name="email"
+          label="E-mail address"
+          type="email"
+          autocomplete="username"
+          value={email}
+          error={problems.email}
+          autofocus={email === undefined}
+        />
+        <TextField
+          name="password"
+          label="Password"
+          type="password"
+          autocomplete="current-password"
+          error={problems.password}
+          autofocus={email !== undefined}
+        />
+        <p class="small">
+          <a href="/reset">Forgot your password?</a>
+          {isSignUpOpen && (
+            <>
+              {' · '}
+              <a href="/sign-up">Make an account</a>
+            </>
+          )}
+        </p>
+      </div>
+    </Card>
+  </form>
+);
