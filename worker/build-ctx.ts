@@ -67,6 +67,7 @@ function makeCtx(env: Env, config: Config): Ctx {
     newId: () => uuidV7(now()),
     random: () => Math.random(),
     log: consoleLog,
+    mail: env.MAIL ?? null,
     analytics: env.ANALYTICS ?? null,
     background: waitUntil,
   };

@@ -48,6 +48,12 @@ const Variables = z.object({
   AUTH_SECRET: z.base64().min(43).optional(),
   /** `true`: everybody may make an account, with a workspace of their own. */
   OPEN_SIGNUP: z.enum(['true', 'false']).default('false'),
+  /** The sender of mails. Without it, or without the binding or the webhook, links are shown instead of mailed. */
+  MAIL_FROM: z.email().optional(),
+  /** Mails are posted to this URL as JSON with `from`, `to`, `subject` and `text`, unless the binding MAIL exists. */
+  MAIL_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Sent with them as a Bearer token. */
+  MAIL_WEBHOOK_TOKEN: z.string().min(1).optional(),
   EGRESS_ALLOW: z.string().default(''),
   /** `on`: a job needs free bytes or a balance, and its cost is taken from them. */
   BILLING: z.enum(['on', 'off']).default('off'),

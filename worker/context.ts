@@ -32,6 +32,8 @@ export interface Ctx {
   /** A random number in [0, 1), for jitter. */
   random: () => number;
   log: Log;
+  /** Sends mail through Cloudflare; null when it is not bound. */
+  mail: SendEmail | null;
   /** Data points of ended attempts and jobs; null when no dataset is bound. */
   analytics: AnalyticsEngineDataset | null;
   /** Continues after the answer was sent, for up to 30 seconds. The work must not throw. */

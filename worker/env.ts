@@ -11,6 +11,8 @@ export interface Env {
   /** One object for each workspace; asked only while rates are limited. */
   RATE_COUNTER: DurableObjectNamespace;
   WATCH: DurableObjectNamespace;
+  /** Bound by `npm run deploy -- --mail-from ADDRESS`. */
+  MAIL?: SendEmail;
   /** Bound by `npm run deploy -- --analytics DATASET`. */
   ANALYTICS?: AnalyticsEngineDataset;
 }

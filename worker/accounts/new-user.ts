@@ -20,33 +20,36 @@ export function isFree(email: string): SQL {
   return sql`NOT EXISTS (SELECT 1 FROM ${users} AS other WHERE other.email = ${email})`;
 }
 
+/** The row of the user and that of the password. */
+export async function userRows(ctx: Ctx, { userId, account }: { userId: string; account: NewAccount }) {
+  const at = new Date(ctx.now());
+  const times = { createdAt: at, updatedAt: at };
+  const { name, email } = account;
+  return {
+    user: { id: userId, name, email, ...times },
+    method: {
+      id: ctx.newId(),
+      userId,
+      providerId: 'credential',
+      accountId: userId,
+      password: await hashPassword(ctx, account.password),
+      ...times,
+    },
+  };
+}
+
 /** Inserts the user and the password if the condition is true and the address has no account. */
 export async function insertUser(
   ctx: Ctx,
   { userId, account, condition }: { userId: string; account: NewAccount; condition: Condition },
 ): Promise<[BatchItem<'sqlite'>, BatchItem<'sqlite'>]> {
-  const at = new Date(ctx.now());
-  const times = { createdAt: at, updatedAt: at };
-  const { name, email } = account;
-  const user = boundRow(users, { id: userId, name, email, ...times });
-  const method = boundRow(signInMethods, {
-    id: ctx.newId(),
-    userId,
-    providerId: 'credential',
-    accountId: userId,
-    password: await hashPassword(ctx, account.password),
-    ...times,
-  });
+  const { user, method } = await userRows(ctx, { userId, account });
   const { table, where } = condition;
+  const isAllowed = sql`${where} AND ${isFree(account.email)}`;
+  const bound = boundRow(signInMethods, method);
   return [
-    ctx.db.insert(users).select(
-      ctx.db
-        .select(user)
-        .from(table)
-        .where(sql`${where} AND ${isFree(email)}`)
-        .limit(1),
-    ),
-    ctx.db.insert(signInMethods).select(ctx.db.select(method).from(users).where(eq(users.id, userId))),
+    ctx.db.insert(users).select(ctx.db.select(boundRow(users, user)).from(table).where(isAllowed).limit(1)),
+    ctx.db.insert(signInMethods).select(ctx.db.select(bound).from(users).where(eq(users.id, userId))),
   ];
 }
 

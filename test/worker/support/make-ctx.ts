@@ -62,6 +62,7 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
     newId: () => uuidV7(clock.now()),
     random: () => 0.5,
     log: recordingLog(lines),
+    mail: null,
     analytics: null,
     background: (work) => void pending.push(work),
     settled: async () => void (await Promise.all(pending)),
