@@ -149,7 +149,7 @@ describe('a link by mail', () => {
     };
     const posting = makeCtx({
       config: { ...config, MAIL_WEBHOOK_URL: 'https://mail.example/emails', MAIL_WEBHOOK_TOKEN: 'secret' },
-      fetch: fetcher as typeof fetch,
+      fetch: fetcher,
     });
     const { email } = await makePerson(posting);
     for (let n = 0; n < 2; n += 1) await requestReset(posting, { request: pageRequest(), email });
