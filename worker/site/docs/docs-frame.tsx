@@ -44,9 +44,9 @@ export function renderDocsPage(page: DocsPage, reference: readonly ReferencePage
 }
 
 const DocsMenu: FC<{ path: string; reference: readonly ReferencePage[] }> = ({ path, reference }) => (
-  <div class="sidebar" id={DRAWER_ID} popover="auto">
+  <nav class="sidebar" id={DRAWER_ID} popover="auto" aria-label="Documentation">
     <Brand />
-    <nav class="docs-menu" aria-label="Documentation">
+    <div class="docs-menu">
       <MenuGroup title="Documentation" path={path} pages={[{ href: '/docs', title: 'Overview' }]} />
       {GUIDE_GROUPS.filter(({ isForOperators }) => !isForOperators).map((group) => (
         <GuideMenu group={group} path={path} />
@@ -62,11 +62,11 @@ const DocsMenu: FC<{ path: string; reference: readonly ReferencePage[] }> = ({ p
       {GUIDE_GROUPS.filter(({ isForOperators }) => isForOperators).map((group) => (
         <GuideMenu group={group} path={path} />
       ))}
-    </nav>
+    </div>
     <a class="sidebar-end docs-back" href="/dashboard">
       Dashboard
     </a>
-  </div>
+  </nav>
 );
 
 const GuideMenu: FC<{ group: GuideGroup; path: string }> = ({

@@ -93,7 +93,7 @@ function blockRenderer(): RendererObject {
 }
 
 function table({ head, labels, rows }: { head: string[]; labels: string[]; rows: string[][] }): string {
-  const headCells = head.map((cell) => `<th scope="col">${cell}</th>`).join('');
+  const headCells = head.map((cell) => (cell === '' ? '<td></td>' : `<th scope="col">${cell}</th>`)).join('');
   const cell = (html: string, column: number) =>
     `<td data-label="${escapeHtml(labels[column] ?? '')}"><div>${html}</div></td>`;
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');

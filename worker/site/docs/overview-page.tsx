@@ -55,7 +55,7 @@ const READ = (url: string) => `curl ${url}/import/status?id=$JOB_ID \\
   -H "Authorization: Bearer $API_KEY"`;
 
 const FirstImport: FC<{ publicUrl: string }> = ({ publicUrl }) => (
-  <section class="first-import" aria-labelledby="first-import">
+  <section class="first-import">
     <h2 id="first-import">Your first import</h2>
     <p>
       Create an <a href="/docs/keys">API key</a>, and start an import with it. The answer has its{' '}

@@ -31,7 +31,7 @@ export function conventionsPage(document: OpenApiDocument, reference: readonly R
         </div>
         <Conventions url={url} document={document} links={links} />
         {reference.map(({ slug, title, operations }) => (
-          <section aria-labelledby={`operations-${slug}`}>
+          <section>
             <h2 id={`operations-${slug}`}>
               <a href={`/docs/api/${slug}`}>{title}</a>
             </h2>

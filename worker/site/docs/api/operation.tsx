@@ -10,7 +10,7 @@ import type { AnswerView, BodyView, ErrorView, OperationView } from './reference
 export const OperationSection: FC<{ operation: OperationView; links: Links }> = ({ operation, links }) => {
   const { id, summary, description, parameters, body, answers, errors } = operation;
   return (
-    <section class="operation" aria-labelledby={id}>
+    <section class="operation">
       <div class="operation-text">
         <h2 id={id}>
           {summary}{' '}

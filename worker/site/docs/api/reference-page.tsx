@@ -49,10 +49,10 @@ export const OperationIndex: FC<{ operations: readonly OperationView[]; path: st
 );
 
 const Objects: FC<{ objects: readonly ObjectView[]; links: Links }> = ({ objects, links }) => (
-  <section class="objects" aria-labelledby="objects">
+  <section class="objects">
     <h2 id="objects">Objects</h2>
     {objects.map(({ name, description, oneOf, fields }) => (
-      <section class="object" aria-labelledby={objectId(name)}>
+      <section class="object">
         <h3 id={objectId(name)}>
           {name}{' '}
           <a class="anchor" href={`#${objectId(name)}`} aria-label={`Link to ${name}`}>
