@@ -5,7 +5,13 @@ import { exampleOf } from './examples.ts';
 import { toField, fieldsOf, variantsOf, type Field } from './fields.ts';
 import { typeOf, type TypePart } from './field-types.ts';
 import { objectsOf, type ObjectView } from './objects.ts';
-import { resolve, type Answer, type OpenApiDocument, type Operation } from './openapi-document.ts';
+import {
+  resolve,
+  type Answer,
+  type OpenApiDocument,
+  type Operation,
+  type Schema,
+} from './openapi-document.ts';
 
 export interface ReferencePage {
   /** The path below /docs/api/. */
@@ -101,7 +107,7 @@ function toOperation(
     scope: operation.security?.flatMap(({ apiKey = [] }) => apiKey).join(', '),
     parameters: parametersOf(document, operation),
     body: bodyOf(document, operation),
-    answers: answersOf(document, operation),
+    answers: answersOf(document, method, operation),
     errors: errorsOf(operation),
     curl: isWebhook ? undefined : curlOf(document, method, path, operation),
   };
@@ -147,15 +153,19 @@ function bodyOf(document: OpenApiDocument, { requestBody }: Operation): BodyView
   };
 }
 
-function answersOf(document: OpenApiDocument, { responses }: Operation): AnswerView[] {
+function answersOf(document: OpenApiDocument, method: string, { responses }: Operation): AnswerView[] {
   const good = Object.entries(responses).filter(([status]) => !isError(status));
-  return good.map(([status, answer]) => toAnswer(document, status, answer));
+  return good.map(([status, answer]) => {
+    const view = toAnswer(document, status, answer);
+    // Of several forms, an example has the one that is most often read, which is not the one that a change leads to.
+    return method !== 'GET' && hasForms(document, answer) ? { ...view, example: undefined } : view;
+  });
 }
 
 function toAnswer(document: OpenApiDocument, status: string, answer: Answer): AnswerView {
   const { content = {}, headers = {}, description } = answer;
   const schema = content['application/json']?.schema;
-  const data = schema?.properties?.['data'] ?? schema;
+  const data = dataOf(answer);
   return {
     status,
     description,
@@ -169,6 +179,17 @@ function toAnswer(document: OpenApiDocument, status: string, answer: Answer): An
       ),
     example: schema && JSON.stringify(exampleOf(document, schema), null, 2),
   };
+}
+
+/** The schema of what an answer says, without its envelope. */
+function dataOf({ content = {} }: Answer): Schema | undefined {
+  const schema = content['application/json']?.schema;
+  return schema?.properties?.['data'] ?? schema;
+}
+
+function hasForms(document: OpenApiDocument, answer: Answer): boolean {
+  const data = dataOf(answer);
+  return data !== undefined && resolve(document, data).oneOf !== undefined;
 }
 
 const isError = (status: string) => status.startsWith('4') || status.startsWith('5');
