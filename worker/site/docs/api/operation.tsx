@@ -5,7 +5,8 @@ import { codeBlock } from '../code-block.ts';
 import { errorLink } from '../links.ts';
 import type { Links } from '../markdown.ts';
 import { FieldList, Prose, Type } from './field-list.tsx';
-import type { AnswerView, BodyView, ErrorView, OperationView } from './reference.ts';
+import type { AnswerView, ErrorView } from './answers.ts';
+import type { BodyView, OperationView } from './reference.ts';
 
 export const OperationSection: FC<{ operation: OperationView; links: Links }> = ({ operation, links }) => {
   const { id, summary, description, parameters, body, answers, errors } = operation;

@@ -1,17 +1,10 @@
 /** The OpenAPI document as the pages of the reference show it: a page for each tag. */
-import { CODES } from '../../../contract/codes.ts';
+import { answersOf, errorsOf, type AnswerView, type ErrorView } from './answers.ts';
 import { curlOf } from './curl.ts';
-import { exampleOf } from './examples.ts';
 import { toField, fieldsOf, variantsOf, type Field } from './fields.ts';
 import { typeOf, type TypePart } from './field-types.ts';
 import { objectsOf, type ObjectView } from './objects.ts';
-import {
-  resolve,
-  type Answer,
-  type OpenApiDocument,
-  type Operation,
-  type Schema,
-} from './openapi-document.ts';
+import { resolve, type OpenApiDocument, type Operation } from './openapi-document.ts';
 
 export interface ReferencePage {
   /** The path below /docs/api/. */
@@ -44,25 +37,6 @@ export interface BodyView {
   type: TypePart[];
   fields: Field[];
   variants: Field[][];
-}
-
-export interface AnswerView {
-  status: string;
-  description: string;
-  /** Content types other than JSON. */
-  types: string[];
-  /** The type of the member `data`, of which all JSON answers consist, or of the whole body if it has no such member. */
-  type: TypePart[] | undefined;
-  fields: Field[];
-  headers: Field[];
-  /** As JSON. */
-  example: string | undefined;
-}
-
-export interface ErrorView {
-  status: string;
-  code: string;
-  message: string;
 }
 
 const PARAMETER_TITLES = { path: 'Path parameters', query: 'Query parameters', header: 'Headers' };
@@ -151,58 +125,4 @@ function bodyOf(document: OpenApiDocument, { requestBody }: Operation): BodyView
     fields: fieldsOf(document, resolved),
     variants: variantsOf(document, resolved),
   };
-}
-
-function answersOf(document: OpenApiDocument, method: string, { responses }: Operation): AnswerView[] {
-  const good = Object.entries(responses).filter(([status]) => !isError(status));
-  return good.map(([status, answer]) => {
-    const view = toAnswer(document, status, answer);
-    // Of several forms, an example has the one that is most often read, which is not the one that a change leads to.
-    return method !== 'GET' && hasForms(document, answer) ? { ...view, example: undefined } : view;
-  });
-}
-
-function toAnswer(document: OpenApiDocument, status: string, answer: Answer): AnswerView {
-  const { content = {}, headers = {}, description } = answer;
-  const schema = content['application/json']?.schema;
-  const data = dataOf(answer);
-  return {
-    status,
-    description,
-    types: Object.keys(content).filter((type) => type !== 'application/json'),
-    type: data && typeOf(data),
-    fields: data ? fieldsOf(document, data.items ?? data) : [],
-    headers: Object.entries(headers)
-      .filter(([name]) => !name.startsWith('X-RateLimit-'))
-      .map(([name, { schema = {}, description }]) =>
-        toField(document, name, { ...schema, ...(description !== undefined && { description }) }, false),
-      ),
-    example: schema && JSON.stringify(exampleOf(document, schema), null, 2),
-  };
-}
-
-/** The schema of what an answer says, without its envelope. */
-function dataOf({ content = {} }: Answer): Schema | undefined {
-  const schema = content['application/json']?.schema;
-  return schema?.properties?.['data'] ?? schema;
-}
-
-function hasForms(document: OpenApiDocument, answer: Answer): boolean {
-  const data = dataOf(answer);
-  return data !== undefined && resolve(document, data).oneOf !== undefined;
-}
-
-const isError = (status: string) => status.startsWith('4') || status.startsWith('5');
-
-function errorsOf({ responses }: Operation): ErrorView[] {
-  return Object.entries(responses)
-    .filter(([status]) => isError(status))
-    .flatMap(([status, { content = {} }]) => {
-      const codes = content['application/json']?.schema?.properties?.['code']?.enum ?? [];
-      return codes.map(String).map((code) => ({ status, code, message: messageOf(code) }));
-    });
-}
-
-function messageOf(code: string): string {
-  return Object.entries(CODES).find(([name]) => name === code)?.[1].message ?? '';
 }
