@@ -22,7 +22,8 @@ import { importListRoutes } from './routes/imports/list.ts';
 import { importsStoreRoutes } from './routes/imports/store.ts';
 import { internalApp } from './routes/internal/internal.ts';
 import { keyRoutes } from './routes/keys.ts';
-import { metadataRoutes } from './routes/metadata.ts';
+import { metadataEndRoutes } from './routes/metadata/end.ts';
+import { metadataRoutes } from './routes/metadata/metadata.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { apiDescription, openApiRoutes } from './routes/openapi.ts';
 import { destinationRoutes } from './routes/storage/destinations.ts';
@@ -86,6 +87,7 @@ function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
       importEventsRoutes(ctx),
       importsStoreRoutes(ctx),
       metadataRoutes(ctx),
+      metadataEndRoutes(ctx),
       keyRoutes(ctx),
       siteRoutes(ctx),
       storageRoutes(ctx),

@@ -1,6 +1,6 @@
 /** Variables and secrets, parsed once. No other file of the Worker reads the environment. */
 import { z } from 'zod';
-import { arePlans } from './contract/plans.ts';
+import { PlansText } from './contract/plans.ts';
 
 const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
@@ -64,7 +64,7 @@ const Variables = z.object({
   /** `on`: the rates of the plans apply. */
   RATE_LIMITS: z.enum(['on', 'off']).default('off'),
   /** JSON with the rates of the plans `free` and `paid`; contract/plans.ts has the defaults. */
-  PLANS: z.string().default('{}').refine(arePlans, 'must be JSON such as {"free":{"importsPerHour":240}}'),
+  PLANS: PlansText.prefault('{}'),
   /** Price of one successful call of /metadata or /metadata/basic. */
   PRICE_METADATA_USD: z.coerce.number().nonnegative().default(0.01),
   RETENTION_DAYS: count(7),

@@ -1,6 +1,6 @@
 /** Everything that a verb depends on, in one object. Tests build their own with another clock or downloader. */
 import type { Config } from './config.ts';
-import type { KeyLimits } from './contract/api/limits.ts';
+import type { LimitWindow } from './contract/api/limits.ts';
 import type { PlanName } from './contract/plans.ts';
 import type { DeliveryKey } from './db/rows.ts';
 import type { Scope } from './contract/api/scopes.ts';
@@ -51,8 +51,8 @@ export interface JobWatches {
     keyId: string;
     lastEventId: string | null;
   }) => Promise<ReadableStream<Uint8Array> | null>;
-  /** Whether the job ends within this time. */
-  waitForEnd: (order: { jobId: string; waitMs: number }) => Promise<boolean>;
+  /** Whether the job ends within this time. Null, at once, when too many requests wait. */
+  waitForEnd: (order: { workspaceId: string; jobId: string; waitMs: number }) => Promise<boolean | null>;
 }
 
 /** Who sends a request, and what they may do. `system` is the service itself. */
@@ -64,8 +64,8 @@ export interface Principal {
   isOperator: boolean;
   /** Which rates the workspace has. */
   plan: PlanName;
-  /** Lower rates of this actor alone. */
-  ownLimits: KeyLimits | null;
+  /** Rates below those of the plan. */
+  ownLimits: readonly LimitWindow[] | null;
 }
 
 /** The ID of the API key that sends the request; null for every other actor. */

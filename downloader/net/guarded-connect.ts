@@ -24,10 +24,10 @@ export type LookupAll = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** The purpose of the connections, and what the operator allows. The downloader sends no webhooks. */
+/** The purpose of the connections, and what the operator allows. The downloader sends no webhooks, but looks at their hosts. */
 export interface Guard {
   allow: EgressAllow;
-  purpose: Exclude<EgressPurpose, 'webhook'>;
+  purpose: EgressPurpose;
   /** Default: the resolver of the system. */
   lookup?: LookupAll;
   /** PEM of the trusted authorities. Default: those of Node, and NODE_EXTRA_CA_CERTS. */
@@ -53,8 +53,17 @@ const ATTEMPT_TIMEOUT_MS = 1000;
 /** Milliseconds of silence before TCP keep-alive starts: the default of undici. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
-const REFUSED = { source: 'source_address_forbidden', storage: 'storage_address_forbidden' } as const;
-const UNREACHABLE = { source: 'source_unreachable', storage: 'storage_unreachable' } as const;
+const REFUSED = {
+  source: 'source_address_forbidden',
+  storage: 'storage_address_forbidden',
+  webhook: 'webhook_address_forbidden',
+} as const;
+/** A webhook is only looked at, and nobody reads the code. */
+const UNREACHABLE = {
+  source: 'source_unreachable',
+  storage: 'storage_unreachable',
+  webhook: 'storage_unreachable',
+} as const;
 
 /**
  * Starts to connect. Throws JobFailure `*_address_forbidden` when the host alone is refused. When the peer of the socket

@@ -1,4 +1,4 @@
-/** Checks DNS, address and TLS of a storage endpoint for Test Connection, since a Worker cannot open such sockets. */
+/** Checks DNS, address and TLS of a host to which the Worker sends requests, since a Worker cannot open such sockets. */
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -14,7 +14,7 @@ const STEP_TIMEOUT_MS = 5000;
 const MAX_SUBJECT_CHARACTERS = 200;
 
 /**
- * Resolves the name, applies the policy for storage, and makes a TLS handshake without a request. For a refused host
+ * Resolves the name, applies the policy, and makes a TLS handshake with a storage endpoint, without a request. For a refused host
  * the answer holds only the reason, and no byte is sent.
  */
 export async function probeHost(
@@ -22,15 +22,17 @@ export async function probeHost(
   request: ProbeRequest,
   options: Pick<Guard, 'lookup' | 'ca'> = {},
 ): Promise<ProbeAnswer> {
-  const guard: Guard = { allow, purpose: 'storage', ...options };
+  const { purpose = 'storage' } = request;
+  const guard: Guard = { allow, purpose, ...options };
   const target = { host: request.host.replace(/^\[(.*)\]$/, '$1'), port: request.port };
-  const verdict = judgeHost(allow, 'storage', target.host, target.port);
+  const verdict = judgeHost(allow, purpose, target.host, target.port);
   if (!verdict.allowed) return refused(verdict.reason);
   const answer: ProbeAnswer = { addresses: [], allowed: true, reason: null, tls: null };
   try {
     const found = isIP(target.host) ? [{ address: target.host }] : await addressesOf(guard, target);
     answer.addresses = found.map(({ address }) => address);
-    answer.tls = await shakeHands(guard, target);
+    // Of the host of a webhook, only its addresses are asked.
+    if (purpose === 'storage') answer.tls = await shakeHands(guard, target);
   } catch (error) {
     const { failure } = mapNetworkError(error, 'storage');
     if (failure.code === 'storage_address_forbidden') return refused(failure.detail ?? failure.code);

@@ -1,5 +1,5 @@
 /** Sends the parts of one upload as they are filled, `plan.concurrency` at a time. */
-import { encodeCrc32 } from '../../worker/contract/crc32.ts';
+import { encodeCrc32 } from '../../worker/contract/encoding/crc32.ts';
 import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import { createLimiter } from './limiter.ts';

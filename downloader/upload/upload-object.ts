@@ -1,6 +1,6 @@
 /** Uploads an object to one or several placements: lanes of the source fill parts, and filled parts are sent meanwhile. */
 import { createHash } from 'node:crypto';
-import { combineCrc32, encodeCrc32 } from '../../worker/contract/crc32.ts';
+import { combineCrc32, encodeCrc32 } from '../../worker/contract/encoding/crc32.ts';
 import type { Checksums } from '../../worker/contract/media.ts';
 import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';

@@ -1,4 +1,5 @@
 /** Names and defaults from the code that tests compare with the tables in the guides. */
+import { z } from 'zod';
 import { Config } from '../../worker/config.ts';
 import { ImportRequest } from '../../worker/contract/api/import-request.ts';
 import { mediaChoiceFields } from '../../worker/contract/api/media-choice.ts';
@@ -27,7 +28,11 @@ export const ATTEMPT_ERRORS: string[] = AttemptError.options;
 
 /** The default of each variable as text; undefined if it has none, null if it must be set. */
 export const CONFIG_DEFAULTS: Record<string, string | null | undefined> = Object.fromEntries(
-  Object.entries(Config.shape).map(([name, schema]) => [name, defaultText(schema.safeParse(undefined))]),
+  Object.entries(Config.shape).map(([name, schema]) => [
+    name,
+    // PLANS: text that is parsed.
+    schema instanceof z.ZodPrefault ? schema.def.defaultValue : defaultText(schema.safeParse(undefined)),
+  ]),
 );
 
 function defaultText(parsed: { success: boolean; data?: string | number | string[] | undefined }) {

@@ -39,7 +39,7 @@ export function diagnosisCheck(deployment: Deployment, keep: (diagnosis: Diagnos
 
 /** What the diagnosis says about each part, and whether the queue delivers. */
 export function partChecks(deployment: Deployment, diagnosis: Diagnosis): Check[] {
-  const { database, serviceStorage, downloader } = diagnosis;
+  const { database, serviceStorage, downloader, pageDownloader } = diagnosis;
   const part = (name: string, finding: Finding): Check => ({ name, run: async () => finding });
   return [
     part('Configuration', judgeConfiguration(deployment, diagnosis)),
@@ -53,17 +53,19 @@ export function partChecks(deployment: Deployment, diagnosis: Diagnosis): Check[
       detail: serviceStorage.problem ?? `R2 answered in ${serviceStorage.roundTripMs} ms`,
     }),
     { name: 'Queue', run: () => awaitQueueProbe(deployment, diagnosis) },
-    part('Downloader', { ok: downloader.ok, detail: downloader.problem ?? describeDownloader(downloader) }),
+    part('Downloader', judgeDownloader(downloader)),
+    ...(pageDownloader === null ? [] : [part('Downloader for pages', judgeDownloader(pageDownloader))]),
   ];
 }
 
 function judgeConfiguration({ url }: Deployment, { configuration }: Diagnosis): Finding {
-  const { publicUrl, downloader, slots, jobsPerSlot } = configuration;
+  const { publicUrl, downloader, slots, pageSlots, jobsPerSlot } = configuration;
   if (new URL(publicUrl).origin !== new URL(url).origin) {
     const detail = `PUBLIC_URL is ${publicUrl}, but this is ${url}: links that the service hands out lead elsewhere.`;
     return { ok: false, detail };
   }
-  const fleet = `${slots} × ${jobsPerSlot} jobs at once, downloader by ${downloader}`;
+  const forPages = pageSlots === 0 ? '' : `, and ${pageSlots} × ${jobsPerSlot} pages`;
+  const fleet = `${slots} × ${jobsPerSlot} jobs at once${forPages}, downloader by ${downloader}`;
   return { ok: true, detail: fleet };
 }
 
@@ -73,6 +75,10 @@ function judgeClock({ time }: Diagnosis): Finding {
   if (Math.abs(offsetMs) > MAX_CLOCK_OFFSET_MS)
     return { ok: false, detail: `The Worker's clock differs from this machine's by ${seconds} s.` };
   return { ok: true, detail: `within ${Math.max(1, seconds)} s of this machine` };
+}
+
+function judgeDownloader(downloader: Diagnosis['downloader']): Finding {
+  return { ok: downloader.ok, detail: downloader.problem ?? describeDownloader(downloader) };
 }
 
 function describeDownloader({ versions, confinement, answerMs, coldStart }: Diagnosis['downloader']): string {

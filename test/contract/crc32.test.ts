@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { combineCrc32, encodeCrc32 } from '../../worker/contract/crc32.ts';
+import { combineCrc32, encodeCrc32 } from '../../worker/contract/encoding/crc32.ts';
 
 describe('combineCrc32', () => {
   test.each([

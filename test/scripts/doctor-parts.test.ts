@@ -19,6 +19,7 @@ function diagnosis(
       publicUrl: deployment.url,
       downloader: 'url',
       slots: 1,
+      pageSlots: 0,
       jobsPerSlot: 4,
       sampleUrl: `${deployment.url}/sample.wav`,
       pricePerMbUsd: 0,
@@ -38,6 +39,7 @@ function diagnosis(
       confinement,
       versions: { downloader: '0.1.0', ytdlp: date?.replaceAll('-', '.') ?? null, ffmpeg: '7.1' },
     },
+    pageDownloader: null,
   };
 }
 
@@ -67,6 +69,21 @@ test('the doctor tells how the programs of the downloader are confined', async (
     /not fully confined \(none\): bubblewrap is not/,
   );
   expect(await detailFor(null)).not.toContain('confined');
+});
+
+test('the doctor looks at a downloader for pages, if there are any of their own', async () => {
+  const found = diagnosis(1);
+  const namesOf = (checked: Diagnosis) => partChecks(deployment, checked).map(({ name }) => name);
+  expect(namesOf(found)).not.toContain('Downloader for pages');
+  const problem = 'No downloader answered.';
+  const configuration = { ...found.configuration, pageSlots: 2 };
+  const pageDownloader = { ...found.downloader, ok: false, problem };
+  const checks = partChecks(deployment, { ...found, configuration, pageDownloader });
+  const findingOf = (wanted: string) => checks.find(({ name }) => name === wanted)!.run();
+  expect(await findingOf('Downloader for pages')).toEqual({ ok: false, detail: problem });
+  expect((await findingOf('Configuration')).detail).toBe(
+    '1 × 4 jobs at once, and 2 × 4 pages, downloader by url',
+  );
 });
 
 test('the doctor names a downloader without yt-dlp', async () => {

@@ -1,5 +1,6 @@
 /** Attempt tokens: bearer tokens of downloaders, each valid for one attempt of one job. */
 import type { Ctx } from '../context.ts';
+import { fromBase64, toBase64Url } from '../contract/encoding/base64.ts';
 import { AppError } from '../errors.ts';
 
 export interface AttemptRef {
@@ -19,7 +20,7 @@ export async function mintAttemptToken(ctx: Ctx, { jobId, attempt }: AttemptRef)
   const expiresAtSeconds = Math.ceil(ctx.now() / 1000) + ctx.config.JOB_TIMEOUT_SECONDS + SLACK_SECONDS;
   const claims = `${jobId}.${attempt}.${expiresAtSeconds}`;
   const signature = await crypto.subtle.sign('HMAC', await importKey(ctx), signedBytes(claims));
-  return `${claims}.${toBase64Url(signature)}`;
+  return `${claims}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
 /** The attempt that the token was issued for. AppError `unauthorized` when its signature is wrong, `stale` when it has expired. */
@@ -29,7 +30,7 @@ export async function readAttemptToken(ctx: Ctx, token: string): Promise<Attempt
   const claims = `${jobId}.${attempt}.${expiry}`;
   const key = await importKey(ctx);
   // WebCrypto compares in constant time.
-  if (!(await crypto.subtle.verify('HMAC', key, fromBase64Url(signature), signedBytes(claims)))) {
+  if (!(await crypto.subtle.verify('HMAC', key, fromBase64(signature), signedBytes(claims)))) {
     throw unauthorized();
   }
   if (ctx.now() > Number(expiry) * 1000) throw new AppError('stale');
@@ -41,20 +42,10 @@ function unauthorized(): AppError {
 }
 
 function importKey(ctx: Ctx): Promise<CryptoKey> {
-  const raw = Uint8Array.from(atob(ctx.config.ATTEMPT_TOKEN_KEY), (char) => char.charCodeAt(0));
+  const raw = fromBase64(ctx.config.ATTEMPT_TOKEN_KEY);
   return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
 
 function signedBytes(claims: string): Uint8Array {
   return new TextEncoder().encode(`${DOMAIN}\n${claims}`);
-}
-
-function toBase64Url(bytes: ArrayBuffer): string {
-  const base64 = btoa(String.fromCharCode(...new Uint8Array(bytes)));
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
-
-function fromBase64Url(text: string): Uint8Array {
-  const base64 = text.replaceAll('-', '+').replaceAll('_', '/');
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readBearer } from './bearer.ts';
 import { findKey, type FoundKey } from './keys/api-key.ts';
+import { windowsOf } from './keys/limit-windows.ts';
 import { noteUse } from './keys/note-use.ts';
 
 /** Cloudflare sets it to the address of the client and replaces what a client sends. So does the front of a local Worker. */
@@ -30,8 +31,8 @@ export function requireApiKey(ctx: Ctx) {
 }
 
 function principalOf({ row, workspace }: FoundKey): Principal {
-  const { id, workspaceId, scopes, limits } = row;
-  return { workspaceId, actor: { type: 'key', id }, scopes, ...workspace, ownLimits: limits };
+  const { id, workspaceId, scopes } = row;
+  return { workspaceId, actor: { type: 'key', id }, scopes, ...workspace, ownLimits: windowsOf(row) };
 }
 
 function refuseExpired({ expiresAt }: ApiKeyRow, now: number): void {

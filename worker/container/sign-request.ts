@@ -1,9 +1,10 @@
 /** Signs what is sent to a downloader; it holds the public key only. */
+import { fromBase64, toBase64 } from '../contract/encoding/base64.ts';
 import { dispatchBytes, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../contract/downloader/signature.ts';
 
 /** Reads DISPATCH_PRIVATE_KEY: Ed25519, PKCS #8, base64. Throws when it is not one. */
 export function importPrivateKey(base64: string, extractable = false): Promise<CryptoKey> {
-  const pkcs8 = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const pkcs8 = fromBase64(base64);
   return crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', extractable, ['sign']);
 }
 
@@ -16,7 +17,7 @@ export async function signatureHeaders(
   const signature = await crypto.subtle.sign('Ed25519', key, dispatchBytes(timestamp, method, path, body));
   return {
     [TIMESTAMP_HEADER]: timestamp,
-    [SIGNATURE_HEADER]: btoa(String.fromCharCode(...new Uint8Array(signature))),
+    [SIGNATURE_HEADER]: toBase64(new Uint8Array(signature)),
   };
 }
 
@@ -29,5 +30,5 @@ export async function publicKeyOf(privateKey: string): Promise<string> {
   }
   const key = await crypto.subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', true, ['verify']);
   const spki = (await crypto.subtle.exportKey('spki', key)) as ArrayBuffer;
-  return btoa(String.fromCharCode(...new Uint8Array(spki)));
+  return toBase64(new Uint8Array(spki));
 }

@@ -105,7 +105,7 @@ export const REQUEST_CODES = {
   concurrency_limited: code(
     429,
     true,
-    'Too many imports of this workspace have not ended.',
+    'Too many jobs of this workspace have not ended.',
     'Send the request again when one of them has ended.',
   ),
   queue_full: code(

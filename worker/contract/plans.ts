@@ -9,10 +9,13 @@ const Plan = z.strictObject({
   requestsPerHour: most.default(3600),
   /** Unfinished imports; a further one is refused. Without it, imports wait for their turn. */
   maxConcurrentImports: most.optional(),
+  /** The same for jobs that read metadata, full and basic together. */
+  maxConcurrentMetadata: most.optional(),
 });
 
 const Plans = z.strictObject({ free: Plan.prefault({}), paid: Plan.prefault({}) });
 export type Plans = z.infer<typeof Plans>;
+export type Plan = z.infer<typeof Plan>;
 export type PlanName = keyof Plans;
 
 /** Reads the variable PLANS; what it leaves out has its default. Throws when it is not valid. */
@@ -20,12 +23,12 @@ export function parsePlans(text: string): Plans {
   return Plans.parse(JSON.parse(text));
 }
 
-/** Whether parsePlans accepts the text. */
-export function arePlans(text: string): boolean {
+/** The variable PLANS. Its one problem does not contain the text. */
+export const PlansText = z.string().transform((text, context): Plans => {
   try {
-    parsePlans(text);
-    return true;
+    return parsePlans(text);
   } catch {
-    return false;
+    context.addIssue({ code: 'custom', message: 'must be JSON such as {"free":{"importsPerHour":240}}' });
+    return z.NEVER;
   }
-}
+});

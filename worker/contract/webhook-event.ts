@@ -12,8 +12,10 @@ export const JobEventType = z.enum([
   'store.canceled',
   'metadata.completed',
   'metadata.failed',
+  'metadata.canceled',
   'basic-metadata.completed',
   'basic-metadata.failed',
+  'basic-metadata.canceled',
 ]);
 export type JobEventType = z.infer<typeof JobEventType>;
 

@@ -3,8 +3,6 @@ import type { Diagnosis } from '../contract/api/diagnostics.ts';
 import type { HealthAnswer } from '../contract/downloader/command.ts';
 import { errorText } from '../error-text.ts';
 
-/** The slot that is asked: every fleet has it. */
-const SLOT = 'slot-0';
 /** A larger difference is reported, in milliseconds: signatures of dispatches are good for five minutes. */
 const MAX_CLOCK_OFFSET_MS = 60_000;
 
@@ -18,13 +16,13 @@ const UNKNOWN = {
   confinement: null,
 } as const;
 
-/** Asks one downloader for its health; a container that sleeps is started by the question. Never throws. */
-export async function diagnoseDownloader(ctx: Ctx): Promise<Diagnosis['downloader']> {
+/** Asks the downloader of a slot for its health; a container that sleeps is started by the question. Never throws. */
+export async function diagnoseDownloader(ctx: Ctx, slot: string): Promise<Diagnosis['downloader']> {
   const askedAt = ctx.now();
   try {
-    return describe(await ctx.downloader.health(SLOT), askedAt, ctx.now());
+    return describe(await ctx.downloader.health(slot), askedAt, ctx.now());
   } catch (error) {
-    ctx.log.error('diagnostics.failed', { part: 'downloader', error: errorText(error) });
+    ctx.log.error('diagnostics.failed', { part: 'downloader', slot, error: errorText(error) });
     const problem =
       'No downloader answered. Check that its container or the process behind DOWNLOADER_URL runs.';
     return { ok: false, problem, answerMs: ctx.now() - askedAt, ...UNKNOWN };

@@ -1,23 +1,27 @@
-/** Asks every part of the deployment once, and reports which of them answer. */
+/** Asks every part of the deployment once, of several downloaders the first, and reports which of them answer. */
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { Diagnosis } from '../contract/api/diagnostics.ts';
+import { pageSlot } from '../contract/downloader/slot-names.ts';
 import { errorText } from '../error-text.ts';
 import { VERSION } from '../version.ts';
 import { diagnoseDownloader } from './diagnose-downloader.ts';
 import { sendQueueProbe } from './queue-probe.ts';
 import { SAMPLE_PATH } from './serve-sample.ts';
 
+/** Of the downloaders that take every source, or files alone. */
+const FIRST_SLOT = 'slot-0';
 /** Never in the bucket: every key of service storage begins with a workspace. */
 const ABSENT_KEY = 'diagnostics/absent';
 
 /** The report. Never throws: a part that fails is reported as such, and its error is logged. */
 export async function diagnose(ctx: Ctx, { workspaceId }: { workspaceId: string }): Promise<Diagnosis> {
-  const [database, serviceStorage, queue, downloader] = await Promise.all([
+  const [database, serviceStorage, queue, downloader, pageDownloader] = await Promise.all([
     measure(ctx, 'database', () => ctx.db.run(sql`SELECT 1`)),
     measure(ctx, 'service storage', () => ctx.media.head(ABSENT_KEY)),
     diagnoseQueue(ctx, workspaceId),
-    diagnoseDownloader(ctx),
+    diagnoseDownloader(ctx, FIRST_SLOT),
+    ctx.config.PAGE_SLOTS > 0 ? diagnoseDownloader(ctx, pageSlot(0)) : null,
   ]);
   const { config } = ctx;
   return {
@@ -27,6 +31,7 @@ export async function diagnose(ctx: Ctx, { workspaceId }: { workspaceId: string 
       publicUrl: config.PUBLIC_URL,
       downloader: config.DOWNLOADER_URL === undefined ? 'container' : 'url',
       slots: config.DOWNLOADER_SLOTS,
+      pageSlots: config.PAGE_SLOTS,
       jobsPerSlot: config.JOBS_PER_SLOT,
       sampleUrl: `${config.SAMPLE_ORIGIN ?? config.PUBLIC_URL}${SAMPLE_PATH}`,
       pricePerMbUsd: config.PRICE_PER_MB_USD,
@@ -35,6 +40,7 @@ export async function diagnose(ctx: Ctx, { workspaceId }: { workspaceId: string 
     serviceStorage,
     queue,
     downloader,
+    pageDownloader,
   };
 }
 

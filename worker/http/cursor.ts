@@ -1,6 +1,7 @@
 /** Cursors of lists: opaque to clients, and signed, so that only positions that an answer gave are accepted. */
 import { z } from 'zod';
 import type { Config } from '../config.ts';
+import { fromBase64, toBase64Url } from '../contract/encoding/base64.ts';
 import { invalidFields } from '../errors.ts';
 
 /** Distinguishes these signatures from others by the same key. */
@@ -38,12 +39,12 @@ export async function readCursor(
   // WebCrypto compares in constant time.
   const isOurs =
     signature !== '' &&
-    (await crypto.subtle.verify('HMAC', key, fromBase64Url(signature), signedBytes(list, text)));
+    (await crypto.subtle.verify('HMAC', key, fromBase64(signature), signedBytes(list, text)));
   if (!isOurs) {
     const message = 'cursor must be the nextCursor of an answer with the same parameters';
     throw invalidFields([{ field: 'cursor', message }]);
   }
-  const [lastId] = Position.parse(JSON.parse(new TextDecoder().decode(fromBase64Url(text))));
+  const [lastId] = Position.parse(JSON.parse(new TextDecoder().decode(fromBase64(text))));
   return lastId;
 }
 
@@ -59,20 +60,10 @@ export async function cutPage<Row>(
 }
 
 function importKey({ ATTEMPT_TOKEN_KEY }: Keys): Promise<CryptoKey> {
-  const raw = Uint8Array.from(atob(ATTEMPT_TOKEN_KEY), (char) => char.charCodeAt(0));
+  const raw = fromBase64(ATTEMPT_TOKEN_KEY);
   return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
 
 function signedBytes(list: string, text: string): Uint8Array {
   return new TextEncoder().encode([DOMAIN, list, text].join('\n'));
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
-
-function fromBase64Url(text: string): Uint8Array {
-  const base64 = text.replaceAll('-', '+').replaceAll('_', '/');
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }

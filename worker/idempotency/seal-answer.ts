@@ -3,6 +3,7 @@
  * the database otherwise has only as a hash. Decryption needs the secret of the service and the key of the client.
  */
 import type { Config } from '../config.ts';
+import { fromBase64, toBase64 } from '../contract/encoding/base64.ts';
 
 /** Distinguishes these keys from other uses of the same secret. */
 const DOMAIN = 'importly idempotent answer 1';
@@ -50,12 +51,4 @@ async function importCipherKey(
   const data = new TextEncoder().encode([DOMAIN, workspaceId, key].join('\n'));
   const bytes = await crypto.subtle.sign('HMAC', secret, data);
   return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

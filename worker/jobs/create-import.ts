@@ -52,7 +52,7 @@ export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> 
   // The size is not known before the source is read.
   const bill = kindOf(values).bill(ctx.config, 1);
   const [[job]] = await ctx.db.batch([
-    insertQueued(ctx, values, and(hasFreePlaces(ctx), canPay(ctx, bill))),
+    insertQueued(ctx, values, and(hasFreePlaces(ctx, { counted: 'imports' }), canPay(ctx, bill))),
     insertWords(ctx, [{ workspaceId, importId: id, words }], made.exists),
     ...((await alongside?.(made)) ?? []),
   ]);
@@ -63,5 +63,7 @@ export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> 
 
 async function whyNotCreated(ctx: Ctx, order: { workspaceId: string; bill: Bill }): Promise<AppError> {
   const refusal = await balanceRefusal(ctx, order);
-  return refusal ?? (await concurrencyRefusal(ctx, order.workspaceId)) ?? queueFull(ctx);
+  return (
+    refusal ?? (await concurrencyRefusal(ctx, order.workspaceId, { counted: 'imports' })) ?? queueFull(ctx)
+  );
 }

@@ -8,6 +8,7 @@ import type { CleaningLimits } from '../storage/uploads/leftovers/remove-leftove
 import { sweepStorage } from '../storage/uploads/leftovers/sweep-storage.ts';
 import { sweepTransfers } from '../transfers/start-due-transfers.ts';
 import { reserveSlots } from './alone/reserve-slots.ts';
+import { backfillWords } from './imports/backfill-words.ts';
 import { isWorkDue } from './is-work-due.ts';
 import { releasePages } from './release-pages.ts';
 import { pruneSiteResults } from './sites/prune-results.ts';
@@ -16,7 +17,7 @@ import { sweepLeases } from './sweep-leases.ts';
 
 /**
  * Ends attempts whose lease has expired, gives up waiting for slots that no longer exist, reserves slots for jobs that run alone, corrects which slots have room, rings for due work, starts due transfers, forgets old answers to requests with
- * an Idempotency-Key and old results of sites, removes leftovers in storage and encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
+ * an Idempotency-Key and old results of sites, makes old imports searchable, removes leftovers in storage and encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
  * the next one. All parts together stay below the 1,000 statements that D1 allows in one invocation. Never throws.
  */
 export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}): Promise<void> {
@@ -28,6 +29,7 @@ export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}
   await runPart(ctx, 'transfers', sweepTransfers, undefined);
   await runPart(ctx, 'answers', pruneAnswers, undefined);
   await runPart(ctx, 'sites', pruneSiteResults, undefined);
+  await runPart(ctx, 'words', backfillWords, undefined);
   await sweepStorage(ctx, { ended, limits: limits.cleaning });
   await sweepCredentials(ctx);
 }

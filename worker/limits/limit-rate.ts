@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Ctx, Principal } from '../context.ts';
-import { parsePlans } from '../contract/plans.ts';
 import type { Standing, Take, Taken } from '../contract/rates.ts';
 import { errorText } from '../error-text.ts';
 import { AppError } from '../errors.ts';
@@ -34,7 +33,7 @@ export async function takeRate(
   { rate, count }: { rate: RateName; count: number },
 ): Promise<void> {
   const { principal } = c.var;
-  const plans = ctx.config.RATE_LIMITS === 'on' ? parsePlans(ctx.config.PLANS) : null;
+  const plans = ctx.config.RATE_LIMITS === 'on' ? ctx.config.PLANS : null;
   const [first, ...rest] = takesOf(plans, principal, rate).map((one) => ({ ...one, count }));
   const taken = first && (await take(ctx, principal, [first, ...rest]));
   if (!taken) return;

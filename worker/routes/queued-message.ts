@@ -1,6 +1,8 @@
+import type { MetadataSubject } from '../views/metadata-view.ts';
+
 /** What a request that started a job is told, in the words of Importly. */
 export function queuedMessage(
-  subject: 'Import' | 'Metadata',
+  subject: 'Import' | MetadataSubject,
   { webhookUrl }: { webhookUrl?: string | undefined },
 ): string {
   const queued = `${subject} request queued.`;

@@ -7,9 +7,17 @@ import type {
   MetadataViewOf,
 } from '../contract/api/metadata/view.ts';
 import type { SourceMetadata } from '../contract/downloader/metadata.ts';
+import type { MetadataKind } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { describeFormats } from './format-view.ts';
 import { costOf, errorOf, iso, isoOrNull, sourceOf } from './import-view.ts';
+
+/** How sentences name the request, in the words of Importly. */
+export const METADATA_SUBJECTS = {
+  metadata: 'Metadata',
+  basic_metadata: 'Basic metadata',
+} as const satisfies Record<MetadataKind, string>;
+export type MetadataSubject = (typeof METADATA_SUBJECTS)[MetadataKind];
 
 interface Details {
   job: JobRow;
@@ -66,16 +74,28 @@ function toUnfinished({ job, noDownloaderSince }: Details): Unfinished {
     return { ...shared, status: 'queued', message, noDownloaderSince: since, lastError: error };
   }
   if (job.status === 'processing')
-    return { ...shared, status: 'processing', startedAt: iso(job.startedAt), lastError: error };
+    return {
+      ...shared,
+      status: 'processing',
+      startedAt: iso(job.startedAt),
+      cancelRequestedAt: isoOrNull(job.cancelRequestedAt),
+      lastError: error,
+    };
   const ended = { ...shared, finishedAt: iso(job.finishedAt), ...costOf(job), source: sourceOf(job) };
   if (job.status === 'canceled')
-    return { ...ended, status: 'canceled', message: 'Metadata request canceled.' };
+    return { ...ended, status: 'canceled', message: `${subjectOf(job)} request canceled.` };
   if (error === null) throw new Error(`failed job ${job.id} has no error`);
   return { ...ended, status: 'failed', message: error.message, error };
 }
 
-function whyQueued({ failures }: JobRow, noDownloaderSince: number | null): string {
+function subjectOf({ kind }: JobRow): MetadataSubject {
+  return METADATA_SUBJECTS[kind === 'basic_metadata' ? kind : 'metadata'];
+}
+
+function whyQueued(job: JobRow, noDownloaderSince: number | null): string {
   if (noDownloaderSince !== null)
     return `No downloader has answered since ${iso(noDownloaderSince)}. The request starts when one answers.`;
-  return failures === 0 ? 'Metadata request queued.' : 'The request is waiting for its next attempt.';
+  return job.failures === 0
+    ? `${subjectOf(job)} request queued.`
+    : 'The request is waiting for its next attempt.';
 }

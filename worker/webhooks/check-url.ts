@@ -16,9 +16,9 @@ export function checkWebhookUrl(config: Pick<Config, 'EGRESS_ALLOW'>, text: stri
   const url = new URL(text);
   const host = [url.hostname, portOf(url)] as const;
   const verdict = judgeHost(allow, 'webhook', ...host);
-  if (!verdict.allowed) throw forbidden(field, verdict.reason);
+  if (!verdict.allowed) throw addressForbidden(field, verdict.reason);
   if (!isOpened(allow, 'webhook', ...host)) {
-    if (literalAddress(url.hostname) !== null) throw forbidden(field, LITERAL_REFUSED);
+    if (literalAddress(url.hostname) !== null) throw addressForbidden(field, LITERAL_REFUSED);
     // The body has a link to the file, which must not cross the network in the clear.
     if (url.protocol === 'http:') throw invalidFields([{ field, message: `${field} must be an https URL` }]);
   }
@@ -27,7 +27,8 @@ export function checkWebhookUrl(config: Pick<Config, 'EGRESS_ALLOW'>, text: stri
   return url.href;
 }
 
-function forbidden(field: string, reason: string): AppError {
+/** The refusal of a URL in this field. */
+export function addressForbidden(field: string, reason: string): AppError {
   const message = `${field} has an address that is not allowed: ${reason}`;
   return new AppError('webhook_address_forbidden', message, { field, fields: [{ field, message }] });
 }

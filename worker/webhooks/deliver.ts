@@ -13,6 +13,7 @@ import { checkWebhookUrl } from './check-url.ts';
 import { claimDelivery } from './claim-delivery.ts';
 import { findEndpointOf } from './endpoint-rows.ts';
 import { validSecrets } from './endpoint-secrets.ts';
+import { mayConnect } from './host-verdict.ts';
 import { payloadOf } from './payload.ts';
 import { postWebhook, type WebhookRequest } from './post-webhook.ts';
 import { recordAttempt, type EndedAttempt } from './record-attempt.ts';
@@ -63,7 +64,7 @@ async function prepare(
   // Its sender died in the last attempt.
   if (delivery.tries > MAX_TRIES) return 'interrupted';
   if (endpoint.disabledAt !== null && delivery.type !== TEST_EVENT) return 'endpoint_disabled';
-  if (!isAllowed(ctx, url)) return 'address_forbidden';
+  if (!isAllowed(ctx, url) || !(await mayConnect(ctx, url))) return 'address_forbidden';
   const secrets = await validSecrets(ctx, endpoint);
   if (secrets.length === 0) return 'secret_unreadable';
   const body = await payloadOf(ctx, delivery, endpoint.format);

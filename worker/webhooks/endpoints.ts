@@ -10,6 +10,7 @@ import { workspaces } from '../db/tables/workspaces.ts';
 import { AppError } from '../errors.ts';
 import { checkWebhookUrl } from './check-url.ts';
 import { getOwnEndpoint, type EndpointRef } from './endpoint-rows.ts';
+import { requireWebhookHost } from './host-verdict.ts';
 import { sealSecret } from './endpoint-secrets.ts';
 import { disableEndpoint } from './record-attempt.ts';
 import { newSecret } from './signature.ts';
@@ -45,12 +46,14 @@ export async function createEndpoint(
   ctx: Ctx,
   { workspaceId, input, alongside }: NewEndpoint,
 ): Promise<WithSecret> {
+  const url = checkWebhookUrl(ctx.config, input.url, 'url');
+  await requireWebhookHost(ctx, url, 'url');
   const secret = newSecret();
   const owner = { id: ctx.newId(), workspaceId };
   const now = ctx.now();
   const row: WebhookEndpointRow = {
     ...owner,
-    url: checkWebhookUrl(ctx.config, input.url, 'url'),
+    url,
     description: input.description ?? null,
     events: input.events ?? DEFAULT_EVENTS,
     format: input.format ?? 'flat',
@@ -90,6 +93,7 @@ export async function changeEndpoint(
   const { url, enabled, ...rest } = change;
   const checked = url === undefined ? {} : { url: checkWebhookUrl(ctx.config, url, 'url') };
   const { id } = await getOwnEndpoint(ctx, ref);
+  if (checked.url !== undefined) await requireWebhookHost(ctx, checked.url, 'url');
   if (enabled === false) await ctx.db.batch(disableEndpoint(ctx, id, 'owner'));
   const enable = enabled === true ? { disabledAt: null, disabledReason: null } : {};
   const [row] = await ctx.db

@@ -1,4 +1,5 @@
 /** Signatures of Standard Webhooks (standardwebhooks.com): HMAC-SHA256 over id, timestamp and body. */
+import { fromBase64, toBase64 } from '../contract/encoding/base64.ts';
 
 /** How a secret begins; base64 follows. */
 const PREFIX = 'whsec_';
@@ -15,7 +16,7 @@ export interface SignedMessage {
 /** A new random secret. */
 export function newSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
-  return PREFIX + btoa(String.fromCharCode(...bytes));
+  return PREFIX + toBase64(bytes);
 }
 
 /** The three headers of a message. With several secrets it has several signatures, each of which is enough. */
@@ -33,9 +34,9 @@ export async function signatureHeaders(
 }
 
 async function sign(secret: string, text: string): Promise<string> {
-  const bytes = Uint8Array.from(atob(secret.slice(PREFIX.length)), (character) => character.charCodeAt(0));
+  const bytes = fromBase64(secret.slice(PREFIX.length));
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
   const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text));
-  return `v1,${btoa(String.fromCharCode(...new Uint8Array(signature)))}`;
+  return `v1,${toBase64(new Uint8Array(signature))}`;
 }

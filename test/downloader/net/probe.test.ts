@@ -43,6 +43,21 @@ describe('a probe', () => {
     });
   });
 
+  it('only resolves the host of a webhook, and judges its addresses by what is allowed for webhooks', async () => {
+    const request = { host: 'hook.example.com', port: 443 };
+    const look = (purpose?: 'storage' | 'webhook') =>
+      probe('webhook:10.0.0.1', purpose ? { ...request, purpose } : request, resolvesTo(['10.0.0.1']));
+    expect(await look('webhook')).toStrictEqual({
+      addresses: ['10.0.0.1'],
+      allowed: true,
+      reason: null,
+      tls: null,
+    });
+    const reason = 'The host name does not resolve (hook.example.com: no public address)';
+    expect(await look('storage')).toStrictEqual({ addresses: [], allowed: true, reason, tls: null });
+    expect(await look()).toStrictEqual({ addresses: [], allowed: true, reason, tls: null });
+  });
+
   it.each([
     ['an unknown issuer', 'a.example.com', 'a.example.com', 2, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     ['another name', 'b.example.com', 'other.example.com', 2, 'ERR_TLS_CERT_ALTNAME_INVALID'],

@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
+import { parsePlans } from '../../../worker/contract/plans.ts';
 import { batches } from '../../../worker/db/tables/batches.ts';
 import { events } from '../../../worker/db/tables/events.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
@@ -124,7 +125,7 @@ it('starts all imports or none when the queue has too little room', async () => 
 it('counts each import of a batch for the limits of the plan', async () => {
   const ctx = makeCtx();
   const plan = { importsPerHour: 5, maxConcurrentImports: 4 };
-  ctx.config = { ...ctx.config, RATE_LIMITS: 'on', PLANS: JSON.stringify({ free: plan }) };
+  ctx.config = { ...ctx.config, RATE_LIMITS: 'on', PLANS: parsePlans(JSON.stringify({ free: plan })) };
   const { call } = await makeApi(ctx);
   const tooMany = await call('POST', '/batches', { urls: someUrls(6) });
   expect(await tooMany.json()).toMatchObject({ code: 'rate_limited', limit: 5 });
@@ -143,7 +144,7 @@ it('refuses a batch with which too many imports of the plan would be unfinished'
   ctx.config = {
     ...ctx.config,
     RATE_LIMITS: 'on',
-    PLANS: JSON.stringify({ free: { maxConcurrentImports: 2 } }),
+    PLANS: parsePlans(JSON.stringify({ free: { maxConcurrentImports: 2 } })),
   };
   const { call } = await makeApi(ctx);
   const refused = await call('POST', '/batches', { urls: someUrls(3) });

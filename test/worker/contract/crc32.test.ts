@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { combineCrc32, decodeCrc32, encodeCrc32 } from '../../../worker/contract/crc32.ts';
+import { combineCrc32, decodeCrc32, encodeCrc32 } from '../../../worker/contract/encoding/crc32.ts';
 
 const joined = (crcs: number[], size: number, last: number) =>
   crcs.reduce((sum, crc, index) => combineCrc32(sum, crc, index === crcs.length - 1 ? last : size), 0);

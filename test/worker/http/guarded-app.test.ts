@@ -27,6 +27,20 @@ describe('a guarded app', () => {
     expect(await statuses(...apps())).toEqual([401, 401, 200, 200, 404]);
   });
 
+  it('runs its guards once when several of its paths match, so that one can read the body', async () => {
+    const read: MiddlewareHandler<AppEnv> = async (c, next) => {
+      await c.req.raw.text();
+      await next();
+    };
+    const byId = new OpenAPIHono<AppEnv>().delete('/:id', (c) => c.text('deleted')) as OpenAPIHono<AppEnv>;
+    const parts = [
+      new OpenAPIHono<AppEnv>().post('/own', (c) => c.text('answered')) as OpenAPIHono<AppEnv>,
+      byId,
+    ];
+    const answer = await guardedApp([read], parts).request('/own', { method: 'POST', body: 'text' });
+    expect([answer.status, await answer.text()]).toEqual([200, 'answered']);
+  });
+
   it('protects every method of a path', async () => {
     const answer = await guarded().request('/secret', { method: 'DELETE' });
     expect(answer.status).toBe(401);

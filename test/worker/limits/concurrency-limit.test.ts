@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { parsePlans } from '../../../worker/contract/plans.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { copyRows, numbered } from '../support/copy-rows.ts';
 import { emptyTables } from '../support/empty-tables.ts';
-import { makeApi } from '../support/make-api.ts';
+import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
 import { makeJob } from '../support/rows.ts';
@@ -16,7 +17,7 @@ const TWO = { free: { maxConcurrentImports: 2 } };
 
 function limitedCtx(plans: object, overrides: Partial<TestCtx> = {}): TestCtx {
   const ctx = makeCtx({ ...OFFLINE, ...overrides });
-  return { ...ctx, config: { ...ctx.config, RATE_LIMITS: 'on', PLANS: JSON.stringify(plans) } };
+  return { ...ctx, config: { ...ctx.config, RATE_LIMITS: 'on', PLANS: parsePlans(JSON.stringify(plans)) } };
 }
 
 describe('a plan with a limit of unfinished imports', () => {
@@ -85,6 +86,62 @@ describe('a plan with a limit of unfinished imports', () => {
       where: sql`status = 'completed'`,
     });
     const after = await start();
+    expect(after.rowsRead - before.rowsRead).toBeLessThan(10);
+  });
+});
+
+describe('a plan with a limit of unfinished metadata requests', () => {
+  const FIVE = { free: { maxConcurrentMetadata: 5 } };
+  const PAGE = { url: 'https://video.example.com/watch?v=1' };
+  const start = (api: TestApi, index: number) =>
+    api.call('POST', index % 2 === 0 ? '/metadata' : '/metadata/basic', PAGE);
+
+  it('refuses a further one in the form of the limit of imports, also among parallel requests of both kinds', async () => {
+    const api = await makeApi(limitedCtx(FIVE));
+    const answers = await Promise.all(Array.from({ length: 9 }, (_, index) => start(api, index)));
+    const { 200: queued, 429: refused } = Object.groupBy(answers, ({ status }) => status);
+    expect([queued?.length, refused?.length]).toEqual([5, 4]);
+    const query = new URLSearchParams(PAGE);
+    const byGet = await api.call('GET', `/metadata/basic?${query.toString()}`);
+    expect(byGet.headers.get('Retry-After')).toBe('30');
+    expect(await byGet.json()).toEqual({
+      success: false,
+      error: 'Concurrent limit exceeded. Max 5 concurrent metadata jobs allowed.',
+      concurrentLimit: 5,
+      currentConcurrent: 5,
+      endpoint: '/metadata/basic',
+      code: 'concurrency_limited',
+      retryable: true,
+      hint: expect.any(String),
+      requestId: byGet.headers.get('X-Request-Id'),
+    });
+  });
+
+  it('counts neither imports, nor requests that have ended, nor other workspaces, and imports are not counted with them', async () => {
+    const plans = { free: { maxConcurrentMetadata: 1, maxConcurrentImports: 1 } };
+    const api = await makeApi(limitedCtx(plans));
+    const { ctx, workspaceId } = api;
+    await makeJob(ctx, { kind: 'metadata' });
+    await makeJob(ctx, { workspaceId, kind: 'metadata', status: 'completed' });
+    await makeJob(ctx, { workspaceId, kind: 'basic_metadata', status: 'failed' });
+    expect((await api.call('POST', '/import', VIDEO)).status).toBe(200);
+    expect((await start(api, 0)).status).toBe(200);
+    expect((await start(api, 1)).status).toBe(429);
+    expect((await api.call('POST', '/import', VIDEO)).status).toBe(429);
+  });
+
+  it('reads a few rows, however many requests have ended', async () => {
+    const { db, costOf } = meteredDb();
+    const api = await makeApi(limitedCtx({ free: { maxConcurrentMetadata: 9 } }, { db }));
+    await makeJob(api.ctx, { workspaceId: api.workspaceId, kind: 'metadata', status: 'completed' });
+    await start(api, 0);
+    const before = await costOf(() => start(api, 0));
+    await copyRows(api.ctx, jobs, {
+      count: 300,
+      changed: { id: numbered('id') },
+      where: sql`status = 'completed'`,
+    });
+    const after = await costOf(() => start(api, 0));
     expect(after.rowsRead - before.rowsRead).toBeLessThan(10);
   });
 });

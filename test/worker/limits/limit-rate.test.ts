@@ -4,8 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
 import { createApiKey } from '../../../worker/auth/keys/api-key.ts';
 import type { KeyLimits } from '../../../worker/contract/api/limits.ts';
-import type { PlanName } from '../../../worker/contract/plans.ts';
+import { parsePlans, type PlanName } from '../../../worker/contract/plans.ts';
 import { emptyTables } from '../support/empty-tables.ts';
+import { use, withKey, type Made } from '../support/keys.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
@@ -17,7 +18,7 @@ const HOUR = 3_600_000;
 
 function limitedCtx(plans: object = {}, overrides: Partial<TestCtx> = {}): TestCtx {
   const ctx = makeCtx(overrides);
-  return { ...ctx, config: { ...ctx.config, RATE_LIMITS: 'on', PLANS: JSON.stringify(plans) } };
+  return { ...ctx, config: { ...ctx.config, RATE_LIMITS: 'on', PLANS: parsePlans(JSON.stringify(plans)) } };
 }
 
 const limitedApi = (plans: object = {}, plan: PlanName = 'free') => makeApi(limitedCtx(plans), { plan });
@@ -222,5 +223,70 @@ describe('the limits of a key', () => {
     const pollOther = await pollWith(api, { requestsPerHour: 1 });
     expect([(await pollOther()).status, (await pollOther()).status]).toEqual([404, 429]);
     expect(headersOf(await poll(api))[0]).toBeNull();
+  });
+});
+
+describe('keys that come from a key with limits', () => {
+  /** An admin key that may send 5 requests an hour. The calls that make keys count too. */
+  const makeLimited = async () => withKey(await makeApi(), { limits: { requestsPerHour: 5 } });
+  const child = { name: 'child', scopes: ['imports:read', 'admin'], limits: { requestsPerHour: 5 } };
+  const madeBy = async (answer: Promise<Response>) => (await (await answer).json<{ data: Made }>()).data;
+  const pollBy = async (api: TestApi, { key }: Made) => (await use(api, key)).status;
+
+  it('send together no more than it may, also those that they make', async () => {
+    const api = await makeLimited();
+    const first = await madeBy(api.call('POST', '/keys', child));
+    const made = api.anonymous('/keys', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${first.key}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ...child, limits: { requestsPerHour: 1 } }),
+    });
+    const second = await madeBy(made);
+    // Two of five are used.
+    expect([await pollBy(api, first), await pollBy(api, second), await pollBy(api, second)]).toEqual([
+      404, 404, 429,
+    ]);
+    expect([(await poll(api)).status, (await poll(api)).status]).toEqual([404, 429]);
+    expect(await pollBy(api, first)).toBe(429);
+    api.ctx.clock.advance(HOUR);
+    expect(await pollBy(api, first)).toBe(404);
+  });
+
+  it('go on counting where the key that they replace was', async () => {
+    const api = await makeLimited();
+    const replaced = await madeBy(api.call('POST', `/keys/${api.apiKeyId}/rotate`));
+    const again = await madeBy(
+      api.anonymous(`/keys/${replaced.id}/rotate`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${replaced.key}` },
+      }),
+    );
+    expect(again.limits).toEqual({ requestsPerHour: 5 });
+    const polls = [];
+    for (let count = 0; count < 4; count += 1) polls.push(await pollBy(api, again));
+    expect(polls).toEqual([404, 404, 404, 429]);
+    expect((await poll(api)).status).toBe(429);
+  });
+
+  it('cannot make each other without end', async () => {
+    let api = await withKey(await makeApi(), { limits: { requestsPerHour: 50 } });
+    const next = async () => {
+      const answer = await api.call('POST', '/keys', { ...child, limits: { requestsPerHour: 50 } });
+      return answer.json<{ data: Made; code?: string; field?: string }>();
+    };
+    for (let depth = 1; depth < 8; depth += 1) {
+      const { key } = (await next()).data;
+      const { anonymous } = api;
+      api = {
+        ...api,
+        call: (method, path, json) =>
+          anonymous(path, {
+            method,
+            headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+            body: JSON.stringify(json),
+          }),
+      };
+    }
+    expect(await next()).toMatchObject({ code: 'key_grant_exceeded', field: 'limits' });
   });
 });

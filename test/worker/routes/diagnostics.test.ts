@@ -31,13 +31,32 @@ describe('POST /diagnostics', () => {
     const api = await operatorApi();
     const found = await diagnose(api);
     expect(found).toMatchObject({
-      configuration: { publicUrl: 'http://127.0.0.1:8787', sampleUrl: 'http://127.0.0.1:8787/sample.wav' },
+      configuration: {
+        publicUrl: 'http://127.0.0.1:8787',
+        sampleUrl: 'http://127.0.0.1:8787/sample.wav',
+        slots: 1,
+        pageSlots: 0,
+      },
       database: { ok: true, problem: null },
       serviceStorage: { ok: true, problem: null },
       queue: { ok: true, problem: null },
       downloader: { ok: true, problem: null, capacity: 4, runningJobs: 0, confinement: null },
+      pageDownloader: null,
     });
     expect(JSON.stringify(found)).not.toContain(api.ctx.config.ATTEMPT_TOKEN_KEY);
+  });
+
+  it('asks a downloader for pages too, if there are any of their own', async () => {
+    const ctx = makeCtx();
+    ctx.config = { ...ctx.config, PAGE_SLOTS: 2 };
+    const api = await operatorApi(ctx);
+    const answer = ctx.downloader.health.bind(ctx.downloader);
+    ctx.downloader.health = (slot) => (slot === 'page-0' ? Promise.reject(new Error('gone')) : answer(slot));
+    expect(await diagnose(api)).toMatchObject({
+      configuration: { pageSlots: 2 },
+      downloader: { ok: true },
+      pageDownloader: { ok: false, problem: expect.stringContaining('No downloader answered.') },
+    });
   });
 
   it('names a downloader that does not answer, and logs the error', async () => {

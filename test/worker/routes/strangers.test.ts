@@ -4,6 +4,7 @@ import { createBatch } from '../../../worker/batches/create-batch.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import type { OpenApiDocument } from '../support/openapi.ts';
+import { makeJob } from '../support/rows.ts';
 import { makeDestination, makeImported, OFFLINE } from '../transfers/imported.ts';
 import { deliveriesOf, makeEndpoint } from '../webhooks/receiver.ts';
 
@@ -20,6 +21,9 @@ async function makeThings({ ctx, workspaceId, apiKeyId }: TestApi): Promise<[str
   await makeDestination(ctx, workspaceId, { name: 'theirs' });
   const { row: endpoint } = await makeEndpoint(ctx, workspaceId);
   const { id } = await makeImported(ctx, { workspaceId });
+  const ended = { workspaceId, status: 'canceled', finishedAt: ctx.now() } as const;
+  const metadata = await makeJob(ctx, { ...ended, kind: 'metadata' });
+  const basic = await makeJob(ctx, { ...ended, kind: 'basic_metadata' });
   const [delivery] = await deliveriesOf(ctx, workspaceId);
   const batchId = await createBatch(ctx, { workspaceId, createdBy: null, items: [{ request: ITEM }] });
   return [
@@ -27,6 +31,8 @@ async function makeThings({ ctx, workspaceId, apiKeyId }: TestApi): Promise<[str
     ['/webhooks/{id}/deliveries/', `${endpoint.id}/deliveries/${delivery!.eventId}`],
     ['/webhooks/', endpoint.id],
     ['/import', id],
+    ['/metadata/basic/', basic.id],
+    ['/metadata/', metadata.id],
     ['/keys/', apiKeyId],
     ['/storage/destinations/', 'theirs'],
   ];
@@ -44,7 +50,7 @@ async function listCalls(): Promise<Call[]> {
   return Object.entries(paths).flatMap(([template, operations]) =>
     Object.keys(operations).flatMap((verb) => {
       const method = verb.toUpperCase();
-      if (template === '/import/status') {
+      if (template.endsWith('/status')) {
         return [{ method, template, pathFor: (value: string) => `${template}?id=${value}` }];
       }
       if (!template.includes('{') || NOT_BY_WORKSPACE.includes(template)) return [];

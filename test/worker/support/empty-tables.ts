@@ -11,8 +11,9 @@ export async function emptyTables(): Promise<void> {
     'attempts',
     'jobs',
     'batches',
+    'import_words_backfill',
   ];
-  const webhookTables = ['webhook_attempts', 'webhook_deliveries', 'webhook_endpoints'];
+  const webhookTables = ['webhook_attempts', 'webhook_deliveries', 'webhook_endpoints', 'webhook_hosts'];
   const slotTables = [
     'slots',
     'slot_pauses',

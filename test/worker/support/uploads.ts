@@ -5,7 +5,7 @@ import type { ImportRequest } from '../../../worker/contract/api/import-request.
 import type { ArtifactRequest, CompleteRequest } from '../../../worker/contract/downloader/report.ts';
 import type { UploadPlan } from '../../../worker/contract/downloader/upload-plan.ts';
 import type { JobRow, LiveAttempt, PlacementRow } from '../../../worker/db/rows.ts';
-import { encodeCrc32 } from '../../../worker/contract/crc32.ts';
+import { encodeCrc32 } from '../../../worker/contract/encoding/crc32.ts';
 import { kindOf } from '../../../worker/jobs/kinds/kinds.ts';
 import { putServicePart } from '../../../worker/storage/uploads/put-service-part.ts';
 import type { UploadAttempt } from '../../../worker/storage/uploads/upload-rules.ts';

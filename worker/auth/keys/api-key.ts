@@ -1,5 +1,6 @@
 /** API keys: shown once when they are created, stored as a hash. Does not depend on HTTP or the platform, because scripts use it too. */
 import { and, eq, isNull } from 'drizzle-orm';
+import { toBase64Url } from '../../contract/encoding/base64.ts';
 import type { PlanName } from '../../contract/plans.ts';
 import { ALL_SCOPES } from '../../contract/api/scopes.ts';
 import type { Db } from '../../db/client.ts';
@@ -17,7 +18,10 @@ const MAX_KEY_CHARACTERS = 128;
 /** Columns that the creator of a key chooses. */
 export type KeyColumns = Pick<typeof apiKeys.$inferInsert, 'workspaceId' | 'name'> &
   Partial<
-    Pick<typeof apiKeys.$inferInsert, 'scopes' | 'expiresAt' | 'allowedAddresses' | 'limits' | 'createdBy'>
+    Pick<
+      typeof apiKeys.$inferInsert,
+      'scopes' | 'expiresAt' | 'allowedAddresses' | 'limits' | 'limitWindows' | 'createdBy'
+    >
   >;
 
 export interface NewApiKey extends KeyColumns {
@@ -58,6 +62,7 @@ export async function makeApiKey(input: NewApiKey): Promise<MadeKey> {
     expiresAt: input.expiresAt ?? null,
     allowedAddresses: input.allowedAddresses ?? null,
     limits: input.limits ?? null,
+    limitWindows: input.limitWindows ?? null,
     lastUsedAt: null,
     revokedAt: null,
     replacedBy: null,
@@ -90,10 +95,4 @@ export async function findKey(db: Db, key: string): Promise<FoundKey | null> {
 /** SHA-256 of the key, hex. */
 export function hashApiKey(key: string): Promise<string> {
   return sha256Hex(key);
-}
-
-// Node 24 has no Uint8Array.toBase64 yet, and the start script makes keys too.
-function toBase64Url(bytes: Uint8Array): string {
-  const base64 = btoa(String.fromCharCode(...bytes));
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

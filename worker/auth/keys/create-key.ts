@@ -7,18 +7,19 @@ import { apiKeys, workspaces } from '../../db/tables/workspaces.ts';
 import { AppError, invalidFields } from '../../errors.ts';
 import { makeApiKey, type MadeKey } from './api-key.ts';
 import { keyExists, type AlongsideKey } from './key-batch.ts';
+import { joinWindows } from './limit-windows.ts';
 import { hasKeyRoom, MAX_LIVE_KEYS } from './live-key.ts';
 import { requireGrant } from './require-grant.ts';
 
 /**
- * Creates a key of the principal's workspace. AppError `key_grant_exceeded` when it could do more than its creator,
+ * Creates a key of the principal's workspace, which counts in the windows of its creator too. AppError `key_grant_exceeded` when it could do more than its creator,
  * `too_many_keys` at the limit of the workspace.
  */
 export async function createKey(
   ctx: Ctx,
   { principal, input, alongside }: { principal: Principal; input: KeyInput; alongside: AlongsideKey },
 ): Promise<MadeKey> {
-  const { workspaceId, actor } = principal;
+  const { workspaceId, actor, ownLimits } = principal;
   const grant = {
     scopes: ALL_SCOPES.filter((scope) => input.scopes.includes(scope)),
     expiresAt: readEnd(input.expiresAt ?? null, ctx.now()),
@@ -26,7 +27,10 @@ export async function createKey(
     limits: input.limits ?? null,
   };
   await requireGrant(ctx, principal, grant);
-  const made = await makeApiKey({ workspaceId, name: input.name, createdBy: actor.id, ...grant, ...ctx });
+  const id = ctx.newId();
+  const limitWindows = joinWindows(ownLimits, grant.limits && [{ keyId: id, limits: grant.limits }]);
+  const columns = { workspaceId, name: input.name, createdBy: actor.id, ...grant, limitWindows };
+  const made = await makeApiKey({ ...columns, now: ctx.now, newId: () => id });
   const room = and(eq(workspaces.id, workspaceId), hasKeyRoom(workspaceId, ctx.now()));
   const [created] = await ctx.db.batch([
     ctx.db

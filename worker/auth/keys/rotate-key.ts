@@ -8,6 +8,7 @@ import { makeApiKey, type MadeKey } from './api-key.ts';
 import { readEnd, tooManyKeys } from './create-key.ts';
 import { findOwnKey, isOwnKey, type KeyRef } from './find-own-key.ts';
 import { keyExists, type AlongsideKey } from './key-batch.ts';
+import { joinWindows, windowsOf } from './limit-windows.ts';
 import { hasKeyRoom, isLive } from './live-key.ts';
 import { requireGrant } from './require-grant.ts';
 
@@ -52,7 +53,9 @@ async function makeSuccessor(ctx: Ctx, { principal, input }: Rotation, ref: KeyR
   const expiresAt = input.expiresAt === undefined ? old.expiresAt : readEnd(input.expiresAt, ctx.now());
   const grant = { scopes, expiresAt, allowedAddresses, limits };
   await requireGrant(ctx, principal, grant);
-  return makeApiKey({ workspaceId, name, createdBy: principal.actor.id, ...grant, ...ctx });
+  // It goes on in the windows of the old key: a rotation grants no further requests.
+  const limitWindows = joinWindows(windowsOf(old), principal.ownLimits);
+  return makeApiKey({ workspaceId, name, createdBy: principal.actor.id, ...grant, limitWindows, ...ctx });
 }
 
 /** The old key never lives longer than before. */

@@ -87,6 +87,10 @@ export const Diagnosis = z
           .number()
           .int()
           .meta({ description: 'The number of downloaders that jobs are sent to.', example: 1 }),
+        pageSlots: z
+          .number()
+          .int()
+          .meta({ description: 'The number of further downloaders, for pages alone.', example: 0 }),
         jobsPerSlot: z
           .number()
           .int()
@@ -113,6 +117,9 @@ export const Diagnosis = z
         description: 'Whether the queue took a message. Whether it delivers the message is another question.',
       }),
     downloader: DownloaderDiagnosis,
+    pageDownloader: DownloaderDiagnosis.nullable().meta({
+      description: 'A downloader for pages; null when there is none of its own.',
+    }),
   })
   .meta({ id: 'Diagnosis', description: 'What each part of the deployment answered.' });
 export type Diagnosis = z.infer<typeof Diagnosis>;

@@ -1,4 +1,4 @@
-/** Answers of the calls that start a job. */
+/** Answers of the calls that start or delete a job. */
 import { z } from 'zod';
 import { JobStatus } from '../job.ts';
 import { jobId, jobMessage } from './job-members.ts';
@@ -29,7 +29,7 @@ export const RetryQueued = ImportQueued.extend({
   retryOf: z.uuid().meta({ description: 'The import that is repeated.' }),
 }).meta({ id: 'RetryQueued', description: 'The new import has begun.' });
 
-/** `DELETE /imports/{id}/record`. */
-export const ImportDeleted = z
-  .strictObject({ jobId, deleted: z.literal(true).meta({ description: 'The import is deleted.' }) })
-  .meta({ id: 'ImportDeleted', description: 'The import is deleted.' });
+/** `DELETE /imports/{id}/record`, and the same calls for metadata. */
+export const JobDeleted = z
+  .strictObject({ jobId, deleted: z.literal(true).meta({ description: 'The job is deleted.' }) })
+  .meta({ id: 'JobDeleted', description: 'The job is deleted.' });

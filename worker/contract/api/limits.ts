@@ -16,3 +16,9 @@ export const KeyLimits = z
       'Rates of requests. One that is left out does not limit the key any further than its workspace.',
   });
 export type KeyLimits = z.infer<typeof KeyLimits>;
+
+/** Limits that were given to one key. All keys that count in its window keep to them together. */
+export interface LimitWindow {
+  keyId: string;
+  limits: KeyLimits;
+}

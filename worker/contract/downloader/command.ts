@@ -85,10 +85,12 @@ export type Command = z.infer<typeof Command>;
 export const ProbeRequest = z.strictObject({
   host: z.string().min(1).max(253),
   port: z.number().int().min(1).max(65_535),
+  /** For which requests the address policy judges. Default: those to storage. */
+  purpose: z.enum(['storage', 'webhook']).optional(),
 });
 export type ProbeRequest = z.infer<typeof ProbeRequest>;
 
-/** `allowed` is the verdict of the address policy for storage endpoints. `tls` is null when no TLS connection was made. */
+/** `allowed` is the verdict of the address policy. `tls` is null when no TLS connection was made. */
 export const ProbeAnswer = z.strictObject({
   addresses: z.array(z.string()),
   allowed: z.boolean(),

@@ -21,3 +21,8 @@ export const importDestinations = sqliteTable(
   { destinationId: text('destination_id').notNull(), importId: text('import_id').notNull() },
   (t) => [primaryKey({ columns: [t.destinationId, t.importId] })],
 );
+
+/** Which imports may still lack their words: those with an id below this one. Empty when none does. */
+export const importWordsBackfill = sqliteTable('import_words_backfill', {
+  beforeId: text('before_id').primaryKey(),
+});

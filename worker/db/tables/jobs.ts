@@ -103,6 +103,10 @@ export const jobs = sqliteTable(
     index('jobs_list_by_host')
       .on(t.workspaceId, t.sourceHost, t.id)
       .where(sql`kind = 'import' AND deleted_at IS NULL`),
+    // Counts the unfinished metadata jobs of a workspace for the limit of its plan.
+    index('jobs_unfinished_metadata')
+      .on(t.workspaceId)
+      .where(sql`kind IN ('metadata', 'basic_metadata') AND status IN ('queued', 'processing')`),
     index('jobs_store_of')
       .on(t.storeOf)
       .where(sql`store_of IS NOT NULL`),

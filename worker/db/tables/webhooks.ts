@@ -102,3 +102,17 @@ export const webhookAttempts = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.endpointId, t.eventId, t.attempt] })],
 );
+
+/** What a downloader found at the hosts of webhooks. Without a row, a host was not looked at. */
+export const webhookHosts = sqliteTable(
+  'webhook_hosts',
+  {
+    /** `host:port`. */
+    host: text('host').primaryKey(),
+    /** Whether it has an address to which webhooks may go. */
+    isAllowed: integer('is_allowed', { mode: 'boolean' }).notNull(),
+    checkedAt: time('checked_at').notNull(),
+  },
+  // Finds verdicts that nobody renews.
+  (t) => [index('webhook_hosts_checked').on(t.checkedAt)],
+);

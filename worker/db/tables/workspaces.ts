@@ -1,7 +1,7 @@
 /** Workspaces (the tenants) and their API keys. */
 import { sql } from 'drizzle-orm';
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
-import type { KeyLimits } from '../../contract/api/limits.ts';
+import type { KeyLimits, LimitWindow } from '../../contract/api/limits.ts';
 import type { PlanName } from '../../contract/plans.ts';
 import type { Scope } from '../../contract/api/scopes.ts';
 import { time } from './time.ts';
@@ -73,8 +73,10 @@ export const apiKeys = sqliteTable(
     expiresAt: time('expires_at'),
     /** Addresses and CIDRs that may use the key; null: all. */
     allowedAddresses: text('allowed_addresses', { mode: 'json' }).$type<readonly string[]>(),
-    /** Rates of this key alone, below those of the plan. */
+    /** Rates below those of the plan. */
     limits: text('limits', { mode: 'json' }).$type<KeyLimits>(),
+    /** In which windows its requests count. Null: in its own, if it has limits. */
+    limitWindows: text('limit_windows', { mode: 'json' }).$type<readonly LimitWindow[]>(),
     /** Of the last accepted request, to the minute. */
     lastUsedAt: time('last_used_at'),
     /** The key that created it; null for keys made by a script. */

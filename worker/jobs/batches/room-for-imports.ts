@@ -17,7 +17,7 @@ interface Imports {
 export function mayAddImports(ctx: Ctx, { workspaceId, count }: Imports): SQL | undefined {
   return and(
     hasQueueRoom(ctx, workspaceId, count),
-    hasFreePlaces(ctx, count),
+    hasFreePlaces(ctx, { counted: 'imports', count }),
     canPay(ctx, smallestBill(ctx)),
   );
 }
@@ -27,7 +27,7 @@ export async function importsRefusal(ctx: Ctx, { workspaceId, count }: Imports):
   const { MAX_QUEUED_JOBS } = ctx.config;
   return (
     (await balanceRefusal(ctx, { workspaceId, bill: smallestBill(ctx) })) ??
-    (await concurrencyRefusal(ctx, workspaceId, count)) ??
+    (await concurrencyRefusal(ctx, workspaceId, { counted: 'imports', count })) ??
     new AppError(
       'queue_full',
       `With these ${count} imports, more than ${MAX_QUEUED_JOBS} jobs of this workspace would wait, which is the limit.`,

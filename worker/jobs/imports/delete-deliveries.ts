@@ -1,4 +1,4 @@
-/** Deletes what webhooks were told about a deleted import, and what they were still to be told. */
+/** Deletes what webhooks were told about a deleted job, and what they were still to be told. */
 import { and, eq, gte, inArray, lt, sql, type SQL, type SQLWrapper } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
@@ -9,13 +9,14 @@ import { idPrefixOf } from '../../ids.ts';
 /** The id of a progress event is of a time up to this much before its report, in milliseconds. */
 const PROGRESS_STEP_MS = 10_000;
 
-/** Statements for the batch that deletes the import. `deleted` selects its ID and those of its store jobs once they are deleted. */
+/** Statements for the batch that deletes the job. `deleted` selects its ID, and those of its store jobs, once they are deleted. */
 export function deleteDeliveries(ctx: Ctx, job: JobRow, deleted: SQLWrapper) {
   const isOwn = eq(webhookEndpoints.workspaceId, job.workspaceId);
-  const endpoints = ctx.db.select({ id: webhookEndpoints.id }).from(webhookEndpoints).where(isOwn);
+  // Deliveries to the URL of a request name the workspace, whose endpoint is made when the first of them is sent.
+  const receivers = sql`(SELECT ${webhookEndpoints.id} FROM ${webhookEndpoints} WHERE ${isOwn} UNION SELECT ${job.workspaceId})`;
   const { endpointId, eventId } = webhookDeliveries;
   return [isAnnounced(ctx, deleted), isProgress(job, deleted)].flatMap((isAbout) => {
-    const told = and(inArray(endpointId, endpoints), isAbout);
+    const told = and(sql`${endpointId} IN ${receivers}`, isAbout);
     const keys = ctx.db.select({ endpointId, eventId }).from(webhookDeliveries).where(told);
     return [
       ctx.db

@@ -13,17 +13,18 @@ import { AppError } from '../../errors.ts';
 import { errorText } from '../../error-text.ts';
 import { deleteObjects } from '../../storage/copies/delete-file.ts';
 import { deleteDeliveries } from './delete-deliveries.ts';
-import { findEndedImport } from './find-ended-import.ts';
+import { findEndedJob } from './find-ended-job.ts';
 import { wordsOf, wordsOfUrl } from './search-words.ts';
 
-/** What a row has that was about something: columns that may not be null get a value that says nothing. */
-const EMPTY_JOB = {
+/** Columns of a job that are about something, emptied: those that may not be null get a value that says nothing. */
+export const EMPTY_JOB = {
   request: { url: 'about:blank' },
   title: null,
   sourceHost: null,
   sourceReason: null,
   warnings: null,
   errorDetail: null,
+  metadata: null,
 } as const;
 const EMPTY_ARTIFACT = { title: '', uploader: null, sourceId: null, facts: null, details: null } as const;
 
@@ -33,7 +34,7 @@ const EMPTY_ARTIFACT = { title: '', uploader: null, sourceId: null, facts: null,
  * `job_not_ended`, or `store_in_progress` while a job stores the file in a bucket.
  */
 export async function deleteImport(ctx: Ctx, ref: { workspaceId: string; jobId: string }): Promise<void> {
-  const job = await findEndedImport(ctx, ref);
+  const job = await findEndedJob(ctx, { ...ref, kind: 'import' });
   if (!(await emptyRows(ctx, job))) throw await whyNotDeleted(ctx, ref);
   ctx.log.info('import.deleted', { jobId: job.id });
   try {

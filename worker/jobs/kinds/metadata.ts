@@ -22,8 +22,7 @@ export const metadataKind: Kind = {
   events: {
     completed: [{ type: 'metadata.completed' }],
     failed: [{ type: 'metadata.failed' }],
-    // No call cancels it.
-    canceled: [],
+    canceled: [{ type: 'metadata.canceled' }],
   },
 };
 
@@ -34,6 +33,6 @@ export const basicMetadataKind: Kind = {
   events: {
     completed: [{ type: 'basic-metadata.completed' }],
     failed: [{ type: 'basic-metadata.failed' }],
-    canceled: [],
+    canceled: [{ type: 'basic-metadata.canceled' }],
   },
 };

@@ -13,8 +13,7 @@ import { toBatchView } from '../../views/batch-view.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
 import { okResponse } from '../responses.ts';
 import { askedItems } from './prepare-items.ts';
-import { startBatch } from './start-batch.ts';
-import { startPlaylist, type PlaylistOrder } from './start-playlist.ts';
+import { startBatch, type PlaylistOrder } from './start-batch.ts';
 
 /** Why a batch is refused. */
 const REFUSALS = [
@@ -93,9 +92,9 @@ export function batchRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     async (c) => {
       const body = c.req.valid('json');
       const { webhookUrl, playlist, options } = body;
-      const data = playlist
-        ? await startPlaylist(ctx, c, async () => ({ playlist, options, webhookUrl }))
-        : await startBatch(ctx, c, async () => ({ items: askedItems(body), webhookUrl }));
+      const data = await startBatch(ctx, c, async () =>
+        playlist ? { playlist, options, webhookUrl } : { items: askedItems(body), webhookUrl },
+      );
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(BatchRequest),
@@ -111,12 +110,9 @@ export function batchRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   });
   routes.openapi(retryRoute, async (c) => {
     const ref = { workspaceId: c.var.principal.workspaceId, batchId: c.req.valid('param').id };
-    const unread = await findUnread(ctx, ref);
-    if (unread) {
-      const data = await startPlaylist(ctx, c, async () => unread);
-      return c.json({ success: true as const, data }, 200);
-    }
     const data = await startBatch(ctx, c, async () => {
+      const unread = await findUnread(ctx, ref);
+      if (unread) return unread;
       const { batch, items } = await findFailedItems(ctx, ref);
       const asked = items.map(({ id, request }) => ({
         request,

@@ -1,7 +1,7 @@
 /** Deletes what is left of an import that has ended: its file, or everything. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Ctx } from '../../context.ts';
-import { ImportDeleted } from '../../contract/api/import-answers.ts';
+import { JobDeleted } from '../../contract/api/import-answers.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { readDetails } from '../../jobs/get-job.ts';
@@ -37,7 +37,7 @@ const deleteRecordRoute = createRoute({
   ...needsScope('imports:write'),
   request: { params },
   responses: {
-    ...okResponse('The import is deleted.', ImportDeleted),
+    ...okResponse('The import is deleted.', JobDeleted),
     ...keyErrorResponses('job_not_found', 'job_not_ended', 'store_in_progress'),
   },
 });

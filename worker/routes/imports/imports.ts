@@ -7,7 +7,7 @@ import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { cancelJob } from '../../jobs/cancel-job.ts';
 import { getJob, readDetails } from '../../jobs/get-job.ts';
-import { findEndedImport } from '../../jobs/imports/find-ended-import.ts';
+import { findEndedJob } from '../../jobs/imports/find-ended-job.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
@@ -88,7 +88,7 @@ export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(retryRoute, async (c) => {
     const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };
     const queued = await startImport(ctx, c, async () => {
-      const { id: retryOf, request: body } = await findEndedImport(ctx, asked);
+      const { id: retryOf, request: body } = await findEndedJob(ctx, { ...asked, kind: 'import' });
       return { body, retryOf };
     });
     const data = await waitIfPreferred(ctx, c, {

@@ -2,7 +2,7 @@
 import { isRetryable } from '../../contract/failure.ts';
 import { AppError } from '../../errors.ts';
 import { TEST_BODY, TEST_TYPE, type Trial } from './connection-trial.ts';
-import { encodeCrc32 } from '../../contract/crc32.ts';
+import { encodeCrc32 } from '../../contract/encoding/crc32.ts';
 import { sendSigned } from '../s3/send-signed.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
 import { signedPut } from '../s3/signed-requests.ts';

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import type { ConnectionCheck } from '../../contract/api/storage/connection-report.ts';
 import { fail, pass, warn, warnOf } from './connection-report.ts';
 import { TEST_BODY, TEST_TEXT, TEST_TYPE, type Trial } from './connection-trial.ts';
-import { encodeCrc32 } from '../../contract/crc32.ts';
+import { encodeCrc32 } from '../../contract/encoding/crc32.ts';
 import { s3Site } from '../sites/s3-site.ts';
 import { sendSigned } from '../s3/send-signed.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';

@@ -1,5 +1,6 @@
 /** Signed links to objects in service storage, which expire. */
 import type { Ctx } from '../../context.ts';
+import { fromBase64, toBase64Url } from '../../contract/encoding/base64.ts';
 import { encodeKey } from '../s3/encode-key.ts';
 
 /** Least lifetime of a link, in milliseconds: a day, so that it outlives an open page that shows it. */
@@ -17,11 +18,10 @@ export async function signMediaLink(
   const madeAt = Math.ceil(ctx.now() / SAME_LINK_MS) * SAME_LINK_MS;
   const endMs = Math.min(madeAt + LINK_MS, objectExpiresAt ?? Number.POSITIVE_INFINITY);
   const expires = `${Math.floor(endMs / 1000)}`;
-  const signature = toBase64Url(
-    await crypto.subtle.sign('HMAC', await linkKey(ctx), signedBytes(key, expires)),
-  );
+  const signature = await crypto.subtle.sign('HMAC', await linkKey(ctx), signedBytes(key, expires));
+  const query = `expires=${expires}&signature=${toBase64Url(new Uint8Array(signature))}`;
   const base = ctx.config.MEDIA_URL ?? ctx.config.PUBLIC_URL;
-  return `${base}/media/${encodeKey(key)}?expires=${expires}&signature=${signature}`;
+  return `${base}/media/${encodeKey(key)}?${query}`;
 }
 
 /** True for a link that was signed here for this key and has not expired. */
@@ -29,7 +29,7 @@ export async function isMediaLinkGood(
   ctx: Ctx,
   link: { key: string; expires: string; signature: string },
 ): Promise<boolean> {
-  const signature = fromBase64Url(link.signature);
+  const signature = readSignature(link.signature);
   if (!signature || !/^[1-9]\d{0,11}$/.test(link.expires)) return false;
   const data = signedBytes(link.key, link.expires);
   // WebCrypto compares in constant time.
@@ -56,16 +56,6 @@ function signedBytes(key: string, expires: string): Uint8Array {
   return new TextEncoder().encode([DOMAIN, expires, key].join('\n'));
 }
 
-function toBase64Url(bytes: ArrayBuffer): string {
-  const base64 = btoa(String.fromCharCode(...new Uint8Array(bytes)));
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
-
-function fromBase64Url(text: string): Uint8Array | null {
-  if (!/^[\w-]{43}$/.test(text)) return null;
-  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+function readSignature(text: string): Uint8Array | null {
+  return /^[\w-]{43}$/.test(text) ? fromBase64(text) : null;
 }

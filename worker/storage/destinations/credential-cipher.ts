@@ -1,5 +1,6 @@
 /** Encrypts stored credentials with AES-256-GCM as records `v1.<keyId>.<iv>.<ciphertext>`, each bound to its row and column. */
 import type { Config } from '../../config.ts';
+import { fromBase64, toBase64Url } from '../../contract/encoding/base64.ts';
 import { AppError } from '../../errors.ts';
 
 /** What a record is bound to. It cannot be decrypted in another row or column. */
@@ -69,14 +70,4 @@ function parseKeys({ CREDENTIAL_KEYS }: Keys): { id: string; bytes: Uint8Array }
 
 function importKey(bytes: Uint8Array, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, [usage]);
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
-
-function fromBase64(text: string): Uint8Array {
-  const base64 = text.replaceAll('-', '+').replaceAll('_', '/');
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -1,4 +1,5 @@
 /** The optional headers of new objects: what the settings ask for, without what the provider refuses. Pure. */
+import { toBase64 } from '../../contract/encoding/base64.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import type { ProviderProfile } from './provider-table.ts';
 import { encodeRfc3986 } from './encode-key.ts';
@@ -103,11 +104,7 @@ function asciiText(text: string): string {
     }
     word += character;
   }
-  return [...words, word].map((part) => `=?UTF-8?B?${base64(part)}?=`).join(' ');
+  return [...words, word].map((part) => `=?UTF-8?B?${toBase64(utf8.encode(part))}?=`).join(' ');
 }
 
 const utf8 = new TextEncoder();
-
-function base64(text: string): string {
-  return btoa(String.fromCharCode(...utf8.encode(text)));
-}

@@ -1,7 +1,7 @@
 /** Checks what an attempt reports about its parts against the plan and the limits. */
 import type { Config } from '../../config.ts';
 import type { HardStops } from '../../contract/choice/media-choice.ts';
-import { combineCrc32, decodeCrc32 } from '../../contract/crc32.ts';
+import { combineCrc32, decodeCrc32 } from '../../contract/encoding/crc32.ts';
 import type { CompleteRequest } from '../../contract/downloader/report.ts';
 import type { PartDigest, PartToSign } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';

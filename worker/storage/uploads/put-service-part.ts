@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
-import { decodeCrc32 } from '../../contract/crc32.ts';
+import { decodeCrc32 } from '../../contract/encoding/crc32.ts';
 import type { LiveAttempt } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';

@@ -24,12 +24,14 @@ beforeAll(async () => {
       CASE WHEN i % 1000 = 0 THEN 'canceled' WHEN i % 10 = 0 THEN 'failed' ELSE 'completed' END,
       '{"url":"https://media.example/common.mp4"}',
       iif(i % 1000 = 0, 'rare.example', 'media.example'), 0, ${START_MS} + 1000 * i, i FROM t`);
-  await ctx.db.run(sql`INSERT INTO import_words SELECT workspace_id, 'common', id FROM jobs`);
   await ctx.db.run(
-    sql`INSERT INTO import_words SELECT workspace_id, 'seldom', id FROM jobs WHERE attempt % 1000 = 0`,
+    sql`INSERT INTO import_words SELECT workspace_id, 'common', id FROM jobs WHERE workspace_id = ${workspaceId}`,
   );
   await ctx.db.run(
-    sql`INSERT INTO import_destinations SELECT iif(attempt % 1000 = 0, 'rare', 'usual'), id FROM jobs`,
+    sql`INSERT INTO import_words SELECT workspace_id, 'seldom', id FROM jobs WHERE workspace_id = ${workspaceId} AND attempt % 1000 = 0`,
+  );
+  await ctx.db.run(
+    sql`INSERT INTO import_destinations SELECT iif(attempt % 1000 = 0, 'rare', 'usual'), id FROM jobs WHERE workspace_id = ${workspaceId}`,
   );
 }, 60_000);
 

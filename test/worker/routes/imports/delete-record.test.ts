@@ -4,7 +4,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { artifacts, placements } from '../../../../worker/db/tables/artifacts.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../../worker/db/tables/ledger.ts';
-import { webhookAttempts, webhookDeliveries } from '../../../../worker/db/tables/webhooks.ts';
+import {
+  webhookAttempts,
+  webhookDeliveries,
+  webhookEndpoints,
+} from '../../../../worker/db/tables/webhooks.ts';
 import { cancelJob } from '../../../../worker/jobs/cancel-job.ts';
 import { failJob } from '../../../../worker/jobs/fail-job.ts';
 import { heartbeat } from '../../../../worker/jobs/heartbeat.ts';
@@ -168,6 +172,19 @@ describe('DELETE /imports/{id}/record', () => {
     ctx.clock.advance(24 * 3600_000);
     await sendWoken(ctx);
     expect(received).toHaveLength(3);
+  });
+
+  it('deletes a delivery to the URL of its request that was never sent', async () => {
+    const api = await makeOffline();
+    const webhookUrl = `https://hook.example/${SECRET}`;
+    const started = await api.call('POST', '/import', { url: 'https://media.example/1.mp4', webhookUrl });
+    const { jobId } = (await started.json<{ data: { jobId: string } }>()).data;
+    await api.call('DELETE', `/imports/${jobId}`);
+    expect(await api.ctx.db.$count(webhookDeliveries)).toBe(1);
+    // The workspace has no endpoint for such URLs yet.
+    expect(await api.ctx.db.$count(webhookEndpoints)).toBe(0);
+    expect((await api.call('DELETE', `/imports/${jobId}/record`)).status).toBe(200);
+    expect(await api.ctx.db.$count(webhookDeliveries)).toBe(0);
   });
 
   it('starts no store job for an import that is deleted at the same time', async () => {

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
@@ -7,6 +8,7 @@ import { emptyTables } from '../../support/empty-tables.ts';
 import { makeApi, type TestApi } from '../../support/make-api.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
 import { makeDestination, makeImported, OFFLINE, succeed } from '../../transfers/imported.ts';
+import { createWatches } from '../../../../worker/watch/watches.ts';
 
 beforeEach(emptyTables);
 
@@ -101,6 +103,36 @@ describe('Prefer: wait', () => {
     const answer = await answering;
     expect(answer.headers.get('Preference-Applied')).toBe('wait=30');
     expect(await answer.json()).toMatchObject({ data: { status: 'failed', jobId: job!.id } });
+  });
+
+  it('is answered at once, without Preference-Applied, when too many requests of the workspace or the isolate wait', async () => {
+    const watches = createWatches(env.WATCH, { ofWorkspace: 1, ofIsolate: 2 });
+    const { promise: bothWait, resolve } = Promise.withResolvers<void>();
+    let asked = 0;
+    const waitForEnd: typeof watches.waitForEnd = (order) => {
+      asked += 1;
+      if (asked === 2) resolve();
+      return watches.waitForEnd(order);
+    };
+    const ctx = makeCtx({ ...OFFLINE, watches: { ...watches, waitForEnd } });
+    const [first, second, third] = [await makeApi(ctx), await makeApi(ctx), await makeApi(ctx)];
+    const waiting = [start(first, '30'), start(second, '30')];
+    await bothWait;
+    for (const api of [first, third]) {
+      const refused = await start(api, '30');
+      expect(refused.status).toBe(200);
+      expect(refused.headers.get('Preference-Applied')).toBeNull();
+      expect(await refused.json()).toMatchObject({ data: { status: 'queued' } });
+    }
+    for (const api of [first, second])
+      for (const { id } of await ctx.db.select().from(jobs).where(eq(jobs.workspaceId, api.workspaceId)))
+        await api.call('DELETE', `/imports/${id}`);
+    for (const answer of await Promise.all(waiting)) {
+      expect(answer.headers.get('Preference-Applied')).toBe('wait=30');
+      expect(await answer.json()).toMatchObject({ data: { status: 'canceled' } });
+    }
+    // Their places are free again.
+    expect((await start(third, '1')).headers.get('Preference-Applied')).toBe('wait=1');
   });
 
   it('does not fail a request whose job exists when the wait fails', async () => {

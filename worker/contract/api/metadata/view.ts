@@ -14,6 +14,9 @@ const Processing = z
     ...jobMembers,
     status: z.literal('processing').meta({ description: 'A downloader reads the source.' }),
     startedAt: time.meta({ description: 'When the first attempt began.' }),
+    cancelRequestedAt: time
+      .nullable()
+      .meta({ description: 'When the cancelation was requested. Null if it was not.' }),
     lastError,
   })
   .meta({ id: 'ProcessingMetadata', description: 'A request that runs.' });

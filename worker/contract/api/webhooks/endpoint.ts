@@ -11,8 +11,10 @@ export const DEFAULT_EVENTS: readonly WebhookEvent[] = [
   'import.stored',
   'metadata.completed',
   'metadata.failed',
+  'metadata.canceled',
   'basic-metadata.completed',
   'basic-metadata.failed',
+  'basic-metadata.canceled',
 ];
 
 /** The longest time that the secret before a rotation stays valid, in seconds: a week. */

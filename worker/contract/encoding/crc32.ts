@@ -1,7 +1,8 @@
 /**
  * CRC-32 in the encoding of S3, and the combination of the CRC-32 of parts into that of the whole, which works without
- * reading the parts in order. Pure. Imports nothing.
+ * reading the parts in order. Pure.
  */
+import { fromBase64, toBase64 } from './base64.ts';
 
 /** The polynomial of CRC-32 in zlib and S3, bits reversed. */
 const POLYNOMIAL = 0xedb88320;
@@ -51,12 +52,12 @@ export function combineCrc32(first: number, second: number, secondBytes: number)
 
 /** Base64 of the four bytes, most significant first: 8 characters. */
 export function encodeCrc32(value: number): string {
-  return btoa(String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255));
+  return toBase64(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value));
 }
 
 /** The inverse of `encodeCrc32`. Null for any other text. */
 export function decodeCrc32(text: string): number | null {
   if (!/^[A-Za-z0-9+/]{6}==$/.test(text)) return null;
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const bytes = fromBase64(text);
   return new DataView(bytes.buffer).getUint32(0);
 }

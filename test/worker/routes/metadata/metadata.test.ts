@@ -1,31 +1,42 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createApp } from '../../../worker/app.ts';
-import { events } from '../../../worker/db/tables/events.ts';
-import { jobs } from '../../../worker/db/tables/jobs.ts';
-import { ledger } from '../../../worker/db/tables/ledger.ts';
-import { completeJob } from '../../../worker/jobs/complete-job.ts';
-import { failJob } from '../../../worker/jobs/fail-job.ts';
-import { claim, DESCRIPTION, SOURCE, start, statusOf, URL_OF_PAGE, type Body } from '../support/described.ts';
-import { emptyTables } from '../support/empty-tables.ts';
-import { makeApi } from '../support/make-api.ts';
+import { createApp } from '../../../../worker/app.ts';
+import { events } from '../../../../worker/db/tables/events.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { ledger } from '../../../../worker/db/tables/ledger.ts';
+import { completeJob } from '../../../../worker/jobs/complete-job.ts';
+import { failJob } from '../../../../worker/jobs/fail-job.ts';
+import {
+  claim,
+  DESCRIPTION,
+  SOURCE,
+  start,
+  statusOf,
+  URL_OF_PAGE,
+  type Body,
+} from '../../support/described.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { makeApi } from '../../support/make-api.ts';
 
 beforeEach(emptyTables);
 
-const RESOURCES = ['/metadata', '/metadata/basic'] as const;
+const RESOURCES = [
+  ['/metadata', 'Metadata'],
+  ['/metadata/basic', 'Basic metadata'],
+] as const;
 
-describe.each(RESOURCES)('%s', (path) => {
+describe.each(RESOURCES)('%s', (path, subject) => {
   it("is queued by POST in Importly's words, also with a webhook, which is announced", async () => {
     const api = await makeApi();
     const answer = await api.call('POST', path, { url: URL_OF_PAGE });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
       success: true,
-      data: { jobId: expect.any(String), status: 'queued', message: 'Metadata request queued.' },
+      data: { jobId: expect.any(String), status: 'queued', message: `${subject} request queued.` },
     });
     const told = await api.call('POST', path, { url: URL_OF_PAGE, webhook_url: 'https://app.example.com/h' });
     expect((await told.json<Body>()).data['message']).toBe(
-      "Metadata request queued. You will receive a webhook when it's complete.",
+      `${subject} request queued. You will receive a webhook when it's complete.`,
     );
   });
 
@@ -91,7 +102,7 @@ describe.each(RESOURCES)('%s', (path) => {
 
   it('is unknown to the other status calls and to other workspaces', async () => {
     const api = await makeApi();
-    const [other] = RESOURCES.filter((resource) => resource !== path);
+    const other = path === '/metadata' ? '/metadata/basic' : '/metadata';
     const id = await start(api, path);
     const stranger = await makeApi(api.ctx);
     const answers = [

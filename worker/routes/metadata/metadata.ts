@@ -1,63 +1,26 @@
 /** `/metadata` and `/metadata/basic`, with the paths and shapes of Importly: what a source is, without importing it. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { keyIdOf, type Ctx } from '../context.ts';
-import { parseEgressAllow } from '../contract/address-policy.ts';
-import {
-  BasicMetadataRequest,
-  MetadataQuery,
-  MetadataQueued,
-  MetadataRequest,
-} from '../contract/api/metadata/request.ts';
-import { BasicMetadataView, MetadataView } from '../contract/api/metadata/view.ts';
-import { ConditionalHeaders, StartHeaders, WaitHeaders } from '../contract/api/request-headers.ts';
-import type { MetadataKind } from '../contract/job.ts';
-import { AppError } from '../errors.ts';
-import { answerOnce } from '../http/answer-once.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { rejectInvalid } from '../http/reject-invalid.ts';
-import { createMetadata } from '../jobs/metadata/create-metadata.ts';
-import { getMetadata, type MetadataDetails } from '../jobs/metadata/get-metadata.ts';
-import { toBasicMetadataView, toMetadataView } from '../views/metadata-view.ts';
-import { keyErrorResponses, needsScope, needsScopeToPoll } from './for-keys.ts';
-import { withCallbackUrl } from './imports/callback-url.ts';
-import { normalizeSource } from './imports/normalize-source.ts';
-import { queuedMessage } from './queued-message.ts';
-import { okResponse, polledResponses } from './responses.ts';
-import { waitIfPreferred } from './wait-if-preferred.ts';
-
-/** What differs between the two resources. */
-interface Resource {
-  path: '/metadata' | '/metadata/basic';
-  kind: MetadataKind;
-  subject: string;
-  /** What the answer contains. */
-  contents: string;
-  body: typeof MetadataRequest | typeof BasicMetadataRequest;
-  view: typeof MetadataView | typeof BasicMetadataView;
-  toView: (ctx: Ctx, details: MetadataDetails) => MetadataView | BasicMetadataView;
-}
-
-const RESOURCES: readonly Resource[] = [
-  {
-    path: '/metadata',
-    kind: 'metadata',
-    subject: 'the metadata of a source',
-    contents: 'Title, duration, thumbnail, uploader, chapters and formats, and an estimate of the import.',
-    body: MetadataRequest,
-    view: MetadataView,
-    toView: ({ config }, details) => toMetadataView(config, details),
-  },
-  {
-    path: '/metadata/basic',
-    kind: 'basic_metadata',
-    subject: 'the basic metadata of a source',
-    contents: 'Title, duration and thumbnail. Faster than all metadata.',
-    body: BasicMetadataRequest,
-    view: BasicMetadataView,
-    toView: (_ctx, details) => toBasicMetadataView(details),
-  },
-];
+import { keyIdOf, type Ctx } from '../../context.ts';
+import { parseEgressAllow } from '../../contract/address-policy.ts';
+import { MetadataQuery, MetadataQueued, type MetadataRequest } from '../../contract/api/metadata/request.ts';
+import type { BasicMetadataView, MetadataView } from '../../contract/api/metadata/view.ts';
+import { ConditionalHeaders, StartHeaders, WaitHeaders } from '../../contract/api/request-headers.ts';
+import type { MetadataKind } from '../../contract/job.ts';
+import { AppError } from '../../errors.ts';
+import { answerOnce } from '../../http/answer-once.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { rejectInvalid } from '../../http/reject-invalid.ts';
+import { createMetadata } from '../../jobs/metadata/create-metadata.ts';
+import { getMetadata } from '../../jobs/metadata/get-metadata.ts';
+import { METADATA_SUBJECTS } from '../../views/metadata-view.ts';
+import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
+import { withCallbackUrl } from '../imports/callback-url.ts';
+import { normalizeSource } from '../imports/normalize-source.ts';
+import { queuedMessage } from '../queued-message.ts';
+import { okResponse, polledResponses } from '../responses.ts';
+import { RESOURCES, type Resource } from './resources.ts';
+import { waitIfPreferred } from '../wait-if-preferred.ts';
 
 /** The routes, for the app to mount. */
 export function metadataRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
@@ -116,6 +79,7 @@ function getRoute({ path, subject, contents, view }: Resource) {
         'invalid_request',
         'source_address_forbidden',
         'queue_full',
+        'concurrency_limited',
         'insufficient_balance',
       ),
     },
@@ -142,6 +106,7 @@ function postRoute({ path, subject, contents, body, view }: Resource) {
         'request_too_large',
         'idempotency_key_reused',
         'queue_full',
+        'concurrency_limited',
         'insufficient_balance',
       ),
     },
@@ -177,7 +142,7 @@ async function startMetadata(
     const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), body.url);
     const request = { ...withCallbackUrl(ctx.config, body), url };
     const { principal } = c.var;
-    const message = queuedMessage('Metadata', request);
+    const message = queuedMessage(METADATA_SUBJECTS[kind], request);
     const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message });
     const job = await createMetadata(ctx, {
       workspaceId: principal.workspaceId,

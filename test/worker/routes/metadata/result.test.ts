@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
-import { jobs } from '../../../worker/db/tables/jobs.ts';
-import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { makeCommand } from '../../../../worker/jobs/dispatch-job.ts';
 import {
   claim,
   complete,
@@ -12,10 +12,10 @@ import {
   statusOf,
   URL_OF_PAGE,
   type Body,
-} from '../support/described.ts';
-import { emptyTables } from '../support/empty-tables.ts';
-import { makeApi } from '../support/make-api.ts';
-import { makeCtx } from '../support/make-ctx.ts';
+} from '../../support/described.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { makeApi } from '../../support/make-api.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
 
 beforeEach(emptyTables);
 

@@ -1,0 +1,17 @@
+/** Base64 of bytes, in the standard and in the URL-safe alphabet (RFC 4648). Node has no `Uint8Array.toBase64` yet, and scripts use this too. */
+
+/** Standard alphabet, with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+/** URL-safe alphabet, without padding. */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** Reads both alphabets. Throws for text that is not base64. */
+export function fromBase64(text: string): Uint8Array {
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
+  return Uint8Array.from(atob(standard), (character) => character.charCodeAt(0));
+}
