@@ -1,4 +1,5 @@
 /** Tokens of links that work once. Does not depend on HTTP or the platform, because scripts use it too. */
+import { toBase64Url } from '../../contract/encoding/base64.ts';
 import { sha256Hex } from '../../sha256.ts';
 
 /** 256 bits cannot be guessed, so a fast hash is enough for the stored form. */
@@ -14,8 +15,7 @@ export interface LinkToken {
 /** A new random token. */
 export async function makeLinkToken(): Promise<LinkToken> {
   const bytes = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
-  const base64 = btoa(String.fromCharCode(...bytes));
-  const token = base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  const token = toBase64Url(bytes);
   return { token, tokenHash: await sha256Hex(token) };
 }
 
