@@ -1,12 +1,16 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import { batches } from '../../../worker/db/tables/batches.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
+import { claimNext } from '../../../worker/jobs/claim-next.ts';
+import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { completePlacement } from '../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { readBalance } from '../../../worker/usage/balance.ts';
 import { refOf } from '../support/claimed.ts';
+import { emptyTables } from '../support/empty-tables.ts';
 import { makeApi } from '../support/make-api.ts';
 import { makeJob, makeWorkspace } from '../support/rows.ts';
 import { artifactRequest, makeLive, putAll, someBytes } from '../support/uploads.ts';
@@ -66,6 +70,43 @@ describe('POST /import', () => {
     await api.call('POST', '/import', START);
     const made = await api.ctx.db.query.jobs.findFirst({ where: eq(jobs.workspaceId, api.workspaceId) });
     expect(made?.createdBy).toBe(api.apiKeyId);
+  });
+});
+
+describe('POST /batches', () => {
+  const BODIES = [
+    ['of URLs', { urls: [START.url, 'https://media.example/2.mp4'] }],
+    ['of a playlist', { playlist: { url: 'https://media.example/feed', maxEntries: 3 } }],
+  ] as const;
+
+  it.each(BODIES)('%s answers 402 with what is missing, and makes nothing', async (_what, body) => {
+    const api = await makeApi(billingCtx());
+    const refused = await api.call('POST', '/batches', body);
+    expect(refused.status).toBe(402);
+    expect(await refused.json()).toMatchObject({
+      code: 'insufficient_balance',
+      balanceInMicrodollars: 0,
+      missingInMicrodollars: 1,
+    });
+    expect(await api.ctx.db.$count(batches, eq(batches.workspaceId, api.workspaceId))).toBe(0);
+    expect(await api.ctx.db.$count(jobs, eq(jobs.workspaceId, api.workspaceId))).toBe(0);
+    await addCredit(api.ctx, api.workspaceId, 1);
+    expect((await api.call('POST', '/batches', body)).status).toBe(200);
+  });
+
+  it('refuses a retry of failed items, too', async () => {
+    await emptyTables();
+    const api = await makeApi(billingCtx());
+    await addCredit(api.ctx, api.workspaceId, 1);
+    const started = await api.call('POST', '/batches', { urls: [START.url] });
+    const { batchId } = (await started.json<{ data: { batchId: string } }>()).data;
+    const job = (await claimNext(api.ctx, { slot: 'slot-0' }))!;
+    await failJob(api.ctx, {
+      ref: refOf(job),
+      report: { failure: { code: 'source_not_found' }, source: null },
+    });
+    await addCredit(api.ctx, api.workspaceId, -1);
+    expect((await api.call('POST', `/batches/${batchId}/retry`)).status).toBe(402);
   });
 });
 
