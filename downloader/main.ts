@@ -8,6 +8,7 @@ import { workLimits } from './budget/work-limits.ts';
 import type { Versions } from '../worker/contract/downloader/command.ts';
 import { EXTRA_PLACES } from '../worker/contract/downloader/extra-places.ts';
 import { parseConfig, type DownloaderConfig } from './config.ts';
+import { findLostAttempts, noteAttempt, reportLostAttempts } from './jobs/attempt-notes.ts';
 import { createDiskGuard } from './jobs/disk-guard.ts';
 import { prepareWorkDirectory } from './jobs/job-directory.ts';
 import { JobRegistry } from './jobs/job-registry.ts';
@@ -32,6 +33,7 @@ const KEEP_ALIVE_MS = 15_000;
 
 async function main(config: DownloaderConfig): Promise<void> {
   await prepareWorkDirectory(config.workDirectory);
+  const lost = await findLostAttempts(config.workDirectory);
   // The platform waits for the port, and asking the tools takes half a second on half a CPU: jobs wait for them instead.
   const finding = prepareTools(config);
   if (config.requiresConfinement) await finding;
@@ -47,7 +49,9 @@ async function main(config: DownloaderConfig): Promise<void> {
   const registry = new JobRegistry({
     capacity: config.jobsPerSlot,
     run: async (job) => {
+      const removeNote = await noteAttempt(config.workDirectory, job.command);
       const failure = await runJob(job, { ...runDeps, tools: await finding });
+      await removeNote();
       metrics.add(job, failure);
       return failure;
     },
@@ -75,6 +79,7 @@ async function main(config: DownloaderConfig): Promise<void> {
     await registry.drain();
   });
   await listen(server, config);
+  void reportLostAttempts(lost, { agent: controlAgent, log });
   if (config.pull) {
     const pull = { ...config.pull, registry, dispatchPublicKey, agent: controlAgent, now: Date.now, log };
     void pullJobs(pull, stopPulling.signal);

@@ -40,10 +40,15 @@ export function createJobDirectory(workDirectory: string, { giveAway, watch }: O
 export async function prepareWorkDirectory(workDirectory: string): Promise<void> {
   await mkdir(workDirectory, { recursive: true });
   for (const name of await readdir(workDirectory)) {
-    const owner = Number(NAME.exec(name)?.[1] ?? 0);
-    if (owner === 0 || (owner !== process.pid && isAlive(owner))) continue;
+    if (!isOwnerGone(NAME, name)) continue;
     await rm(join(workDirectory, name), { recursive: true, force: true });
   }
+}
+
+/** Whether the name fits the pattern and its first group is the ID of a process that has ended, or had the ID of this one. */
+export function isOwnerGone(pattern: RegExp, name: string): boolean {
+  const owner = Number(pattern.exec(name)?.[1] ?? 0);
+  return owner !== 0 && (owner === process.pid || !isAlive(owner));
 }
 
 function isAlive(processId: number): boolean {

@@ -1,7 +1,9 @@
 /** Attempt tokens: bearer tokens of downloaders, each valid for one attempt of one job. */
 import type { Ctx } from '../context.ts';
+import { claimsOf, lostProof } from '../contract/downloader/lost-proof.ts';
 import { fromBase64, toBase64Url } from '../contract/encoding/base64.ts';
 import { AppError } from '../errors.ts';
+import { sha256Hex } from '../sha256.ts';
 
 export interface AttemptRef {
   jobId: string;
@@ -18,9 +20,22 @@ const FORM = /^([0-9a-f-]{36})\.([1-9][0-9]{0,8})\.([1-9][0-9]{0,11})\.([\w-]{43
 /** The token of an attempt that starts now. */
 export async function mintAttemptToken(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<string> {
   const expiresAtSeconds = Math.ceil(ctx.now() / 1000) + ctx.config.JOB_TIMEOUT_SECONDS + SLACK_SECONDS;
-  const claims = `${jobId}.${attempt}.${expiresAtSeconds}`;
+  return signClaims(ctx, `${jobId}.${attempt}.${expiresAtSeconds}`);
+}
+
+async function signClaims(ctx: Ctx, claims: string): Promise<string> {
   const signature = await crypto.subtle.sign('HMAC', await importKey(ctx), signedBytes(claims));
   return `${claims}.${toBase64Url(new Uint8Array(signature))}`;
+}
+
+/** The attempt that a proof of its loss is about; null when the proof is wrong or has expired. */
+export async function readLostProof(ctx: Ctx, proof: string): Promise<AttemptRef | null> {
+  const [, jobId, attempt, expiry] = FORM.exec(proof) ?? [];
+  const claims = claimsOf(proof);
+  if (!jobId || !attempt || !expiry || !claims || ctx.now() > Number(expiry) * 1000) return null;
+  const expected = await sha256Hex(await lostProof(await signClaims(ctx, claims)));
+  // Digests are compared, so the time tells nothing about the proof.
+  return (await sha256Hex(proof)) === expected ? { jobId, attempt: Number(attempt) } : null;
 }
 
 /** The attempt that the token was issued for. AppError `unauthorized` when its signature is wrong, `stale` when it has expired. */

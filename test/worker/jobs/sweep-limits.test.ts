@@ -114,7 +114,7 @@ it('requeues lost jobs and rings before it cleans, and asks a bucket that never 
   ctx.clock.advance(60_000);
   await sweep(ctx);
   expect(requests.find(({ host }) => host === new URL(hanging.endpoint).host)).toMatchObject({
-    rings: [4, 0],
+    rings: [1, 0],
   });
   expect(requests.filter(({ host }) => host === new URL(hanging.endpoint).host)).toHaveLength(1);
   expect(await statusesAt(ctx, removable)).toEqual(['aborted']);

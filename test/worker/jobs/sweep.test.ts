@@ -30,7 +30,7 @@ it('keeps an attempt until its lease ends, then counts a lost downloader as a fa
     status: 'queued',
     failures: 1,
     errorCode: 'downloader_lost',
-    runAfter: ctx.now() + 3_750,
+    runAfter: ctx.now() + 750,
   });
   expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ outcome: 'expired' })]);
   expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'aborted' })]);

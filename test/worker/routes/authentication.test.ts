@@ -12,7 +12,7 @@ import { makeWorkspace } from '../support/rows.ts';
 /** Every route of the app must be in one of these lists or need an attempt token. */
 const OPEN = ['GET /health', 'GET /openapi.json', 'GET /media/*', 'GET /sample.wav', 'GET /sample-slow.wav'];
 /** The tokens are in the body: routes/internal.test.ts shows that a forged one changes nothing. */
-const TOKENS_IN_BODY = ['POST /internal/heartbeat'];
+const TOKENS_IN_BODY = ['POST /internal/heartbeat', 'POST /internal/hello'];
 /** With the token of a fleet member: routes/internal-claim.test.ts. */
 const BY_FLEET_TOKEN = ['POST /internal/claim'];
 /** Pages for people, with the session of a user: test/worker/site/. */

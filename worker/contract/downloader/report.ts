@@ -43,6 +43,12 @@ export const HeartbeatAnswer = z.strictObject({
 });
 export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
 
+/** `POST hello`, when a downloader has started: proofs of the attempts that ran in the process before it, which has ended without a report. */
+export const Hello = z.object({ lost: z.array(z.string().max(300)).min(1).max(100) });
+export type Hello = z.infer<typeof Hello>;
+/** How many of the attempts were known. Those that have ended already count too. */
+export const HelloAnswer = z.object({ known: z.number().int() });
+
 /** Maximum length of `sourceId` and `uploader`, in characters. The sender truncates longer ones. */
 export const MAX_ORIGIN_CHARACTERS = 300;
 

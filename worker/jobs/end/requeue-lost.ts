@@ -1,5 +1,5 @@
 /** Puts many jobs back into the queue at once, when their downloaders were lost together. */
-import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
@@ -14,13 +14,13 @@ export type LostAttempt = { job: JobRow; place: QueuePlace } & (
 );
 
 /**
- * Requeues the jobs in two statements, and returns them as they are now. Skips a job whose lease was renewed, that is
+ * Requeues the jobs in two statements, and returns them as they are now. Skips a job for which `isLost` no longer holds, that is
  * being canceled, or whose file was stored since it was read.
  */
-export async function requeueLost(ctx: Ctx, lost: LostAttempt[]): Promise<JobRow[]> {
+export async function requeueLost(ctx: Ctx, lost: LostAttempt[], isLost: SQL | undefined): Promise<JobRow[]> {
   if (lost.length === 0) return [];
   const table = asTable(lost);
-  const [moved, closed] = await ctx.db.batch([requeueJobs(ctx, table), closeAttempts(ctx, table)]);
+  const [moved, closed] = await ctx.db.batch([requeueJobs(ctx, table, isLost), closeAttempts(ctx, table)]);
   const before = new Map(lost.map(({ job }) => [job.id, job]));
   const after = new Map(moved.map((job) => [job.id, job]));
   for (const row of closed) {
@@ -45,7 +45,7 @@ function asTable(lost: LostAttempt[]) {
     FROM json_each(${JSON.stringify(rows)})) AS lost`;
 }
 
-function requeueJobs(ctx: Ctx, table: ReturnType<typeof asTable>) {
+function requeueJobs(ctx: Ctx, table: ReturnType<typeof asTable>, isLost: SQL | undefined) {
   const isExpired = sql`lost.error_code IS NOT NULL`;
   return ctx.db
     .update(jobs)
@@ -70,8 +70,7 @@ function requeueJobs(ctx: Ctx, table: ReturnType<typeof asTable>) {
         eq(jobs.attempt, sql`lost.attempt`),
         eq(jobs.status, 'processing'),
         isNull(jobs.cancelRequestedAt),
-        // A heartbeat may have renewed the lease since it was read.
-        lte(jobs.leaseUntil, ctx.now()),
+        isLost,
         // A file may have been stored meanwhile: such an attempt must not run again.
         sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.jobId} = ${jobs.id}
           AND ${placements.attempt} = ${jobs.attempt} AND ${placements.status} = 'stored')`,

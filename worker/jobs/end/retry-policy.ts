@@ -4,6 +4,8 @@ import { isRetryable } from '../../contract/failure.ts';
 
 /** Delay after the first failure: long enough for a short disturbance of a source or a network to end. */
 const BASE_DELAY_MS = 5_000;
+/** The same when the downloader was lost: another one, or its next process, is there within seconds. */
+const LOST_DELAY_MS = 1_000;
 /** Each further delay is this many times longer: 5, 20, 80 s. */
 const GROWTH = 4;
 /** The longest delay, however many failures are allowed. */
@@ -22,6 +24,7 @@ export function afterFailure(
 ): AfterFailure {
   const failed = failures + 1;
   if (!isRetryable(code) || failed >= maxFailures) return { retry: false, failures: failed };
-  const fullDelayMs = Math.min(BASE_DELAY_MS * GROWTH ** failures, MAX_DELAY_MS);
+  const baseMs = code === 'downloader_lost' ? LOST_DELAY_MS : BASE_DELAY_MS;
+  const fullDelayMs = Math.min(baseMs * GROWTH ** failures, MAX_DELAY_MS);
   return { retry: true, failures: failed, delayMs: Math.round(fullDelayMs * (0.5 + random / 2)) };
 }

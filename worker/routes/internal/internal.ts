@@ -1,6 +1,7 @@
 /** `/internal`: the calls of downloaders, which carry the token of one attempt. An API key does not open it, and /openapi.json does not list it. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { Hono, type MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
 import { requireAttemptToken, type AttemptEnv } from '../../auth/require-attempt-token.ts';
 import { requireFleetToken } from '../../auth/require-fleet-token.ts';
 import type { Ctx } from '../../context.ts';
@@ -8,6 +9,8 @@ import {
   CompletedReport,
   FailedReport,
   Heartbeat,
+  Hello,
+  type HelloAnswer,
   type HeartbeatAnswer,
   type ReportAnswer,
 } from '../../contract/downloader/report.ts';
@@ -18,6 +21,7 @@ import { readJson } from '../../http/read-json.ts';
 import { completeJob } from '../../jobs/complete-job.ts';
 import { failJob } from '../../jobs/fail-job.ts';
 import { heartbeat } from '../../jobs/heartbeat.ts';
+import { sayHello } from '../../jobs/slots/say-hello.ts';
 import { claimRoutes } from './claim.ts';
 import { placementRoutes } from './placements.ts';
 
@@ -35,6 +39,11 @@ export function internalApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   app.post('/heartbeat', limitJson, async (c) => {
     const answer: HeartbeatAnswer = await heartbeat(ctx, await readJson(c, Heartbeat));
     return c.json(answer);
+  });
+  // The same: its body has a proof for each attempt.
+  app.post('/hello', limitJson, async (c) => {
+    const known = await sayHello(ctx, await readJson(c, Hello));
+    return c.json({ known } satisfies z.infer<typeof HelloAnswer>);
   });
   return app;
 }
