@@ -21,6 +21,7 @@
   form.addEventListener('change', (event) => {
     if (event.target.name !== 'provider') return;
     const { dataset } = provider();
+    form.querySelector('[data-provider-guide]').href = dataset.guide;
     region.value = dataset.region;
     endpoint.value = filled = endpointIn(dataset.region);
     const classes = dataset.classes === '' ? [] : dataset.classes.split(' ');

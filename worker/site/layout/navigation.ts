@@ -14,6 +14,7 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { href: '/dashboard', label: 'Home', icon: 'home' },
   { href: '/dashboard/storage', label: 'S3 Storage', icon: 'storage', isShown: hasScope('storage') },
+  { href: '/docs', label: 'Documentation', icon: 'docs' },
 ];
 
 function hasScope(scope: Scope): (session: SiteSession) => boolean {

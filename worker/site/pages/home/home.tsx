@@ -45,7 +45,7 @@ async function showHome(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
       <div class="stack wide">
         {steps.length > 0 && <Checklist steps={steps} />}
         <RecentImports imports={rows.map(toImportSummary)} now={ctx.now()} apiUrl={ctx.config.PUBLIC_URL} />
-        {seesStorage && <StorageState view={view} others={others} />}
+        {seesStorage && (view || steps.length === 0) && <StorageState view={view} others={others} />}
       </div>
     </>
   );

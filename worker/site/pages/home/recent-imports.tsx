@@ -27,7 +27,7 @@ export const RecentImports: FC<RecentImportsProps> = ({ imports, now, apiUrl }) 
         columns={[
           { label: 'Source', cell: (row) => <Source row={row} /> },
           { label: 'State', cell: ({ status }) => <ImportState status={status} /> },
-          { label: 'Size', end: true, cell: (row) => <span class="number">{sizeOf(row)}</span> },
+          { label: 'Size', end: true, cell: sizeOf },
           { label: 'Started', end: true, cell: ({ createdAt }) => <Ago at={createdAt} now={now} /> },
         ]}
       />
@@ -36,33 +36,29 @@ export const RecentImports: FC<RecentImportsProps> = ({ imports, now, apiUrl }) 
 };
 
 /** Of a failed import, what to do about it. */
-const Source: FC<{ row: ImportSummary }> = ({ row: { jobId, title, url, error } }) => (
+const Source: FC<{ row: ImportSummary }> = ({ row: { jobId, status, title, url, error } }) => (
   <div>
     <a href={`${PATH}/${jobId}`}>{title ?? url}</a>
-    {error && <p class="soft small">{error.hint ?? error.message}</p>}
+    {status === 'failed' && error && <p class="soft small">{error.hint ?? error.message}</p>}
   </div>
 );
 
-function sizeOf({ status, percent, bytesTotal, bytesDone }: ImportSummary): string {
+function sizeOf({ status, percent, bytesTotal, bytesDone }: ImportSummary): string | null {
   if (status === 'processing' && percent !== null) return `${percent} %`;
   const bytes = bytesTotal ?? bytesDone;
-  return bytes > 0 ? formatBytes(bytes) : '';
+  return bytes > 0 ? formatBytes(bytes) : null;
 }
 
 const NoImports: FC<{ apiUrl: string }> = ({ apiUrl }) => (
   <Card title="Recent imports">
     <div class="stack">
-      <EmptyState
-        title="No imports yet"
-        actions={
-          <ButtonLink href={PATH} kind="primary">
-            Start an import
-          </ButtonLink>
-        }
-      >
+      <EmptyState title="No imports yet" actions={<ButtonLink href={PATH}>Start an import</ButtonLink>}>
         Give us a URL, and the file arrives in your bucket. You can watch it here.
       </EmptyState>
-      <p class="soft">Or send the same request from your own program, with an API key:</p>
+      <p class="soft">
+        Or send the same request from your own program, as the <a href="/docs/using-the-api">guide</a>{' '}
+        describes:
+      </p>
       <CodeBlock id="first-import" label="A first import with curl" text={curlFor(apiUrl)} />
     </div>
   </Card>

@@ -37,7 +37,9 @@ const MARKS: Record<ConnectionCheck['status'], { tone: string; icon: IconName; w
   fail: { tone: 'bad', icon: 'cross', word: 'Failed' },
 };
 
-export const CheckItem: FC<{ check: ConnectionCheck }> = ({ check: { name, status, message, hint } }) => {
+export const CheckItem: FC<{ check: ConnectionCheck }> = ({
+  check: { name, status, message, hint, code },
+}) => {
   const { tone, icon, word } = MARKS[status];
   return (
     <li>
@@ -49,7 +51,11 @@ export const CheckItem: FC<{ check: ConnectionCheck }> = ({ check: { name, statu
           <strong>{TITLES[name]}</strong> <span class="soft small">{word}</span>
         </p>
         <p class="soft">{message}</p>
-        {hint && <p>{hint}</p>}
+        {hint && (
+          <p>
+            {hint} {code && <a href={`/docs/troubleshooting#${code}`}>More about it</a>}
+          </p>
+        )}
       </div>
     </li>
   );

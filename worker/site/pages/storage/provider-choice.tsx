@@ -2,7 +2,7 @@
 import type { FC } from 'hono/jsx';
 import { SubmitButton } from '../../components/button.tsx';
 import type { ProviderProfile } from '../../../storage/s3/provider-table.ts';
-import { hasPolicy, labelOf, PROVIDERS } from './providers.ts';
+import { guideOf, hasPolicy, labelOf, PROVIDERS } from './providers.ts';
 
 /** `chosen` is the provider whose fields the form shows. */
 export const ProviderChoice: FC<{ chosen: ProviderProfile; action: string }> = ({ chosen, action }) => (
@@ -19,12 +19,18 @@ export const ProviderChoice: FC<{ chosen: ProviderProfile; action: string }> = (
             data-endpoint={profile.endpointPattern ?? ''}
             data-region={profile.exampleRegion}
             data-classes={profile.storageClasses?.join(' ') ?? ''}
+            data-guide={guideOf(profile)}
             data-takes-policy={hasPolicy(profile) ? '' : undefined}
           />
           <span>{labelOf(profile)}</span>
         </label>
       ))}
     </div>
+    <p class="hint">
+      <a href={guideOf(chosen)} data-provider-guide>
+        How to make a bucket and a key there
+      </a>
+    </p>
     <div data-without-script>
       <SubmitButton small formaction={`${action}/provider`} formnovalidate>
         Fill in for this provider

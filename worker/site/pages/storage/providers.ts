@@ -15,6 +15,21 @@ export function hasPolicy({ name, host }: ProviderProfile): boolean {
   return name === 'Amazon S3' || host === null;
 }
 
+/** Providers with a guide of their own. */
+const GUIDES: Record<string, string> = {
+  'Amazon S3': 'aws',
+  'Cloudflare R2': 'cloudflare-r2',
+  'Backblaze B2': 'backblaze-b2',
+  'DigitalOcean Spaces': 'digitalocean-spaces',
+  Wasabi: 'wasabi',
+  Scaleway: 'scaleway',
+};
+
+/** The guide that says how to make a bucket and a key at the provider. */
+export function guideOf({ name }: ProviderProfile): string {
+  return `/docs/providers/${GUIDES[name] ?? 'other'}`;
+}
+
 /** The profile with this name; Amazon S3, the first one, for an unknown name. */
 export function findProvider(name: string | undefined): ProviderProfile {
   const [first] = PROVIDERS;

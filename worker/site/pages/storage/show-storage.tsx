@@ -8,6 +8,7 @@ import { AppError } from '../../../errors.ts';
 import { listDestinations } from '../../../storage/destinations/destinations.ts';
 import { readMigration } from '../../../transfers/migrate-imports.ts';
 import { toDestinationView } from '../../../views/destination-view.ts';
+import { ButtonLink } from '../../components/button.tsx';
 import { ConfirmButton } from '../../components/confirm.tsx';
 import { Card } from '../../components/card.tsx';
 import { Note } from '../../components/note.tsx';
@@ -98,7 +99,11 @@ const Header: FC<{ place: Place; saved: DestinationView | null }> = ({ place, sa
   const lead = saved
     ? 'Imports with "store": true go to this bucket.'
     : 'Imports can go straight to your own bucket. Enter its keys, test the connection, and save.';
-  return <PageHeader title="S3 Storage" lead={lead} />;
+  return (
+    <PageHeader title="S3 Storage" lead={lead}>
+      <ButtonLink href="/docs/storage">Guide</ButtonLink>
+    </PageHeader>
+  );
 };
 
 const UnreadableNote = () => (
