@@ -8,6 +8,18 @@ import { startVersitygw, type TestS3Server } from '../support/s3-servers/versity
 import { accessibilityProblems } from './support/accessibility.ts';
 import { chromiumPath, startBrowser, type TestBrowser } from './support/browser.ts';
 
+/** Presses Tab until the control with this name has the focus. A page has few stops between two controls. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const seen: string[] = [];
+  while (seen.length < 10) {
+    await page.keyboard.press('Tab');
+    const focused = '(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()';
+    seen.push(String(await page.evaluate(focused)));
+    if (seen.at(-1)?.startsWith(name)) return;
+  }
+  throw new Error(`Tab does not lead to ${name}, but to ${seen.join(', ')}`);
+}
+
 const canRun = chromiumPath !== null && (await findVersitygw()) !== null;
 
 describe.skipIf(!canRun)('S3 Storage in a browser', () => {
@@ -85,27 +97,22 @@ describe.skipIf(!canRun)('S3 Storage in a browser', () => {
   test('the keyboard alone is enough', async () => {
     const { page } = await browser.visit();
     await page.goto('/dashboard/storage');
-    const { putOnly, bucket, region, endpoint } = server;
-    await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent')).toContain('Skip to the content');
+    const { putOnly, bucket, endpoint } = server;
+    await tabTo(page, 'Skip to the content');
     await page.keyboard.press('Enter');
     // The list of providers is one stop, in which arrows choose.
-    await page.keyboard.press('Tab');
+    await tabTo(page, 'Amazon S3');
     await page.keyboard.press('ArrowUp');
     expect(await page.getByLabel('MinIO, Ceph or another').isChecked()).toBe(true);
-    for (const text of [putOnly.accessKeyId, putOnly.secretAccessKey, bucket]) {
-      await page.keyboard.press('Tab');
+    const texts = { 'Access Key ID': putOnly.accessKeyId, 'Secret Access Key': putOnly.secretAccessKey };
+    for (const [label, text] of Object.entries({ ...texts, 'Bucket Name': bucket, Endpoint: endpoint })) {
+      await tabTo(page, label);
       await page.keyboard.type(text);
     }
-    await page.keyboard.press('Tab');
-    expect(await page.getByLabel('Region').inputValue()).toBe(region);
-    await page.keyboard.press('Tab');
-    await page.keyboard.type(endpoint);
-    // Prefix, class and the closed "Advanced" are between them and the first button, which tests.
-    for (let stops = 0; stops < 4; stops += 1) await page.keyboard.press('Tab');
+    await tabTo(page, 'Test Connection');
     await page.keyboard.press('Enter');
     await page.getByText('The connection works.').waitFor();
-    await page.keyboard.press('Tab');
+    await tabTo(page, 'Save Configuration');
     await page.keyboard.press('Space');
     await page.getByText('The configuration is saved, and the connection works.').waitFor();
   });
