@@ -5,6 +5,7 @@ import { listDestinations } from '../../../worker/storage/destinations/destinati
 import { endpointIn } from '../../../worker/site/pages/storage/providers.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { makeCustomer, makeCustomerCtx, s3, server } from '../support/customer.ts';
+import { makeImported } from '../transfers/imported.ts';
 import { makeSite, valuesOf, type Page } from './support/site.ts';
 
 const PATH = '/dashboard/storage';
@@ -195,6 +196,43 @@ describe.skipIf(s3 === null)('with a real S3 server', () => {
     expect((await site.get(PATH)).html).not.toContain('ends in');
     expect((await site.get(`${PATH}/destinations/default`)).status).toBe(404);
     expect((await site.post(`${PATH}/destinations/default/delete`)).status).toBe(404);
+  });
+
+  test('a named destination has a page of its own, and can become the default one', async () => {
+    const ctx = makeCustomerCtx();
+    const site = await makeSite(ctx, { workspaceId: await makeCustomer(ctx) });
+    const made = await site.post(`${PATH}/new`, typed({ name: 'archive', defaultPathPrefix: 'old' }));
+    expect(made.location).toBe(`${PATH}/destinations/archive`);
+    expect(valuesOf(await site.get(`${PATH}/destinations/archive`))['defaultPathPrefix']).toBe('old');
+    expect((await site.get(PATH)).html).toContain(`href="${PATH}/destinations/archive"`);
+    const changed = await site.post(`${PATH}/destinations/archive`, typed({ isDefault: 'on' }));
+    expect(changed.location).toBe(PATH);
+    const names = (await listDestinations(ctx, site.workspaceId)).map(({ name }) => name);
+    expect(names).toEqual(['archive', 'default']);
+  });
+
+  test('a new destination does not take the saved keys of the default one', async () => {
+    const ctx = makeCustomerCtx();
+    const site = await makeSite(ctx, { workspaceId: await makeCustomer(ctx) });
+    const fields = typed({ name: 'copy', accessKeyId: '', secretAccessKey: '' });
+    for (const path of [`${PATH}/new`, `${PATH}/new/test`])
+      expect(errorOf(await site.post(path, fields), 'accessKeyId')).toBe('Access Key ID is required');
+  });
+
+  test('a migration shows its progress, and asks for it again while files remain', async () => {
+    const ctx = makeCustomerCtx();
+    const site = await makeSite(ctx, { workspaceId: await makeCustomer(ctx) });
+    await makeImported(ctx, site);
+    await makeImported(ctx, site);
+    const started = await site.post(`${PATH}/migrate`, { storageDestination: 'default' });
+    expect([started.location, started.flash]).toEqual([
+      `${PATH}#move`,
+      expect.stringContaining('Moving 2 files'),
+    ]);
+    const { html } = await site.get(`${PATH}/migration`);
+    expect(html).toContain('0 of 2 files are in the bucket');
+    expect(html).toContain('hx-trigger="every 2s"');
+    expect((await site.get(PATH)).html).toContain('0 of 2 files are in the bucket');
   });
 
   test('a migration without files says that there is nothing to move', async () => {
