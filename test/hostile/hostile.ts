@@ -3,7 +3,7 @@
  * prints a table; then sixteen kinds at once beside sixteen honest imports, and a source that kills its downloader.
  * `npm run hostile -- WORD` runs the cases whose names contain the word. Exit code 1 if a case fails.
  */
-import { CASES } from './cases.ts';
+import { CASES, type HostileCase } from './cases.ts';
 import { runCrashes } from './crashes.ts';
 import { runCrowd } from './crowd.ts';
 import { runCase, type Row } from './run-case.ts';
@@ -11,6 +11,9 @@ import { startWorld, type World } from './world.ts';
 
 /** Honest imports before the first case. */
 const WARM_UP = 10;
+const NARROW = { jobsPerSlot: 4, maxConcurrent: 4 };
+/** For cases with many jobs at once. */
+const WIDE = { jobsPerSlot: 32, maxConcurrent: 16 };
 
 function printed(row: Row) {
   return {
@@ -43,10 +46,10 @@ async function inWorld<T>(
   }
 }
 
-async function runCases(world: World, word: string): Promise<Row[]> {
+async function runCases(world: World, cases: readonly HostileCase[]): Promise<Row[]> {
   console.log(`The memory of the downloader is limited by ${world.downloader.limit}.`);
   const rows: Row[] = [];
-  for (const one of CASES.filter(({ name }) => name.includes(word))) {
+  for (const one of cases) {
     const row = await runCase(world, one);
     rows.push(row);
     console.log(`${row.name}: ${row.faults.length === 0 ? 'ok' : row.faults.join('; ')}`);
@@ -79,11 +82,19 @@ async function showCrashes(): Promise<boolean> {
   return ended === 'source_crashes_downloader' && crashes === 3;
 }
 
+/** More jobs at once than the places of the first downloader. */
+const isWide = ({ jobs = 1 }: HostileCase) => jobs > NARROW.jobsPerSlot;
+
 const [word] = process.argv.slice(2);
-const rows = await inWorld({}, (world) => runCases(world, word ?? ''));
+const chosen = CASES.filter(({ name }) => name.includes(word ?? ''));
+const [wide, narrow] = [chosen.filter(isWide), chosen.filter((one) => !isWide(one))];
+const rows = narrow.length > 0 ? await inWorld(NARROW, (world) => runCases(world, narrow)) : [];
+const others: boolean[] = [];
+if (word === undefined || wide.length > 0)
+  await inWorld(WIDE, async (world) => {
+    rows.push(...(await runCases(world, wide)));
+    if (word === undefined) others.push(await showCrowd(world));
+  });
+if (word === undefined) others.push(await showCrashes());
 console.table(rows.map(printed));
-const others =
-  word === undefined
-    ? [await inWorld({ jobsPerSlot: 32, maxConcurrent: 16 }, showCrowd), await showCrashes()]
-    : [];
 if (others.includes(false) || rows.some(({ faults }) => faults.length > 0)) process.exitCode = 1;

@@ -8,6 +8,7 @@ import { bundleDownloader } from '../../scripts/build/bundle-downloader.ts';
 import { loadSecrets } from '../../scripts/lib/secrets.ts';
 import { MALLOC, NODE_FLAGS } from '../../scripts/start/downloader-process.ts';
 import { prepareTools } from '../../scripts/tools/prepare-tools.ts';
+import { copyTrustingYtdlp } from '../support/trusting-tools.ts';
 
 const MEMORY_BYTES = 1024 ** 3;
 const PROBE = join(import.meta.dirname, 'event-loop-probe.mjs');
@@ -23,15 +24,22 @@ export interface LimitedDownloader {
   stop(): Promise<void>;
 }
 
-/** `output` receives what it logs. */
-export async function startLimitedDownloader(
-  stateDirectory: string,
-  env: Record<string, string>,
-  output: (text: string) => void,
-): Promise<LimitedDownloader> {
+export interface LimitedOptions {
+  stateDirectory: string;
+  env: Record<string, string>;
+  /** PEM; its yt-dlp trusts it. */
+  certificate: string;
+  /** Receives what it logs. */
+  output: (text: string) => void;
+}
+
+export async function startLimitedDownloader(options: LimitedOptions): Promise<LimitedDownloader> {
+  const { stateDirectory, env, certificate, output } = options;
   const workDirectory = join(stateDirectory, 'work');
   await mkdir(workDirectory, { recursive: true });
   const tools = await prepareTools(process.env, () => undefined);
+  if (tools.YTDLP_DIR)
+    tools.YTDLP_DIR = await copyTrustingYtdlp(tools.YTDLP_DIR, join(stateDirectory, 'yt-dlp'), certificate);
   const main = await bundleDownloader(join(stateDirectory, 'downloader'));
   const cgroup = makeCgroup();
   const limit = cgroup ? `echo $$ >"${cgroup}/cgroup.procs"` : `ulimit -d ${MEMORY_BYTES / 1024}`;

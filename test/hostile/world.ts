@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomApiKey } from '../../worker/auth/keys/api-key.ts';
+import { makeCertificate } from '../downloader/net/certificate.ts';
 import { file, startHttpSource } from '../support/http-source.ts';
 import { connectApi, type Api } from '../support/stack/api.ts';
 import { startStack, type Stack } from '../support/stack/stack.ts';
@@ -41,12 +42,19 @@ export async function startWorld({ jobsPerSlot = 4, maxConcurrent = 4 } = {}): P
   const stateDirectory = await mkdtemp(join(tmpdir(), 'importly-hostile-'));
   let log = '';
   const env = { EGRESS_ALLOW: '127.0.0.1', JOBS_PER_SLOT: String(jobsPerSlot) };
-  const downloader = await startLimitedDownloader(stateDirectory, env, (text) => (log += text));
+  const certificate = makeCertificate(['127.0.0.1']);
+  const downloader = await startLimitedDownloader({
+    stateDirectory,
+    env,
+    certificate: certificate.cert,
+    output: (text) => (log += text),
+  });
   const stack = await startStack({
     stateDirectory,
     env: { ...WORKER_ENV, ...env, DOWNLOADER_URL: downloader.url },
   });
   const server = fork(new URL('server.ts', import.meta.url));
+  server.send(certificate);
   const [port] = (await once(server, 'message')) as [number];
   const source = await startHttpSource();
   source.serve('/honest.wav', file(makeWav(MIB)));

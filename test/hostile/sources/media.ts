@@ -81,6 +81,20 @@ function avi(): Buffer {
   return chunk('RIFF', Buffer.concat([Buffer.from('AVI ', 'latin1'), ...body]));
 }
 
+/** Tags of two bytes of sound whose times go back: ffmpeg complains twice about each. */
+function flvOfTinyTags(): Stretch[] {
+  const tagBytes = 17;
+  const block = Buffer.alloc(15_000 * tagBytes);
+  for (let at = 0; at < block.length; at += tagBytes) {
+    block[at] = 8;
+    block.writeUIntBE(2, at + 1, 3);
+    block.writeUIntBE((block.length - at) / tagBytes, at + 4, 3);
+    block[at + 11] = 0x3e;
+    block.writeUInt32BE(13, at + 13);
+  }
+  return [Buffer.from('464c5601040000000900000000', 'hex'), ...Array<Buffer>(512).fill(block)];
+}
+
 const withTables = ({ head, mediaBytes }: LongMp4): Stretch[] => [head, mediaBytes];
 
 const sampleBomb: Stretch[] = [largeLastSampleMp4(3 * GIB - MIB, GIB)];
@@ -111,5 +125,6 @@ export const MEDIA: Record<string, Handler> = {
   '/padding.jpg': answer(200, 'image/jpeg', jpegOfPadding()),
   '/metadata.mxf': answer(200, 'application/mxf', mxf()),
   '/index.avi': answer(200, 'video/x-msvideo', avi()),
+  '/tiny-tags.flv': streamed('video/x-flv', flvOfTinyTags()),
   '/no-text.mp4': answer(200, 'video/mp4', Buffer.alloc(64 * 1024, 0x80)),
 };

@@ -1,4 +1,5 @@
 /** Pages and playlists that cost yt-dlp, or what reads its output, time, memory or disk space. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { answer, type Handler } from '../../support/http-source.ts';
 import { write } from './send.ts';
@@ -35,27 +36,49 @@ const endlessPage: Handler = async (_request, response) => {
   await write(response, all());
 };
 
-/** By path. */
-export const PAGES: Record<string, Handler> = {
-  '/packed.m3u8': answer(
-    200,
-    PLAYLIST,
-    playlist(8, 1, (index) => `packed-${index}.ts`),
-  ),
-  ...Object.fromEntries(
-    Array.from({ length: 8 }, (_, index): [string, Handler] => [
-      `/packed-${index}.ts`,
-      (_request, response) =>
-        void response
-          .writeHead(200, { 'Content-Type': 'video/mp2t', 'Content-Encoding': 'gzip' })
-          .end(packedSegment),
-    ]),
-  ),
-  '/million.m3u8': answer(
-    200,
-    PLAYLIST,
-    playlist(1_000_000, 0.04, () => 'none.ts'),
-  ),
-  '/long-redirect': longRedirect(),
-  '/endless-page': endlessPage,
+/** Only interim answers, which HTTP allows any number of: bytes that never become media. */
+const interimAnswers: Handler = async ({ socket }) => {
+  const answer = `HTTP/1.1 100 Continue\r\nX-Padding: ${'a'.repeat(8000)}\r\n\r\n`;
+  while (!socket.destroyed) {
+    socket.write(answer);
+    await delay(50, undefined, { ref: false });
+  }
 };
+
+const SEGMENTS = 8;
+const packed = (origin = '') =>
+  answer(
+    200,
+    PLAYLIST,
+    playlist(SEGMENTS, 1, (index) => `${origin}/packed-${index}.ts`),
+  );
+
+/** By path. The downloader does not see what comes from the secure origin, since only its children read it. */
+export function pagesWith(secureOrigin: string): Record<string, Handler> {
+  return {
+    '/packed.m3u8': packed(),
+    '/packed-secure.m3u8': packed(secureOrigin),
+    ...Object.fromEntries(
+      Array.from({ length: SEGMENTS }, (_, index): [string, Handler] => [
+        `/packed-${index}.ts`,
+        (_request, response) =>
+          void response
+            .writeHead(200, { 'Content-Type': 'video/mp2t', 'Content-Encoding': 'gzip' })
+            .end(packedSegment),
+      ]),
+    ),
+    '/interim.m3u8': answer(
+      200,
+      PLAYLIST,
+      playlist(1, 1, () => `${secureOrigin}/interim.ts`),
+    ),
+    '/interim.ts': interimAnswers,
+    '/million.m3u8': answer(
+      200,
+      PLAYLIST,
+      playlist(1_000_000, 0.04, () => 'none.ts'),
+    ),
+    '/long-redirect': longRedirect(),
+    '/endless-page': endlessPage,
+  };
+}
