@@ -6,7 +6,6 @@ import { createBudget, type Budget } from './budget/budget.ts';
 import { readMachine } from './budget/machine.ts';
 import { workLimits } from './budget/work-limits.ts';
 import type { Versions } from '../worker/contract/downloader/command.ts';
-import { EXTRA_PLACES } from '../worker/contract/downloader/extra-places.ts';
 import { parseConfig, type DownloaderConfig } from './config.ts';
 import { findLostAttempts, noteAttempt, reportLostAttempts } from './jobs/attempt-notes.ts';
 import { createDiskGuard } from './jobs/disk-guard.ts';
@@ -98,7 +97,7 @@ async function prepareTools({ tools, workDirectory, requiresConfinement }: Downl
 /** What the jobs may use of this machine; the log says so, since it decides how fast and how large imports of pages are. */
 async function budgetOf({ workDirectory, jobsPerSlot }: DownloaderConfig): Promise<Budget> {
   const machine = await readMachine(workDirectory);
-  const limits = workLimits(machine, jobsPerSlot + EXTRA_PLACES);
+  const limits = workLimits(machine, jobsPerSlot);
   log.info('downloader.limits', { ...machine, jobs: jobsPerSlot, ...limits });
   return createBudget(limits);
 }

@@ -6,8 +6,11 @@ const GIB = 1024 ** 3;
 
 /** Node itself with the part buffers of all uploads: a quarter of the memory, within these bounds. */
 const OWN_MEMORY = { min: 256 * MIB, max: GIB };
-/** yt-dlp takes 100 MiB for a usual page, and was measured at 220 MiB for a playlist with a million segments. */
-const CHILD_MEMORY = { min: 256 * MIB, max: 2 * GIB };
+/**
+ * yt-dlp takes 100 MiB for a usual page, and 170 MiB was measured for the scripts of a large site. With the least of it, the
+ * downloader and one child stay below 400 MiB.
+ */
+const CHILD_MEMORY = { min: 224 * MIB, max: 2 * GIB };
 /** yt-dlp mostly waits for the network, so one CPU serves several pages. A merge uses one CPU, or the whole disk. */
 const PAGES_PER_PROCESSOR = 4;
 /** A merge needs its input and its output on the disk at the same time. */

@@ -15,3 +15,11 @@ export function childEnvironment(directory: string): Record<string, string> {
     XDG_CONFIG_HOME: directory,
   };
 }
+
+/** Node reserves half a GiB for compiled code, and needs a quarter of one for the scripts of a large site. */
+const COMPILER_BYTES = 1024 ** 3;
+
+/** For children that run JavaScript: with little memory, it is not compiled, which takes a third of the memory and three times as long. */
+export function scriptEnvironment(memoryBytes: number): Record<string, string> {
+  return memoryBytes < COMPILER_BYTES ? { NODE_OPTIONS: '--jitless' } : {};
+}

@@ -17,6 +17,8 @@ const MAX_RATIO = 2;
 const LEAST_ALONE_MS = 200;
 /** Of any one honest import. */
 const MAX_WAIT_MS = 2000;
+/** Where the machine is so slow that this is more. */
+const MAX_WAIT_RATIO = 5;
 /** Of the downloader with its children. */
 const MAX_MEMORY_MIB = 400;
 const MAX_LOOP_DELAY_MS = 1000;
@@ -142,7 +144,7 @@ function faultsOf(row: Omit<Row, 'faults'>, one: HostileCase): string[] {
     unexpected.length > 0 && `ended with ${unexpected.join(', ')} instead of ${one.ends.join(' or ')}`,
     row.seconds > one.withinSeconds && `took more than ${one.withinSeconds} s`,
     row.besideMs > Math.max(row.aloneMs, LEAST_ALONE_MS) * MAX_RATIO && 'slowed its neighbor down',
-    row.slowestMs > MAX_WAIT_MS && 'kept its neighbor waiting',
+    row.slowestMs > Math.max(MAX_WAIT_MS, row.aloneMs * MAX_WAIT_RATIO) && 'kept its neighbor waiting',
     row.loopDelayMs > MAX_LOOP_DELAY_MS && 'blocked the event loop',
     Math.max(row.peakRssMiB, row.peakTreeMiB) > MAX_MEMORY_MIB && `needed more than ${MAX_MEMORY_MIB} MiB`,
     row.left.length > 0 && `left ${row.left.join(', ')}`,

@@ -3,7 +3,7 @@ import type { Code } from '../../../worker/contract/codes.ts';
 import type { EgressProxy } from '../../net/egress-proxy.ts';
 import type { JobContext } from '../../job-context.ts';
 import { JobFailure } from '../../job-failure.ts';
-import { childEnvironment } from '../../process/child-environment.ts';
+import { childEnvironment, scriptEnvironment } from '../../process/child-environment.ts';
 import { workSeconds } from '../../process/limit-child.ts';
 import { runChild } from '../../process/run-child.ts';
 import type { YtdlpTool } from '../../process/tools.ts';
@@ -39,7 +39,7 @@ export async function runYtdlp(run: YtdlpRun): Promise<string> {
     cwd: directory,
     confinement: tool.confinement,
     folder: directory,
-    env: childEnvironment(directory),
+    env: { ...childEnvironment(directory), ...scriptEnvironment(job.budget.childMemoryBytes) },
     signal: job.signal,
     onStdoutLine: (line) => {
       if (lines.length === 0) lines.push(line);

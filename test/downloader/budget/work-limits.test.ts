@@ -22,14 +22,14 @@ describe('the limits of a downloader', () => {
       'a machine with a sixteenth of a CPU and 256 MiB',
       machine(1 / 16, 0.25, 2),
       4,
-      { childMemoryBytes: 256 * MIB, pages: 1, merges: 1, maxPageBytes: 0.95e9, diskReserveBytes: 0.1e9 },
+      { childMemoryBytes: 224 * MIB, pages: 1, merges: 1, maxPageBytes: 0.95e9, diskReserveBytes: 0.1e9 },
     ],
     [
       'a machine with little memory',
       machine(4, 1, 100),
       4,
       {
-        childMemoryBytes: 256 * MIB,
+        childMemoryBytes: 224 * MIB,
         pages: 3,
         merges: 3,
         maxPageBytes: 50e9 - GIB / 2,

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { childEnvironment } from '../../../downloader/process/child-environment.ts';
+import { childEnvironment, scriptEnvironment } from '../../../downloader/process/child-environment.ts';
 import { runChild, type ChildOptions } from '../../../downloader/process/run-child.ts';
 
 let directory: string;
@@ -135,6 +135,20 @@ describe('runChild', () => {
     expect((await runChild(options)).exitCode).not.toBe(0);
     expect(lines).toEqual([]);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'runs JavaScript in the memory of the smallest machine',
+    async () => {
+      const limits = { memoryBytes: 224 * 2 ** 20, fileBytes: 0, cpuSeconds: 20 };
+      const script = `console.log(Array.from({ length: 1e6 }, () => 'undefined').join('').length)`;
+      const lines: string[] = [];
+      const env = { ...childEnvironment(directory), ...scriptEnvironment(limits.memoryBytes) };
+      const { exitCode, stderr } = await runChild(
+        node(script, { env, limits, onStdoutLine: (line) => lines.push(line) }),
+      );
+      expect({ exitCode, stderr, lines }).toEqual({ exitCode: 0, stderr: '', lines: ['9000000'] });
+    },
+  );
 
   it('limits the size of files of a child', async () => {
     const script = `require('node:fs').writeFileSync('big', Buffer.alloc(3_000_000))`;
