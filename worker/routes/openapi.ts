@@ -19,7 +19,7 @@ export function apiDescription(app: OpenAPIHono<AppEnv>, publicUrl: string): () 
     description: 'An API key: `Authorization: Bearer imp_…`.',
   });
   let description: object | undefined;
-  // Rendering takes tens of milliseconds of CPU, and the routes never change.
+  // Rendering takes up to 300 ms of CPU, and the routes never change.
   return () => (description ??= describe(app, publicUrl));
 }
 

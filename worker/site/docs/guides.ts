@@ -184,7 +184,7 @@ export const GUIDE_GROUPS: readonly GuideGroup[] = [
       guide(
         'accounts',
         'People and accounts',
-        'Sign-in, invitations and roles.',
+        'Sign-in, sessions, and what each role may do.',
         'docs/accounts.md',
         accounts,
       ),

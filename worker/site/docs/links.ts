@@ -4,6 +4,12 @@ import type { ReferencePage } from './api/reference.ts';
 import { GUIDES } from './guides.ts';
 import type { Links } from './markdown.ts';
 
+/** Paths that guides name. */
+const PATHS = new Map([
+  ['/openapi.json', '/openapi.json'],
+  ['/docs', '/docs'],
+]);
+
 /** Resolves the links of a file in the repository, and finds operations and error codes that texts name. */
 export function linksFrom(file: string, reference: readonly ReferencePage[]): Links {
   const operations = new Map<string, string>(
@@ -13,7 +19,8 @@ export function linksFrom(file: string, reference: readonly ReferencePage[]): Li
   );
   return {
     resolve: (href) => resolveFrom(file, href),
-    ofCode: (code) => operations.get(code) ?? (Object.hasOwn(CODES, code) ? errorLink(code) : null),
+    ofCode: (code) =>
+      PATHS.get(code) ?? operations.get(code) ?? (Object.hasOwn(CODES, code) ? errorLink(code) : null),
   };
 }
 

@@ -128,6 +128,7 @@ describe('a field', () => {
   test('lists the values of its elements and of its forms, each once', () => {
     const list = { type: 'string', enum: ['a', 'b'] };
     expect(valuesOf({ anyOf: [list, { type: 'array', items: list }] })).toEqual(['a', 'b']);
+    expect(valuesOf({ type: ['string', 'null'], enum: ['a', 'b', null] })).toEqual(['a', 'b']);
   });
 
   test('has the fields of the objects inside it, but not those of components', () => {

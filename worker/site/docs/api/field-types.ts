@@ -47,14 +47,13 @@ function joinTypes(types: TypePart[][]): TypePart[] {
   return different.flatMap((type, index) => (index === 0 ? type : [{ text: ' or ' }, ...type]));
 }
 
-/** The values that a field may have, if they are listed. */
+/** The values that a field may have, if they are listed. Null is part of the type. */
 export function valuesOf(schema: Schema): string[] {
   const lists = [schema, ...(schema.anyOf ?? schema.oneOf ?? []), schema.items ?? {}].map(
     ({ enum: values = [] }) => (values.length > MAX_CONSTANTS ? values : []),
   );
-  return [
-    ...new Set(lists.flat().map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))),
-  ];
+  const values = lists.flat().filter((value) => value !== null);
+  return [...new Set(values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))))];
 }
 
 /** Limits and the default of a field, each as a short sentence without a full stop. */

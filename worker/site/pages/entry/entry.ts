@@ -16,6 +16,7 @@ export function entryPages({ config: { PUBLIC_URL } }: Ctx): Hono<SiteEnv> {
     const data = {
       service: 'importly-open',
       openapi: `${PUBLIC_URL}/openapi.json`,
+      docs: `${PUBLIC_URL}/docs`,
       dashboard: `${PUBLIC_URL}/dashboard`,
     };
     return c.json({ success: true, data });
