@@ -12,7 +12,7 @@ import type { EndStatement, JobEnd } from './job-end.ts';
 import { kindOf } from '../kinds/kinds.ts';
 
 /** To write more rows with every end, add a statement here. */
-const STATEMENTS: readonly EndStatement[] = [insertLedgerRow];
+const STATEMENTS: readonly EndStatement[] = [insertLedgerRow, disownStored];
 
 /** The statements of this end, in the order of their execution. */
 export function endStatements(ctx: Ctx, end: JobEnd): BatchItem<'sqlite'>[] {
@@ -41,6 +41,24 @@ function destinationOf({ job, status }: JobEnd) {
   if (status !== 'completed') return sql`NULL`;
   return sql`(SELECT place.name FROM ${placements} JOIN ${destinations} AS place ON place.id = ${placements.destinationId}
     WHERE ${placements.jobId} = ${job.id} AND ${placements.attempt} = ${job.attempt} AND ${placements.status} = 'stored' ORDER BY ${placements.isSecondary} LIMIT 1)`;
+}
+
+/**
+ * What a canceled job has stored belongs to nobody. As an unfinished upload, it is found by every sweep until it is removed, also
+ * when the Worker dies after this batch, or the storage does not answer.
+ */
+function disownStored(ctx: Ctx, { job, status, isEnded }: JobEnd) {
+  if (status !== 'canceled') return null;
+  return ctx.db
+    .update(placements)
+    .set({ status: 'completing' })
+    .where(
+      and(
+        eq(placements.jobId, job.id),
+        eq(placements.status, 'stored'),
+        sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isEnded})`,
+      ),
+    );
 }
 
 /**
