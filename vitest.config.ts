@@ -55,12 +55,9 @@ const node = {
 const e2e = {
   test: {
     name: 'e2e',
-    include: [
-      'test/e2e/**/*.test.ts',
-      'test/browser/**/*.test.ts',
-      'test/hostile/**/*.test.ts',
-      'test/fuzz-api/**/*.test.ts',
-    ],
+    include: ['e2e', 'browser', 'hostile', 'fuzz-api', 'chaos'].map(
+      (folder) => `test/${folder}/**/*.test.ts`,
+    ),
     globalSetup: ['test/support/stack/shared-stack.ts'],
     maxWorkers: 2,
     sequence: { groupOrder: 2 },

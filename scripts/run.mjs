@@ -128,7 +128,7 @@ const [name, ...args] = process.argv.slice(2);
 checkNode();
 if (!name || !/^[a-z-]+$/.test(name) || !existsSync(join(root, 'scripts', `${name}.ts`))) {
   fail(
-    'Usage: node scripts/run.mjs start|dev|test|test-image|check|doctor|bench|hostile|fuzz|fuzz-api|docs|update-ytdlp|fleet|owner-link|credit|deploy|destroy|rotate-credentials',
+    'Usage: node scripts/run.mjs start|dev|test|test-image|check|doctor|bench|hostile|chaos|fuzz|fuzz-api|docs|update-ytdlp|fleet|owner-link|credit|deploy|destroy|rotate-credentials',
   );
 }
 install();

@@ -18,7 +18,7 @@ export interface WebhookReceiver {
   close: () => Promise<void>;
 }
 
-type Answer = (response: ServerResponse) => void;
+type Answer = (response: ServerResponse, webhook: ReceivedWebhook) => void;
 
 /** What an endpoint can do. */
 export const takes: Answer = (response) => void response.end('thanks');
@@ -50,8 +50,9 @@ export async function startWebhookReceiver(answers: Record<string, Answer> = {})
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
-    received.push({ path, headers, body: await text(request) });
-    (answers[path] ?? takes)(response);
+    const webhook = { path, headers, body: await text(request) };
+    received.push(webhook);
+    (answers[path] ?? takes)(response, webhook);
   };
   const server = createServer((request, response) => void receive(request, response).catch(() => undefined));
   server.listen(0, '127.0.0.1');

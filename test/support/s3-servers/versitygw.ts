@@ -25,6 +25,14 @@ export interface TestS3Server extends S3Keys {
   stop(): Promise<void>;
 }
 
+/** A server that this process has started. */
+export interface StartedVersitygw extends TestS3Server {
+  /** SIGKILL, like a power failure. Its data stays. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, at the same address. */
+  restart(): Promise<void>;
+}
+
 const REGION = 'us-east-1';
 const BUCKET = 'test-bucket';
 // The secrets contain slash and plus, which reveal encoding errors.
@@ -38,7 +46,7 @@ const PUT_ONLY: S3Keys = {
 };
 
 /** Starts a new server in a temporary folder. Null if versitygw is not available on this machine. */
-export async function startVersitygw(): Promise<TestS3Server | null> {
+export async function startVersitygw(): Promise<StartedVersitygw | null> {
   const binary = await findVersitygw();
   if (binary === null) return null;
   const folder = await mkdtemp(join(tmpdir(), 'versitygw-'));
@@ -46,10 +54,15 @@ export async function startVersitygw(): Promise<TestS3Server | null> {
   await Promise.all([mkdir(dataDirectory), mkdir(join(folder, 'iam'))]);
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = launch(binary, port, folder);
+  let child = launch(binary, port, folder);
   const stop = async () => {
-    await end(child);
+    await end(child, 'SIGTERM');
     await rm(folder, { recursive: true, force: true });
+  };
+  const kill = () => end(child, 'SIGKILL');
+  const restart = async () => {
+    child = launch(binary, port, folder);
+    await waitUntilReady(child, endpoint);
   };
   try {
     await waitUntilReady(child, endpoint);
@@ -58,11 +71,12 @@ export async function startVersitygw(): Promise<TestS3Server | null> {
     await stop();
     throw error;
   }
-  return { ...ADMIN, endpoint, region: REGION, bucket: BUCKET, putOnly: PUT_ONLY, dataDirectory, stop };
+  const running = { dataDirectory, stop, kill, restart };
+  return { ...ADMIN, endpoint, region: REGION, bucket: BUCKET, putOnly: PUT_ONLY, ...running };
 }
 
 /** Sends a request that is signed with the keys of the administrator, or with the given keys. */
-async function signedFetch(
+export async function signedFetch(
   server: S3Keys & { endpoint: string },
   method: string,
   path: string,
@@ -89,7 +103,9 @@ function launch(binary: string, port: number, folder: string): ChildProcess {
     stdio: 'ignore',
   });
   // The server must end even if the test process ends without stop().
-  process.once('exit', () => child.kill('SIGKILL'));
+  const endToo = () => child.kill('SIGKILL');
+  process.once('exit', endToo);
+  child.once('exit', () => process.off('exit', endToo));
   return child;
 }
 
@@ -128,10 +144,10 @@ async function expectOk(answer: Response): Promise<void> {
   await answer.body?.cancel();
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
   await ended;
   clearTimeout(timer);

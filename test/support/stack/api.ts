@@ -10,7 +10,7 @@ export interface Answer {
 export type ImportData = Record<string, unknown> & { jobId: string; status: string };
 
 export interface Api {
-  send(method: string, path: string, body?: unknown): Promise<Answer>;
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Sends `POST /import` and returns the id of the job. */
   startImport(request: Record<string, unknown>): Promise<string>;
   status(jobId: string): Promise<ImportData>;
@@ -27,12 +27,12 @@ const ASK_EVERY_MS = 100;
 /** Connects to a running service. */
 export async function connectApi(apiUrl: string, apiKey: string): Promise<Api> {
   const check = await createAnswerCheck(apiUrl);
-  const send = async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' };
+  const send: Api['send'] = async (method, path, body, headers = {}) => {
+    const own = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' };
     const answer = await fetch(`${apiUrl}${path}`, {
       method,
-      headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: { ...own, ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const json = (await answer.json()) as Record<string, unknown>;
     check(method, path, answer.status, json);

@@ -1,5 +1,5 @@
 /** Direct access for tests to the SQLite files of a local stack, while it runs or after it has stopped. */
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
@@ -37,6 +37,27 @@ export function storedKeys(stateDirectory: string): string[] {
   return query(stateDirectory, 'r2', 'SELECT key FROM _mf_objects ORDER BY key', []).map((row) =>
     String(row['key']),
   );
+}
+
+/** Reads an object of service storage. */
+export function storedBytes(stateDirectory: string, key: string): Buffer {
+  const ids = [
+    'SELECT blob_id FROM _mf_objects WHERE key = ? AND blob_id IS NOT NULL',
+    'SELECT blob_id FROM _mf_multipart_parts WHERE object_key = ? ORDER BY part_number',
+  ].flatMap((sql) => query(stateDirectory, 'r2', sql, [key]).map((row) => String(row['blob_id'])));
+  const paths = ids.flatMap((id) => globSync(join(stateDirectory, 'v3', 'r2', '*', 'blobs', id)));
+  return Buffer.concat(paths.map((path) => readFileSync(path)));
+}
+
+export interface OpenUpload {
+  key: string;
+  uploadId: string;
+}
+
+/** The unfinished uploads to service storage. */
+export function unfinishedUploads(stateDirectory: string): OpenUpload[] {
+  const sql = 'SELECT key, upload_id AS uploadId FROM _mf_multipart_uploads WHERE state = 0';
+  return query(stateDirectory, 'r2', sql, []) as unknown as OpenUpload[];
 }
 
 /** Counts the parts of unfinished uploads in service storage. State 0 means "in progress". */

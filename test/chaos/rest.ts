@@ -1,0 +1,25 @@
+/** Whether the system of a chaos run has nothing more to do. */
+import { d1 } from '../support/stack/local-state.ts';
+import type { World } from './world.ts';
+
+/** Rows that are not at their end yet, by what they are about. */
+const UNFINISHED: Record<string, string> = {
+  jobs: `SELECT count(*) AS rows FROM jobs WHERE status IN ('queued', 'processing')`,
+  deliveries: `SELECT count(*) AS rows FROM webhook_deliveries WHERE next_at IS NOT NULL`,
+  transfers: `SELECT count(*) AS rows FROM transfers WHERE status IN ('waiting', 'running')`,
+  uploads: `SELECT count(*) AS rows FROM placements WHERE status IN ('open', 'completing')`,
+};
+
+/** The kinds of rows of which some are unfinished. */
+export function unfinished({ stateDirectory }: World): string[] {
+  return Object.entries(UNFINISHED).flatMap(([name, sql]) => {
+    const rows = Number(d1(stateDirectory, sql)[0]?.['rows']);
+    return rows > 0 ? [`${rows} ${name}`] : [];
+  });
+}
+
+/** Nothing is unfinished, and no downloader has a child. */
+export function isAtRest(world: World): boolean {
+  const { downloaders } = world;
+  return unfinished(world).length === 0 && downloaders.every((one) => one.children().length === 0);
+}
