@@ -25,7 +25,7 @@ const createKeyRoute = createRoute({
   path: '/keys',
   summary: 'Create an API key',
   description:
-    'The answer contains the key, and no other answer does. A key cannot create a key that may do more than itself: scopes, end, addresses and limits are compared.',
+    'The answer contains the key, and no other answer does. A key cannot create a key that may do more than itself: scopes, end, addresses and limits are compared. While its creator has limits, both keys count together.',
   ...needsScope('admin'),
   request: {
     headers: IdempotencyHeaders,
