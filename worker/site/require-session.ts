@@ -22,8 +22,16 @@ export function requireSession(ctx: Ctx) {
 /** A form keeps what was typed. */
 function answerVisitor(c: Context<SiteEnv>, ctx: Ctx): Response | Promise<Response> {
   if (c.req.method === 'POST') return signInAndSendAgain(c, ctx);
-  const { pathname, search } = new URL(c.req.url);
-  return c.redirect(`/sign-in?${new URLSearchParams({ next: pathname + search }).toString()}`, 303);
+  // htmx follows redirects itself, and would put the sign-in page into a part of the page.
+  if (c.req.header('HX-Request') === undefined) return c.redirect(signInPath(c.req.url), 303);
+  const current = URL.parse(c.req.header('HX-Current-URL') ?? '');
+  return c.body(null, 401, { 'HX-Redirect': signInPath(current?.href ?? c.req.url) });
+}
+
+/** The sign-in page that leads back to this page. */
+function signInPath(url: string): string {
+  const { pathname, search } = new URL(url);
+  return `/sign-in?${new URLSearchParams({ next: pathname + search }).toString()}`;
 }
 
 /** The session of a page behind requireSession. */

@@ -38,6 +38,13 @@ describe('a visitor', () => {
     },
   );
 
+  test('whose session ends while a part of a page is renewed goes to the sign-in page as a whole', async () => {
+    const headers = { 'HX-Request': 'true', 'HX-Current-URL': 'http://localhost/dashboard/storage?x=1' };
+    const answer = await app.request('/dashboard/storage/migration', { headers });
+    expect([answer.status, await answer.text()]).toEqual([401, '']);
+    expect(answer.headers.get('HX-Redirect')).toBe('/sign-in?next=%2Fdashboard%2Fstorage%3Fx%3D1');
+  });
+
   test('who opens a page that does not exist reads what happened', async () => {
     const answer = await app.request('/setup/x/y/z', { headers: PAGE });
     expect(answer.status).toBe(404);

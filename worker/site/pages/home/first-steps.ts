@@ -2,8 +2,6 @@
 import { listKeys } from '../../../auth/keys/list-keys.ts';
 import type { Ctx, Principal } from '../../../context.ts';
 import type { Scope } from '../../../contract/api/scopes.ts';
-import { listImports } from '../../../jobs/imports/list-imports.ts';
-import { listDestinations } from '../../../storage/destinations/destinations.ts';
 import { listEndpoints } from '../../../webhooks/endpoint-rows.ts';
 
 export interface FirstStep {
@@ -19,7 +17,13 @@ export interface FirstStep {
 interface Definition extends Omit<FirstStep, 'isDone'> {
   /** Who cannot do it does not see it. */
   scope: Scope;
-  isDone: (ctx: Ctx, workspaceId: string) => Promise<boolean>;
+  isDone: (ctx: Ctx, workspaceId: string, known: Known) => boolean | Promise<boolean>;
+}
+
+/** What the page has read anyway. */
+export interface Known {
+  hasBucket: boolean;
+  hasImport: boolean;
 }
 
 const STEPS: readonly Definition[] = [
@@ -29,7 +33,7 @@ const STEPS: readonly Definition[] = [
     href: '/dashboard/storage',
     action: 'Set up',
     scope: 'storage',
-    isDone: async (ctx, workspaceId) => (await listDestinations(ctx, workspaceId)).length > 0,
+    isDone: (_ctx, _workspaceId, { hasBucket }) => hasBucket,
   },
   {
     title: 'Start a first import',
@@ -37,7 +41,7 @@ const STEPS: readonly Definition[] = [
     href: '/dashboard/imports',
     action: 'Import',
     scope: 'imports:write',
-    isDone: async (ctx, workspaceId) => (await findImports(ctx, workspaceId, 1)).length > 0,
+    isDone: (_ctx, _workspaceId, { hasImport }) => hasImport,
   },
   {
     title: 'Make an API key',
@@ -58,16 +62,14 @@ const STEPS: readonly Definition[] = [
 ];
 
 /** The steps that this user can do. Empty once all of them are done. */
-export async function readFirstSteps(ctx: Ctx, { workspaceId, scopes }: Principal): Promise<FirstStep[]> {
+export async function readFirstSteps(
+  ctx: Ctx,
+  { workspaceId, scopes }: Principal,
+  known: Known,
+): Promise<FirstStep[]> {
   const own = STEPS.filter(({ scope }) => scopes.includes(scope));
   const steps = await Promise.all(
-    own.map(async (step) => ({ ...step, isDone: await step.isDone(ctx, workspaceId) })),
+    own.map(async (step) => ({ ...step, isDone: await step.isDone(ctx, workspaceId, known) })),
   );
   return steps.every(({ isDone }) => isDone) ? [] : steps;
-}
-
-/** The newest imports of the workspace. */
-export async function findImports(ctx: Ctx, workspaceId: string, limit: number) {
-  const { imports } = await listImports(ctx, { workspaceId, filters: {}, limit, after: null });
-  return imports;
 }

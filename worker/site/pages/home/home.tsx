@@ -1,6 +1,7 @@
 /** `/dashboard`: what to do first, and what happened last. */
 import { Hono, type Context } from 'hono';
 import type { Ctx } from '../../../context.ts';
+import { listImports } from '../../../jobs/imports/list-imports.ts';
 import { listDestinations } from '../../../storage/destinations/destinations.ts';
 import { toDestinationView } from '../../../views/destination-view.ts';
 import { toImportSummary } from '../../../views/import-summary.ts';
@@ -10,7 +11,7 @@ import { showPage } from '../../layout/show-page.tsx';
 import { sessionOf } from '../../require-session.ts';
 import type { SiteEnv } from '../../site-env.ts';
 import { Checklist } from './checklist.tsx';
-import { findImports, readFirstSteps } from './first-steps.ts';
+import { readFirstSteps } from './first-steps.ts';
 import { RecentImports } from './recent-imports.tsx';
 import { StorageState } from './storage-state.tsx';
 
@@ -25,11 +26,12 @@ async function showHome(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const { principal, workspace } = sessionOf(c);
   const { workspaceId, scopes } = principal;
   const seesStorage = scopes.includes('storage');
-  const [steps, rows, destinations] = await Promise.all([
-    readFirstSteps(ctx, principal),
-    findImports(ctx, workspaceId, RECENT),
+  const [{ imports: rows }, destinations] = await Promise.all([
+    listImports(ctx, { workspaceId, filters: {}, limit: RECENT, after: null }),
     seesStorage ? listDestinations(ctx, workspaceId) : [],
   ]);
+  const known = { hasBucket: destinations.length > 0, hasImport: rows.length > 0 };
+  const steps = await readFirstSteps(ctx, principal, known);
   const chosen = destinations.find(({ isDefault }) => isDefault);
   const view = chosen ? await toDestinationView(ctx, chosen) : null;
   const others = destinations.length - (chosen ? 1 : 0);
