@@ -40,20 +40,28 @@ export function usageRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     usageRoute,
     async (c) => {
       const { workspaceId } = c.var.principal;
-      const { groupBy, ...asked } = c.req.valid('query');
-      const { from, to } = readDays(ctx, asked);
-      const range = { from: Date.parse(from), to: Date.parse(to) + DAY_MS };
-      const rows = await readUsage(ctx, { workspaceId, groupBy, ...range });
-      const balance = await readBalance(ctx, workspaceId);
-      const data = toUsageView(ctx, { from, to, rows, balance });
+      const query = c.req.valid('query');
+      const data = await readUsageView(ctx, workspaceId, query);
       const supports = ['application/json', 'text/csv'];
       const type = accepts(c, { header: 'Accept', supports, default: 'application/json' });
       if (type !== 'text/csv') return c.json({ success: true as const, data }, 200);
-      return c.body(toUsageCsv(data, groupBy), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+      return c.body(toUsageCsv(data, query.groupBy), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
     },
     rejectInvalid(UsageQuery),
   );
   return routes;
+}
+
+/** The usage of the days and groups that the query asks for. AppError `invalid_request` for a wrong range. */
+export async function readUsageView(
+  ctx: Ctx,
+  workspaceId: string,
+  { groupBy, ...asked }: UsageQuery,
+): Promise<Usage> {
+  const { from, to } = readDays(ctx, asked);
+  const range = { from: Date.parse(from), to: Date.parse(to) + DAY_MS };
+  const rows = await readUsage(ctx, { workspaceId, groupBy, ...range });
+  return toUsageView(ctx, { from, to, rows, balance: await readBalance(ctx, workspaceId) });
 }
 
 /** The first and the last day. AppError `invalid_request` when they are in the wrong order or too far apart. */

@@ -10,7 +10,11 @@ import { setupPages } from './pages/accounts/setup.tsx';
 import { signInPages } from './pages/accounts/sign-in.tsx';
 import { entryPages } from './pages/entry/entry.ts';
 import { homePages } from './pages/home/home.tsx';
+import { importPages } from './pages/imports/imports.tsx';
+import { keyPages } from './pages/keys/keys.tsx';
 import { storagePages } from './pages/storage/storage.tsx';
+import { usagePages } from './pages/usage/usage.tsx';
+import { webhookPages } from './pages/webhooks/webhooks.tsx';
 import { refuseOtherSites } from './refuse-other-sites.ts';
 import { requireSession } from './require-session.ts';
 import type { SiteEnv } from './site-env.ts';
@@ -35,4 +39,11 @@ export function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
 /** The pages for everybody. */
 const OPEN_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [entryPages, docsPages, signInPages, setupPages];
 /** The pages for signed-in users. */
-const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [homePages, storagePages];
+const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
+  homePages,
+  importPages,
+  storagePages,
+  keyPages,
+  webhookPages,
+  usagePages,
+];

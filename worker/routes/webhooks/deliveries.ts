@@ -24,7 +24,7 @@ import { DeliveryParams, WebhookParams } from './params.ts';
 const path = '/webhooks/{id}/deliveries';
 const MAX_PAGE = 100;
 
-const Query = z.object({
+export const DeliveryQuery = z.object({
   status: z
     .enum(['waiting', 'sending', 'delivered', 'failed'])
     .optional()
@@ -45,7 +45,7 @@ const listRoute = createRoute({
   summary: 'List the deliveries to a webhook endpoint',
   description: 'The latest event first, each with its last request and answer.',
   ...needsScope('webhooks'),
-  request: { params: WebhookParams, query: Query },
+  request: { params: WebhookParams, query: DeliveryQuery },
   responses: {
     ...okResponse('A page of deliveries.', DeliveryPage),
     ...keyErrorResponses('invalid_request', 'webhook_not_found'),
@@ -119,7 +119,7 @@ export function webhookDeliveryRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(listRoute, async (c) => {
     const { id } = c.req.valid('param');
     const endpoint = await getEndpoint(ctx, { workspaceId: c.var.principal.workspaceId, id });
-    const data = await readPage(ctx, endpoint.id, c.req.valid('query'));
+    const data = await readDeliveryPage(ctx, endpoint.id, c.req.valid('query'));
     return c.json({ success: true as const, data }, 200);
   });
   routes.openapi(readRoute, async (c) => {
@@ -153,7 +153,12 @@ export function webhookDeliveryRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   return routes;
 }
 
-async function readPage(ctx: Ctx, endpointId: string, { status, limit, cursor }: z.infer<typeof Query>) {
+/** A page of the deliveries to an endpoint, the latest first. AppError `invalid_request` for a cursor of another list. */
+export async function readDeliveryPage(
+  ctx: Ctx,
+  endpointId: string,
+  { status, limit, cursor }: z.infer<typeof DeliveryQuery>,
+) {
   const list = `deliveries ${endpointId} ${status ?? ''}`;
   const before = await readCursor(ctx.config, list, cursor);
   const found = await listDeliveries(ctx, { endpointId, status, before, limit: limit + 1 });

@@ -3,7 +3,8 @@ import type { JobStatus } from '../../contract/job.ts';
 import { Badge } from './badge.tsx';
 import type { Tone } from './note.tsx';
 
-const STATES: Record<JobStatus, { tone?: Tone | 'busy'; word: string }> = {
+/** States as people read them. */
+export const IMPORT_STATES: Readonly<Record<JobStatus, { tone?: Tone | 'busy'; word: string }>> = {
   queued: { word: 'Waiting' },
   processing: { tone: 'busy', word: 'Importing' },
   completed: { tone: 'good', word: 'Completed' },
@@ -12,4 +13,4 @@ const STATES: Record<JobStatus, { tone?: Tone | 'busy'; word: string }> = {
 };
 
 /** The state of an import in a word that people use. */
-export const ImportState: FC<{ status: JobStatus }> = ({ status }) => <Badge {...STATES[status]} />;
+export const ImportState: FC<{ status: JobStatus }> = ({ status }) => <Badge {...IMPORT_STATES[status]} />;
