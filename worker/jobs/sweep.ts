@@ -1,4 +1,5 @@
 /** The regular sweep, each minute: finds what no request announces. Each part stops at a limit; the next sweep continues. */
+import { pruneAudit } from '../audit/prune-audit.ts';
 import type { Ctx } from '../context.ts';
 import { ring } from '../doorbell/ring.ts';
 import { errorText } from '../error-text.ts';
@@ -17,7 +18,7 @@ import { sweepLeases } from './sweep-leases.ts';
 
 /**
  * Ends attempts whose lease has expired, gives up waiting for slots that no longer exist, reserves slots for jobs that run alone, corrects which slots have room, rings for due work, starts due transfers, forgets old answers to requests with
- * an Idempotency-Key and old results of sites, makes old imports searchable, removes leftovers in storage and encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
+ * an Idempotency-Key, old results of sites and old rows of the audit log, makes old imports searchable, removes leftovers in storage and encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
  * the next one. All parts together stay below the 1,000 statements that D1 allows in one invocation. Never throws.
  */
 export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}): Promise<void> {
@@ -30,6 +31,7 @@ export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}
   await runPart(ctx, 'answers', pruneAnswers, undefined);
   await runPart(ctx, 'sites', pruneSiteResults, undefined);
   await runPart(ctx, 'words', backfillWords, undefined);
+  await runPart(ctx, 'audit', pruneAudit, undefined);
   await sweepStorage(ctx, { ended, limits: limits.cleaning });
   await sweepCredentials(ctx);
 }

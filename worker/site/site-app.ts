@@ -6,12 +6,20 @@ import { answerPageErrors, answerPageNotFound } from './answer-page-error.tsx';
 import { assetRoutes } from './assets/assets.ts';
 import { docsPages } from './docs/docs-pages.ts';
 import { addPageHeaders } from './page-headers.ts';
+import { accountPages } from './pages/account/account.tsx';
+import { workspacePages } from './pages/account/workspaces.ts';
+import { invitationPages } from './pages/accounts/invitation.tsx';
+import { resetPages } from './pages/accounts/reset.tsx';
 import { setupPages } from './pages/accounts/setup.tsx';
 import { signInPages } from './pages/accounts/sign-in.tsx';
+import { signUpPages } from './pages/accounts/sign-up.tsx';
 import { entryPages } from './pages/entry/entry.ts';
 import { homePages } from './pages/home/home.tsx';
 import { importPages } from './pages/imports/imports.tsx';
 import { keyPages } from './pages/keys/keys.tsx';
+import { auditPages } from './pages/members/audit.tsx';
+import { changeMembersPages } from './pages/members/change-members.tsx';
+import { membersPages } from './pages/members/members.tsx';
 import { storagePages } from './pages/storage/storage.tsx';
 import { usagePages } from './pages/usage/usage.tsx';
 import { webhookPages } from './pages/webhooks/webhooks.tsx';
@@ -37,7 +45,15 @@ export function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
 }
 
 /** The pages for everybody. */
-const OPEN_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [entryPages, docsPages, signInPages, setupPages];
+const OPEN_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
+  entryPages,
+  docsPages,
+  signInPages,
+  signUpPages,
+  setupPages,
+  invitationPages,
+  resetPages,
+];
 /** The pages for signed-in users. */
 const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
   homePages,
@@ -46,4 +62,9 @@ const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
   keyPages,
   webhookPages,
   usagePages,
+  membersPages,
+  changeMembersPages,
+  auditPages,
+  accountPages,
+  workspacePages,
 ];

@@ -18,6 +18,7 @@ export const SECTIONS: readonly Section[] = [
   { href: '/dashboard/keys', label: 'API keys', icon: 'keys', isShown: hasScope('admin') },
   { href: '/dashboard/webhooks', label: 'Webhooks', icon: 'webhooks', isShown: hasScope('webhooks') },
   { href: '/dashboard/usage', label: 'Usage', icon: 'usage', isShown: hasScope('usage') },
+  { href: '/dashboard/members', label: 'Members', icon: 'members' },
   { href: '/docs', label: 'Documentation', icon: 'docs' },
 ];
 

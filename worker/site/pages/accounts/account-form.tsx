@@ -61,7 +61,12 @@ export const AccountForm = (props: AccountFormProps) => {
   const { action, title, lead, typed = {}, problems = {}, email, foot } = props;
   return (
     <form method="post" action={action}>
-      <Card title={title} lead={lead} foot={<SubmitButton kind="primary">Make the account</SubmitButton>}>
+      <Card
+        isPage
+        title={title}
+        lead={lead}
+        foot={<SubmitButton kind="primary">Make the account</SubmitButton>}
+      >
         <div class="stack">
           <FormProblem problems={problems} />
           <TextField

@@ -19,7 +19,7 @@ export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen }: S
   <form method="post" action="/sign-in">
     <input type="hidden" name="next" value={next} />
     {kept && <input type="hidden" name={KEPT_FORM} value={kept} />}
-    <Card title="Sign in" foot={<SubmitButton kind="primary">Sign in</SubmitButton>}>
+    <Card isPage title="Sign in" foot={<SubmitButton kind="primary">Sign in</SubmitButton>}>
       <div class="stack">
         {kept && <Note>Your session has ended. Sign in, and what you typed is sent.</Note>}
         {problems.form && (

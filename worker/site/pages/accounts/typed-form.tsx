@@ -18,7 +18,11 @@ export const SendAgain = ({ action, kept }: { action: string; kept: string }) =>
     {[...new URLSearchParams(kept)].map(([name, value]) => (
       <input type="hidden" name={name} value={value} />
     ))}
-    <Card title="You are signed in again" foot={<SubmitButton kind="primary">Send the form</SubmitButton>}>
+    <Card
+      isPage
+      title="You are signed in again"
+      foot={<SubmitButton kind="primary">Send the form</SubmitButton>}
+    >
       <p>Your session had ended while you filled in a form. Nothing that you typed is lost.</p>
     </Card>
   </form>
