@@ -7,9 +7,17 @@ import type { AuditAction } from '../contract/accounts/audit.ts';
 import { boundRow } from '../db/bound-row.ts';
 import { auditLog } from '../db/tables/audit-log.ts';
 
+const SERVICE: Principal['actor'] = { type: 'system', id: 'service' };
+
+/** Who makes a change, and in which workspace. Without an actor, it is the service itself or a script. */
+export interface By {
+  workspaceId: string;
+  actor?: Principal['actor'] | undefined;
+}
+
 /** A change of a workspace by somebody. `details` never holds a secret. */
 export interface Change {
-  by: Pick<Principal, 'workspaceId' | 'actor'>;
+  by: By;
   action: AuditAction;
   subjectId?: string | null;
   /** A text, or the column of the changed row that holds it. */
@@ -27,12 +35,13 @@ export function auditRow(
   { table, where }: { table: SQLiteTable; where: SQL | undefined },
 ): BatchItem<'sqlite'> {
   const { by, action, subjectId = null, subjectName = null, details = null } = change;
+  const { actor = SERVICE } = by;
   const isText = subjectName === null || typeof subjectName === 'string';
   const row = {
     id: newId(),
     workspaceId: by.workspaceId,
-    actorType: by.actor.type,
-    actorId: by.actor.id,
+    actorType: actor.type,
+    actorId: actor.id,
     action,
     subjectId,
     subjectName: isText ? subjectName : null,

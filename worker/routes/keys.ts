@@ -128,7 +128,8 @@ export function keyRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     rejectInvalid(RotateInput),
   );
   routes.openapi(revokeRoute, async (c) => {
-    const ref = { workspaceId: c.var.principal.workspaceId, keyId: c.req.valid('param').id };
+    const { workspaceId, actor } = c.var.principal;
+    const ref = { workspaceId, actor, keyId: c.req.valid('param').id };
     const row = await revokeKey(ctx, ref);
     return c.json({ success: true as const, data: toKeyView(row, ctx.now()) }, 200);
   });

@@ -1,7 +1,9 @@
 /** Creates, changes and deletes endpoints. */
 import { and, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
+import { auditRow, type By } from '../audit/audit-row.ts';
 import type { Ctx } from '../context.ts';
+import type { AuditAction } from '../contract/accounts/audit.ts';
 import { DEFAULT_EVENTS, type WebhookChange, type WebhookInput } from '../contract/api/webhooks/endpoint.ts';
 import { boundRow } from '../db/bound-row.ts';
 import type { WebhookEndpointRow } from '../db/rows.ts';
@@ -35,8 +37,7 @@ export function secretExists({ row }: WithSecret): SQL {
   return sql`EXISTS (SELECT 1 FROM ${webhookEndpoints} AS made WHERE made.id = ${row.id} AND made.secret = ${row.secret})`;
 }
 
-interface NewEndpoint {
-  workspaceId: string;
+interface NewEndpoint extends By {
   input: WebhookInput;
   alongside?: AlongsideSecret;
 }
@@ -44,7 +45,7 @@ interface NewEndpoint {
 /** AppError `webhook_address_forbidden`, `invalid_request`, or `webhook_limit_reached`. */
 export async function createEndpoint(
   ctx: Ctx,
-  { workspaceId, input, alongside }: NewEndpoint,
+  { workspaceId, actor, input, alongside }: NewEndpoint,
 ): Promise<WithSecret> {
   const url = checkWebhookUrl(ctx.config, input.url, 'url');
   await requireWebhookHost(ctx, url, 'url');
@@ -69,6 +70,7 @@ export async function createEndpoint(
   const values = ctx.db.select(boundRow(webhookEndpoints, row)).from(workspaces).where(hasRoom(workspaceId));
   const [inserted] = await ctx.db.batch([
     ctx.db.insert(webhookEndpoints).select(values).returning({ id: webhookEndpoints.id }),
+    auditOfEndpoint(ctx, { by: { workspaceId, actor }, action: 'webhook.created', id: row.id }),
     ...((await alongside?.(made, secretExists(made))) ?? []),
   ]);
   if (inserted.length > 0) return made;
@@ -88,7 +90,7 @@ function hasRoom(workspaceId: string) {
  */
 export async function changeEndpoint(
   ctx: Ctx,
-  { change, ...ref }: EndpointRef & { change: WebhookChange },
+  { change, ...ref }: EndpointRef & By & { change: WebhookChange },
 ): Promise<WebhookEndpointRow> {
   const { url, enabled, ...rest } = change;
   const checked = url === undefined ? {} : { url: checkWebhookUrl(ctx.config, url, 'url') };
@@ -96,21 +98,35 @@ export async function changeEndpoint(
   if (checked.url !== undefined) await requireWebhookHost(ctx, checked.url, 'url');
   if (enabled === false) await ctx.db.batch(disableEndpoint(ctx, id, 'owner'));
   const enable = enabled === true ? { disabledAt: null, disabledReason: null } : {};
-  const [row] = await ctx.db
-    .update(webhookEndpoints)
-    .set({ ...rest, ...checked, ...enable, updatedAt: ctx.now() })
-    .where(and(eq(webhookEndpoints.id, id), isNotNull(webhookEndpoints.url)))
-    .returning();
+  const [, [row]] = await ctx.db.batch([
+    auditOfEndpoint(ctx, { by: ref, action: 'webhook.changed', id }),
+    ctx.db
+      .update(webhookEndpoints)
+      .set({ ...rest, ...checked, ...enable, updatedAt: ctx.now() })
+      .where(and(eq(webhookEndpoints.id, id), isNotNull(webhookEndpoints.url)))
+      .returning(),
+  ]);
   if (!row) throw new AppError('webhook_not_found');
   return row;
 }
 
 /** Deletes an endpoint with its secrets and its log. AppError `webhook_not_found`. */
-export async function deleteEndpoint(ctx: Ctx, ref: EndpointRef): Promise<void> {
+export async function deleteEndpoint(ctx: Ctx, ref: EndpointRef & By): Promise<void> {
   const { id } = await getOwnEndpoint(ctx, ref);
   await ctx.db.batch([
+    auditOfEndpoint(ctx, { by: ref, action: 'webhook.deleted', id }),
     ctx.db.delete(webhookEndpoints).where(eq(webhookEndpoints.id, id)),
     ctx.db.delete(webhookDeliveries).where(eq(webhookDeliveries.endpointId, id)),
     ctx.db.delete(webhookAttempts).where(eq(webhookAttempts.endpointId, id)),
   ]);
+}
+
+/** The row of the audit log for a change of an endpoint, which its URL names. */
+export function auditOfEndpoint(
+  ctx: Ctx,
+  { by, action, id }: { by: By; action: AuditAction; id: string },
+): BatchItem<'sqlite'> {
+  const where = eq(webhookEndpoints.id, id);
+  const change = { by, action, subjectId: id, subjectName: webhookEndpoints.url };
+  return auditRow(ctx, change, { table: webhookEndpoints, where });
 }

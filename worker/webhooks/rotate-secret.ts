@@ -1,10 +1,11 @@
 import { eq } from 'drizzle-orm';
+import type { By } from '../audit/audit-row.ts';
 import type { Ctx } from '../context.ts';
 import { webhookEndpoints } from '../db/tables/webhooks.ts';
 import { AppError } from '../errors.ts';
 import { getEndpoint, type EndpointRef } from './endpoint-rows.ts';
 import { sealSecret } from './endpoint-secrets.ts';
-import { secretExists, type AlongsideSecret, type WithSecret } from './endpoints.ts';
+import { auditOfEndpoint, secretExists, type AlongsideSecret, type WithSecret } from './endpoints.ts';
 import { newSecret } from './signature.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function rotateSecret(
     overlapSeconds,
     alongside,
     ...ref
-  }: EndpointRef & { overlapSeconds: number; alongside?: AlongsideSecret },
+  }: EndpointRef & By & { overlapSeconds: number; alongside?: AlongsideSecret },
 ): Promise<WithSecret> {
   const endpoint = await getEndpoint(ctx, ref);
   const secret = newSecret();
@@ -32,7 +33,9 @@ export async function rotateSecret(
     row: { ...endpoint, ...changed, previousSecret: isOverlap ? endpoint.secret : null },
     secret,
   };
-  const [updated] = await ctx.db.batch([
+  const by = { workspaceId: ref.workspaceId, actor: ref.actor };
+  const [, updated] = await ctx.db.batch([
+    auditOfEndpoint(ctx, { by, action: 'webhook.secret_rotated', id: endpoint.id }),
     ctx.db
       .update(webhookEndpoints)
       // Another rotation may have come between.

@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm';
+import { auditRow } from '../../audit/audit-row.ts';
 import type { Ctx, Principal } from '../../context.ts';
 import type { KeyInput } from '../../contract/api/keys.ts';
 import { ALL_SCOPES } from '../../contract/api/scopes.ts';
@@ -32,11 +33,19 @@ export async function createKey(
   const columns = { workspaceId, name: input.name, createdBy: actor.id, ...grant, limitWindows };
   const made = await makeApiKey({ ...columns, now: ctx.now, newId: () => id });
   const room = and(eq(workspaces.id, workspaceId), hasKeyRoom(workspaceId, ctx.now()));
+  const change = {
+    by: principal,
+    action: 'key.created' as const,
+    subjectId: made.row.id,
+    subjectName: input.name,
+    details: { scopes: grant.scopes },
+  };
   const [created] = await ctx.db.batch([
     ctx.db
       .insert(apiKeys)
       .select(ctx.db.select(boundRow(apiKeys, made.row)).from(workspaces).where(room))
       .returning({ id: apiKeys.id }),
+    auditRow(ctx, change, { table: apiKeys, where: eq(apiKeys.id, made.row.id) }),
     ...(await alongside(made, keyExists(made))),
   ]);
   if (created.length === 0) throw tooManyKeys();

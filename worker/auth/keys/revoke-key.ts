@@ -1,4 +1,5 @@
 import { and, isNull, sql, type SQL } from 'drizzle-orm';
+import { auditRow, type By } from '../../audit/audit-row.ts';
 import type { Ctx } from '../../context.ts';
 import type { ApiKeyRow } from '../../db/rows.ts';
 import { apiKeys } from '../../db/tables/workspaces.ts';
@@ -12,13 +13,19 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  * Revokes a key: from then on, no request with it is accepted. Revoking it again changes nothing. AppError
  * `key_not_found`, or `last_admin_key` when the workspace could no longer create keys.
  */
-export async function revokeKey(ctx: Ctx, ref: KeyRef): Promise<ApiKeyRow> {
+export async function revokeKey(ctx: Ctx, ref: KeyRef & By): Promise<ApiKeyRow> {
   const now = ctx.now();
-  const [revoked] = await ctx.db
-    .update(apiKeys)
-    .set({ revokedAt: now })
-    .where(and(isOwnKey(ref), isNull(apiKeys.revokedAt), leavesAnAdmin(now)))
-    .returning();
+  const where = and(isOwnKey(ref), isNull(apiKeys.revokedAt), leavesAnAdmin(now));
+  const change = {
+    by: ref,
+    action: 'key.revoked' as const,
+    subjectId: ref.keyId,
+    subjectName: apiKeys.name,
+  };
+  const [, [revoked]] = await ctx.db.batch([
+    auditRow(ctx, change, { table: apiKeys, where }),
+    ctx.db.update(apiKeys).set({ revokedAt: now }).where(where).returning(),
+  ]);
   if (revoked) return revoked;
   const row = await findOwnKey(ctx, ref);
   if (row.revokedAt === null) throw new AppError('last_admin_key');

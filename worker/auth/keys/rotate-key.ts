@@ -1,4 +1,5 @@
-import { and, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import { auditRow } from '../../audit/audit-row.ts';
 import type { Ctx, Principal } from '../../context.ts';
 import { DEFAULT_OVERLAP_SECONDS, type RotateInput } from '../../contract/api/keys.ts';
 import { boundRow } from '../../db/bound-row.ts';
@@ -31,6 +32,13 @@ export async function rotateKey(ctx: Ctx, rotation: Rotation): Promise<MadeKey> 
   const now = ctx.now();
   const isRotatable = and(isOwnKey(ref), isLive(now), isNull(apiKeys.replacedBy));
   const room = and(isRotatable, hasKeyRoom(ref.workspaceId, now));
+  const change = {
+    by: rotation.principal,
+    action: 'key.rotated' as const,
+    subjectId: keyId,
+    subjectName: made.row.name,
+    details: { replacedBy: made.row.id },
+  };
   const [created] = await ctx.db.batch([
     ctx.db
       .insert(apiKeys)
@@ -40,6 +48,7 @@ export async function rotateKey(ctx: Ctx, rotation: Rotation): Promise<MadeKey> 
       .update(apiKeys)
       .set({ replacedBy: made.row.id, ...endOfOld(now, overlapSeconds) })
       .where(and(isRotatable, keyExists(made))),
+    auditRow(ctx, change, { table: apiKeys, where: eq(apiKeys.id, made.row.id) }),
     ...(await alongside(made, keyExists(made))),
   ]);
   if (created.length > 0) return made;

@@ -91,7 +91,8 @@ export function destinationRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(
     saveRoute,
     async (c) => {
-      const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
+      const { workspaceId, actor } = c.var.principal;
+      const ref = { workspaceId, actor, ...c.req.valid('param') };
       const data = await saveAndTest(ctx, { ...ref, input: c.req.valid('json') });
       return c.json({ success: true as const, data }, 200);
     },
@@ -103,8 +104,8 @@ export function destinationRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     return c.json({ success: true as const, data }, 200);
   });
   routes.openapi(removeRoute, async (c) => {
-    const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
-    await deleteDestination(ctx, ref);
+    const { workspaceId, actor } = c.var.principal;
+    await deleteDestination(ctx, { workspaceId, actor, ...c.req.valid('param') });
     return c.json({ success: true as const, data: { deleted: true as const } }, 200);
   });
   return routes;

@@ -1,8 +1,6 @@
 import type { Ctx } from '../../context.ts';
-import type { DestinationInput } from '../../contract/api/storage/destination-input.ts';
 import type { SavedDestination } from '../../contract/api/storage/destination-view.ts';
 import { testDestination } from '../../storage/connection/test-storage.ts';
-import type { DestinationRef } from '../../storage/destinations/destinations.ts';
 import { saveDestination } from '../../storage/destinations/save-destination.ts';
 import { retryTransfersTo } from '../../transfers/due-transfers.ts';
 import { toDestinationView } from '../../views/destination-view.ts';
@@ -13,7 +11,7 @@ import { toDestinationView } from '../../views/destination-view.ts';
  */
 export async function saveAndTest(
   ctx: Ctx,
-  ref: DestinationRef & { input: DestinationInput },
+  ref: Parameters<typeof saveDestination>[1],
 ): Promise<SavedDestination> {
   const saved = await saveDestination(ctx, ref);
   await retryTransfersTo(ctx, saved.id);

@@ -63,8 +63,8 @@ export function storageRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(
     saveRoute,
     async (c) => {
-      const { workspaceId } = c.var.principal;
-      const data = await saveAndTest(ctx, { workspaceId, input: c.req.valid('json') });
+      const { workspaceId, actor } = c.var.principal;
+      const data = await saveAndTest(ctx, { workspaceId, actor, input: c.req.valid('json') });
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(DestinationInput),
@@ -75,8 +75,8 @@ export function storageRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     return c.json({ success: true as const, data }, 200);
   });
   routes.openapi(removeRoute, async (c) => {
-    const { workspaceId } = c.var.principal;
-    await deleteDestination(ctx, { workspaceId });
+    const { workspaceId, actor } = c.var.principal;
+    await deleteDestination(ctx, { workspaceId, actor });
     return c.json({ success: true as const, data: { deleted: true as const } }, 200);
   });
   return routes;

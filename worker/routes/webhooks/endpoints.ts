@@ -128,10 +128,10 @@ export function webhookRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(
     createRouteOf,
     async (c) => {
-      const { workspaceId } = c.var.principal;
+      const { workspaceId, actor } = c.var.principal;
       const input = c.req.valid('json');
       const data = await answerWithSecret(ctx, c, (alongside) =>
-        createEndpoint(ctx, { workspaceId, input, alongside }),
+        createEndpoint(ctx, { workspaceId, actor, input, alongside }),
       );
       return c.json({ success: true as const, data }, 200);
     },
@@ -149,20 +149,23 @@ export function webhookRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(
     changeRoute,
     async (c) => {
-      const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
+      const { workspaceId, actor } = c.var.principal;
+      const ref = { workspaceId, actor, ...c.req.valid('param') };
       const row = await changeEndpoint(ctx, { ...ref, change: c.req.valid('json') });
       return c.json({ success: true as const, data: toWebhookView(row, ctx.now()) }, 200);
     },
     rejectInvalid(WebhookChange),
   );
   routes.openapi(removeRoute, async (c) => {
-    await deleteEndpoint(ctx, { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') });
+    const { workspaceId, actor } = c.var.principal;
+    await deleteEndpoint(ctx, { workspaceId, actor, ...c.req.valid('param') });
     return c.json({ success: true as const, data: { deleted: true as const } }, 200);
   });
   routes.openapi(
     rotateRoute,
     async (c) => {
-      const ref = { workspaceId: c.var.principal.workspaceId, ...c.req.valid('param') };
+      const { workspaceId, actor } = c.var.principal;
+      const ref = { workspaceId, actor, ...c.req.valid('param') };
       const { overlapSeconds } = RotateSecretRequest.parse(c.req.valid('json'));
       const data = await answerWithSecret(ctx, c, (alongside) =>
         rotateSecret(ctx, { ...ref, overlapSeconds, alongside }),

@@ -1,5 +1,6 @@
 /** Finds, lists and deletes the destinations of a workspace, and opens one for requests. */
 import { and, asc, desc, eq, type SQL } from 'drizzle-orm';
+import { auditRow, type By } from '../../audit/audit-row.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { destinations } from '../../db/tables/destinations.ts';
@@ -34,9 +35,11 @@ export function listDestinations(ctx: Ctx, workspaceId: string): Promise<Destina
  * Deletes a destination and its credentials. AppError as `getDestination`. No other destination becomes the default one,
  * since files must not go to a bucket that nobody chose for them.
  */
-export async function deleteDestination(ctx: Ctx, ref: DestinationRef): Promise<void> {
-  const [, rows] = await ctx.db.batch([
+export async function deleteDestination(ctx: Ctx, ref: DestinationRef & By): Promise<void> {
+  const change = { by: ref, action: 'storage.deleted' as const, subjectName: destinations.name };
+  const [, , rows] = await ctx.db.batch([
     keepJobsOutOfService(ctx, isReferred(ref)),
+    auditRow(ctx, change, { table: destinations, where: isReferred(ref) }),
     ctx.db.delete(destinations).where(isReferred(ref)).returning({ id: destinations.id }),
   ]);
   if (rows.length === 0) throw notFound(ref);

@@ -1,4 +1,5 @@
 import { and, eq, ne } from 'drizzle-orm';
+import { auditRow, type By } from '../../audit/audit-row.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import type { LearnedFacts } from '../../db/destination-columns.ts';
@@ -8,6 +9,8 @@ import { sealChangedCredentials, sealNewCredentials } from './credentials.ts';
 import type { DestinationInput } from '../../contract/api/storage/destination-input.ts';
 import { toSettings, type DestinationSettings } from './settings.ts';
 import { findReferred, type DestinationRef } from './destinations.ts';
+
+type SavedInput = { input: DestinationInput; actor: By['actor'] };
 
 /** The name that `PUT /storage` gives to the first destination. */
 const DEFAULT_NAME = 'default';
@@ -23,15 +26,15 @@ const MAX_TRIES = 3;
  */
 export async function saveDestination(
   ctx: Ctx,
-  { workspaceId, name, input }: DestinationRef & { input: DestinationInput },
+  { workspaceId, name, input, actor }: DestinationRef & By & { input: DestinationInput },
 ): Promise<DestinationRow> {
   const settings = toSettings(ctx.config, input);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const saved = await findSaved(ctx, { workspaceId, name });
     if (saved?.isDefault && input.isDefault === false) throw lastDefault();
     const row = saved
-      ? await update(ctx, saved, input, settings)
-      : await insert(ctx, { workspaceId, name: name ?? DEFAULT_NAME }, input, settings);
+      ? await update(ctx, saved, { input, actor }, settings)
+      : await insert(ctx, { workspaceId, name: name ?? DEFAULT_NAME }, { input, actor }, settings);
     if (row) return makeDefault(ctx, row, wantsDefault(input, name));
   }
   throw new AppError('internal_error');
@@ -50,7 +53,7 @@ function wantsDefault({ isDefault }: DestinationInput, name: string | undefined)
 async function update(
   ctx: Ctx,
   saved: DestinationRow,
-  input: DestinationInput,
+  { input, actor }: SavedInput,
   settings: DestinationSettings,
 ): Promise<DestinationRow | undefined> {
   const keys = await sealChangedCredentials(ctx, saved, input);
@@ -60,16 +63,19 @@ async function update(
     settings.endpoint !== saved.endpoint ||
     settings.region !== saved.region ||
     settings.bucket !== saved.bucket;
-  const [row] = await ctx.db
-    .update(destinations)
-    .set({
-      ...settings,
-      ...keys,
-      learned: isElsewhere ? null : factsToKeep(saved.learned),
-      updatedAt: ctx.now(),
-    })
-    .where(eq(destinations.id, saved.id))
-    .returning();
+  const [, [row]] = await ctx.db.batch([
+    auditOfSave(ctx, { ...saved, bucket: settings.bucket }, actor),
+    ctx.db
+      .update(destinations)
+      .set({
+        ...settings,
+        ...keys,
+        learned: isElsewhere ? null : factsToKeep(saved.learned),
+        updatedAt: ctx.now(),
+      })
+      .where(eq(destinations.id, saved.id))
+      .returning(),
+  ]);
   return row;
 }
 
@@ -83,7 +89,7 @@ function factsToKeep(learned: LearnedFacts | null): LearnedFacts | null {
 async function insert(
   ctx: Ctx,
   { workspaceId, name }: { workspaceId: string; name: string },
-  input: DestinationInput,
+  { input, actor }: SavedInput,
   settings: DestinationSettings,
 ): Promise<DestinationRow | undefined> {
   const id = ctx.newId();
@@ -91,13 +97,33 @@ async function insert(
   const count = await ctx.db.$count(destinations, eq(destinations.workspaceId, workspaceId));
   if (count >= MAX_DESTINATIONS) throw tooMany();
   const now = ctx.now();
-  const [row] = await ctx.db
-    .insert(destinations)
-    .values({ id, workspaceId, name, isDefault: false, createdAt: now, updatedAt: now, ...settings, ...keys })
-    .onConflictDoNothing()
-    .returning();
+  const times = { createdAt: now, updatedAt: now };
+  const [[row]] = await ctx.db.batch([
+    ctx.db
+      .insert(destinations)
+      .values({ id, workspaceId, name, isDefault: false, ...times, ...settings, ...keys })
+      .onConflictDoNothing()
+      .returning(),
+    auditOfSave(ctx, { id, workspaceId, name, bucket: settings.bucket }, actor),
+  ]);
   const isFirst = count === 0 && input.isDefault !== false;
   return row && isFirst ? makeDefault(ctx, row, true) : row;
+}
+
+/** In the batch that changes or inserts the row. */
+function auditOfSave(
+  ctx: Ctx,
+  { id, workspaceId, name, bucket }: Pick<DestinationRow, 'id' | 'workspaceId' | 'name' | 'bucket'>,
+  actor: By['actor'],
+) {
+  const change = {
+    by: { workspaceId, actor },
+    action: 'storage.saved' as const,
+    subjectId: id,
+    subjectName: name,
+    details: { bucket },
+  };
+  return auditRow(ctx, change, { table: destinations, where: eq(destinations.id, id) });
 }
 
 /** Makes the destination the default one instead of any other. */

@@ -1,4 +1,4 @@
-import type { InvitationRow } from '../../../db/rows.ts';
+import type { Invitation } from '../../../accounts/members/invite.ts';
 import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
@@ -44,7 +44,7 @@ export const InviteCard = ({ typed, problems }: { typed: Typed; problems: Proble
 );
 
 /** Invitations that nobody has accepted yet. */
-export const InvitationsCard = ({ invitations }: { invitations: InvitationRow[] }) => (
+export const InvitationsCard = ({ invitations }: { invitations: Invitation['invitation'][] }) => (
   <Card title="Open invitations" flush>
     <Table
       caption="Open invitations"

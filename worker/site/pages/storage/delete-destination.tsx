@@ -46,6 +46,7 @@ export function deletePages(ctx: Ctx): Hono<SiteEnv> {
 
 const refOf = (c: Context<SiteEnv>) => ({
   workspaceId: sessionOf(c).principal.workspaceId,
+  actor: sessionOf(c).principal.actor,
   name: placeOf(c).name,
 });
 

@@ -35,11 +35,11 @@ export function storagePages(ctx: Ctx): Hono<SiteEnv> {
 
 /** "Save Configuration". */
 async function save(ctx: Ctx, c: Context<SiteEnv>, place: Place): Promise<Response> {
-  const { workspaceId } = sessionOf(c).principal;
+  const { workspaceId, actor } = sessionOf(c).principal;
   const typed = await readForm(c);
   try {
     const name = await requireName(ctx, { workspaceId, place, typed });
-    const saved = await saveAndTest(ctx, { workspaceId, name, input: toDestinationInput(typed) });
+    const saved = await saveAndTest(ctx, { workspaceId, actor, name, input: toDestinationInput(typed) });
     return redirectWith(c, pathOf(saved), savedText(saved.test));
   } catch (error) {
     return showStorage(ctx, c, place, { typed, problems: problemsOf(error, LABELS) });
