@@ -30,6 +30,7 @@ export function deployedVars(input: Pick<ConfigurationInput, 'committed' | 'sett
     ...settings.vars,
     PUBLIC_URL: publicUrl,
     ...(settings.downloaderUrl !== null && { DOWNLOADER_URL: settings.downloaderUrl }),
+    ...(settings.mailFrom !== null && { MAIL_FROM: settings.mailFrom }),
   };
   const unknown = Object.keys(vars).filter((name) => !(name in Config.shape));
   if (unknown.length > 0)
@@ -81,6 +82,7 @@ export function makeConfiguration(input: ConfigurationInput): object {
     ...(settings.analytics !== null && {
       analytics_engine_datasets: [{ binding: 'ANALYTICS', dataset: settings.analytics }],
     }),
+    ...(settings.mailFrom !== null && { send_email: [{ name: 'MAIL' }] }),
     ...(settings.downloaderUrl === null && { containers: containersOf(input, vars, fromHere) }),
   };
 }

@@ -21,6 +21,7 @@ export interface GivenSettings {
   pageInstance?: string;
   downloaderUrl?: string;
   analytics?: string;
+  mailFrom?: string;
   vars: Record<string, string>;
 }
 
@@ -43,6 +44,7 @@ export function deployOptions(args: string[]): DeployOptions {
         'page-instance': { type: 'string' },
         'downloader-url': { type: 'string' },
         analytics: { type: 'string' },
+        'mail-from': { type: 'string' },
         var: { type: 'string', multiple: true },
         'dry-run': { type: 'boolean' },
         force: { type: 'boolean' },
@@ -70,6 +72,7 @@ export function deployOptions(args: string[]): DeployOptions {
       ...(values['page-instance'] !== undefined && { pageInstance: values['page-instance'] }),
       ...(values['downloader-url'] !== undefined && { downloaderUrl: values['downloader-url'] }),
       ...(analytics !== undefined && { analytics }),
+      ...(values['mail-from'] !== undefined && { mailFrom: values['mail-from'] }),
       vars: Object.fromEntries((values.var ?? []).map(readVar)),
     },
   };

@@ -15,6 +15,7 @@ const Settings = z.strictObject({
   pageInstance: z.string().nullable().default(null),
   downloaderUrl: z.string().nullable().default(null),
   analytics: z.string().nullable().default(null),
+  mailFrom: z.string().nullable().default(null),
   vars: z.record(z.string(), z.string()).default({}),
 });
 /** Settings that hold for every later run until a flag changes them. */
@@ -85,6 +86,7 @@ export function mergeSettings(remembered: Settings, given: GivenSettings): Setti
     pageInstance: pick(given.pageInstance, remembered.pageInstance),
     downloaderUrl: pick(given.downloaderUrl, remembered.downloaderUrl),
     analytics: pick(given.analytics, remembered.analytics),
+    mailFrom: pick(given.mailFrom, remembered.mailFrom),
     vars: { ...remembered.vars, ...given.vars },
   };
 }

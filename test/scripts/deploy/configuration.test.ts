@@ -15,6 +15,7 @@ const settings: Settings = {
   pageInstance: null,
   downloaderUrl: null,
   analytics: null,
+  mailFrom: null,
   vars: {},
 };
 
@@ -117,6 +118,16 @@ describe('the configuration of a deployment', () => {
     const bound = [{ binding: 'ANALYTICS', dataset: 'imports' }];
     expect(configure({ analytics: 'imports' })).toMatchObject({ analytics_engine_datasets: bound });
     expect(configure({})).not.toHaveProperty('analytics_engine_datasets');
+  });
+
+  test('mail of Cloudflare is bound when its sender is named', () => {
+    const made = configure({ mailFrom: 'service@example.com' });
+    expect(made).toMatchObject({
+      send_email: [{ name: 'MAIL' }],
+      vars: { MAIL_FROM: 'service@example.com' },
+    });
+    expect(configure({})).not.toHaveProperty('send_email');
+    expect(() => configure({ mailFrom: 'service' })).toThrow('MAIL_FROM is not valid');
   });
 
   test('a variable that the Worker does not know or would refuse is named', () => {
