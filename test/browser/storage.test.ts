@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findVersitygw } from '../support/s3-servers/install-versitygw.ts';
 import { startVersitygw, type TestS3Server } from '../support/s3-servers/versitygw.ts';
 import { accessibilityProblems } from './support/accessibility.ts';
+import { layoutShift } from './support/layout-shift.ts';
 import { chromiumPath, startBrowser, type TestBrowser } from './support/browser.ts';
 
 /** Presses Tab until the control with this name has the focus. A page has few stops between two controls. */
@@ -147,14 +148,15 @@ describe.skipIf(!canRun)('S3 Storage in a browser', () => {
   });
 
   test.each(['light', 'dark'] as const)(
-    'axe finds nothing on %s pages, also on a phone',
+    'axe finds nothing on %s pages and nothing moves while they load, also on a phone',
     async (colorScheme) => {
       const { page } = await browser.visit({ colorScheme });
       for (const width of [1280, 390]) {
         await page.setViewportSize({ width, height: 844 });
         for (const path of ['/dashboard', '/dashboard/storage', '/dashboard/storage/new', '/setup/unknown']) {
           await page.goto(path);
-          expect(await accessibilityProblems(page)).toEqual([]);
+          const found = { path, problems: await accessibilityProblems(page), shift: await layoutShift(page) };
+          expect(found).toEqual({ path, problems: [], shift: 0 });
         }
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       }

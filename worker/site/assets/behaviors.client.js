@@ -13,16 +13,6 @@
     }
   }
 
-  function showScriptOnly(root) {
-    for (const element of root.querySelectorAll('[data-script-only]')) element.hidden = false;
-    for (const element of root.querySelectorAll('[data-without-script]')) element.hidden = true;
-  }
-
-  function prepare(root) {
-    localizeTimes(root);
-    showScriptOnly(root);
-  }
-
   async function copy(button) {
     const text = document.getElementById(button.dataset.copy).textContent;
     const label = button.textContent;
@@ -74,6 +64,6 @@
     for (const button of document.querySelectorAll('[aria-busy="true"]')) button.removeAttribute('aria-busy');
   });
 
-  document.addEventListener('htmx:after:swap', () => prepare(document));
-  prepare(document);
+  document.addEventListener('htmx:after:swap', () => localizeTimes(document));
+  localizeTimes(document);
 })();

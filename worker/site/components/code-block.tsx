@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx';
 
 const CopyButton: FC<{ id: string }> = ({ id }) => (
-  <button type="button" class="button small" data-copy={id} data-script-only hidden aria-live="polite">
+  <button type="button" class="button small" data-copy={id} data-script-only aria-live="polite">
     Copy
   </button>
 );

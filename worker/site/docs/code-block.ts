@@ -19,7 +19,7 @@ interface CodeBlock {
 /** The block as HTML, with a button that appears where scripts run. */
 export function codeBlock({ id, code, language }: CodeBlock): string {
   const text = highlight(code, LANGUAGES[language || guess(code)]);
-  const button = `<button type="button" class="button small" data-copy="${id}" data-script-only hidden aria-live="polite">Copy</button>`;
+  const button = `<button type="button" class="button small" data-copy="${id}" data-script-only aria-live="polite">Copy</button>`;
   // It scrolls on a narrow screen, so it must be reachable with the keyboard.
   return `<div class="code-block"><pre id="${id}" tabindex="0"><code>${text}</code></pre>${button}</div>\n`;
 }
