@@ -138,6 +138,7 @@ export interface PostOptions {
   url: string;
   body: object;
   token?: string;
+  headers?: Record<string, string>;
   signal: AbortSignal;
 }
 
@@ -145,12 +146,13 @@ export interface PostOptions {
  * One POST. Returns the parsed JSON of a 200 or 202; throws JobFailure for the Worker's refusals, and an ordinary Error for
  * temporary failures (no connection, 5xx, 429).
  */
-export async function postJson({ agent, url, body, token, signal }: PostOptions): Promise<unknown> {
+export async function postJson({ agent, url, body, token, headers, signal }: PostOptions): Promise<unknown> {
   const answer = await request(url, {
     dispatcher: agent,
     method: 'POST',
     headers: {
       'content-type': 'application/json',
+      ...headers,
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     },
     body: JSON.stringify(body),

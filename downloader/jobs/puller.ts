@@ -11,6 +11,7 @@ import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../worker/contract/downlo
 import { JobKind } from '../../worker/contract/job.ts';
 import { backoffMs, pause } from '../backoff.ts';
 import { isFromWorker } from '../dispatch-signature.ts';
+import { processHeader } from '../own-process.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import type { JobRegistry } from './job-registry.ts';
 
@@ -72,7 +73,11 @@ async function post(
 ): Promise<SignedCommand | null | 'refused'> {
   const answer = await request(`${workerUrl}/internal/claim`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${fleetToken}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${fleetToken}`,
+      'content-type': 'application/json',
+      ...processHeader(),
+    },
     body: JSON.stringify(body),
     dispatcher: agent,
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),

@@ -4,6 +4,7 @@ import type { Versions } from '../../worker/contract/downloader/command.ts';
 import { HeartbeatAnswer, type Directive, type Heartbeat } from '../../worker/contract/downloader/report.ts';
 import { postJson } from '../control-client.ts';
 import { JobFailure } from '../job-failure.ts';
+import { processHeader } from '../own-process.ts';
 import type { RunningJob } from './job-registry.ts';
 import type { Log } from '../../worker/contract/log.ts';
 
@@ -91,6 +92,7 @@ async function reportGroup(deps: ReporterDeps, group: RunningJob[]): Promise<num
         agent: deps.agent,
         url: `${first.command.controlUrl}/heartbeat`,
         body: toHeartbeat(deps, group, first.command.slot),
+        headers: processHeader(),
         signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       }),
     );

@@ -21,6 +21,7 @@ export interface FleetMember {
   name: string;
   slot: string;
   lastSeenAt: number | null;
+  processId: string | null;
 }
 
 /** A token that no member has yet. */
@@ -43,6 +44,6 @@ export async function findFleetMember(db: Db, token: string): Promise<FleetMembe
     .where(and(eq(fleetMembers.tokenHash, await hashFleetToken(token)), isNull(fleetMembers.revokedAt)))
     .limit(1);
   if (!row) return null;
-  const { id, name, lastSeenAt } = row;
-  return { id, name, slot: memberSlot(name), lastSeenAt };
+  const { id, name, lastSeenAt, processId } = row;
+  return { id, name, slot: memberSlot(name), lastSeenAt, processId };
 }

@@ -8,6 +8,7 @@ import { isVisibleJob } from '../db/visible-job.ts';
 import { AppError } from '../errors.ts';
 import { readPlaces } from '../transfers/read-places.ts';
 import { findSilence } from './find-silence.ts';
+import { noteReader } from './note-reader.ts';
 import { tellsOfSite } from './sites/count-result.ts';
 import { findSiteTrouble } from './sites/read-sites.ts';
 
@@ -25,6 +26,7 @@ export async function getJob(
 
 /** The job, with its result if it is completed. */
 export async function readDetails(ctx: Ctx, job: JobRow): Promise<JobDetails> {
+  noteReader(ctx, job);
   if (job.status !== 'completed') return readUnfinished(ctx, job);
   const rows = await ctx.db
     .select({ artifact: artifacts, placement: placements })

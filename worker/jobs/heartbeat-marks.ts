@@ -1,6 +1,7 @@
 /** What a heartbeat writes besides the lease. `reported` is its table `report` of job_id, attempt and stage. */
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
+import type { DownloaderProcess } from '../contract/downloader/process-header.ts';
 import type { Heartbeat } from '../contract/downloader/report.ts';
 import { attempts, jobs } from '../db/tables/jobs.ts';
 import { slots } from '../db/tables/slots.ts';
@@ -35,10 +36,23 @@ export function markStages(ctx: Ctx, reported: SQL) {
     );
 }
 
-/** Stores the report of a slot about itself, if one of the reported attempts runs in that slot. */
-export function markSlot(ctx: Ctx, { slot, capacity, versions }: Heartbeat, reported: SQL) {
+/** A slot that has not changed is written once in so many milliseconds. */
+const SEEN_EVERY_MS = 60_000;
+
+/**
+ * Stores the report of a slot about itself, if one of the reported attempts runs in that slot, at most once a minute while nothing
+ * changes. Returns a row when it did.
+ */
+export function markSlot(
+  ctx: Ctx,
+  { slot, capacity, versions }: Heartbeat,
+  sender: DownloaderProcess | null,
+  reported: SQL,
+) {
+  const now = ctx.now();
   const runsThere = sql`EXISTS (SELECT 1 FROM ${reported} WHERE report.job_id = ${jobs.id} AND report.attempt = ${jobs.attempt})`;
-  const values = { capacity, versions, lastSeenAt: ctx.now() };
+  const values = { capacity, versions, lastSeenAt: now, processId: sender?.id ?? null };
+  const hasChanged = sql`(${slots.capacity} <> excluded.capacity OR ${slots.versions} <> excluded.versions OR ${slots.processId} IS NOT excluded.process_id)`;
   return ctx.db
     .insert(slots)
     .select(
@@ -48,5 +62,10 @@ export function markSlot(ctx: Ctx, { slot, capacity, versions }: Heartbeat, repo
         .where(and(eq(jobs.slot, slot), eq(jobs.status, 'processing'), runsThere))
         .limit(1),
     )
-    .onConflictDoUpdate({ target: slots.slot, set: values });
+    .onConflictDoUpdate({
+      target: slots.slot,
+      set: values,
+      setWhere: sql`${slots.lastSeenAt} <= ${now - SEEN_EVERY_MS} OR ${hasChanged}`,
+    })
+    .returning({ slot: slots.slot });
 }

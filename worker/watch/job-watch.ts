@@ -7,6 +7,7 @@ import type { JobRow } from '../db/rows.ts';
 import { errorText } from '../error-text.ts';
 import { findJob } from '../attempts/live-attempt.ts';
 import { readDetails } from '../jobs/get-job.ts';
+import { noteReader } from '../jobs/note-reader.ts';
 import { toImportView } from '../views/import-view.ts';
 import { nextSpeed, type Speed } from './speed.ts';
 
@@ -118,6 +119,7 @@ export class JobWatch {
   async #look(): Promise<Look | null> {
     const job = await findJob(this.#ctx, this.#jobId);
     if (!job || job.deletedAt !== null) return null;
+    noteReader(this.#ctx, job);
     this.#speed = nextSpeed(this.#speed, job, Date.now());
     const { bytesPerSecond } = this.#speed;
     const needsView = [...this.#watchers].some((watcher) => watcher.needsView);

@@ -82,7 +82,7 @@ describe('a page', () => {
     const ctx = makeFleet();
     const page = await makeJob(ctx, { isPage: true, runAfter: ctx.now() - 1000 });
     const file = await makeJob(ctx);
-    const member = { id: 'member', name: 'rack', slot: 'pull-rack', lastSeenAt: ctx.now() };
+    const member = { id: 'member', name: 'rack', slot: 'pull-rack', lastSeenAt: ctx.now(), processId: null };
     const { signal } = new AbortController();
     const fetchJob = async () => {
       const dispatch = await claimForMember(ctx, { member, capacity: 4, waitMs: 0, signal });

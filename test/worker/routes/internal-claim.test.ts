@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
 import { parseConfig } from '../../../worker/config.ts';
+import { formatProcess, PROCESS_HEADER } from '../../../worker/contract/downloader/process-header.ts';
 import { Command } from '../../../worker/contract/downloader/command.ts';
 import { JobKind } from '../../../worker/contract/job.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
@@ -26,7 +27,7 @@ async function makeMember(ctx: TestCtx, name = 'rack-1') {
   const token = randomFleetToken();
   const row = { id: ctx.newId(), name, tokenHash: await hashFleetToken(token), createdAt: ctx.now() };
   await ctx.db.insert(fleetMembers).values(row);
-  return { token, member: { id: row.id, name, slot: `pull-${name}`, lastSeenAt: null } };
+  return { token, member: { id: row.id, name, slot: `pull-${name}`, lastSeenAt: null, processId: null } };
 }
 
 const claim = (ctx: TestCtx, token: string, body: unknown = { capacity: 2 }) =>
@@ -175,6 +176,30 @@ describe('POST /internal/claim', () => {
     ctx.clock.advance(61_000);
     await sweep(ctx);
     expect((await readJob(ctx, dropped.id)).runAfter).toBe(ctx.now() + 300_000);
+  });
+
+  it('ends the attempts of the process before with the first claim of another one', async () => {
+    const ctx = makeCtx();
+    const { token } = await makeMember(ctx);
+    const claimAs = (id: string, uptimeMs: number) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        [PROCESS_HEADER]: formatProcess({ id: id.repeat(36), uptimeMs }),
+      };
+      const body = JSON.stringify({ capacity: 1 });
+      const init = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body };
+      return createApp(ctx).request('/internal/claim', init);
+    };
+    const first = await makeJob(ctx);
+    await claimAs('a', 1000);
+    await ctx.db.update(attempts).set({ acceptedAt: ctx.now() });
+    await makeJob(ctx);
+    // The same process again: its attempt goes on.
+    await claimAs('a', 3000);
+    expect(await readJob(ctx, first.id)).toMatchObject({ status: 'processing', attempt: 1 });
+    ctx.clock.advance(10_000);
+    await claimAs('b', 1000);
+    expect((await readJob(ctx, first.id)).errorCode).toBe('downloader_lost');
   });
 
   it('waits for a job that becomes due', async () => {

@@ -12,6 +12,8 @@ export const fleetMembers = sqliteTable(
     revokedAt: time('revoked_at'),
     /** Of the last claim, to the minute. */
     lastSeenAt: time('last_seen_at'),
+    /** The process that claimed last. */
+    processId: text('process_id'),
   },
   (t) => [uniqueIndex('fleet_members_name').on(t.name), uniqueIndex('fleet_members_token').on(t.tokenHash)],
 );

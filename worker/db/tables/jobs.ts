@@ -52,6 +52,9 @@ export const jobs = sqliteTable(
     finishedAt: time('finished_at'),
     /** Attempts that ended together with their downloader, or for lack of memory. */
     crashes: integer('crashes').notNull().default(0),
+    /** When its progress was last written, and when somebody last read it while it ran. */
+    progressAt: time('progress_at'),
+    readAt: time('read_at'),
     /** When a job that runs alone is due: it then waits for a slot in which nothing else runs. */
     aloneAfter: time('alone_after'),
     /** Of the file of a completed job. */

@@ -3,12 +3,14 @@ import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlit
 import type { Versions } from '../../contract/downloader/command.ts';
 import { time } from './time.ts';
 
-/** The last self-report of each downloader in the fleet. */
+/** The last self-report of each downloader in the fleet, to the minute. */
 export const slots = sqliteTable('slots', {
   slot: text('slot').primaryKey(),
   capacity: integer('capacity').notNull(),
   versions: text('versions', { mode: 'json' }).$type<Versions>().notNull(),
   lastSeenAt: time('last_seen_at').notNull(),
+  /** The process that reported. Another one means that the downloader has started again. */
+  processId: text('process_id'),
 });
 
 /** Slots that get no jobs for a while, because they did not take the last one. A slot that takes jobs has no row. */

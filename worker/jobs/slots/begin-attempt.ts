@@ -18,6 +18,8 @@ export function claimedColumns(slot: string | SQL, now: number) {
     startedAt: sql`coalesce(${jobs.startedAt}, ${now})`,
     bytesDone: 0,
     bytesTotal: null,
+    progressAt: now,
+    readAt: null,
     heldBytes: null,
   };
 }

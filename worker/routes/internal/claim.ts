@@ -3,6 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import type { FleetEnv } from '../../auth/require-fleet-token.ts';
 import type { Ctx } from '../../context.ts';
 import { ClaimRequest, KINDS_OF_OLD_DOWNLOADERS, type ClaimAnswer } from '../../contract/downloader/claim.ts';
+import { parseProcess, PROCESS_HEADER } from '../../contract/downloader/process-header.ts';
 import { readJson } from '../../http/read-json.ts';
 import { claimForMember } from '../../jobs/claim-for-member.ts';
 
@@ -11,7 +12,13 @@ export function claimRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<FleetE
   const routes = new Hono<FleetEnv>();
   routes.post('/claim', limitJson, async (c) => {
     const { capacity, kinds = KINDS_OF_OLD_DOWNLOADERS } = await readJson(c, ClaimRequest);
-    const claim = { member: c.var.member, capacity, kinds, signal: c.req.raw.signal };
+    const claim = {
+      member: c.var.member,
+      capacity,
+      kinds,
+      sender: parseProcess(c.req.header(PROCESS_HEADER)),
+      signal: c.req.raw.signal,
+    };
     const answer: ClaimAnswer = { dispatch: await claimForMember(ctx, claim) };
     return c.json(answer);
   });

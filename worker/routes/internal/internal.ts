@@ -14,6 +14,7 @@ import {
   type HeartbeatAnswer,
   type ReportAnswer,
 } from '../../contract/downloader/report.ts';
+import { parseProcess, PROCESS_HEADER } from '../../contract/downloader/process-header.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { guardedApp } from '../../http/guarded-app.ts';
 import { limitBody } from '../../http/limit-body.ts';
@@ -37,7 +38,11 @@ export function internalApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   app.route('/', guardedApp([requireFleetToken(ctx)], [claimRoutes(ctx, limitJson)]));
   // Not behind the guard: its body has one token for each job that it reports, and the verb checks each of them.
   app.post('/heartbeat', limitJson, async (c) => {
-    const answer: HeartbeatAnswer = await heartbeat(ctx, await readJson(c, Heartbeat));
+    const answer: HeartbeatAnswer = await heartbeat(
+      ctx,
+      await readJson(c, Heartbeat),
+      parseProcess(c.req.header(PROCESS_HEADER)),
+    );
     return c.json(answer);
   });
   // The same: its body has a proof for each attempt.

@@ -40,7 +40,7 @@ export async function makeWorld(): Promise<World> {
   const world: World = {
     ctx,
     workspaceIds,
-    member: { id: 'member', name: 'rack', slot: memberSlot('rack'), lastSeenAt: null },
+    member: { id: 'member', name: 'rack', slot: memberSlot('rack'), lastSeenAt: null, processId: null },
     commands: [],
     ended: new Map(),
     outcomes: [],
