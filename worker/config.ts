@@ -71,6 +71,8 @@ const Variables = z.object({
   FALLBACK_RETENTION_DAYS: count(30),
   /** Days that the log of webhooks is kept. */
   WEBHOOK_RETENTION_DAYS: count(30),
+  /** Days after its end for which a job is kept. Then its row in the ledger stays. */
+  HISTORY_DAYS: count(365),
   MAX_BYTES: count(50 * 1024 ** 3),
   MAX_DURATION_SECONDS: seconds(12 * 3600),
   JOB_TIMEOUT_SECONDS: seconds(6 * 3600),

@@ -8,6 +8,7 @@ import { sweepCredentials } from '../storage/destinations/rotate-credentials.ts'
 import type { CleaningLimits } from '../storage/uploads/leftovers/remove-leftovers.ts';
 import { sweepStorage } from '../storage/uploads/leftovers/sweep-storage.ts';
 import { sweepTransfers } from '../transfers/start-due-transfers.ts';
+import { forgetOldJobs } from './retention/forget-old-jobs.ts';
 import { reserveSlots } from './alone/reserve-slots.ts';
 import { backfillWords } from './imports/backfill-words.ts';
 import { isWorkDue } from './is-work-due.ts';
@@ -30,6 +31,7 @@ export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}
   await runPart(ctx, 'transfers', sweepTransfers, undefined);
   await runPart(ctx, 'answers', pruneAnswers, undefined);
   await runPart(ctx, 'sites', pruneSiteResults, undefined);
+  await runPart(ctx, 'history', forgetOldJobs, undefined);
   await runPart(ctx, 'words', backfillWords, undefined);
   await runPart(ctx, 'audit', pruneAudit, undefined);
   await sweepStorage(ctx, { ended, limits: limits.cleaning });

@@ -110,6 +110,10 @@ export const jobs = sqliteTable(
     index('jobs_unfinished_metadata')
       .on(t.workspaceId)
       .where(sql`kind IN ('metadata', 'basic_metadata') AND status IN ('queued', 'processing')`),
+    // Jobs that have ended, the oldest first, until they are forgotten.
+    index('jobs_kept')
+      .on(t.finishedAt)
+      .where(sql`finished_at IS NOT NULL AND deleted_at IS NULL`),
     index('jobs_store_of')
       .on(t.storeOf)
       .where(sql`store_of IS NOT NULL`),

@@ -1,0 +1,1 @@
+CREATE INDEX `jobs_kept` ON `jobs` (`finished_at`) WHERE finished_at IS NOT NULL AND deleted_at IS NULL;
