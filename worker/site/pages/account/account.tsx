@@ -65,9 +65,11 @@ async function showAccount(
   const body = (
     <>
       <PageHeader title="Your account" lead={`${session.user.name}, ${session.user.email}`} />
-      <PasswordCard action={`${PATH}/password`} email={session.user.email} problems={problems} />
-      <DevicesCard path={PATH} devices={devices} />
-      <WorkspacesCard session={session} canMake={mayMakeWorkspace(ctx, session)} />
+      <div class="stack">
+        <PasswordCard action={`${PATH}/password`} email={session.user.email} problems={problems} />
+        <DevicesCard path={PATH} devices={devices} />
+        <WorkspacesCard session={session} canMake={mayMakeWorkspace(ctx, session)} />
+      </div>
     </>
   );
   return showPage(c, { title: 'Your account', body, status });

@@ -33,7 +33,9 @@ export const WorkspacesCard = ({ session, canMake }: { session: SiteSession; can
       <form method="post" action="/dashboard/workspaces" class="card-body">
         <div class="stack">
           <TextField name="name" label="Name of a new workspace" />
-          <SubmitButton>Make a workspace</SubmitButton>
+          <div class="row">
+            <SubmitButton>Make a workspace</SubmitButton>
+          </div>
         </div>
       </form>
     )}

@@ -58,7 +58,7 @@ export const MembersCard = ({ members, userId, isOwner }: MembersCardProps) => (
 );
 
 const RoleForm = ({ member: { userId, role, name } }: { member: Member }) => (
-  <form method="post" action={`${MEMBERS_PATH}/${userId}/role`} class="row">
+  <form method="post" action={`${MEMBERS_PATH}/${userId}/role`} class="row together">
     <select class="input" name="role" aria-label={`Role of ${name}`}>
       {ROLES.map((one) => (
         <option value={one} selected={one === role}>

@@ -59,10 +59,12 @@ export async function showMembers(
       <PageHeader title="Members" lead={`Who may use the workspace ${name}, and what for.`}>
         {isOwner && <ButtonLink href={`${MEMBERS_PATH}/audit`}>Audit log</ButtonLink>}
       </PageHeader>
-      <MembersCard members={members} userId={session.user.id} isOwner={isOwner} />
-      {isOwner && <InviteCard {...form} />}
-      {open.length > 0 && <InvitationsCard invitations={open} />}
-      {isOwner && <RenameCard name={form.typed['workspaceName'] ?? name} problems={form.problems} />}
+      <div class="stack">
+        <MembersCard members={members} userId={session.user.id} isOwner={isOwner} />
+        {isOwner && <InviteCard {...form} />}
+        {open.length > 0 && <InvitationsCard invitations={open} />}
+        {isOwner && <RenameCard name={form.typed['workspaceName'] ?? name} problems={form.problems} />}
+      </div>
     </>
   );
   return showPage(c, { title: 'Members', body, status });
