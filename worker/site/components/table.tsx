@@ -53,7 +53,7 @@ export const EmptyState: FC<{ title: string; children?: Child; actions?: Child }
   actions,
 }) => (
   <div class="empty">
-    <h3>{title}</h3>
+    <p class="empty-title">{title}</p>
     <p>{children}</p>
     {actions && <div class="row">{actions}</div>}
   </div>
