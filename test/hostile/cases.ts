@@ -47,7 +47,11 @@ export const CASES: readonly HostileCase[] = [
   source('compressed segments, 1,000:1', '/packed.m3u8', 'source_rejected'),
   source('compressed segments over https', '/packed-secure.m3u8', 'source_too_large'),
   source('interim answers without end, over https', '/interim.m3u8', 'source_stalled', 60),
-  source('a playlist of a million segments', '/million.m3u8', 'source_too_large', 60),
+  {
+    ...source('a playlist of a million segments', '/million.m3u8', 'source_too_large', 60),
+    // On a busy machine, yt-dlp reads it for so long that the source counts as silent.
+    ends: ['source_too_large', 'source_stalled'],
+  },
   source('a redirect to a path of 62 KB', '/long-redirect', 'source_unavailable'),
   source('an endless page', '/endless-page', 'source_too_large'),
   {

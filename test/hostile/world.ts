@@ -35,8 +35,11 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Every failure is final, and a slow source stalls after eight seconds, so that each case ends soon. */
-const WORKER_ENV = { MAX_FAILURES: '1', MIN_SOURCE_RATE_SECONDS: '8', STALL_SECONDS: '20' };
+/**
+ * Every failure is final, and a slow source stalls after ten seconds, so that each case ends soon. yt-dlp needs a part of this
+ * time to start beside many other jobs.
+ */
+const WORKER_ENV = { MAX_FAILURES: '1', MIN_SOURCE_RATE_SECONDS: '10' };
 
 export async function startWorld({ jobsPerSlot = 4, maxConcurrent = 4 } = {}): Promise<World> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'importly-hostile-'));
