@@ -38,7 +38,7 @@ const STEPS: readonly Definition[] = [
   {
     title: 'Start a first import',
     reason: 'A URL is enough: a file, or a page with a video.',
-    href: '/dashboard/imports',
+    href: '/dashboard/imports/new',
     action: 'Import',
     scope: 'imports:write',
     isDone: (_ctx, _workspaceId, { hasImport }) => hasImport,

@@ -39,7 +39,7 @@ async function showHome(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
     <>
       <PageHeader title={workspace.name}>
         {rows.length > 0 && scopes.includes('imports:write') && (
-          <ButtonLink href="/dashboard/imports" kind="primary">
+          <ButtonLink href="/dashboard/imports/new" kind="primary">
             Start an import
           </ButtonLink>
         )}

@@ -52,7 +52,10 @@ function sizeOf({ status, percent, bytesTotal, bytesDone }: ImportSummary): stri
 const NoImports: FC<{ apiUrl: string }> = ({ apiUrl }) => (
   <Card title="Recent imports">
     <div class="stack">
-      <EmptyState title="No imports yet" actions={<ButtonLink href={PATH}>Start an import</ButtonLink>}>
+      <EmptyState
+        title="No imports yet"
+        actions={<ButtonLink href={`${PATH}/new`}>Start an import</ButtonLink>}
+      >
         Give us a URL, and the file arrives in your bucket. You can watch it here.
       </EmptyState>
       <p class="soft">
