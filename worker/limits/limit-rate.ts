@@ -26,21 +26,33 @@ export function limitRate(ctx: Ctx) {
   });
 }
 
+/** Which rate a request counts for, and how often. */
+interface Counted {
+  rate: RateName;
+  count: number;
+}
+
 /** Counts a request `count` times, or not at all. AppError `rate_limited`. */
-export async function takeRate(
-  ctx: Ctx,
-  c: Context<AppEnv>,
-  { rate, count }: { rate: RateName; count: number },
-): Promise<void> {
-  const { principal } = c.var;
-  const plans = ctx.config.RATE_LIMITS === 'on' ? ctx.config.PLANS : null;
-  const [first, ...rest] = takesOf(plans, principal, rate).map((one) => ({ ...one, count }));
-  const taken = first && (await take(ctx, principal, [first, ...rest]));
+export async function takeRate(ctx: Ctx, c: Context<AppEnv>, counted: Counted): Promise<void> {
+  const taken = await takeAll(ctx, c.var.principal, counted);
   if (!taken) return;
   c.set('standing', taken.tightest);
   if (taken.granted) return;
   describeStanding(c, taken.tightest);
   throw rateLimited(taken.tightest, ctx.now());
+}
+
+/** The same for a user, whose pages have no such headers. */
+export async function takeUserRate(ctx: Ctx, principal: Principal, counted: Counted): Promise<void> {
+  const taken = await takeAll(ctx, principal, counted);
+  if (taken && !taken.granted) throw rateLimited(taken.tightest, ctx.now());
+}
+
+/** Undefined for a principal without limits. */
+async function takeAll(ctx: Ctx, principal: Principal, { rate, count }: Counted): Promise<Taken | undefined> {
+  const plans = ctx.config.RATE_LIMITS === 'on' ? ctx.config.PLANS : null;
+  const [first, ...rest] = takesOf(plans, principal, rate).map((one) => ({ ...one, count }));
+  return first && take(ctx, principal, [first, ...rest]);
 }
 
 /** Undefined when the counter does not answer: then requests pass, because a limit is not worth an outage. */

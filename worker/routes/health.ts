@@ -35,8 +35,8 @@ async function readHealth(ctx: Ctx): Promise<Pick<Health, 'noDownloaderSince' | 
   return { noDownloaderSince, downloaders: await readFleetVersions(ctx) };
 }
 
-/** Downloaders are not asked while nothing is due, so an old silence says nothing then. */
-async function findBlockingSilence(ctx: Ctx): Promise<number | null> {
+/** Since when no downloader answers while work is due; null while one does. Downloaders are not asked while nothing is due, so an old silence says nothing then. */
+export async function findBlockingSilence(ctx: Ctx): Promise<number | null> {
   for (const pages of ctx.config.PAGE_SLOTS > 0 ? [false, true] : [false]) {
     const since = await findSilence(ctx, { pages });
     if (since !== null && (await isWorkDue(ctx, { pages }))) return since;

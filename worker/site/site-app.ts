@@ -13,6 +13,7 @@ import { resetPages } from './pages/accounts/reset.tsx';
 import { setupPages } from './pages/accounts/setup.tsx';
 import { signInPages } from './pages/accounts/sign-in.tsx';
 import { signUpPages } from './pages/accounts/sign-up.tsx';
+import { batchPages } from './pages/batches/batches.tsx';
 import { entryPages } from './pages/entry/entry.ts';
 import { homePages } from './pages/home/home.tsx';
 import { importPages } from './pages/imports/imports.tsx';
@@ -20,6 +21,7 @@ import { keyPages } from './pages/keys/keys.tsx';
 import { auditPages } from './pages/members/audit.tsx';
 import { changeMembersPages } from './pages/members/change-members.tsx';
 import { membersPages } from './pages/members/members.tsx';
+import { operationsPages } from './pages/operations/operations.tsx';
 import { storagePages } from './pages/storage/storage.tsx';
 import { usagePages } from './pages/usage/usage.tsx';
 import { webhookPages } from './pages/webhooks/webhooks.tsx';
@@ -58,6 +60,7 @@ const OPEN_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
 const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
   homePages,
   importPages,
+  batchPages,
   storagePages,
   keyPages,
   webhookPages,
@@ -67,4 +70,5 @@ const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
   auditPages,
   accountPages,
   workspacePages,
+  operationsPages,
 ];

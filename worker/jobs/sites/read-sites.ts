@@ -27,6 +27,12 @@ export async function readSites(ctx: Ctx, workspaceId: string, host?: string): P
   }));
 }
 
+/** The same hosts for all workspaces together, for the operator alone: a host can reveal who imports from it. */
+export async function readSitesOfEveryone(ctx: Ctx): Promise<Site[]> {
+  const counts = await countOwn(ctx, EVERYONE);
+  return [...counts].map(([host, own]) => ({ host, own, everyone: null }));
+}
+
 /** The counts that show that imports from a host fail for all, or for this workspace; null when they do not show it. */
 export async function findSiteTrouble(
   ctx: Ctx,

@@ -1,8 +1,7 @@
 /** `/batches`: many imports that one request starts. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { cancelBatch } from '../../batches/cancel-batch.ts';
-import { findBatch, type BatchRef } from '../../batches/find-batch.ts';
-import { findFailedItems } from '../../batches/find-failed-items.ts';
+import { findBatch } from '../../batches/find-batch.ts';
 import { BatchRequest } from '../../contract/api/batches/batch-request.ts';
 import { BatchStarted, BatchView } from '../../contract/api/batches/batch-view.ts';
 import { IdempotencyHeaders } from '../../contract/api/request-headers.ts';
@@ -12,8 +11,8 @@ import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { toBatchView } from '../../views/batch-view.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';
 import { okResponse } from '../responses.ts';
-import { askedItems } from './prepare-items.ts';
-import { startBatch, type PlaylistOrder } from './start-batch.ts';
+import { readOrder, readRetryOrder } from './orders.ts';
+import { startBatch } from './start-batch.ts';
 
 /** Why a batch is refused. */
 const REFUSALS = [
@@ -91,10 +90,7 @@ export function batchRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     createBatchRoute,
     async (c) => {
       const body = c.req.valid('json');
-      const { webhookUrl, playlist, options } = body;
-      const data = await startBatch(ctx, c, async () =>
-        playlist ? { playlist, options, webhookUrl } : { items: askedItems(body), webhookUrl },
-      );
+      const data = await startBatch(ctx, c, async () => readOrder(body));
       return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(BatchRequest),
@@ -110,27 +106,8 @@ export function batchRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   });
   routes.openapi(retryRoute, async (c) => {
     const ref = { workspaceId: c.var.principal.workspaceId, batchId: c.req.valid('param').id };
-    const data = await startBatch(ctx, c, async () => {
-      const unread = await findUnread(ctx, ref);
-      if (unread) return unread;
-      const { batch, items } = await findFailedItems(ctx, ref);
-      const asked = items.map(({ id, request }) => ({
-        request,
-        retryOf: id,
-        fieldOf: (name: string) => name,
-      }));
-      return { items: asked, webhookUrl: batch.webhookUrl, retryOf: batch.id };
-    });
+    const data = await startBatch(ctx, c, () => readRetryOrder(ctx, ref));
     return c.json({ success: true as const, data }, 200);
   });
   return routes;
-}
-
-/** The playlist of a batch that failed because it could not be read; null for any other batch. */
-async function findUnread(ctx: Ctx, ref: BatchRef): Promise<PlaylistOrder | null> {
-  const { batch, playlistJob } = await findBatch(ctx, ref);
-  const { playlist, options, webhookUrl, id: retryOf } = batch;
-  return playlist && playlistJob?.status === 'failed'
-    ? { playlist, options: options ?? {}, webhookUrl, retryOf }
-    : null;
 }

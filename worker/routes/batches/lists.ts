@@ -1,6 +1,6 @@
 /** `GET /batches` and `GET /batches/{id}/items`, by page. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { findBatch, listBatches } from '../../batches/find-batch.ts';
+import { createRoute, OpenAPIHono, type z } from '@hono/zod-openapi';
+import { findBatch, listBatches, type BatchRef } from '../../batches/find-batch.ts';
 import { listItems } from '../../batches/list-items.ts';
 import {
   BatchItemList,
@@ -49,30 +49,47 @@ export function batchListRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   routes.openapi(
     listRoute,
     async (c) => {
-      const { workspaceId } = c.var.principal;
-      const { limit, cursor } = c.req.valid('query');
-      const list = ['batches', workspaceId].join('\n');
-      const after = await readCursor(ctx.config, list, cursor);
-      const found = await listBatches(ctx, { workspaceId, after, limit: limit + 1 });
-      const idOf = ({ batch }: (typeof found)[number]) => batch.id;
-      const { page, nextCursor } = await cutPage(ctx.config, list, { found, limit, idOf });
-      return c.json({ success: true as const, data: { batches: page.map(toBatchView), nextCursor } }, 200);
+      const data = await readBatchPage(ctx, c.var.principal.workspaceId, c.req.valid('query'));
+      return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(BatchListQuery),
   );
   routes.openapi(
     itemsRoute,
     async (c) => {
-      const { workspaceId } = c.var.principal;
-      const { limit, cursor, status } = c.req.valid('query');
-      const { batch } = await findBatch(ctx, { workspaceId, batchId: c.req.valid('param').id });
-      const list = ['batch items', batch.id, status ?? ''].join('\n');
-      const after = await readCursor(ctx.config, list, cursor);
-      const found = await listItems(ctx, { batchId: batch.id, status, after, limit: limit + 1 });
-      const { page, nextCursor } = await cutPage(ctx.config, list, { found, limit, idOf: ({ id }) => id });
-      return c.json({ success: true as const, data: { items: page.map(toBatchItem), nextCursor } }, 200);
+      const ref = { workspaceId: c.var.principal.workspaceId, batchId: c.req.valid('param').id };
+      const data = await readItemPage(ctx, ref, c.req.valid('query'));
+      return c.json({ success: true as const, data }, 200);
     },
     rejectInvalid(BatchItemQuery),
   );
   return routes;
+}
+
+/** A page of the batches of a workspace. AppError `invalid_request` for a cursor of another list. */
+export async function readBatchPage(
+  ctx: Ctx,
+  workspaceId: string,
+  { limit, cursor }: z.infer<typeof BatchListQuery>,
+): Promise<z.infer<typeof BatchList>> {
+  const list = ['batches', workspaceId].join('\n');
+  const after = await readCursor(ctx.config, list, cursor);
+  const found = await listBatches(ctx, { workspaceId, after, limit: limit + 1 });
+  const idOf = ({ batch }: (typeof found)[number]) => batch.id;
+  const { page, nextCursor } = await cutPage(ctx.config, list, { found, limit, idOf });
+  return { batches: page.map(toBatchView), nextCursor };
+}
+
+/** A page of the items of a batch. AppError `batch_not_found`, or `invalid_request` for a cursor of another list. */
+export async function readItemPage(
+  ctx: Ctx,
+  ref: BatchRef,
+  { limit, cursor, status }: z.infer<typeof BatchItemQuery>,
+): Promise<z.infer<typeof BatchItemList>> {
+  const { batch } = await findBatch(ctx, ref);
+  const list = ['batch items', batch.id, status ?? ''].join('\n');
+  const after = await readCursor(ctx.config, list, cursor);
+  const found = await listItems(ctx, { batchId: batch.id, status, after, limit: limit + 1 });
+  const { page, nextCursor } = await cutPage(ctx.config, list, { found, limit, idOf: ({ id }) => id });
+  return { items: page.map(toBatchItem), nextCursor };
 }

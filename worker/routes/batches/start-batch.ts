@@ -1,4 +1,4 @@
-/** Starts a batch of imports, for each route that does. */
+/** Starts a batch of imports, for the routes and the pages. */
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { createBatch, type NewBatch } from '../../batches/create-batch.ts';
@@ -6,9 +6,10 @@ import { createPlaylistBatch } from '../../batches/create-playlist-batch.ts';
 import type { PlaylistSource } from '../../contract/api/batches/batch-request.ts';
 import type { BatchStarted } from '../../contract/api/batches/batch-view.ts';
 import type { ImportOptions } from '../../contract/api/import-request.ts';
-import { keyIdOf, type Ctx } from '../../context.ts';
+import { keyIdOf, type Ctx, type Principal } from '../../context.ts';
 import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
+import type { Keep } from '../../idempotency/do-once.ts';
 import { takeImports } from '../../limits/take-imports.ts';
 import { checkWebhookUrl } from '../../webhooks/check-url.ts';
 import { prepareItems, prepareOptions, type Asked } from './prepare-items.ts';
@@ -19,7 +20,7 @@ interface Order {
   retryOf?: string;
 }
 
-interface ItemsOrder extends Order {
+export interface ItemsOrder extends Order {
   items: Asked[];
 }
 
@@ -45,18 +46,35 @@ export function startBatch(
   readOrder: () => Promise<ItemsOrder | PlaylistOrder>,
 ): Promise<z.infer<typeof BatchStarted>> {
   return answerOnce(ctx, c, async (keep) => {
-    const { workspaceId } = c.var.principal;
-    const order = await readOrder();
-    const { retryOf } = order;
-    const webhookUrl = order.webhookUrl && checkWebhookUrl(ctx.config, order.webhookUrl, 'webhookUrl');
-    const prepare =
-      'playlist' in order ? preparePlaylist(ctx, workspaceId, order) : prepareList(ctx, workspaceId, order);
-    const { imports, answer, create } = await prepare;
-    await takeImports(ctx, c, imports);
-    const alongside: NewBatch['alongside'] = (batchId, exists) => keep({ batchId, ...answer }, exists);
-    const createdBy = keyIdOf(c.var.principal);
-    return { batchId: await create({ workspaceId, createdBy, webhookUrl, retryOf, alongside }), ...answer };
+    const { principal } = c.var;
+    const take = (imports: number) => takeImports(ctx, c, imports);
+    return makeBatch(ctx, { principal, order: await readOrder(), take, keep });
   });
+}
+
+interface BatchToMake {
+  principal: Principal;
+  order: ItemsOrder | PlaylistOrder;
+  /** Counts so many imports. Throws when the plan or the key does not allow them. */
+  take: (imports: number) => Promise<void>;
+  keep: Keep;
+}
+
+/** Checks the order and creates the batch. Returns the data of the answer. AppErrors as for `POST /batches`. */
+export async function makeBatch(
+  ctx: Ctx,
+  { principal, order, take, keep }: BatchToMake,
+): Promise<z.infer<typeof BatchStarted>> {
+  const { workspaceId } = principal;
+  const { retryOf } = order;
+  const webhookUrl = order.webhookUrl && checkWebhookUrl(ctx.config, order.webhookUrl, 'webhookUrl');
+  const prepare =
+    'playlist' in order ? preparePlaylist(ctx, workspaceId, order) : prepareList(ctx, workspaceId, order);
+  const { imports, answer, create } = await prepare;
+  await take(imports);
+  const alongside: NewBatch['alongside'] = (batchId, exists) => keep({ batchId, ...answer }, exists);
+  const createdBy = keyIdOf(principal);
+  return { batchId: await create({ workspaceId, createdBy, webhookUrl, retryOf, alongside }), ...answer };
 }
 
 async function prepareList(ctx: Ctx, workspaceId: string, order: ItemsOrder): Promise<Prepared> {

@@ -14,11 +14,18 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { href: '/dashboard', label: 'Home', icon: 'home' },
   { href: '/dashboard/imports', label: 'Imports', icon: 'imports' },
+  { href: '/dashboard/batches', label: 'Batches', icon: 'batches' },
   { href: '/dashboard/storage', label: 'S3 Storage', icon: 'storage', isShown: hasScope('storage') },
   { href: '/dashboard/keys', label: 'API keys', icon: 'keys', isShown: hasScope('admin') },
   { href: '/dashboard/webhooks', label: 'Webhooks', icon: 'webhooks', isShown: hasScope('webhooks') },
   { href: '/dashboard/usage', label: 'Usage', icon: 'usage', isShown: hasScope('usage') },
   { href: '/dashboard/members', label: 'Members', icon: 'members' },
+  {
+    href: '/dashboard/operations',
+    label: 'Operations',
+    icon: 'operations',
+    isShown: ({ isOperator }) => isOperator,
+  },
   { href: '/docs', label: 'Documentation', icon: 'docs' },
 ];
 

@@ -1,62 +1,21 @@
 /** The form of a new import. */
 import type { Child, FC } from 'hono/jsx';
-import { StorageConflict } from '../../../contract/api/import-request.ts';
-import {
-  AudioFormat,
-  AudioQuality,
-  Container,
-  VideoCodec,
-  VideoQuality,
-} from '../../../contract/choice/media-choice.ts';
 import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
-import { Disclosure, SelectField, TextField } from '../../components/field.tsx';
+import { TextField } from '../../components/field.tsx';
 import { Note } from '../../components/note.tsx';
-import type { Problems, Typed } from '../../forms.ts';
-import { LABELS, SERVICE, type FieldName } from './import-input.ts';
+import { LABELS } from './import-input.ts';
+import { ImportOptionFields, type ImportOptionsProps } from './import-options.tsx';
 import { NEW_PATH } from './paths.ts';
 
-export interface ImportFormProps {
-  typed: Typed;
-  problems: Problems;
-  destinations: readonly { name: string; bucket: string }[];
-  retentionDays: number;
+export interface ImportFormProps extends ImportOptionsProps {
   /** Makes the form count once, however often it is sent. */
   formId: string;
 }
 
-const CONFLICTS: Readonly<Record<StorageConflict, string>> = {
-  overwrite: 'Overwrite it',
-  rename: 'Number the new file',
-  fail: 'Let the import fail',
-};
-const ADVANCED: readonly FieldName[] = [
-  'audioQuality',
-  'container',
-  'videoCodec',
-  'audioFormat',
-  'storagePath',
-  'storageFilename',
-  'storageClass',
-  'storageConflict',
-  'webhookUrl',
-  'maxBytes',
-  'maxDurationSeconds',
-  'maxCostInDollars',
-];
-
-type FieldOf = (name: FieldName) => {
-  name: FieldName;
-  label: string;
-  value: string | undefined;
-  error: string | undefined;
-};
-type Part = FC<{ field: FieldOf }>;
-
 /** Every change asks for the preview again; without scripts a button does. */
 export const ImportForm: FC<ImportFormProps & { children?: Child }> = (props) => {
-  const { typed, problems, destinations, retentionDays, formId, children } = props;
-  const field: FieldOf = (name) => ({ name, label: LABELS[name], value: typed[name], error: problems[name] });
+  const { typed, problems, formId, children } = props;
   return (
     <form
       class="split"
@@ -84,99 +43,21 @@ export const ImportForm: FC<ImportFormProps & { children?: Child }> = (props) =>
               {problems.form}
             </Note>
           )}
-          <MainFields field={field} destinations={destinations} retentionDays={retentionDays} />
-          <Disclosure label="Advanced" open={ADVANCED.some((name) => problems[name])}>
-            <div class="stack wide">
-              <MediaFields field={field} />
-              <PlaceFields field={field} />
-              <LimitFields field={field} />
-            </div>
-          </Disclosure>
+          <TextField
+            name="url"
+            label={LABELS.url}
+            value={typed.url}
+            error={problems.url}
+            type="url"
+            code
+            autofocus
+            placeholder="https://example.com/video.mp4"
+            hint="A file, a stream, or a page with a video."
+          />
+          <ImportOptionFields {...props} />
         </div>
       </Card>
       {children}
     </form>
   );
 };
-
-type MainFieldsProps = Pick<ImportFormProps, 'destinations' | 'retentionDays'> & { field: FieldOf };
-
-const MainFields: FC<MainFieldsProps> = ({ field, destinations, retentionDays }) => (
-  <>
-    <TextField
-      {...field('url')}
-      type="url"
-      code
-      autofocus
-      placeholder="https://example.com/video.mp4"
-      hint="A file, a stream, or a page with a video."
-    />
-    <div class="fields">
-      <SelectField
-        {...field('includeVideo')}
-        options={[
-          ['', 'Video and audio'],
-          ['audio', 'Audio only'],
-          ['video', 'Video only'],
-        ]}
-      />
-      <SelectField {...field('videoQuality')} options={choices('Best', VideoQuality.options)} />
-    </div>
-    <SelectField
-      {...field('storageDestination')}
-      options={[
-        ...destinations.map(({ name, bucket }) => [name, `${bucket} (${name})`] as const),
-        [SERVICE, `Our storage, for ${retentionDays} days`] as const,
-      ]}
-    />
-  </>
-);
-
-function choices(first: string, names: readonly string[]): (readonly [string, string])[] {
-  return [['', first], ...names.map((name) => [name, name] as const)];
-}
-
-const MediaFields: Part = ({ field }) => (
-  <div class="fields">
-    <SelectField {...field('audioQuality')} options={choices('Best', AudioQuality.options)} />
-    <SelectField {...field('container')} options={choices('The one that fits', Container.options)} />
-    <SelectField {...field('videoCodec')} options={choices('Any', VideoCodec.options)} />
-    <SelectField
-      {...field('audioFormat')}
-      options={choices('Keep its format', AudioFormat.options)}
-      hint="Takes the audio alone."
-    />
-  </div>
-);
-
-const PlaceFields: Part = ({ field }) => (
-  <div class="fields">
-    <TextField {...field('storagePath')} code optional placeholder="videos/2024" hint="In your bucket." />
-    <TextField {...field('storageFilename')} code optional placeholder="my-video" hint="Without extension." />
-    <TextField {...field('storageClass')} code optional placeholder="STANDARD" />
-    <SelectField
-      {...field('storageConflict')}
-      options={[['', 'Overwrite it (default)'], ...StorageConflict.options.slice(1).map(conflictOption)]}
-    />
-  </div>
-);
-
-function conflictOption(name: StorageConflict): readonly [string, string] {
-  return [name, CONFLICTS[name]];
-}
-
-const LimitFields: Part = ({ field }) => (
-  <div class="fields">
-    <TextField {...field('maxBytes')} code optional placeholder="1000000000" hint="In bytes." />
-    <TextField {...field('maxDurationSeconds')} code optional placeholder="3600" hint="In seconds." />
-    <TextField {...field('maxCostInDollars')} code optional placeholder="0.50" hint="In dollars." />
-    <TextField
-      {...field('webhookUrl')}
-      type="url"
-      code
-      optional
-      placeholder="https://example.com/hook"
-      hint="Is told when the import has ended."
-    />
-  </div>
-);

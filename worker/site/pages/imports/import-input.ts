@@ -30,9 +30,16 @@ export const SERVICE = '';
 
 /** The request of the API. AppError `invalid_request` as in the API. */
 export function toImportRequest(typed: Typed): ImportRequest {
-  const { url = '', includeVideo, storageDestination = SERVICE } = typed;
-  const parsed = ImportRequest.safeParse({
-    url: url.trim(),
+  const { url = '' } = typed;
+  const parsed = ImportRequest.safeParse({ url: url.trim(), ...importOptionsOf(typed) });
+  if (parsed.success) return parsed.data;
+  throw toInvalidRequest(parsed.error);
+}
+
+/** Everything but the URL, not yet checked. AppError `invalid_request` for a number that is none. */
+export function importOptionsOf(typed: Typed): Record<string, string | number | boolean> {
+  const { includeVideo, storageDestination = SERVICE } = typed;
+  return {
     ...(includeVideo === 'audio' && { includeVideo: false }),
     ...(includeVideo === 'video' && { includeAudio: false }),
     ...texts(typed, ['videoQuality', 'audioQuality', 'container', 'videoCodec', 'audioFormat', 'webhookUrl']),
@@ -42,13 +49,11 @@ export function toImportRequest(typed: Typed): ImportRequest {
       storageDestination,
       ...texts(typed, ['storagePath', 'storageFilename', 'storageClass', 'storageConflict']),
     }),
-  });
-  if (parsed.success) return parsed.data;
-  throw toInvalidRequest(parsed.error);
+  };
 }
 
 /** Fields that were left empty are not part of the request. */
-function texts(typed: Typed, names: readonly FieldName[]): Record<string, string> {
+export function texts(typed: Typed, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = typed[name]?.trim() ?? '';
@@ -57,7 +62,8 @@ function texts(typed: Typed, names: readonly FieldName[]): Record<string, string
   );
 }
 
-function numbers(typed: Typed, names: readonly FieldName[]): Record<string, number> {
+/** The same for numbers. AppError `invalid_request` for one that is none. */
+export function numbers(typed: Typed, names: readonly string[]): Record<string, number> {
   return Object.fromEntries(
     Object.entries(texts(typed, names)).map(([field, text]) => {
       const value = Number(text);

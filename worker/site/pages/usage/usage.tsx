@@ -6,6 +6,7 @@ import type { Usage } from '../../../contract/api/usage.ts';
 import { readUsageView } from '../../../routes/usage.ts';
 import { toUsageCsv } from '../../../views/usage-csv.ts';
 import { Card } from '../../components/card.tsx';
+import { Figure } from '../../components/figure.tsx';
 import { formatBytes, formatCount } from '../../components/format.ts';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState } from '../../components/table.tsx';
@@ -108,11 +109,4 @@ const Totals: FC<{ usage: Usage }> = ({ usage: { total, balance } }) => (
       <Figure label="Free bytes left" value={formatBytes(balance.freeBytesLeft)} />
     )}
   </div>
-);
-
-const Figure: FC<{ label: string; value: string }> = ({ label, value }) => (
-  <Card>
-    <p class="soft small">{label}</p>
-    <p class="figure number">{value}</p>
-  </Card>
 );
