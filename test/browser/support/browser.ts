@@ -16,7 +16,7 @@ export interface Visit {
 export interface VisitOptions extends BrowserContextOptions {
   /** Default: a new one. */
   workspace?: TestWorkspace;
-  role?: Role;
+  role?: Role | undefined;
 }
 
 export interface TestBrowser {
@@ -34,7 +34,8 @@ export async function startBrowser(): Promise<TestBrowser> {
   };
 }
 
-function launch(): Promise<Browser> {
+/** Starts Chromium alone. */
+export function launch(): Promise<Browser> {
   if (chromiumPath === null) throw new Error('Chromium is missing');
   // As root, and in containers without a large /dev/shm.
   const args = ['--no-sandbox', '--disable-dev-shm-usage'];
@@ -43,6 +44,18 @@ function launch(): Promise<Browser> {
 
 async function visit(browser: Browser, { workspace: given, role, ...options }: VisitOptions): Promise<Visit> {
   const workspace = given ?? (await createTestWorkspace());
+  return { workspace, ...(await openWindow(browser, { workspace, role }, options)) };
+}
+
+/** A window of its own, in which a new person is signed in to a workspace of a local stack. */
+export async function openWindow(
+  browser: Browser,
+  {
+    workspace,
+    role,
+  }: { workspace: Pick<TestWorkspace, 'id' | 'apiUrl' | 'stateDirectory'>; role?: Role | undefined },
+  options: BrowserContextOptions = {},
+): Promise<Pick<Visit, 'page' | 'complaints'>> {
   const { stateDirectory, apiUrl, id: workspaceId } = workspace;
   const { cookie } = await signIn(stateDirectory, { workspaceId, role });
   const context = await browser.newContext({ baseURL: apiUrl, ...options });
@@ -55,5 +68,5 @@ async function visit(browser: Browser, { workspace: given, role, ...options }: V
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  return { page, workspace, complaints };
+  return { page, complaints };
 }

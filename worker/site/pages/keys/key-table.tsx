@@ -36,7 +36,7 @@ export const KeyTable: FC<{ keys: readonly KeyView[]; now: number }> = ({ keys, 
         {
           label: 'Key',
           cell: ({ name, lastFour }) => (
-            <span class="two-lines">
+            <span class="stack tight">
               <strong>{name}</strong>
               <span class="soft small">ends with {lastFour}</span>
             </span>
@@ -46,11 +46,15 @@ export const KeyTable: FC<{ keys: readonly KeyView[]; now: number }> = ({ keys, 
         { label: 'Scopes', cell: ({ scopes }) => <span class="small">{scopes.join(', ')}</span> },
         {
           label: 'Last used',
-          cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'Never' : <Ago at={lastUsedAt} now={now} />),
+          cell: ({ lastUsedAt }) => (
+            <span class="nowrap">{lastUsedAt === null ? 'Never' : <Ago at={lastUsedAt} now={now} />}</span>
+          ),
         },
         {
           label: 'Ends',
-          cell: ({ expiresAt }) => (expiresAt === null ? 'Never' : <Time at={expiresAt} />),
+          cell: ({ expiresAt }) => (
+            <span class="nowrap">{expiresAt === null ? 'Never' : <Time at={expiresAt} />}</span>
+          ),
         },
         { label: '', end: true, cell: (key) => <Buttons view={key} /> },
       ]}

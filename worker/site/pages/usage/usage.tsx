@@ -99,7 +99,7 @@ async function showUsage(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
 }
 
 const Totals: FC<{ usage: Usage }> = ({ usage: { total, balance } }) => (
-  <div class="columns">
+  <div class="columns narrow">
     <Figure label="Completed" value={formatCount(total.completed)} />
     <Figure label="Failed" value={formatCount(total.failed)} />
     <Figure label="Stored" value={formatBytes(total.bytes)} />

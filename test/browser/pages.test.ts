@@ -1,0 +1,75 @@
+/** All pages of the dashboard in a browser: nothing is blocked, nothing is too wide, and everyone can read it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accessibilityProblems } from './support/accessibility.ts';
+import { chromiumPath, startBrowser, type TestBrowser } from './support/browser.ts';
+import { fillWorkspace, pagesOf } from './support/fill-workspace.ts';
+
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 900 };
+
+describe.skipIf(chromiumPath === null)('the dashboard in a browser', () => {
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(async () => browser.close());
+
+  test('every page keeps its policy and its width, and axe finds nothing, in light, in dark and on a phone', async () => {
+    const { workspace } = await browser.visit();
+    const pages = Object.values(pagesOf(await fillWorkspace(workspace.api, workspace.apiUrl)));
+    for (const [colorScheme, viewport] of [
+      ['light', DESKTOP],
+      ['dark', PHONE],
+    ] as const) {
+      const { page, complaints } = await browser.visit({ workspace, colorScheme, viewport });
+      for (const path of pages) {
+        const answer = await page.goto(path);
+        const width = await page.evaluate('document.documentElement.scrollWidth');
+        const found = [path, answer?.status(), width, await accessibilityProblems(page)];
+        expect(found).toEqual([path, 200, viewport.width, []]);
+      }
+      expect(complaints).toEqual([]);
+    }
+  });
+
+  test('a first import is started from the empty state, arrives while the page watches, and is played', async () => {
+    const { page, workspace, complaints } = await browser.visit();
+    await page.goto('/dashboard/imports');
+    await page.getByText('No imports yet').waitFor();
+    await page.getByRole('link', { name: 'Import a file' }).click();
+    await page.getByLabel('URL', { exact: true }).fill(`${workspace.apiUrl}/sample.wav`);
+    await page.getByLabel('What to take').focus();
+    await page.locator('#estimate').getByText('Size').waitFor();
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.locator('audio').waitFor();
+    expect(await page.getByText('Completed').count()).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a failed import says first what to do, and is tried again', async () => {
+    const { page, workspace } = await browser.visit();
+    const id = await workspace.api.startImport({ url: `${workspace.apiUrl}/missing.mp4` });
+    await workspace.api.ended(id);
+    await page.goto(`/dashboard/imports/${id}`);
+    await page.locator('.note.bad').getByText('Use a URL that is publicly accessible.').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('The import has started again.').waitFor();
+    expect(page.url()).not.toContain(id);
+  });
+
+  test('a key is made, used and revoked', async () => {
+    const { page, workspace } = await browser.visit();
+    await page.goto('/dashboard/keys');
+    await page.getByLabel('Name').fill('upload form');
+    await page.getByRole('button', { name: 'Create the key' }).click();
+    const key = await page.locator('#new-key').innerText();
+    const use = async () =>
+      (await fetch(`${workspace.apiUrl}/imports`, { headers: { Authorization: `Bearer ${key}` } })).status;
+    expect(await use()).toBe(200);
+    await page.getByRole('link', { name: 'Done' }).click();
+    await page.getByRole('row', { name: 'upload form' }).getByRole('link', { name: 'Revoke' }).click();
+    await page.getByRole('button', { name: 'Revoke the key' }).click();
+    await page.getByText('The key "upload form" is revoked.').waitFor();
+    expect(await use()).toBe(401);
+  });
+});
