@@ -16,7 +16,7 @@ export interface Clock {
   stop(): Promise<void>;
 }
 
-/** Begins to pass time. `workerBack` says when the Worker was last started, in unix milliseconds. */
+/** Begins to pass time. */
 export function startClock(world: World): Clock {
   const stopping = new AbortController();
   const absent = new Map<string, number>();

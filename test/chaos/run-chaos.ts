@@ -53,11 +53,11 @@ async function play(
   const killer = startKiller(world, plan.kills, new Random(seed, 'killer'), say);
   try {
     const sent = await sendAll(world, plan, killer);
-    await settle(world, settleMs, () => killer.isOver());
+    await settle(settleMs, () => killer.isOver() || isAtRest(world, true));
     await killer.finish();
     await repairDestinations(world);
     clock.hurriesTransfers = true;
-    await settle(world, settleMs);
+    await settle(settleMs, () => isAtRest(world, false));
     const findings = await runChecks({ world, sent });
     return { findings, kills: killer.done(), ...(await summarize(world, sent)) };
   } finally {
@@ -66,8 +66,8 @@ async function play(
   }
 }
 
-/** Waits until everything rests, or `isEnough`. What does not rest in time is found by the checks. */
-async function settle(world: World, withinMs: number, isEnough = () => false): Promise<void> {
+/** Waits until `isEnough`. What does not come to rest in time is found by the checks. */
+async function settle(withinMs: number, isEnough: () => boolean): Promise<void> {
   const deadline = performance.now() + withinMs;
-  while (performance.now() < deadline && !isEnough() && !isAtRest(world)) await delay(LOOK_EVERY_MS);
+  while (performance.now() < deadline && !isEnough()) await delay(LOOK_EVERY_MS);
 }

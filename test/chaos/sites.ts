@@ -1,7 +1,6 @@
 /** The sources of a chaos run: each request gets files and pages of its own, under a path of its own. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answer, cutFile, file, startHttpSource, type FileOptions } from '../support/http-source.ts';

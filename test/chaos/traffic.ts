@@ -43,8 +43,8 @@ function pacer(killer: Killer, requestsForEachKill: number): () => number {
   };
 }
 
-/** Jobs of clients that have not ended. Those that wait for a repaired bucket are not among them. */
-export function openJobs({ stateDirectory }: World): number {
+/** Jobs that have not ended. */
+function openJobs({ stateDirectory }: World): number {
   const sql = `SELECT count(*) AS open FROM jobs WHERE status IN ('queued', 'processing')`;
   return Number(d1(stateDirectory, sql)[0]?.['open']);
 }
