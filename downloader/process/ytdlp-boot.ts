@@ -6,16 +6,20 @@
  * by every other process, and they contain the URL of the source and the password of the proxy. On Linux the interpreter
  * ends with its parent, also when the parent is killed.
  *
- * In a network of its own it starts a relay first: a process that connects a port of loopback to the socket of the proxy.
+ * In a network of its own it starts a relay first: a process that connects a port of loopback to the socket of the proxy. The relay
+ * ends with the interpreter: bubblewrap runs until its last process has ended, and its own parent may be killed before it can notice.
  */
 const BOOT = `
 import json, os, socket, sys, threading
 sys.path.insert(0, sys.argv.pop(1))
 boot = json.load(sys.stdin)
 sys.argv[1:] = boot['args']
-try:
-  import ctypes; ctypes.CDLL(None).prctl(1, 9)
-except Exception: pass
+def end_with_parent():
+  try:
+    import ctypes; ctypes.CDLL(None).prctl(1, 9)
+  except Exception: pass
+
+end_with_parent()
 
 def pump(source, target):
   try:
@@ -35,7 +39,10 @@ def serve(server, path):
 
 if boot['relay']:
   server = socket.create_server(('127.0.0.1', boot['relay']['port']), backlog=128)
+  ytdlp = os.getpid()
   if os.fork() == 0:
+    end_with_parent()
+    if os.getppid() != ytdlp: os._exit(1)
     for fd in 0, 1, 2: os.dup2(os.open(os.devnull, os.O_RDWR), fd)
     try: serve(server, boot['relay']['socketPath'])
     finally: os._exit(1)
