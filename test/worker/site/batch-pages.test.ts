@@ -81,8 +81,12 @@ describe('a new batch', () => {
 
   test.each([
     ['urls', { urls: ' \n ' }, /^URLs is empty/],
-    ['urls', { urls: 'https://example.com/1\n\nno url\nftp://example.com/' }, /^Line 3: .*Line 4: /],
-    ['urls', { urls: 'https://example.com/1\nhttp://127.0.0.1/' }, /^Line 2: url has an address/],
+    [
+      'urls',
+      { urls: 'https://example.com/1\n\nno url\nftp://example.com/' },
+      /^Line 3 must be .*Line 4 must be /,
+    ],
+    ['urls', { urls: 'https://example.com/1\nhttp://127.0.0.1/' }, /^Line 2 has an address/],
     ['urls', { urls: someUrls(1001).join('\n') }, /1001 lines; a batch has at most 1,000/],
     ['urls', { urls: someUrls(2).join('\n'), source: 'playlist' }, /must be the one URL/],
     ['urls', { urls: 'http://127.0.0.1/', source: 'playlist' }, /^URLs has an address/],

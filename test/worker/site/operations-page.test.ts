@@ -109,7 +109,7 @@ describe('the page of the operator', () => {
     expect(rows).toHaveLength(3);
     expect(rows[0]).toMatch(/^slot-0 Takes jobs 1 of 4 .* 70 days old: update it/);
     expect(rows.find((row) => row.startsWith('slot-9'))).toMatch(/Does not answer .* 0 of 2 Not installed/);
-    expect(rows.find((row) => row.startsWith('pull-home'))).toContain('Fetches its jobs No report yet');
+    expect(rows.find((row) => row.startsWith('pull-home'))).toContain('Fleet member No report yet');
   });
 
   test('shows the queue, and says first that no downloader answers', async () => {

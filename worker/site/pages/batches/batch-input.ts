@@ -74,7 +74,7 @@ export function batchProblemsOf(error: unknown, typed: Typed): Problems {
     const text = withoutPath(message, field);
     return index === undefined
       ? { field: name, message: nameAgain(text, field, name) }
-      : { field: 'urls', message: `Line ${lines[Number(index)]?.line}: ${text}` };
+      : { field: 'urls', message: nameAgain(text, 'url', `Line ${lines[Number(index)]?.line}`) };
   });
   return problemsOf(invalidFields(joinLines(named)), LABELS);
 }

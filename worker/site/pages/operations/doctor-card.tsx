@@ -17,7 +17,7 @@ export const DoctorCard: FC<{ diagnosis: Diagnosis | null; now: number }> = ({ d
   <div id="doctor">
     <Card
       title="Checks"
-      lead="Asks the database, our storage, the queue and a downloader. A container that sleeps is started, which takes a moment."
+      lead="Asks the database, our storage, the queue and a downloader. A container that sleeps is started."
       actions={
         <form
           method="post"

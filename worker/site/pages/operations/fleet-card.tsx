@@ -24,7 +24,7 @@ export const FleetCard: FC<{ fleet: readonly FleetDownloader[]; now: number }> =
             cell: ({ slot, isMember }) => (
               <span class="two-lines">
                 <strong>{slot}</strong>
-                {isMember && <span class="soft small">Fetches its jobs</span>}
+                {isMember && <span class="soft small">Fleet member</span>}
               </span>
             ),
           },
@@ -32,7 +32,11 @@ export const FleetCard: FC<{ fleet: readonly FleetDownloader[]; now: number }> =
           {
             label: 'Load',
             cell: ({ running, capacity }) =>
-              capacity === null ? `${running} running` : `${running} of ${capacity}`,
+              capacity === null ? (
+                `${running} running`
+              ) : (
+                <span class="number">{`${running}\u00A0of\u00A0${capacity}`}</span>
+              ),
           },
           { label: 'yt-dlp', cell: (downloader) => <Ytdlp downloader={downloader} /> },
           { label: 'Version', cell: ({ versions }) => versions?.downloader ?? '–' },
@@ -62,7 +66,7 @@ const State: FC<{ downloader: FleetDownloader; now: number }> = ({
             <Badge tone="warn" word="Took no job" />
           )}
         </span>
-        <span class="soft small">{pause.until > now ? 'Paused, then tried again' : 'Is tried again'}</span>
+        <span class="soft small">{pause.until > now ? 'Paused' : 'Is tried again'}</span>
       </span>
     );
   return lastSeenAt === null ? <Badge word="No report yet" /> : <Badge tone="good" word="Takes jobs" />;
@@ -78,7 +82,7 @@ const Ytdlp: FC<{ downloader: FleetDownloader }> = ({ downloader: { versions, yt
       {ytdlpAgeDays !== null && (
         <span class={isOld ? 'small' : 'soft small'}>
           {ytdlpAgeDays} {ytdlpAgeDays === 1 ? 'day' : 'days'} old
-          {isOld && ': update it, because pages begin to fail'}
+          {isOld && ': update it'}
         </span>
       )}
     </span>
