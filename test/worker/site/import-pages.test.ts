@@ -1,5 +1,7 @@
 import { eq } from 'drizzle-orm';
+import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../worker/config.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { makeDestination, makeImported, OFFLINE } from '../transfers/imported.ts';
 import { makeCtx } from '../support/make-ctx.ts';
@@ -245,4 +247,17 @@ describe('buttons', () => {
     expect((await reader.get(PATH)).html).not.toContain('New import');
     expect((await owner.get(`${PATH}/${id}`)).html).toContain('Cancel');
   });
+});
+
+test('imports, repeats and estimates of the dashboard count against the rates of the plan', async () => {
+  const ctx = makeCtx(OFFLINE);
+  const plan = { importsPerHour: 1, metadataPerHour: 1 };
+  ctx.config = parseConfig({ ...env, RATE_LIMITS: 'on', PLANS: JSON.stringify({ free: plan }) });
+  const site = await makeSite(ctx);
+  const first = await site.post(NEW, { url: URL_OF_MEDIA });
+  await site.post(`${first.location}/cancel`);
+  const second = await site.post(NEW, { url: URL_OF_MEDIA });
+  expect(second.html).toContain('Rate limit exceeded');
+  expect((await site.post(`${first.location}/retry`)).flash).toContain('Rate limit exceeded');
+  expect(await jobsOf(ctx, site)).toHaveLength(1);
 });

@@ -9,6 +9,7 @@ import { sha256Hex } from '../../../sha256.ts';
 import { listDestinations } from '../../../storage/destinations/destinations.ts';
 import { PageHeader } from '../../components/page-header.tsx';
 import { redirectWith } from '../../flash.ts';
+import { formIdOf } from '../../form-id.ts';
 import { readForm, type Problems, type Typed } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { requireUserScope, sessionOf } from '../../require-session.ts';
@@ -17,8 +18,6 @@ import { SERVICE } from '../imports/import-input.ts';
 import { BatchForm } from './batch-form.tsx';
 import { batchProblemsOf, toBatchRequest } from './batch-input.ts';
 import { BATCHES_PATH, NEW_BATCH_PATH, pathOfBatch } from './paths.ts';
-
-const UUID = /^[0-9a-f-]{36}$/;
 
 /** The pages, for the site's app to mount. */
 export function newBatchPages(ctx: Ctx): Hono<SiteEnv> {
@@ -63,10 +62,6 @@ export async function startOnce(
     makeBatch(ctx, { principal, order: await readOrder(), take, keep }),
   );
   return data.batchId;
-}
-
-function formIdOf(ctx: Ctx, { formId = '' }: Typed): string {
-  return UUID.test(formId) ? formId : ctx.newId();
 }
 
 async function showForm(

@@ -8,6 +8,7 @@ import { getJob } from '../../../jobs/get-job.ts';
 import { deleteImport } from '../../../jobs/imports/delete-import.ts';
 import { findEndedJob } from '../../../jobs/imports/find-ended-job.ts';
 import { requireQueueRoom } from '../../../jobs/queue-limit.ts';
+import { takeUserRate } from '../../../limits/limit-rate.ts';
 import { prepareImport } from '../../../routes/imports/prepare-import.ts';
 import { requireDestination } from '../../../storage/destinations/choose-destination.ts';
 import { requestStore } from '../../../transfers/request-store.ts';
@@ -75,9 +76,10 @@ async function cancel(ctx: Ctx, ref: Ref): Promise<Outcome> {
 }
 
 /** The settings of today apply. */
-async function retry(ctx: Ctx, ref: Ref): Promise<Outcome> {
+async function retry(ctx: Ctx, ref: Ref, c: Context<SiteEnv>): Promise<Outcome> {
   const { id: retryOf, request: asked } = await findEndedJob(ctx, { ...ref, kind: 'import' });
   const { workspaceId } = ref;
+  await takeUserRate(ctx, sessionOf(c).principal, { rate: 'importsPerHour', count: 1 });
   const { request, warnings } = await prepareImport(ctx, workspaceId, asked);
   const job = await createImport(ctx, { workspaceId, request, warnings, retryOf });
   return { path: pathOfImport(job.id), text: 'The import has started again.' };

@@ -10,12 +10,15 @@ import { doOnce } from '../../../idempotency/do-once.ts';
 import { createImport } from '../../../jobs/create-import.ts';
 import { createMetadata } from '../../../jobs/metadata/create-metadata.ts';
 import { getMetadata, readMetadata } from '../../../jobs/metadata/get-metadata.ts';
+import { takeUserRate } from '../../../limits/limit-rate.ts';
 import { normalizeSource } from '../../../routes/imports/normalize-source.ts';
 import { prepareImport } from '../../../routes/imports/prepare-import.ts';
+import { sha256Hex } from '../../../sha256.ts';
 import { listDestinations } from '../../../storage/destinations/destinations.ts';
 import { toMetadataView } from '../../../views/metadata-view.ts';
 import { PageHeader } from '../../components/page-header.tsx';
 import { redirectWith } from '../../flash.ts';
+import { formIdOf } from '../../form-id.ts';
 import { problemsOf, readForm, type Problems, type Typed } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { requireUserScope, sessionOf } from '../../require-session.ts';
@@ -25,7 +28,6 @@ import { LABELS, SERVICE, toCurl, toImportRequest } from './import-input.ts';
 import { IMPORTS_PATH, NEW_PATH, pathOfImport } from './paths.ts';
 import { EstimatePart, Preview, type PreviewProps } from './preview.tsx';
 
-const UUID = /^[0-9a-f-]{36}$/;
 /** The part of a request that an estimate needs. */
 const Asked = z.object({ url: sourceUrl, ...mediaChoiceFields });
 
@@ -48,13 +50,15 @@ export function newImportPages(ctx: Ctx): Hono<SiteEnv> {
 
 /** A form that is sent twice makes one import. */
 async function start(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
-  const { workspaceId } = sessionOf(c).principal;
+  const { principal } = sessionOf(c);
+  const { workspaceId } = principal;
   const typed = await readForm(c);
-  const formId = UUID.test(typed['formId'] ?? '') ? String(typed['formId']) : ctx.newId();
   try {
     const asked = toImportRequest(typed);
-    const keyed = { workspaceId, key: `form ${formId}`, fingerprint: JSON.stringify(asked) };
+    const fingerprint = await sha256Hex(JSON.stringify(asked));
+    const keyed = { workspaceId, key: `form ${formIdOf(ctx, typed)}`, fingerprint };
     const { data } = await doOnce(ctx, keyed, async (keep) => {
+      await takeUserRate(ctx, principal, { rate: 'importsPerHour', count: 1 });
       const { request, warnings } = await prepareImport(ctx, workspaceId, asked);
       const alongside = ({ id, exists }: Made) => keep({ jobId: id }, exists);
       const { id } = await createImport(ctx, { workspaceId, request, warnings, alongside });
@@ -92,10 +96,15 @@ function priceOf({ config }: Ctx): number {
 }
 
 async function startEstimate(ctx: Ctx, c: Context<SiteEnv>, request: ImportRequest): Promise<MetadataView> {
-  const { workspaceId } = sessionOf(c).principal;
+  const { principal } = sessionOf(c);
   const asked = Asked.parse(request);
+  await takeUserRate(ctx, principal, { rate: 'metadataPerHour', count: 1 });
   const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), asked.url);
-  const job = await createMetadata(ctx, { workspaceId, kind: 'metadata', request: { ...asked, url } });
+  const job = await createMetadata(ctx, {
+    workspaceId: principal.workspaceId,
+    kind: 'metadata',
+    request: { ...asked, url },
+  });
   return toMetadataView(ctx.config, await readMetadata(ctx, job));
 }
 
@@ -124,7 +133,7 @@ async function showForm(
         problems={problems}
         destinations={destinations}
         retentionDays={ctx.config.RETENTION_DAYS}
-        formId={UUID.test(typed['formId'] ?? '') ? String(typed['formId']) : ctx.newId()}
+        formId={formIdOf(ctx, typed)}
       >
         <Preview {...(preview ?? { curl: null, estimate: null, priceInDollars: priceOf(ctx) })} />
       </ImportForm>
