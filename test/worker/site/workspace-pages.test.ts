@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SECTIONS } from '../../../worker/site/layout/navigation.ts';
 import { makeCtx } from '../support/make-ctx.ts';
+import { makeWorkspace } from '../support/rows.ts';
 import { makeDestination, OFFLINE } from '../transfers/imported.ts';
 import { makeSite } from './support/site.ts';
 
@@ -21,7 +22,8 @@ async function gzipKilobytes(text: string): Promise<number> {
 
 test.each(PATHS)('%s is small, is never cached, and has no inline code', async (path) => {
   const ctx = makeCtx(OFFLINE);
-  const site = await makeSite(ctx, { role: 'owner' });
+  const workspaceId = await makeWorkspace(ctx, { isOperator: true });
+  const site = await makeSite(ctx, { workspaceId, role: 'owner' });
   await makeDestination(ctx, site.workspaceId);
   const { status, headers, html } = await site.get(path);
   expect(status).toBe(200);
