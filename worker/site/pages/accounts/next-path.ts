@@ -7,5 +7,7 @@ export function nextPath(path: string | undefined): string {
   if (path === undefined || !path.startsWith('/')) return HOME;
   const base = 'https://service.invalid';
   const url = URL.parse(path, base);
-  return url === null || url.origin !== base ? HOME : url.pathname + url.search;
+  // `/.//host` is a path whose parsed form `//host` names another site.
+  const isOwn = url?.origin === base && !url.pathname.startsWith('//');
+  return isOwn ? url.pathname + url.search : HOME;
 }
