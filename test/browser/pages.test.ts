@@ -1,11 +1,25 @@
 /** All pages of the dashboard in a browser: nothing is blocked, nothing is too wide, and everyone can read it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessibilityProblems } from './support/accessibility.ts';
-import { chromiumPath, startBrowser, type TestBrowser } from './support/browser.ts';
-import { fillWorkspace, pagesOf } from './support/fill-workspace.ts';
+import { chromiumPath, startBrowser, type TestBrowser, type Visit } from './support/browser.ts';
+import { fillWorkspace, operatorWorkspaceId, pagesOf } from './support/fill-workspace.ts';
 
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 900 };
+
+async function expectReadable(
+  { page, complaints }: Visit,
+  paths: readonly string[],
+  width: number,
+): Promise<void> {
+  for (const path of paths) {
+    const answer = await page.goto(path);
+    const seen = await page.evaluate('document.documentElement.scrollWidth');
+    const found = [path, answer?.status(), seen, await accessibilityProblems(page)];
+    expect(found).toEqual([path, 200, width, []]);
+  }
+  expect(complaints).toEqual([]);
+}
 
 describe.skipIf(chromiumPath === null)('the dashboard in a browser', () => {
   let browser: TestBrowser;
@@ -17,18 +31,15 @@ describe.skipIf(chromiumPath === null)('the dashboard in a browser', () => {
   test('every page keeps its policy and its width, and axe finds nothing, in light, in dark and on a phone', async () => {
     const { workspace } = await browser.visit();
     const pages = Object.values(pagesOf(await fillWorkspace(workspace.api, workspace.apiUrl)));
+    const operator = { ...workspace, id: operatorWorkspaceId(workspace.stateDirectory) };
     for (const [colorScheme, viewport] of [
       ['light', DESKTOP],
       ['dark', PHONE],
     ] as const) {
-      const { page, complaints } = await browser.visit({ workspace, colorScheme, viewport });
-      for (const path of pages) {
-        const answer = await page.goto(path);
-        const width = await page.evaluate('document.documentElement.scrollWidth');
-        const found = [path, answer?.status(), width, await accessibilityProblems(page)];
-        expect(found).toEqual([path, 200, viewport.width, []]);
-      }
-      expect(complaints).toEqual([]);
+      const look = { colorScheme, viewport };
+      await expectReadable(await browser.visit({ workspace, ...look }), pages, viewport.width);
+      const operations = await browser.visit({ workspace: operator, ...look });
+      await expectReadable(operations, ['/dashboard/operations'], viewport.width);
     }
   });
 

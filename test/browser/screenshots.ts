@@ -10,7 +10,13 @@ import { connectApi } from '../support/stack/api.ts';
 import { insertWorkspace } from '../support/stack/insert-workspace.ts';
 import { startStack } from '../support/stack/stack.ts';
 import { chromiumPath, launch, openWindow } from './support/browser.ts';
-import { fillWorkspace, NO_BUCKET, pagesOf, type Bucket } from './support/fill-workspace.ts';
+import {
+  fillWorkspace,
+  NO_BUCKET,
+  operatorWorkspaceId,
+  pagesOf,
+  type Bucket,
+} from './support/fill-workspace.ts';
 
 const FOLDER = join(ROOT, 'docs/images');
 const LOOKS = {
@@ -20,6 +26,12 @@ const LOOKS = {
 } as const;
 /** Of 100. Text stays sharp, and a picture has about 30 KB. */
 const WEBP_QUALITY = 80;
+
+async function take(page: Page, path: string, name: string): Promise<void> {
+  await page.goto(path, { waitUntil: 'networkidle' });
+  await save(page, name);
+  console.log(`docs/images/${name}.webp`);
+}
 
 async function save(page: Page, name: string): Promise<void> {
   const session = await page.context().newCDPSession(page);
@@ -48,11 +60,10 @@ try {
       { workspace: { ...workspace, apiUrl, stateDirectory } },
       options,
     );
-    for (const [name, path] of Object.entries(pages)) {
-      await page.goto(path, { waitUntil: 'networkidle' });
-      await save(page, `${name}-${look}`);
-      console.log(`docs/images/${name}-${look}.webp`);
-    }
+    for (const [name, path] of Object.entries(pages)) await take(page, path, `${name}-${look}`);
+    const operator = { id: operatorWorkspaceId(stateDirectory), apiUrl, stateDirectory };
+    const operations = await openWindow(browser, { workspace: operator }, options);
+    await take(operations.page, '/dashboard/operations', `operations-${look}`);
   }
 } finally {
   await browser.close();

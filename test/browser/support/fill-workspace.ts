@@ -1,5 +1,6 @@
 /** Fills a workspace with what its pages show: a bucket, imports that ended well and badly, a key, and a webhook. */
 import type { Api } from '../../support/stack/api.ts';
+import { d1 } from '../../support/stack/local-state.ts';
 
 export interface Filled {
   completedId: string;
@@ -45,6 +46,8 @@ export function pagesOf({ completedId, failedId, endpointId }: Filled): Readonly
     'import-new': '/dashboard/imports/new',
     'import-completed': `/dashboard/imports/${completedId}`,
     'import-failed': `/dashboard/imports/${failedId}`,
+    batches: '/dashboard/batches',
+    'batch-new': '/dashboard/batches/new',
     storage: '/dashboard/storage',
     keys: '/dashboard/keys',
     webhooks: '/dashboard/webhooks',
@@ -53,4 +56,10 @@ export function pagesOf({ completedId, failedId, endpointId }: Filled): Readonly
     members: '/dashboard/members',
     account: '/dashboard/account',
   };
+}
+
+/** The workspace of the person who runs the local stack. */
+export function operatorWorkspaceId(stateDirectory: string): string {
+  const [row] = d1(stateDirectory, 'SELECT id FROM workspaces WHERE is_operator = 1');
+  return String(row?.['id']);
 }
