@@ -106,7 +106,7 @@ describe('an invitation', () => {
     expect((await auditOf(owner)).map(([action]) => action)).toContain('invitation.withdrawn');
   });
 
-  test('is refused for members, for unknown roles and beyond a hundred', async () => {
+  test('is refused for members, for unknown roles and beyond a hundred that can be accepted', async () => {
     const owner = await makePerson(ctx);
     await expect(inviteTo(owner, owner.email)).rejects.toMatchObject({ code: 'already_member' });
     await expect(inviteTo(owner, 'x', 'admin')).rejects.toMatchObject({
@@ -120,6 +120,9 @@ describe('an invitation', () => {
     });
     await ctx.db.batch(others as [(typeof others)[number]]);
     await expect(inviteTo(owner, newEmail())).rejects.toMatchObject({ code: 'too_many_invitations' });
+    ctx.clock.advance(WEEK_MS);
+    const later = await inviteTo(owner, newEmail());
+    expect(await listInvitations(ctx, owner.workspaceId)).toEqual([later.invitation]);
   });
 });
 
@@ -151,6 +154,24 @@ describe('members', () => {
     await removeMember(ctx, { principal: await principalOf(leaving), userId: leaving.userId });
     expect(await listMembers(ctx, owner.workspaceId)).toHaveLength(1);
     expect((await auditOf(owner)).map(([action]) => action)).toEqual(['member.removed', 'member.left']);
+  });
+
+  test('who stop being owners lose the invitations that they made', async () => {
+    const owner = await makePerson(ctx);
+    const principal = await principalOf(owner);
+    const [removed, demoted] = [
+      await makePerson(ctx, { workspaceId: owner.workspaceId }),
+      await makePerson(ctx, { workspaceId: owner.workspaceId }),
+    ];
+    const guest = await makePerson(ctx);
+    const { url } = await inviteTo(removed, guest.email, 'owner');
+    await inviteTo(demoted, newEmail(), 'owner');
+    const kept = await inviteTo(owner, newEmail());
+    await removeMember(ctx, { principal, userId: removed.userId });
+    await setRole(ctx, { principal, userId: demoted.userId, role: 'member' });
+    const accepted = acceptInvitation(ctx, { token: tokenOf(url), session: await sessionOf(ctx, guest) });
+    await expect(accepted).rejects.toMatchObject({ code: 'link_not_valid' });
+    expect(await listInvitations(ctx, owner.workspaceId)).toEqual([kept.invitation]);
   });
 
   test('always include an owner, also when two owners remove each other at the same time', async () => {

@@ -111,6 +111,29 @@ describe('a link that an owner makes', () => {
     await join(member, owner);
     await expect(reset(await linkFor(operator, member))).resolves.toBeUndefined();
   });
+
+  test('ends when the owner who made it does not operate the service any more', async () => {
+    const operator = await makeOperator(ctx);
+    const removed = await makePerson(ctx, { workspaceId: operator.workspaceId });
+    const url = await linkFor(removed, operator);
+    await removeMember(ctx, {
+      principal: (await sessionOf(ctx, operator)).principal,
+      userId: removed.userId,
+    });
+    await expect(reset(url)).rejects.toMatchObject({ code: 'link_not_valid' });
+    await expect(enter(operator.email, PASSWORD)).resolves.toHaveProperty('cookies');
+  });
+
+  test('that is refused leaves a link that works', async () => {
+    const [owner, other] = [await makePerson(ctx), await makePerson(ctx)];
+    const member = await makePerson(ctx, { workspaceId: owner.workspaceId, role: 'member' });
+    await join(member, other);
+    const operator = await makeOperator(ctx);
+    await join(member, operator);
+    const url = await linkFor(operator, member);
+    await expect(linkFor(owner, member)).rejects.toMatchObject({ code: 'reset_not_allowed' });
+    await expect(reset(url)).resolves.toBeUndefined();
+  });
 });
 
 describe('a link by mail', () => {

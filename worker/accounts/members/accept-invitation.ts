@@ -1,5 +1,5 @@
 /** Invitations: read and accepted by the people who got them. */
-import { and, eq, gt, sql, type SQL } from 'drizzle-orm';
+import { and, eq, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { auditRow } from '../../audit/audit-row.ts';
 import type { Ctx } from '../../context.ts';
@@ -15,6 +15,7 @@ import { hashLinkToken } from '../links/link-token.ts';
 import { insertUser } from '../new-user.ts';
 import { openSession, type SignedIn } from '../open-session.ts';
 import type { SiteSession } from '../site-session.ts';
+import { isOpenInvitation } from './open-invitation.ts';
 
 const NewMember = z.object({ name: Name, password: NewPassword });
 
@@ -85,7 +86,7 @@ export async function joinWithNewAccount(
 }
 
 function isOpen(ctx: Ctx, tokenHash: string): SQL | undefined {
-  return and(eq(invitations.tokenHash, tokenHash), gt(invitations.expiresAt, ctx.now()));
+  return and(eq(invitations.tokenHash, tokenHash), isOpenInvitation(ctx.now()));
 }
 
 function joinStatements(

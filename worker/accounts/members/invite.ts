@@ -1,5 +1,5 @@
 /** Invitations: made, listed and withdrawn by owners. */
-import { and, desc, eq, gt, sql } from 'drizzle-orm';
+import { and, desc, eq, not, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { auditRow } from '../../audit/audit-row.ts';
 import type { Ctx, Principal } from '../../context.ts';
@@ -12,6 +12,7 @@ import { AppError } from '../../errors.ts';
 import { Email, parseInput } from '../account-input.ts';
 import { makeLinkToken } from '../links/link-token.ts';
 import { sendInvitation } from '../mail/mails.ts';
+import { isOpenInvitation } from './open-invitation.ts';
 
 /** An invitation can be accepted for a week. */
 const INVITATION_MS = 7 * 86_400_000;
@@ -28,7 +29,7 @@ export interface Invitation {
 }
 
 /**
- * Invites a person, and mails the link where mail is set up. An earlier invitation of the address ends. AppError `already_member` or
+ * Invites a person, and mails the link where mail is set up. An earlier invitation of the address ends, and those that cannot be accepted any more are deleted. AppError `already_member` or
  * `too_many_invitations`.
  */
 export async function invite(
@@ -42,14 +43,14 @@ export async function invite(
   const times = { createdAt, expiresAt: createdAt + INVITATION_MS };
   const invitation = { id: ctx.newId(), workspaceId, email, role, tokenHash, invitedBy: actor.id, ...times };
   const change = { by: principal, action: 'member.invited' as const, subjectName: email, details: { role } };
-  const isEarlier = and(eq(invitations.workspaceId, workspaceId), eq(invitations.email, email));
+  const isReplaced = or(eq(invitations.email, email), not(isOpenInvitation(createdAt)));
   const room = and(
     eq(workspaces.id, workspaceId),
     sql`NOT EXISTS (SELECT 1 FROM ${members} AS m JOIN ${users} AS u ON u.id = m.user_id WHERE m.workspace_id = ${workspaceId} AND u.email = ${email})`,
     sql`(SELECT count(*) FROM ${invitations} AS open WHERE open.workspace_id = ${workspaceId}) < ${MAX_INVITATIONS}`,
   );
   const [, made] = await ctx.db.batch([
-    ctx.db.delete(invitations).where(isEarlier),
+    ctx.db.delete(invitations).where(and(eq(invitations.workspaceId, workspaceId), isReplaced)),
     ctx.db
       .insert(invitations)
       .select(ctx.db.select(boundRow(invitations, invitation)).from(workspaces).where(room))
@@ -71,7 +72,7 @@ export async function listInvitations(ctx: Ctx, workspaceId: string): Promise<In
   return ctx.db
     .select()
     .from(invitations)
-    .where(and(eq(invitations.workspaceId, workspaceId), gt(invitations.expiresAt, ctx.now())))
+    .where(and(eq(invitations.workspaceId, workspaceId), isOpenInvitation(ctx.now())))
     .orderBy(desc(invitations.createdAt));
 }
 

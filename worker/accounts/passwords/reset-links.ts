@@ -5,6 +5,7 @@ import type { Ctx, Principal } from '../../context.ts';
 import { boundRow } from '../../db/bound-row.ts';
 import { users } from '../../db/tables/accounts.ts';
 import { members, oneTimeLinks } from '../../db/tables/members.ts';
+import { workspaces } from '../../db/tables/workspaces.ts';
 import { AppError } from '../../errors.ts';
 import { Email, parseInput } from '../account-input.ts';
 import { requireAuthSecret } from '../auth.ts';
@@ -51,10 +52,10 @@ export async function makeMemberResetLink(
   ctx: Ctx,
   { principal, userId }: { principal: Principal; userId: string },
 ): Promise<string> {
-  const { workspaceId, actor, isOperator } = principal;
+  const { workspaceId, actor } = principal;
   const member = await findMember(ctx, { workspaceId, userId });
   const link = await makeLinkToken();
-  const where = isOperator ? undefined : ownsAllWorkspacesOf(sql`${actor.id}`, sql`${userId}`);
+  const where = mayResetPasswordOf(sql`${userId}`, sql`${actor.id}`);
   const change = {
     by: principal,
     action: 'member.reset_link_made' as const,
@@ -63,17 +64,19 @@ export async function makeMemberResetLink(
   };
   const isMade = eq(oneTimeLinks.tokenHash, link.tokenHash);
   await ctx.db.batch([
-    ...replaceLink(ctx, { link, userId, madeBy: isOperator ? null : actor.id, where }),
+    ...replaceLink(ctx, { link, userId, madeBy: actor.id, where }),
     auditRow(ctx, change, { table: oneTimeLinks, where: isMade }),
   ]);
   if ((await ctx.db.$count(oneTimeLinks, isMade)) === 0) throw new AppError('reset_not_allowed');
   return `${ctx.config.PUBLIC_URL}/reset/${link.token}`;
 }
 
-/** True when every workspace of the user has this owner. */
-export function ownsAllWorkspacesOf(ownerId: SQL, userId: SQL): SQL {
-  return sql`NOT EXISTS (SELECT 1 FROM ${members} AS theirs WHERE theirs.user_id = ${userId} AND NOT EXISTS (
-    SELECT 1 FROM ${members} AS own WHERE own.workspace_id = theirs.workspace_id AND own.user_id = ${ownerId} AND own.role = 'owner'))`;
+/** True for an owner of the operator's workspace, and for the owner of every workspace of the user. */
+export function mayResetPasswordOf(userId: SQL, ownerId: SQL): SQL {
+  return sql`(EXISTS (SELECT 1 FROM ${members} AS held JOIN ${workspaces} AS operated ON operated.id = held.workspace_id
+      WHERE held.user_id = ${ownerId} AND held.role = 'owner' AND operated.is_operator = 1)
+    OR NOT EXISTS (SELECT 1 FROM ${members} AS theirs WHERE theirs.user_id = ${userId} AND NOT EXISTS (
+      SELECT 1 FROM ${members} AS own WHERE own.workspace_id = theirs.workspace_id AND own.user_id = ${ownerId} AND own.role = 'owner')))`;
 }
 
 interface NewLink {
@@ -89,7 +92,9 @@ function replaceLink(ctx: Ctx, { link, userId, madeBy, where }: NewLink) {
   const bound = boundRow(oneTimeLinks, { tokenHash: link.tokenHash, ...row });
   const isUser = and(eq(users.id, userId), where);
   return [
-    ctx.db.delete(oneTimeLinks).where(and(eq(oneTimeLinks.kind, 'reset'), eq(oneTimeLinks.userId, userId))),
+    ctx.db
+      .delete(oneTimeLinks)
+      .where(and(eq(oneTimeLinks.kind, 'reset'), eq(oneTimeLinks.userId, userId), where)),
     ctx.db.insert(oneTimeLinks).select(ctx.db.select(bound).from(users).where(isUser)),
   ] as const;
 }

@@ -7,11 +7,11 @@ import { AppError } from '../../errors.ts';
 import { NewPassword, parseInput } from '../account-input.ts';
 import { findLink, isLiveLink } from '../links/live-link.ts';
 import { hashPassword } from '../new-user.ts';
-import { ownsAllWorkspacesOf } from './reset-links.ts';
+import { mayResetPasswordOf } from './reset-links.ts';
 
 /**
  * Uses up a link: sets the password of its user and ends all of their sessions. AppError `link_not_valid`, also when the owner who made it
- * does not own every workspace of the user any more.
+ * may not make it any more.
  */
 export async function resetPassword(
   ctx: Ctx,
@@ -24,7 +24,7 @@ export async function resetPassword(
     isLiveLink('reset', tokenHash, ctx.now()),
     or(
       isNull(oneTimeLinks.madeBy),
-      ownsAllWorkspacesOf(sql`${oneTimeLinks.madeBy}`, sql`${oneTimeLinks.userId}`),
+      mayResetPasswordOf(sql`${oneTimeLinks.userId}`, sql`${oneTimeLinks.madeBy}`),
     ),
   );
   const linked = sql`(SELECT ${oneTimeLinks.userId} FROM ${oneTimeLinks} WHERE ${isLive})`;
