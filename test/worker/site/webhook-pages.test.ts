@@ -50,6 +50,19 @@ test('a test event is sent, its delivery shows request and answer, and it can be
   expect(again.flash).toContain('sent again');
 });
 
+test('events that are sent by a click count against the rate of the plan', async () => {
+  const { ctx, site, received } = await start();
+  const { path } = await addEndpoint(ctx, site);
+  const plan = { ...ctx.config.PLANS.free, requestsPerHour: 1 };
+  ctx.config = { ...ctx.config, RATE_LIMITS: 'on', PLANS: { ...ctx.config.PLANS, free: plan } };
+  const sent = await site.post(`${path}/test`);
+  expect(sent.status).toBe(303);
+  for (const more of [`${path}/test`, `${sent.location}/replay`, `${path}/replay`])
+    expect((await site.post(more)).status).toBe(429);
+  expect(received).toHaveLength(1);
+  expect((await site.get(path)).status).toBe(200);
+});
+
 test('an endpoint is changed, turned off, gets a new secret, and is deleted', async () => {
   const { ctx, site } = await start();
   const { path } = await addEndpoint(ctx, site);

@@ -1,6 +1,7 @@
 /** `/dashboard/storage`: the bucket of a workspace, as the guide describes it, and its further destinations. */
 import { Hono, type Context } from 'hono';
 import type { Ctx } from '../../../context.ts';
+import { countRequest } from '../../count-request.ts';
 import { redirectWith } from '../../flash.ts';
 import { problemsOf, readForm } from '../../forms.ts';
 import { requireUserScope, sessionOf } from '../../require-session.ts';
@@ -22,12 +23,13 @@ export function storagePages(ctx: Ctx): Hono<SiteEnv> {
   const app = new Hono<SiteEnv>();
   app.use(STORAGE_PATH, requireUserScope('storage'));
   app.use(`${STORAGE_PATH}/*`, requireUserScope('storage'));
+  const counted = countRequest(ctx);
   app.route('/', migrationPages(ctx));
   app.route('/', deletePages(ctx));
   for (const place of PLACES) {
     app.get(place, (c) => showStorage(ctx, c, placeOf(c)));
-    app.post(place, (c) => save(ctx, c, placeOf(c)));
-    app.post(`${place}/test`, (c) => test(ctx, c, placeOf(c)));
+    app.post(place, counted, (c) => save(ctx, c, placeOf(c)));
+    app.post(`${place}/test`, counted, (c) => test(ctx, c, placeOf(c)));
     app.post(`${place}/provider`, (c) => chooseProvider(ctx, c, placeOf(c)));
   }
   return app;

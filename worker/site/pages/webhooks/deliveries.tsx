@@ -17,6 +17,7 @@ import { formatDuration } from '../../components/format.ts';
 import { Note } from '../../components/note.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Time } from '../../components/time.tsx';
+import { countRequest } from '../../count-request.ts';
 import { redirectWith } from '../../flash.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { sessionOf } from '../../require-session.ts';
@@ -29,15 +30,16 @@ const PATH = `${WEBHOOKS_PATH}/:id/deliveries/:eventId`;
 /** The pages, for the site's app to mount. */
 export function deliveryPages(ctx: Ctx): Hono<SiteEnv> {
   const app = new Hono<SiteEnv>();
+  const counted = countRequest(ctx);
   app.get(PATH, (c) => showDelivery(ctx, c));
-  app.post(`${PATH}/replay`, (c) => {
+  app.post(`${PATH}/replay`, counted, (c) => {
     const path = `${pathOf(c)}/deliveries/${c.req.param('eventId')}`;
     return orBack(c, path, async () => {
       await replayDelivery(ctx, await endpointOf(ctx, c), c.req.param('eventId'));
       return 'The event is sent again.';
     });
   });
-  app.post(`${WEBHOOKS_PATH}/:id/replay`, (c) =>
+  app.post(`${WEBHOOKS_PATH}/:id/replay`, counted, (c) =>
     orBack(c, pathOf(c), async () => {
       const count = await replayFailed(ctx, await endpointOf(ctx, c));
       return count === 1 ? 'One event is sent again.' : `${count} events are sent again.`;

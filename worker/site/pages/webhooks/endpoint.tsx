@@ -16,6 +16,7 @@ import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { ConfirmButton, ConfirmPage } from '../../components/confirm.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
+import { countRequest } from '../../count-request.ts';
 import { redirectWith } from '../../flash.ts';
 import { problemsOf, readForm, type Problems, type Typed } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
@@ -43,7 +44,7 @@ export function endpointPages(ctx: Ctx): Hono<SiteEnv> {
     const text = enabled ? 'Events are sent again.' : 'No more events are sent.';
     return redirectWith(c, pathOf(c), { kind: 'done', text });
   });
-  app.post(`${PATH}/test`, (c) => test(ctx, c));
+  app.post(`${PATH}/test`, countRequest(ctx), (c) => test(ctx, c));
   app.post(`${PATH}/rotate`, async (c) => {
     const order = { ...refOf(c), overlapSeconds: DAY_SECONDS, alongside: async () => [] };
     const { row, secret } = await rotateSecret(ctx, order);
