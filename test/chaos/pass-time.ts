@@ -28,7 +28,9 @@ export function startClock(world: World): Clock {
     },
   };
   const tick = async (): Promise<void> => {
+    if (world.isStarting) return;
     await expireLost(world, absent);
+    if (world.isStarting) return;
     makeDue(world, clock.hurriesTransfers);
     // The Worker may be dead at this moment.
     await world.stack.sweep().catch(() => undefined);

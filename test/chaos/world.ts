@@ -36,6 +36,8 @@ export interface World {
   /** Replaced when everything was killed. */
   stack: Stack;
   restartStack(): Promise<void>;
+  /** Whether the start script prepares the database: then nobody else may hold its lock. */
+  isStarting: boolean;
   downloaders: KillableDownloader[];
   storage: StartedVersitygw;
   receiver: MoodyReceiver;
@@ -91,8 +93,14 @@ export async function startWorld(seed: number): Promise<World> {
     ...parts,
     stack: await start(),
     workspaces: [],
+    isStarting: false,
     restartStack: async () => {
-      world.stack = await start();
+      world.isStarting = true;
+      try {
+        world.stack = await start();
+      } finally {
+        world.isStarting = false;
+      }
     },
   };
   for (let index = 0; index < WORKSPACES; index += 1)

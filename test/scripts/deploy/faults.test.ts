@@ -73,6 +73,7 @@ describe.each(['before', 'after'] as const)('every changing call fails once %s i
       // Wrangler sends the triggers together, so the run before has made the consumer already.
       expect.stringMatching(/^PUT .queues.\*.consumers/),
       expect.stringContaining('INSERT INTO workspaces'),
+      expect.stringContaining('DELETE FROM one_time_links'),
     ]);
     expectNothingTwice();
     expectSecretsMadeOnce();
