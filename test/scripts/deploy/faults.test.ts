@@ -40,7 +40,7 @@ function expectSecretsMadeOnce(): void {
     ),
   );
   for (const secrets of values) expect(secrets).toEqual(values[0]);
-  expect(Object.keys(values[0]!)).toHaveLength(3);
+  expect(Object.keys(values[0]!)).toHaveLength(4);
 }
 
 function expectNothingTwice(): void {
