@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
 import type { SiteEnv } from './site-env.ts';
 
 const COOKIE = '__Host-flash';
@@ -36,4 +37,18 @@ function parseFlash(text: string): Flash | null {
 export function redirectWith(c: Context<SiteEnv>, path: string, flash: Flash): Response {
   setFlash(c, flash);
   return c.redirect(path, 303);
+}
+
+/** What `act` answers. An expected error is the message of the page at `path` instead; that something does not exist is a page of its own. */
+export async function orProblem(
+  c: Context<SiteEnv>,
+  path: string,
+  act: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.status >= 500 || error.status === 404) throw error;
+    return redirectWith(c, path, { kind: 'problem', text: error.message });
+  }
 }

@@ -17,7 +17,7 @@ export interface Page {
   status?: ContentfulStatusCode;
 }
 
-/** Answers with a page, in the frame of the dashboard for whoever is signed in, else by itself in the middle. */
+/** Answers with a page, in the frame of the dashboard for a signed-in person, else in the middle of an empty page. */
 export function showPage(
   c: Context<SiteEnv>,
   { title, body, status = 200 }: Page,

@@ -3,10 +3,9 @@ import { Hono, type Context } from 'hono';
 import { cancelBatch } from '../../../batches/cancel-batch.ts';
 import { findBatch, type BatchRef } from '../../../batches/find-batch.ts';
 import type { Ctx } from '../../../context.ts';
-import { AppError } from '../../../errors.ts';
 import { readRetryOrder } from '../../../routes/batches/orders.ts';
 import { ConfirmPage } from '../../components/confirm.tsx';
-import { redirectWith } from '../../flash.ts';
+import { orProblem, redirectWith } from '../../flash.ts';
 import { readForm } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { requireUserScope, sessionOf } from '../../require-session.ts';
@@ -55,11 +54,8 @@ async function run(
   act: (ref: BatchRef) => Promise<{ batchId: string; text: string }>,
 ): Promise<Response> {
   const ref = refOf(c);
-  try {
+  return orProblem(c, pathOfBatch(ref.batchId), async () => {
     const { batchId, text } = await act(ref);
     return redirectWith(c, pathOfBatch(batchId), { kind: 'done', text });
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500 || error.status === 404) throw error;
-    return redirectWith(c, pathOfBatch(ref.batchId), { kind: 'problem', text: error.message });
-  }
+  });
 }

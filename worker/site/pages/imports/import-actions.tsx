@@ -1,7 +1,6 @@
 /** Cancels, repeats, copies and deletes an import. */
 import { Hono, type Context } from 'hono';
 import type { Ctx } from '../../../context.ts';
-import { AppError } from '../../../errors.ts';
 import { cancelJob } from '../../../jobs/cancel-job.ts';
 import { createImport } from '../../../jobs/create-import.ts';
 import { getJob } from '../../../jobs/get-job.ts';
@@ -13,7 +12,7 @@ import { prepareImport } from '../../../routes/imports/prepare-import.ts';
 import { requireDestination } from '../../../storage/destinations/choose-destination.ts';
 import { requestStore } from '../../../transfers/request-store.ts';
 import { ConfirmPage } from '../../components/confirm.tsx';
-import { redirectWith } from '../../flash.ts';
+import { orProblem, redirectWith } from '../../flash.ts';
 import { readForm } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { requireUserScope, sessionOf } from '../../require-session.ts';
@@ -60,13 +59,10 @@ function refOf(c: Context<SiteEnv>): Ref {
 /** An expected error is shown on the page of the import, which did not change. */
 async function run(c: Context<SiteEnv>, act: (ref: Ref) => Promise<Outcome>): Promise<Response> {
   const ref = refOf(c);
-  try {
+  return orProblem(c, pathOfImport(ref.jobId), async () => {
     const { path, text } = await act(ref);
     return redirectWith(c, path, { kind: 'done', text });
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500 || error.status === 404) throw error;
-    return redirectWith(c, pathOfImport(ref.jobId), { kind: 'problem', text: error.message });
-  }
+  });
 }
 
 async function cancel(ctx: Ctx, ref: Ref): Promise<Outcome> {

@@ -16,7 +16,7 @@ import { CodeBlock, CodeLine } from '../../components/code-block.tsx';
 import { ConfirmPage } from '../../components/confirm.tsx';
 import { Note } from '../../components/note.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
-import { redirectWith } from '../../flash.ts';
+import { orProblem, redirectWith } from '../../flash.ts';
 import { problemsOf, readForm, type Problems, type Typed } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { requireUserScope, sessionOf } from '../../require-session.ts';
@@ -138,7 +138,7 @@ async function confirmRotate(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
 
 async function revoke(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const { workspaceId, actor } = sessionOf(c).principal;
-  return orBack(c, async () => {
+  return orProblem(c, KEYS_PATH, async () => {
     const ref = { workspaceId, actor, keyId: c.req.param('id') ?? '' };
     const { name } = await revokeKey(ctx, ref);
     return redirectWith(c, KEYS_PATH, { kind: 'done', text: `The key "${name}" is revoked.` });
@@ -147,19 +147,9 @@ async function revoke(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
 
 async function rotate(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const { principal } = sessionOf(c);
-  return orBack(c, async () => {
+  return orProblem(c, KEYS_PATH, async () => {
     const keyId = c.req.param('id') ?? '';
     const made = await rotateKey(ctx, { principal, keyId, input: {}, alongside: NOTHING_ALONGSIDE });
     return showNewKey(ctx, c, made);
   });
-}
-
-/** An expected error is shown above the list. */
-async function orBack(c: Context<SiteEnv>, act: () => Promise<Response>): Promise<Response> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500 || error.status === 404) throw error;
-    return redirectWith(c, KEYS_PATH, { kind: 'problem', text: error.message });
-  }
 }

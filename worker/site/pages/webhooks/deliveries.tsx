@@ -3,7 +3,6 @@ import { Hono, type Context } from 'hono';
 import type { FC } from 'hono/jsx';
 import type { Ctx } from '../../../context.ts';
 import type { DeliveryDetails } from '../../../contract/api/webhooks/delivery-view.ts';
-import { AppError } from '../../../errors.ts';
 import { toDeliveryDetails } from '../../../views/webhook-view.ts';
 import { getDelivery } from '../../../webhooks/deliveries.ts';
 import { getEndpoint } from '../../../webhooks/endpoint-rows.ts';
@@ -18,7 +17,7 @@ import { Note } from '../../components/note.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Time } from '../../components/time.tsx';
 import { countRequest } from '../../count-request.ts';
-import { redirectWith } from '../../flash.ts';
+import { orProblem, redirectWith } from '../../flash.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { sessionOf } from '../../require-session.ts';
 import type { SiteEnv } from '../../site-env.ts';
@@ -34,13 +33,13 @@ export function deliveryPages(ctx: Ctx): Hono<SiteEnv> {
   app.get(PATH, (c) => showDelivery(ctx, c));
   app.post(`${PATH}/replay`, counted, (c) => {
     const path = `${pathOf(c)}/deliveries/${c.req.param('eventId')}`;
-    return orBack(c, path, async () => {
+    return sayAt(c, path, async () => {
       await replayDelivery(ctx, await endpointOf(ctx, c), c.req.param('eventId'));
       return 'The event is sent again.';
     });
   });
   app.post(`${WEBHOOKS_PATH}/:id/replay`, counted, (c) =>
-    orBack(c, pathOf(c), async () => {
+    sayAt(c, pathOf(c), async () => {
       const count = await replayFailed(ctx, await endpointOf(ctx, c));
       return count === 1 ? 'One event is sent again.' : `${count} events are sent again.`;
     }),
@@ -55,14 +54,9 @@ function endpointOf(ctx: Ctx, c: Context<SiteEnv>) {
   return getEndpoint(ctx, { workspaceId, id: c.req.param('id') ?? '' });
 }
 
-/** `act` returns the message. An expected error is the message instead. */
-async function orBack(c: Context<SiteEnv>, path: string, act: () => Promise<string>): Promise<Response> {
-  try {
-    return redirectWith(c, path, { kind: 'done', text: await act() });
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500 || error.status === 404) throw error;
-    return redirectWith(c, path, { kind: 'problem', text: error.message });
-  }
+/** `act` returns the message. */
+function sayAt(c: Context<SiteEnv>, path: string, act: () => Promise<string>): Promise<Response> {
+  return orProblem(c, path, async () => redirectWith(c, path, { kind: 'done', text: await act() }));
 }
 
 async function showDelivery(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {

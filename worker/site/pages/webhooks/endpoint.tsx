@@ -5,7 +5,6 @@ import type { z } from 'zod';
 import type { Ctx } from '../../../context.ts';
 import type { DeliveryPage } from '../../../contract/api/webhooks/delivery-view.ts';
 import type { WebhookView } from '../../../contract/api/webhooks/endpoint.ts';
-import { AppError } from '../../../errors.ts';
 import { readDeliveryPage } from '../../../routes/webhooks/deliveries.ts';
 import { toWebhookView } from '../../../views/webhook-view.ts';
 import { changeEndpoint, deleteEndpoint } from '../../../webhooks/endpoints.ts';
@@ -17,7 +16,7 @@ import { Card } from '../../components/card.tsx';
 import { ConfirmButton, ConfirmPage } from '../../components/confirm.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { countRequest } from '../../count-request.ts';
-import { redirectWith } from '../../flash.ts';
+import { orProblem, redirectWith } from '../../flash.ts';
 import { problemsOf, readForm, type Problems, type Typed } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { sessionOf } from '../../require-session.ts';
@@ -90,13 +89,10 @@ async function change(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
 
 /** The page of the delivery shows what the endpoint answered. */
 async function test(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
-  try {
+  return orProblem(c, pathOf(c), async () => {
     const { delivery } = await sendTest(ctx, refOf(c));
     return c.redirect(`${pathOf(c)}/deliveries/${delivery.eventId}`, 303);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500 || error.status === 404) throw error;
-    return redirectWith(c, pathOf(c), { kind: 'problem', text: error.message });
-  }
+  });
 }
 
 async function showEndpoint(
