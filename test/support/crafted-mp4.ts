@@ -60,9 +60,14 @@ export function track({ kind, timescale, ticks, tables, id = 1 }: CraftedTrack):
 
 /** The movie box of these tracks, with a timescale of 1000. */
 export function movie(ticks: number, ...children: Buffer[]): Buffer {
+  return movieOfTimescale(1000, ticks, ...children);
+}
+
+/** The movie box of these tracks, with this number of ticks a second. */
+export function movieOfTimescale(timescale: number, ticks: number, ...children: Buffer[]): Buffer {
   const mvhd = full(
     'mvhd',
-    uint32(0, 0, 1000, ticks, 0x10000, 0x1000000, 0, 0),
+    uint32(0, 0, timescale, ticks, 0x10000, 0x1000000, 0, 0),
     MATRIX,
     Buffer.alloc(24),
     uint32(2),

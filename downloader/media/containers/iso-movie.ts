@@ -100,7 +100,7 @@ function readEdits(elst: Box | undefined, timescale: number): { emptySeconds: nu
   const isWide = content[0] === 1;
   for (let at = 8; at + (isWide ? 20 : 12) <= content.length; at += isWide ? 20 : 12) {
     const start = isWide ? Number(content.readBigInt64BE(at + 8)) : content.readInt32BE(at + 4);
-    if (start !== -1) return { emptySeconds: emptyTicks / timescale || 0, startTicks: start };
+    if (start !== -1) return { emptySeconds: timescale > 0 ? emptyTicks / timescale : 0, startTicks: start };
     emptyTicks += isWide ? uint64(content, at) : uint32(content, at);
   }
   return { emptySeconds: 0, startTicks: 0 };

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readIsoBmff } from '../../../downloader/media/containers/iso-bmff.ts';
 import { readMovie } from '../../../downloader/media/containers/iso-movie.ts';
 import { memoryReader, orderedReader } from '../../../downloader/media/reader.ts';
-import { box, full, movie, track, uint32 } from '../../support/crafted-mp4.ts';
+import { box, full, movie, movieOfTimescale, track, uint32 } from '../../support/crafted-mp4.ts';
 import { mediaBytes } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
 
@@ -153,5 +153,20 @@ describe('the sample tables of a track', () => {
     const { endOffset } = await readMovie(movie(0, track({ kind: 'soun', timescale: 90, ticks: 0, tables })));
     expect(endOffset).toBe(100 + 100 * 0xffff_ffff);
     expect(performance.now() - startedAtMs).toBeLessThan(1000);
+  });
+
+  it('start without the empty edit of a movie whose timescale is 0', async () => {
+    const tables = [
+      full('stts', uint32(1, 1, 20)),
+      full('stsc', uint32(1, 1, 1, 1)),
+      full('stsz', uint32(5, 1)),
+      full('stco', uint32(1, 100)),
+    ];
+    const trak = track({ kind: 'soun', timescale: 90, ticks: 0, tables });
+    const edits = full('elst', uint32(2, 1000, 0xffff_ffff, 0x10000, 0, 10, 0x10000));
+    const { tracks } = await readMovie(
+      movieOfTimescale(0, 0, box('trak', trak.subarray(8), box('edts', edits))),
+    );
+    expect(tracks).toMatchObject([{ startTicks: 10, endTicks: 20 }]);
   });
 });
