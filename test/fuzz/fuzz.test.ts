@@ -15,7 +15,13 @@ test.skipIf(!ffmpeg)(
   { timeout: 180_000 },
   async () => {
     const output = await new Promise<string>((resolve) => {
-      const args = [join(import.meta.dirname, 'fuzz.ts'), '--seconds', String(SECONDS), '--seed', String(SEED)];
+      const args = [
+        join(import.meta.dirname, 'fuzz.ts'),
+        '--seconds',
+        String(SECONDS),
+        '--seed',
+        String(SEED),
+      ];
       execFile(process.execPath, args, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) =>
         resolve(`${stdout}${stderr}${error ? `exit code ${error.code}` : 'no failure'}`),
       );
