@@ -11,6 +11,7 @@ import { benchFiles } from './files.ts';
 import { benchLatency, benchRecovery } from './latency.ts';
 import { benchManySmall, withCommit } from './many-small.ts';
 import { benchMemory } from './memory.ts';
+import { benchPages } from './pages.ts';
 import { buildPeers, startPeer } from './peers.ts';
 import { placeAt, usePlace } from './place.ts';
 import { findRclone } from './rclone.ts';
@@ -40,6 +41,7 @@ try {
   await usePlace(api, place);
   await benchMemory(running, { sourceUrl, largeMiB });
   await benchRecovery(running, { sourceUrl, largeMiB });
+  await benchPages(running);
   if (before !== undefined)
     await withCommit(before, (old) =>
       benchManySmall([{ name: 'now', root: ROOT }, old], { place, sourceUrl, rounds }),

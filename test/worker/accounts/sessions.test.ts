@@ -50,7 +50,7 @@ test.each([
 test('a session ends with its time', async () => {
   const owner = await makePerson(ctx);
   await env.DB.prepare('UPDATE sessions SET expires_at = ? WHERE token = ?')
-    .bind(Date.now() - 1, owner.token)
+    .bind(ctx.now(), owner.token)
     .run();
   expect(await readSession(ctx, pageRequest(owner.cookies))).toBeNull();
 });

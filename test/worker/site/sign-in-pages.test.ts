@@ -64,6 +64,33 @@ describe('the sign-in page', () => {
     expect(entered.html).not.toContain('<bold>');
     expect(fieldsOf(entered)).toMatchObject({ prefix: '' });
     expect(entered.html).toContain('value="a &quot;quoted&quot; &amp; &lt;bold&gt; name"');
+    expect(entered.html).toContain('Nothing that you typed is lost.');
+  });
+
+  test.each([
+    ['/dashboard/storage', { bucket: 'media', secretAccessKey: 'SECRET-1', sessionToken: 'SECRET-2' }],
+    [
+      '/dashboard/account/password',
+      { username: 'a@b.example', currentPassword: 'SECRET-1', newPassword: 'SECRET-2' },
+    ],
+  ])('%s: secrets of the form are in no page, and are typed again', async (path, typed) => {
+    const { email } = await makePerson(ctx);
+    const browser = makeBrowser(ctx);
+    const asked = await browser.post(path, typed);
+    const entered = await browser.post('/sign-in', { ...fieldsOf(asked), email, password: PASSWORD });
+    for (const { html } of [asked, entered]) expect(html).not.toContain('SECRET');
+    expect(entered.html).toContain('What you typed is kept, except secrets. Type them again:');
+    const [kept, ...secrets] = Object.entries(typed);
+    expect(fieldsOf(entered)).toEqual(Object.fromEntries([kept!, ...secrets.map(([name]) => [name, ''])]));
+    expect(entered.html.match(/type="password"/g)).toHaveLength(secrets.length);
+  });
+
+  test('a secret that was not typed is not asked for', async () => {
+    const { email } = await makePerson(ctx);
+    const browser = makeBrowser(ctx);
+    const asked = await browser.post('/dashboard/storage', { bucket: 'media', secretAccessKey: '' });
+    const entered = await browser.post('/sign-in', { ...fieldsOf(asked), email, password: PASSWORD });
+    expect(fieldsOf(entered)).toEqual({ bucket: 'media' });
   });
 });
 

@@ -21,7 +21,7 @@ export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen }: S
     {kept && <input type="hidden" name={KEPT_FORM} value={kept} />}
     <Card isPage title="Sign in" foot={<SubmitButton kind="primary">Sign in</SubmitButton>}>
       <div class="stack">
-        {kept && <Note>Your session has ended. Sign in, and what you typed is sent.</Note>}
+        {kept && <Note>Your session has ended. Sign in, and send what you typed with one click.</Note>}
         {problems.form && (
           <Note tone="bad" role="alert">
             {problems.form}

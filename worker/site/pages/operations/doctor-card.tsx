@@ -7,6 +7,7 @@ import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Definitions } from '../../components/definitions.tsx';
 import { formatDuration } from '../../components/format.ts';
+import { WHOLE_PAGE } from '../../layout/document.tsx';
 import { DOCTOR_PATH, pathOfProbe } from './paths.ts';
 
 /** A message that has not come back for so long does not come back. */
@@ -25,6 +26,7 @@ export const DoctorCard: FC<{ diagnosis: Diagnosis | null; now: number }> = ({ d
           hx-post={DOCTOR_PATH}
           hx-target="#doctor"
           hx-swap="outerHTML"
+          {...{ 'hx-status:5xx': WHOLE_PAGE }}
         >
           <SubmitButton kind={diagnosis === null ? 'primary' : undefined}>
             {diagnosis === null ? 'Run the checks' : 'Run them again'}

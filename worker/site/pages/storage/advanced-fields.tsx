@@ -116,6 +116,12 @@ const AccessFields: Part = ({ field }) => (
         ['virtual', 'Bucket in the host name'],
       ]}
     />
-    <TextField {...field('sessionToken')} code hint="Only for temporary keys." />
+    <TextField
+      {...field('sessionToken')}
+      code
+      type="password"
+      autocomplete="off"
+      hint="Only for temporary keys."
+    />
   </div>
 );
