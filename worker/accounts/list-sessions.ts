@@ -2,6 +2,7 @@
 import { and, desc, eq, gt } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { sessions } from '../db/tables/accounts.ts';
+import { AppError } from '../errors.ts';
 import type { SiteSession } from './site-session.ts';
 
 export interface Device {
@@ -29,10 +30,12 @@ export async function listSessions(ctx: Ctx, { user, sessionId }: SiteSession): 
   }));
 }
 
-/** Ends a session of the user; those of others stay. */
+/** Ends a session of the user. AppError `not_found` for one that has ended, and for those of others. */
 export async function endSession(
   { db }: Ctx,
   { session, sessionId }: { session: SiteSession; sessionId: string },
 ): Promise<void> {
-  await db.delete(sessions).where(and(eq(sessions.id, sessionId), eq(sessions.userId, session.user.id)));
+  const isOwn = and(eq(sessions.id, sessionId), eq(sessions.userId, session.user.id));
+  const ended = await db.delete(sessions).where(isOwn).returning({ id: sessions.id });
+  if (ended.length === 0) throw new AppError('not_found');
 }

@@ -84,7 +84,9 @@ test('a user sees and ends their own sessions only', async () => {
   expect(devices.filter(({ isCurrent }) => isCurrent)).toHaveLength(1);
   expect(devices).toHaveLength(2);
   const foreign = (await listSessions(ctx, await sessionOf(ctx, stranger)))[0]!;
-  await endSession(ctx, { session, sessionId: foreign.sessionId });
+  await expect(endSession(ctx, { session, sessionId: foreign.sessionId })).rejects.toMatchObject({
+    code: 'not_found',
+  });
   expect(await readSession(ctx, pageRequest(stranger.cookies))).not.toBeNull();
   await endSession(ctx, { session, sessionId: devices.find(({ isCurrent }) => !isCurrent)!.sessionId });
   expect(await readSession(ctx, pageRequest(other.cookies))).toBeNull();

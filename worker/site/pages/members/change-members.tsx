@@ -9,7 +9,7 @@ import { makeMemberResetLink } from '../../../accounts/passwords/reset-links.ts'
 import type { Ctx } from '../../../context.ts';
 import { AppError } from '../../../errors.ts';
 import { ConfirmPage } from '../../components/confirm.tsx';
-import { redirectWith } from '../../flash.ts';
+import { orProblem, redirectWith } from '../../flash.ts';
 import { problemsOf, readForm } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import { requireUserScope, sessionOf } from '../../require-session.ts';
@@ -27,12 +27,12 @@ export function changeMembersPages(ctx: Ctx): Hono<SiteEnv> {
   const pages = new Hono<SiteEnv>();
   pages.post(`${MEMBERS_PATH}/invitations`, needsOwner, (c) => inviteFrom(ctx, c));
   pages.post(`${MEMBERS_PATH}/invitations/:id/withdraw`, needsOwner, (c) =>
-    orProblem(c, 'The invitation is withdrawn.', () =>
+    sayAfter(c, 'The invitation is withdrawn.', () =>
       withdrawInvitation(ctx, { principal: principalOf(c), invitationId: c.req.param('id') }),
     ),
   );
   pages.post(`${MEMBERS_PATH}/:userId/role`, needsOwner, (c) =>
-    orProblem(c, 'The member has the new role.', async () => {
+    sayAfter(c, 'The member has the new role.', async () => {
       const { role } = parseInput(RoleInput, await readForm(c));
       await setRole(ctx, { principal: principalOf(c), userId: c.req.param('userId'), role });
     }),
@@ -43,7 +43,7 @@ export function changeMembersPages(ctx: Ctx): Hono<SiteEnv> {
     const ref = removableOf(c);
     const isSelf = ref.userId === sessionOf(c).user.id;
     const done = isSelf ? 'You left the workspace.' : 'The member is removed.';
-    return orProblem(c, done, () => removeMember(ctx, ref), isSelf ? '/dashboard' : MEMBERS_PATH);
+    return sayAfter(c, done, () => removeMember(ctx, ref), isSelf ? '/dashboard' : MEMBERS_PATH);
   });
   return pages;
 }
@@ -58,20 +58,17 @@ function removableOf(c: Context<SiteEnv>) {
   return { principal, userId };
 }
 
-/** Does the work and says so on the page of the members, or there what is wrong. */
-async function orProblem(
+/** Does the work and says so on the page at `path`, or on the page of the members what is wrong. */
+function sayAfter(
   c: Context<SiteEnv>,
   done: string,
   work: () => Promise<void>,
   path = MEMBERS_PATH,
 ): Promise<Response> {
-  try {
+  return orProblem(c, MEMBERS_PATH, async () => {
     await work();
-  } catch (error) {
-    const text = Object.values(problemsOf(error, {})).join(' ');
-    return redirectWith(c, MEMBERS_PATH, { kind: 'problem', text });
-  }
-  return redirectWith(c, path, { kind: 'done', text: done });
+    return redirectWith(c, path, { kind: 'done', text: done });
+  });
 }
 
 async function inviteFrom(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
