@@ -47,13 +47,16 @@ function statusOf(c: Context<SiteEnv>): JobStatus | undefined {
 
 async function showBatch(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const ref = refOf(c);
-  const batch = toBatchView(await findBatch(ctx, ref));
   const status = statusOf(c);
   const cursor = c.req.query('cursor');
   const canChange = sessionOf(c).principal.scopes.includes('imports:write');
   const query = BatchItemQuery.safeParse({ status, cursor });
   if (!query.success) throw toInvalidRequest(query.error);
-  const { items, nextCursor } = await readItemPage(ctx, ref, query.data);
+  const [found, { items, nextCursor }] = await Promise.all([
+    findBatch(ctx, ref),
+    readItemPage(ctx, ref, query.data),
+  ]);
+  const batch = toBatchView(found);
   const path = pathOfBatch(batch.batchId);
   const title = titleOf(batch);
   const body = (

@@ -17,10 +17,10 @@ export interface FirstStep {
 interface Definition extends Omit<FirstStep, 'isDone'> {
   /** Who cannot do it does not see it. */
   scope: Scope;
-  isDone: (ctx: Ctx, workspaceId: string, known: Known) => boolean | Promise<boolean>;
+  isDone: (ctx: Ctx, workspaceId: string, known: () => Promise<Known>) => Promise<boolean>;
 }
 
-/** What the page has read anyway. */
+/** What the page reads anyway, at the same time. */
 export interface Known {
   hasBucket: boolean;
   hasImport: boolean;
@@ -33,7 +33,7 @@ const STEPS: readonly Definition[] = [
     href: '/dashboard/storage',
     action: 'Set up',
     scope: 'storage',
-    isDone: (_ctx, _workspaceId, { hasBucket }) => hasBucket,
+    isDone: async (_ctx, _workspaceId, known) => (await known()).hasBucket,
   },
   {
     title: 'Start a first import',
@@ -41,7 +41,7 @@ const STEPS: readonly Definition[] = [
     href: '/dashboard/imports/new',
     action: 'Import',
     scope: 'imports:write',
-    isDone: (_ctx, _workspaceId, { hasImport }) => hasImport,
+    isDone: async (_ctx, _workspaceId, known) => (await known()).hasImport,
   },
   {
     title: 'Make an API key',
@@ -65,7 +65,7 @@ const STEPS: readonly Definition[] = [
 export async function readFirstSteps(
   ctx: Ctx,
   { workspaceId, scopes }: Principal,
-  known: Known,
+  known: () => Promise<Known>,
 ): Promise<FirstStep[]> {
   const own = STEPS.filter(({ scope }) => scopes.includes(scope));
   const steps = await Promise.all(

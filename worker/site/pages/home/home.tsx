@@ -26,12 +26,18 @@ async function showHome(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const { principal, workspace } = sessionOf(c);
   const { workspaceId, scopes } = principal;
   const seesStorage = scopes.includes('storage');
-  const [{ imports: rows }, destinations] = await Promise.all([
+  const lists = Promise.all([
     listImports(ctx, { workspaceId, filters: {}, limit: RECENT, after: null }),
     seesStorage ? listDestinations(ctx, workspaceId) : [],
   ]);
-  const known = { hasBucket: destinations.length > 0, hasImport: rows.length > 0 };
-  const steps = await readFirstSteps(ctx, principal, known);
+  const known = async () => {
+    const [{ imports }, { length }] = await lists;
+    return { hasBucket: length > 0, hasImport: imports.length > 0 };
+  };
+  const [[{ imports: rows }, destinations], steps] = await Promise.all([
+    lists,
+    readFirstSteps(ctx, principal, known),
+  ]);
   const chosen = destinations.find(({ isDefault }) => isDefault);
   const view = chosen ? await toDestinationView(ctx, chosen) : null;
   const others = destinations.length - (chosen ? 1 : 0);

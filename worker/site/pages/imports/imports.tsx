@@ -38,8 +38,10 @@ async function showList(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const { principal } = sessionOf(c);
   const url = new URL(c.req.url);
   const typed = typedFilters(url);
-  const destinations = (await listDestinations(ctx, principal.workspaceId)).map(({ name }) => name);
-  const { list, problems } = await readList(ctx, c, typed);
+  const [destinations, { list, problems }] = await Promise.all([
+    listDestinations(ctx, principal.workspaceId),
+    readList(ctx, c, typed),
+  ]);
   const isWrong = Object.keys(problems).length > 0;
   const canImport = principal.scopes.includes('imports:write');
   const body = (
@@ -52,7 +54,7 @@ async function showList(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
         )}
       </PageHeader>
       <div class="stack">
-        <Filters typed={typed} problems={problems} destinations={destinations} />
+        <Filters typed={typed} problems={problems} destinations={destinations.map(({ name }) => name)} />
         {problems.form && <Note tone="bad">{problems.form}</Note>}
         <Card flush>
           <ImportTable

@@ -47,17 +47,23 @@ interface Shown {
 
 async function readImport(ctx: Ctx, c: Context<SiteEnv>): Promise<Shown> {
   const { workspaceId } = sessionOf(c).principal;
-  const details = await getJob(ctx, { workspaceId, jobId: c.req.param('id') ?? '' });
-  const attempts = await listAttempts(ctx, details.job.id);
+  const jobId = c.req.param('id') ?? '';
+  // Attempts of a job of another workspace are dropped, because getJob throws.
+  const [details, attempts] = await Promise.all([
+    getJob(ctx, { workspaceId, jobId }),
+    listAttempts(ctx, jobId),
+  ]);
   return { job: details.job, view: await toImportView(ctx, details), attempts };
 }
 
 async function showImport(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
-  const shown = await readImport(ctx, c);
-  const { job, view, attempts } = shown;
   const { principal } = sessionOf(c);
   const canChange = principal.scopes.includes('imports:write');
-  const destinations = canChange ? await listDestinations(ctx, principal.workspaceId) : [];
+  const [shown, destinations] = await Promise.all([
+    readImport(ctx, c),
+    canChange ? listDestinations(ctx, principal.workspaceId) : [],
+  ]);
+  const { job, view, attempts } = shown;
   if (view.status === 'completed' && view.mediaUrl !== null)
     c.set('mediaOrigins', [new URL(view.mediaUrl).origin]);
   const title = view.status === 'completed' ? view.title : shortUrl(job.request.url);

@@ -45,11 +45,13 @@ export async function showStorage(
   { typed, problems = {}, report }: Outcome = {},
 ): Promise<Response> {
   const { workspaceId } = sessionOf(c).principal;
-  const rows = await listDestinations(ctx, workspaceId);
+  const [rows, progress] = await Promise.all([
+    listDestinations(ctx, workspaceId),
+    readMigration(ctx, workspaceId),
+  ]);
   const views = await Promise.all(rows.map((row) => toDestinationView(ctx, row)));
   const saved = place.isNew ? null : savedOf(views, place);
   if (saved === null && place.name !== undefined) throw new AppError('destination_not_found');
-  const progress = saved && (await readMigration(ctx, workspaceId));
   const body = (
     <>
       <Header place={place} saved={saved} />
@@ -72,9 +74,7 @@ export async function showStorage(
           />
         </div>
       </div>
-      {saved && progress && (
-        <SavedParts saved={saved} views={views} progress={progress} action={place.action} />
-      )}
+      {saved && <SavedParts saved={saved} views={views} progress={progress} action={place.action} />}
     </>
   );
   const isWrong = Object.keys(problems).length > 0;
