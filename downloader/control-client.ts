@@ -3,6 +3,7 @@ import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Failure } from '../worker/contract/failure.ts';
 import type { SourceReport } from '../worker/contract/media.ts';
+import { FEATURES_HEADER, OWN_FEATURES } from '../worker/contract/downloader/features.ts';
 import {
   AbortAnswer,
   CompleteAnswer,
@@ -15,7 +16,12 @@ import {
   type CompleteRequest,
   type Directive,
 } from '../worker/contract/downloader/report.ts';
-import type { PartToSign, SignedRequest, UploadPlan } from '../worker/contract/downloader/upload-plan.ts';
+import {
+  GRANT_HEADER,
+  type PartToSign,
+  type SignedRequest,
+  type UploadPlan,
+} from '../worker/contract/downloader/upload-plan.ts';
 import { backoffMs, pause } from './backoff.ts';
 import { JobFailure } from './job-failure.ts';
 import { whileActive } from './while-active.ts';
@@ -27,6 +33,8 @@ const ANSWER_TIMEOUT_MS = 120_000;
 const ASK_AGAIN_MS = 1000;
 /** Milliseconds after its first failure during which a call is repeated: enough for a Worker to restart. */
 const CALL_PATIENCE_MS = 90_000;
+/** A final report is repeated until the signal ends. */
+const FINAL = { patienceMs: Infinity };
 /** Bytes of an answer: a hundred signed requests are about 200 KiB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
@@ -45,12 +53,14 @@ export interface ControlDeps {
 
 export type Completed = Exclude<CompleteAnswer, { outcome: 'completing' }>;
 
+type GrantedUpload = Pick<UploadPlan, 'placementId' | 'grant'>;
+
 /** Every method throws JobFailure (`stale`, `canceled`, or the Worker's refusal), or the reason of `signal`. */
 export interface ControlClient {
   artifacts(body: ArtifactRequest, signal: AbortSignal): Promise<UploadPlan>;
   /** The uploads that take the same parts as this one. */
   secondaries(placementId: string, signal: AbortSignal): Promise<UploadPlan[]>;
-  sign(placementId: string, parts: PartToSign[], signal: AbortSignal): Promise<SignedRequest[]>;
+  sign(plan: GrantedUpload, parts: PartToSign[], signal: AbortSignal): Promise<SignedRequest[]>;
   /** Asks until the storage has finished: a large object may take minutes (AWS CompleteMultipartUpload). */
   complete(placementId: string, body: CompleteRequest, signal: AbortSignal): Promise<Completed>;
   abort(placementId: string, failure: Failure, signal: AbortSignal): Promise<UploadPlan | null>;
@@ -65,9 +75,8 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
     body: object,
     answer: z.ZodType<T>,
     signal: AbortSignal,
-    patienceMs?: number,
-  ) =>
-    callPatiently({ target, deps, path, body, answer, signal, patienceMs: patienceMs ?? CALL_PATIENCE_MS });
+    { patienceMs = CALL_PATIENCE_MS, headers = {} }: Partial<Pick<Call<T>, 'patienceMs' | 'headers'>> = {},
+  ) => callPatiently({ target, deps, path, body, answer, signal, patienceMs, headers });
   const complete: ControlClient['complete'] = async (id, body, signal) => {
     for (;;) {
       const answer = await call(placement(id, 'complete'), body, CompleteAnswer, signal);
@@ -75,13 +84,20 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
       await pause(ASK_AGAIN_MS, signal);
     }
   };
+  /** The latest grants, by upload: each ends with a lease. */
+  const renewed = new Map<string, string>();
   const placement = (id: string, verb: string) => `placements/${encodeURIComponent(id)}/${verb}`;
   return {
     artifacts: async (body, signal) => (await call('artifacts', body, PlanAnswer, signal)).plan,
     secondaries: async (id, signal) =>
       (await call(placement(id, 'secondaries'), {}, SecondariesAnswer, signal)).plans,
-    sign: async (id, parts, signal) =>
-      (await call(placement(id, 'sign'), { parts }, SignAnswer, signal)).requests,
+    sign: async ({ placementId: id, grant: first }, parts, signal) => {
+      const grant = renewed.get(id) ?? first;
+      const headers = grant === undefined ? {} : { [GRANT_HEADER]: grant };
+      const answer = await call(placement(id, 'sign'), { parts }, SignAnswer, signal, { headers });
+      if (answer.grant !== undefined) renewed.set(id, answer.grant);
+      return answer.requests;
+    },
     complete: (id, body, signal) =>
       complete(id, body, signal).catch((error: unknown) => {
         const isUnknown = error instanceof JobFailure && error.failure.code === 'invalid_request';
@@ -93,9 +109,9 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
     abort: async (id, failure, signal) =>
       (await call(placement(id, 'abort'), { failure }, AbortAnswer, signal)).plan,
     completed: async (report, signal) =>
-      (await call('completed', report, ReportAnswer, signal, Infinity)).directive,
+      (await call('completed', report, ReportAnswer, signal, FINAL)).directive,
     failed: async (failure, source, signal) =>
-      (await call('failed', { failure, source }, ReportAnswer, signal, Infinity)).directive,
+      (await call('failed', { failure, source }, ReportAnswer, signal, FINAL)).directive,
   };
 }
 
@@ -107,6 +123,7 @@ interface Call<T> {
   answer: z.ZodType<T>;
   signal: AbortSignal;
   patienceMs: number;
+  headers: Record<string, string>;
 }
 
 /** Repeats the call until it is answered. The Worker gives a repeated call the same answer. */
@@ -117,7 +134,8 @@ async function callPatiently<T>(call: Call<T>): Promise<T> {
     signal.throwIfAborted();
     try {
       const url = `${target.controlUrl}/jobs/${target.jobId}/${call.path}`;
-      const post = { ...call, url, agent: deps.agent, token: target.token };
+      const headers = { [FEATURES_HEADER]: OWN_FEATURES, ...call.headers };
+      const post = { ...call, url, agent: deps.agent, token: target.token, headers };
       return call.answer.parse(await whileActive(deps.onActivity, () => postJson(post)));
     } catch (error) {
       signal.throwIfAborted();

@@ -27,7 +27,7 @@ export async function findOthers(
   });
   return plans.map((plan) => ({
     plan,
-    sign: createSigner((parts) => control.sign(plan.placementId, parts, signal)),
+    sign: createSigner((parts) => control.sign(plan, parts, signal)),
     onFallOut: (failure) => void giveUp(job, control, plan, failure),
   }));
 }

@@ -126,7 +126,7 @@ async function upload(
     onSent: (bytes) => {
       traffic.bytesOut += bytes;
     },
-    sign: createSigner((parts) => control.sign(plan.placementId, parts, pass.signal)),
+    sign: createSigner((parts) => control.sign(plan, parts, pass.signal)),
     onChunk: (chunk) => {
       progress.bytesDone += chunk.byteLength;
       if (!isOnDisk) traffic.bytesIn += chunk.byteLength;

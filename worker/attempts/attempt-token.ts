@@ -1,9 +1,9 @@
 /** Attempt tokens: bearer tokens of downloaders, each valid for one attempt of one job. */
 import type { Ctx } from '../context.ts';
 import { claimsOf, lostProof } from '../contract/downloader/lost-proof.ts';
-import { fromBase64, toBase64Url } from '../contract/encoding/base64.ts';
 import { AppError } from '../errors.ts';
 import { sha256Hex } from '../sha256.ts';
+import { isSigned, signText } from './signed-text.ts';
 
 export interface AttemptRef {
   jobId: string;
@@ -24,8 +24,7 @@ export async function mintAttemptToken(ctx: Ctx, { jobId, attempt }: AttemptRef)
 }
 
 async function signClaims(ctx: Ctx, claims: string): Promise<string> {
-  const signature = await crypto.subtle.sign('HMAC', await importKey(ctx), signedBytes(claims));
-  return `${claims}.${toBase64Url(new Uint8Array(signature))}`;
+  return `${claims}.${await signText(ctx, { domain: DOMAIN, text: claims })}`;
 }
 
 /** The attempt that a proof of its loss is about; null when the proof is wrong or has expired. */
@@ -43,24 +42,11 @@ export async function readAttemptToken(ctx: Ctx, token: string): Promise<Attempt
   const [, jobId, attempt, expiry, signature] = FORM.exec(token) ?? [];
   if (!jobId || !attempt || !expiry || !signature) throw unauthorized();
   const claims = `${jobId}.${attempt}.${expiry}`;
-  const key = await importKey(ctx);
-  // WebCrypto compares in constant time.
-  if (!(await crypto.subtle.verify('HMAC', key, fromBase64(signature), signedBytes(claims)))) {
-    throw unauthorized();
-  }
+  if (!(await isSigned(ctx, { domain: DOMAIN, text: claims, signature }))) throw unauthorized();
   if (ctx.now() > Number(expiry) * 1000) throw new AppError('stale');
   return { jobId, attempt: Number(attempt) };
 }
 
 function unauthorized(): AppError {
   return new AppError('unauthorized', 'The attempt token is not valid.');
-}
-
-function importKey(ctx: Ctx): Promise<CryptoKey> {
-  const raw = fromBase64(ctx.config.ATTEMPT_TOKEN_KEY);
-  return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
-}
-
-function signedBytes(claims: string): Uint8Array {
-  return new TextEncoder().encode(`${DOMAIN}\n${claims}`);
 }

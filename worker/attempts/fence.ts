@@ -19,12 +19,12 @@ export function isOwnedBy({ jobId, attempt }: AttemptRef, cancelRequested: boole
 }
 
 /** Selects the row of the job while this attempt owns it and no cancelation is requested. */
-export function isLive({ job, attempt }: LiveAttempt): SQL | undefined {
+export function isLive({ job, attempt }: AttemptOfJob): SQL | undefined {
   return isOwnedBy({ jobId: job.id, attempt }, false);
 }
 
 /** The same condition for statements on other tables. */
-export function whileLive(live: LiveAttempt): SQL {
+export function whileLive(live: AttemptOfJob): SQL {
   return sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isLive(live)})`;
 }
 
@@ -36,15 +36,18 @@ export function renewLease(ctx: Ctx, live: LiveAttempt) {
     .where(isLive(live));
 }
 
+/** An attempt of which nothing else is known. */
+type AttemptOfJob = Pick<LiveAttempt, 'attempt'> & { job: Pick<LiveAttempt['job'], 'id'> };
+
 /** Reads the job again. AppError `cancel_requested` or `stale` when the attempt may no longer write. */
-export async function requireStillLive(ctx: Ctx, { job, attempt }: LiveAttempt): Promise<void> {
+export async function requireStillLive(ctx: Ctx, { job, attempt }: AttemptOfJob): Promise<void> {
   const row = await findJob(ctx, job.id);
   if (row?.status !== 'processing' || row.attempt !== attempt) throw new AppError('stale');
   if (row.cancelRequestedAt !== null) throw new AppError('cancel_requested');
 }
 
 /** For a statement that changed no row because the attempt has ended. Throws AppError `cancel_requested` or `stale`. */
-export async function refuseDeadAttempt(ctx: Ctx, live: LiveAttempt): Promise<never> {
+export async function refuseDeadAttempt(ctx: Ctx, live: AttemptOfJob): Promise<never> {
   await requireStillLive(ctx, live);
   throw new AppError('stale');
 }

@@ -8,7 +8,11 @@ import { AppError } from '../errors.ts';
 
 /** The attempt with its job, if it owns the job now. AppError `stale` or `cancel_requested`. */
 export async function requireLiveAttempt(ctx: Ctx, ref: AttemptRef): Promise<LiveAttempt> {
-  const job = await findJob(ctx, ref.jobId);
+  return requireOwner(await findJob(ctx, ref.jobId), ref);
+}
+
+/** The attempt with its job, from the row of the job. AppError `stale` or `cancel_requested`. */
+export function requireOwner(job: JobRow | undefined, ref: AttemptRef): LiveAttempt {
   if (!job || !owns(job, ref)) throw new AppError('stale');
   if (job.cancelRequestedAt !== null) throw new AppError('cancel_requested');
   return { job, attempt: ref.attempt };

@@ -2,7 +2,6 @@
 import { onTestFinished } from 'vitest';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
-import { signParts } from '../../../worker/storage/uploads/sign-parts.ts';
 import { completePlacement } from '../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';
 import { PUT_ONLY, startStandIn } from '../storage/providers/stand-in.ts';
@@ -17,6 +16,7 @@ import {
   partsOf,
   putAll,
   someBytes,
+  signFor,
 } from '../support/uploads.ts';
 
 /** The size in the guide: 15 MiB. */
@@ -69,7 +69,7 @@ async function download({ ctx }: TestApi): Promise<void> {
   const { placementId, partSizeBytes, digest } = await openPlacement(ctx, { live, file });
   const parts = partsOf(bytes, partSizeBytes);
   const wanted = await Promise.all(parts.map((part, index) => toSign(index + 1, part, digest)));
-  const requests = await signParts(ctx, { live, placementId, parts: wanted, token: 'token' });
+  const requests = await signFor(ctx, { live, placementId, parts: wanted, token: 'token' });
   const sent = [];
   for (const [index, part] of parts.entries()) {
     const { url, method, headers } = requests[index]!;

@@ -13,12 +13,11 @@ import { claimForMember } from '../../../worker/jobs/claim-for-member.ts';
 import { heartbeat } from '../../../worker/jobs/heartbeat.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';
-import { signParts } from '../../../worker/storage/uploads/sign-parts.ts';
 import { requestStore } from '../../../worker/transfers/request-store.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
 import { makeJob, makeWorkspace } from '../support/rows.ts';
-import { artifactRequest, attemptOf } from '../support/uploads.ts';
+import { artifactRequest, attemptOf, signFor } from '../support/uploads.ts';
 import { makeDestination, makeImported } from '../transfers/imported.ts';
 
 beforeEach(emptyTables);
@@ -116,7 +115,7 @@ describe('POST /internal/claim', () => {
     const live = attemptOf(await readJob(ctx, jobId));
     const { placementId } = await openPlacement(ctx, { live, file: artifactRequest() });
     const parts = [{ number: 1, sizeBytes: 1, digest: 'AAAAAA==' }];
-    const [part] = await signParts(ctx, { live, placementId, parts, token: 'token' });
+    const [part] = await signFor(ctx, { live, placementId, parts, token: 'token' });
     expect(part?.url).toMatch('https://api.example/internal/');
 
     const workspaceId = await makeWorkspace(ctx);

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from 'node:zlib';
 import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
+import { FEATURES_HEADER, OWN_FEATURES } from '../../../worker/contract/downloader/features.ts';
 import type { CompleteRequest, PlanAnswer, SignAnswer } from '../../../worker/contract/downloader/report.ts';
 import { PART_CRC32_HEADER } from '../../../worker/contract/downloader/signature.ts';
 import { artifacts, placements } from '../../../worker/db/tables/artifacts.ts';
@@ -148,6 +149,22 @@ describe('a downloader at /internal', () => {
     const answer = await report(`/placements/${plan.placementId}/abort`, { failure });
     expect(await answer.json()).toEqual({ plan: null });
   });
+});
+
+it('hands out grants only to downloaders that name the feature', async () => {
+  const { report, anonymous, base, token } = await makeAttempt();
+  const { plan } = await (await report('/artifacts', artifact(10_000_000))).json<PlanAnswer>();
+  expect(plan).not.toHaveProperty('grant');
+  const sign = async (features: Record<string, string>) => {
+    const answer = await anonymous(`${base}/placements/${plan.placementId}/sign`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...features },
+      body: JSON.stringify({ parts: [{ number: 1, sizeBytes: 8_388_608, digest: 'AAAAAA==' }] }),
+    });
+    return answer.json<SignAnswer>();
+  };
+  expect(await sign({})).not.toHaveProperty('grant');
+  expect(await sign({ [FEATURES_HEADER]: `later ${OWN_FEATURES}` })).toHaveProperty('grant');
 });
 
 it('removes control and bidirectional characters from titles and keys', async () => {

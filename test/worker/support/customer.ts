@@ -14,11 +14,10 @@ import { DestinationInput } from '../../../worker/contract/api/storage/destinati
 import { saveDestination } from '../../../worker/storage/destinations/save-destination.ts';
 import { encodeKey } from '../../../worker/storage/s3/encode-key.ts';
 import { s3Target, type S3Target } from '../../../worker/storage/s3/target.ts';
-import { signParts } from '../../../worker/storage/uploads/sign-parts.ts';
 import { env } from 'cloudflare:workers';
 import { makeCtx, type TestCtx } from './make-ctx.ts';
 import { makeWorkspace } from './rows.ts';
-import { completeRequest, crc32Of, partsOf, sha256Of } from './uploads.ts';
+import { completeRequest, crc32Of, partsOf, sha256Of, signFor } from './uploads.ts';
 
 /** Null when the server is not available; then its suites are skipped. */
 export const s3 = inject('s3');
@@ -102,7 +101,7 @@ export async function toSign(
 export async function sendAll(ctx: Ctx, live: LiveAttempt, plan: UploadPlan, bytes: Uint8Array<ArrayBuffer>) {
   const parts = partsOf(bytes, plan.partSizeBytes);
   const wanted = await Promise.all(parts.map((part, index) => toSign(index + 1, part, plan.digest)));
-  const requests = await signParts(ctx, {
+  const requests = await signFor(ctx, {
     live,
     placementId: plan.placementId,
     parts: wanted,

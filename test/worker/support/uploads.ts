@@ -3,19 +3,26 @@ import { crc32 } from 'node:zlib';
 import type { Ctx } from '../../../worker/context.ts';
 import type { ImportRequest } from '../../../worker/contract/api/import-request.ts';
 import type { ArtifactRequest, CompleteRequest } from '../../../worker/contract/downloader/report.ts';
-import type { UploadPlan } from '../../../worker/contract/downloader/upload-plan.ts';
+import type {
+  PartToSign,
+  SignedRequest,
+  UploadPlan,
+} from '../../../worker/contract/downloader/upload-plan.ts';
 import type { JobRow, LiveAttempt, PlacementRow } from '../../../worker/db/rows.ts';
 import { encodeCrc32 } from '../../../worker/contract/encoding/crc32.ts';
 import { kindOf } from '../../../worker/jobs/kinds/kinds.ts';
+import { OWN_FEATURES, parseFeatures } from '../../../worker/contract/downloader/features.ts';
 import { putServicePart } from '../../../worker/storage/uploads/put-service-part.ts';
+import { signParts } from '../../../worker/storage/uploads/sign-parts.ts';
 import type { UploadAttempt } from '../../../worker/storage/uploads/upload-rules.ts';
+import { refOf } from './claimed.ts';
 import { makeJob } from './rows.ts';
 
 export const MIB = 1024 ** 2;
 
-/** The live attempt of a processing job, as the routes pass it to the verbs of uploads. */
+/** The live attempt of a processing job, as the routes pass it to the verbs of uploads. Its downloader is of the first version. */
 export function attemptOf(job: JobRow): UploadAttempt {
-  return { job, attempt: job.attempt, rules: kindOf(job).uploads! };
+  return { job, attempt: job.attempt, rules: kindOf(job).uploads!, features: new Set() };
 }
 
 /** The live attempt of a new processing job. */
@@ -30,6 +37,11 @@ export async function makeLive(
     ...(workspaceId !== undefined && { workspaceId }),
   });
   return attemptOf(job);
+}
+
+/** The same attempt, of a downloader of this version. */
+export function withFeatures(live: UploadAttempt): UploadAttempt {
+  return { ...live, features: parseFeatures(OWN_FEATURES) };
 }
 
 export function artifactRequest(values: Partial<ArtifactRequest> = {}): ArtifactRequest {
@@ -114,6 +126,19 @@ export async function placementsOf(ctx: Ctx, { job }: LiveAttempt): Promise<Plac
   });
 }
 
+/** Requests for parts, as a downloader without a grant gets them. */
+export async function signFor(
+  ctx: Ctx,
+  {
+    live: { job },
+    placementId,
+    parts,
+    token = 'token',
+  }: { live: LiveAttempt; placementId: string; parts: PartToSign[]; token?: string },
+): Promise<SignedRequest[]> {
+  return (await signParts(ctx, { ...refOf(job), placementId, grant: null, parts, token })).requests;
+}
+
 /** Sends one part to service storage. */
 export function put(
   ctx: Ctx,
@@ -124,7 +149,8 @@ export function put(
   crc32 = crc32Of(bytes),
 ) {
   const part = { number, body: streamOf(bytes), sizeBytes: bytes.length, crc32 };
-  return putServicePart(ctx, { live, placementId: plan.placementId, part });
+  const { placementId, grant = null } = plan;
+  return putServicePart(ctx, { ...refOf(live.job), placementId, grant, part });
 }
 
 /** Sends all parts to service storage, and returns the body of Complete. */

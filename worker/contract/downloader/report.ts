@@ -83,10 +83,10 @@ export type PlanAnswer = z.infer<typeof PlanAnswer>;
 export const SecondariesAnswer = z.strictObject({ plans: z.array(UploadPlan).max(10) });
 export type SecondariesAnswer = z.infer<typeof SecondariesAnswer>;
 
-/** `POST jobs/:id/placements/:p/sign`. */
+/** `POST jobs/:id/placements/:p/sign`. An answer with a grant replaces the one that the downloader has. */
 export const SignRequest = z.strictObject({ parts: z.array(PartToSign).min(1).max(100) });
 export type SignRequest = z.infer<typeof SignRequest>;
-export const SignAnswer = z.strictObject({ requests: z.array(SignedRequest) });
+export const SignAnswer = z.strictObject({ requests: z.array(SignedRequest), grant: z.string().optional() });
 export type SignAnswer = z.infer<typeof SignAnswer>;
 
 /**

@@ -14,7 +14,13 @@ export const SINGLE_PUT_MAX_BYTES = 8 * 1024 * 1024;
 export const PartDigest = z.enum(['crc32', 'sha256']);
 export type PartDigest = z.infer<typeof PartDigest>;
 
-/** `single` has exactly one part, number 1. Every part but the last has exactly `partSizeBytes`. */
+/** Header with the grant of an upload. Calls for its parts that carry it need no database. */
+export const GRANT_HEADER = 'x-importly-grant';
+
+/**
+ * `single` has exactly one part, number 1. Every part but the last has exactly `partSizeBytes`. `grant` is only for downloaders with the
+ * feature `grants`. It is opaque to them.
+ */
 export const UploadPlan = z.strictObject({
   placementId: z.string(),
   kind: z.enum(['single', 'multipart']),
@@ -22,6 +28,7 @@ export const UploadPlan = z.strictObject({
   partSizeBytes: z.number().int().min(MIN_PART_SIZE_BYTES).max(MAX_PART_SIZE_BYTES),
   concurrency: z.number().int().min(1).max(MAX_PART_CONCURRENCY),
   digest: PartDigest,
+  grant: z.string().optional(),
 });
 export type UploadPlan = z.infer<typeof UploadPlan>;
 

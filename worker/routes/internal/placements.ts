@@ -2,6 +2,7 @@
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import type { AttemptEnv } from '../../auth/require-attempt-token.ts';
 import type { Ctx } from '../../context.ts';
+import { FEATURES_HEADER, parseFeatures, type Feature } from '../../contract/downloader/features.ts';
 import {
   AbortRequest,
   ArtifactRequest,
@@ -14,7 +15,7 @@ import {
   type SignAnswer,
 } from '../../contract/downloader/report.ts';
 import { PART_CRC32_HEADER } from '../../contract/downloader/signature.ts';
-import { MAX_PART_SIZE_BYTES } from '../../contract/downloader/upload-plan.ts';
+import { GRANT_HEADER, MAX_PART_SIZE_BYTES } from '../../contract/downloader/upload-plan.ts';
 import { AppError, invalidFields } from '../../errors.ts';
 import { readJson } from '../../http/read-json.ts';
 import { answerSlowWork } from '../../http/slow-answer.ts';
@@ -33,7 +34,7 @@ const PLACEMENT = '/jobs/:id/placements/:placement';
 /** The routes. `limitJson` bounds their JSON bodies. */
 export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<AttemptEnv> {
   const routes = new Hono<AttemptEnv>();
-  const live = (c: Context<AttemptEnv, string>) => requireUploadAttempt(ctx, c.var.attempt);
+  const live = (c: Context<AttemptEnv, string>) => requireUploadAttempt(ctx, c.var.attempt, featuresOf(c));
 
   routes.get('/jobs/:id/source', async (c) => {
     const header = (name: string) => c.req.header(name) ?? null;
@@ -55,20 +56,15 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
     return c.json({ plans } satisfies SecondariesAnswer);
   });
   routes.post(`${PLACEMENT}/sign`, limitJson, async (c) => {
-    const attempt = await live(c);
     const { parts } = await readJson(c, SignRequest);
-    const placementId = c.req.param('placement');
-    const requests = await signParts(ctx, { live: attempt, placementId, parts, token: c.var.token });
-    return c.json({ requests } satisfies SignAnswer);
+    const { token } = c.var;
+    const { requests, grant } = await signParts(ctx, { ...uploadOf(c), parts, token });
+    const answer: SignAnswer = { requests, ...(featuresOf(c).has('grants') && { grant }) };
+    return c.json(answer);
   });
   routes.put(`${PLACEMENT}/parts/:number`, async (c) => {
-    const attempt = await live(c);
     const part = { ...readPart(c.req.raw), number: partNumber(c.req.param('number')) };
-    const { etag } = await putServicePart(ctx, {
-      live: attempt,
-      placementId: c.req.param('placement'),
-      part,
-    });
+    const { etag } = await putServicePart(ctx, { ...uploadOf(c), part });
     return c.body(null, 200, { ETag: etag });
   });
   routes.post(`${PLACEMENT}/complete`, limitJson, async (c) => {
@@ -88,6 +84,16 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
     return c.json(answer);
   });
   return routes;
+}
+
+function featuresOf(c: Context<AttemptEnv, string>): ReadonlySet<Feature> {
+  return parseFeatures(c.req.header(FEATURES_HEADER));
+}
+
+/** The upload that the path names, with the grant of the call. */
+function uploadOf(c: Context<AttemptEnv, typeof PLACEMENT>) {
+  const grant = c.req.header(GRANT_HEADER) ?? null;
+  return { ...c.var.attempt, placementId: c.req.param('placement'), grant };
 }
 
 /** The body of a part with its length and its digest, which R2 needs before the first byte. A chunked body has no length and is refused. */

@@ -1,7 +1,7 @@
 /** Service storage through this Worker: the downloader sends parts here, and they stream into the R2 binding. */
 import type { Ctx } from '../../context.ts';
 import { PART_CRC32_HEADER } from '../../contract/downloader/signature.ts';
-import type { PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
+import { GRANT_HEADER, type PartToSign, type SignedRequest } from '../../contract/downloader/upload-plan.ts';
 import { controlUrl } from '../../control-url.ts';
 import { serviceBucket } from './service-bucket.ts';
 import type { UploadSite, UploadToSign } from './upload-site.ts';
@@ -24,12 +24,13 @@ export function relaySite(ctx: Ctx): UploadSite {
 
 function requestFor(
   ctx: Ctx,
-  { jobId, slot, placementId, token }: UploadToSign,
+  { jobId, slot, placementId, token, grant }: UploadToSign,
   part: PartToSign,
 ): SignedRequest {
   const { number, sizeBytes, digest } = part;
   const headers = {
     authorization: `Bearer ${token}`,
+    [GRANT_HEADER]: grant,
     [PART_CRC32_HEADER]: digest,
     'content-length': `${sizeBytes}`,
   };

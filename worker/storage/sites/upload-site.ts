@@ -29,6 +29,8 @@ export interface UploadToSign extends UploadRef {
   leaseUntil: number;
   /** The attempt's token: it authorizes requests to this Worker. */
   token: string;
+  /** The grant of this upload: with it, a request to this Worker needs no database. */
+  grant: string;
 }
 
 /** A multipart upload that has begun. */

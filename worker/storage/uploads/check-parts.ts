@@ -5,6 +5,7 @@ import { combineCrc32, decodeCrc32 } from '../../contract/encoding/crc32.ts';
 import type { CompleteRequest } from '../../contract/downloader/report.ts';
 import type { PartDigest, PartToSign } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';
+import type { UploadTerms } from '../../attempts/upload-grant.ts';
 import type { Upload } from './placement-rows.ts';
 
 /**
@@ -13,20 +14,19 @@ import type { Upload } from './placement-rows.ts';
  */
 export function checkPart(
   config: Pick<Config, 'MAX_BYTES'>,
-  { artifact, placement }: Upload,
+  { kind, partSizeBytes, sizeBytes }: Pick<UploadTerms, 'kind' | 'partSizeBytes' | 'sizeBytes'>,
   part: Pick<PartToSign, 'number' | 'sizeBytes'>,
 ): void {
-  const { partSizeBytes, kind } = placement;
   const endBytes = (part.number - 1) * partSizeBytes + part.sizeBytes;
   if (kind === 'single' && part.number !== 1) throw invalid('a single upload has one part');
   if (part.sizeBytes < 1 || part.sizeBytes > partSizeBytes) {
     throw invalid(`part ${part.number} must have 1 to ${partSizeBytes} bytes`);
   }
   if (endBytes > config.MAX_BYTES) throw new AppError('source_too_large');
-  if (artifact.sizeBytes === null) return;
-  const isLast = endBytes === artifact.sizeBytes;
-  if (endBytes > artifact.sizeBytes || (!isLast && part.sizeBytes !== partSizeBytes)) {
-    throw invalid(`part ${part.number} does not fit a file of ${artifact.sizeBytes} bytes`);
+  if (sizeBytes === null) return;
+  const isLast = endBytes === sizeBytes;
+  if (endBytes > sizeBytes || (!isLast && part.sizeBytes !== partSizeBytes)) {
+    throw invalid(`part ${part.number} does not fit a file of ${sizeBytes} bytes`);
   }
 }
 
@@ -37,9 +37,12 @@ export function checkDigest(kind: PartDigest, { number, digest }: PartToSign): v
 }
 
 /** A single part becomes the object at once. AppError `source_copy_changed` when it differs from the known file. */
-export function checkSingle({ artifact, placement }: Upload, { digest }: PartToSign): void {
-  const isKnown = placement.kind === 'single' && placement.digest === 'crc32' && artifact.crc32 !== null;
-  if (isKnown && artifact.crc32 !== digest) throw new AppError('source_copy_changed');
+export function checkSingle(
+  terms: Pick<UploadTerms, 'kind' | 'digest' | 'crc32'>,
+  { digest }: PartToSign,
+): void {
+  const isKnown = terms.kind === 'single' && terms.digest === 'crc32' && terms.crc32 !== null;
+  if (isKnown && terms.crc32 !== digest) throw new AppError('source_copy_changed');
 }
 
 /**

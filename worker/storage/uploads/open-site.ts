@@ -4,7 +4,6 @@ import type { PlacementRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
 import { findDestination, openDestination } from '../destinations/destinations.ts';
 import { requireEndpoint } from '../destinations/endpoint-verdict.ts';
-import type { TargetChoice } from '../s3/target.ts';
 import { directSite } from '../sites/direct-site.ts';
 import { relaySite } from '../sites/relay-site.ts';
 import { s3Site } from '../sites/s3-site.ts';
@@ -12,9 +11,9 @@ import type { UploadSite } from '../sites/upload-site.ts';
 
 type Place = Pick<PlacementRow, 'via' | 'destinationId' | 'bucket'>;
 
-interface SiteChoice extends Pick<TargetChoice, 'storageClass'> {
-  /** The slot that renews an old verdict about the endpoint; null to use it as it is. Undefined when no request will be sent. */
-  slot?: string | null;
+interface SiteChoice {
+  /** The slot that renews an old verdict about the endpoint; null to use it as it is. */
+  slot: string | null;
 }
 
 /**
@@ -24,7 +23,7 @@ interface SiteChoice extends Pick<TargetChoice, 'storageClass'> {
 export async function openSite(
   ctx: Ctx,
   { via, destinationId, bucket }: Place,
-  { storageClass, slot }: SiteChoice = {},
+  { slot }: SiteChoice,
 ): Promise<UploadSite> {
   switch (via) {
     case 'relay':
@@ -34,8 +33,8 @@ export async function openSite(
     case 's3': {
       const row = destinationId === null ? undefined : await findDestination(ctx, destinationId);
       if (!row) throw new AppError('storage_not_configured');
-      const target = await openDestination(ctx, row, { bucket, storageClass });
-      if (slot !== undefined) await requireEndpoint(ctx, { row, target, slot });
+      const target = await openDestination(ctx, row, { bucket });
+      await requireEndpoint(ctx, { row, target, slot });
       return s3Site(ctx, target);
     }
   }

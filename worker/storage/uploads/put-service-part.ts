@@ -2,14 +2,15 @@ import { crc32 } from 'node:zlib';
 import { eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { decodeCrc32 } from '../../contract/encoding/crc32.ts';
-import type { LiveAttempt } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { checkPart } from './check-parts.ts';
 import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
-import { findUpload, isOpen, type Upload } from './placement-rows.ts';
+import type { UploadTerms } from '../../attempts/upload-grant.ts';
+import { isOpen } from './placement-rows.ts';
 import { readChunks } from './read-chunks.ts';
 import { objectOptions } from '../sites/service-bucket.ts';
+import { readTerms, type UploadRequest } from './upload-terms.ts';
 
 export interface IncomingPart {
   number: number;
@@ -27,35 +28,32 @@ export interface IncomingPart {
  */
 export async function putServicePart(
   ctx: Ctx,
-  { live, placementId, part }: { live: LiveAttempt; placementId: string; part: IncomingPart },
+  { part, ...request }: UploadRequest & { part: IncomingPart },
 ): Promise<{ etag: string }> {
-  const upload = await findUpload(ctx, { live, placementId });
-  if (!isOpen(upload.placement) || upload.placement.via !== 'relay') {
-    throw new AppError('invalid_request', 'This upload takes no parts here.');
-  }
-  checkPart(ctx.config, upload, part);
+  const { terms } = await readTerms(ctx, request);
+  if (terms.via !== 'relay') throw new AppError('invalid_request', 'This upload takes no parts here.');
+  checkPart(ctx.config, terms, part);
   const { readable, writable } = new FixedLengthStream(part.sizeBytes);
   const [checked, stored] = await Promise.allSettled([
     pipeChecked(part, writable),
-    store(ctx, { upload, number: part.number, body: readable }),
+    store(ctx, { terms, number: part.number, body: readable }),
   ]);
   if (checked.status === 'rejected') throw checked.reason;
   if (stored.status === 'rejected') throw storageFailed(ctx, stored.reason);
-  if (upload.placement.kind === 'single') await removeIfTooLate(ctx, live, upload);
+  if (terms.kind === 'single') await removeIfTooLate(ctx, terms);
   return { etag: stored.value };
 }
 
 async function store(
   ctx: Ctx,
-  { upload, number, body }: { upload: Upload; number: number; body: ReadableStream },
+  { terms, number, body }: { terms: UploadTerms; number: number; body: ReadableStream },
 ): Promise<string> {
-  const { artifact, placement } = upload;
-  const { id, key, uploadId } = placement;
+  const { placementId, key, uploadId, contentType } = terms;
   if (uploadId !== null) {
     const stored = await ctx.media.resumeMultipartUpload(key, uploadId).uploadPart(number, body);
     return `"${stored.etag}"`;
   }
-  const object = await ctx.media.put(key, body, objectOptions(id, artifact.contentType));
+  const object = await ctx.media.put(key, body, objectOptions(placementId, contentType));
   return object.httpEtag;
 }
 
@@ -99,14 +97,15 @@ function storageFailed(ctx: Ctx, reason: unknown): AppError {
  * Removes the object of a PUT that ended after its upload was given up or its attempt ended, and so after the clean-up.
  * A repeated PUT of a stored file has only written the same bytes again, so the file stays.
  */
-async function removeIfTooLate(ctx: Ctx, live: LiveAttempt, { placement }: Upload): Promise<void> {
+async function removeIfTooLate(ctx: Ctx, { jobId, attempt, placementId, key }: UploadTerms): Promise<void> {
+  const live = { job: { id: jobId }, attempt };
   const [row] = await ctx.db
     .select({ ...getTableColumns(placements), isLive: sql<number>`${whileLive(live)}` })
     .from(placements)
-    .where(eq(placements.id, placement.id));
+    .where(eq(placements.id, placementId));
   const isInUse = row?.status === 'stored' || (row?.isLive === 1 && isOpen(row));
   if (isInUse) return;
-  await ctx.media.delete(placement.key);
+  await ctx.media.delete(key);
   if (row?.isLive !== 1) await refuseDeadAttempt(ctx, live);
   throw new AppError('invalid_request', 'This upload was given up.');
 }

@@ -1,44 +1,47 @@
+import { mintGrant, type UploadTerms } from '../../attempts/upload-grant.ts';
 import type { Ctx } from '../../context.ts';
 import type { PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
-import type { LiveAttempt } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
+import { reopenTarget } from '../destinations/target-cache.ts';
+import { directSite } from '../sites/direct-site.ts';
+import { relaySite } from '../sites/relay-site.ts';
+import { s3Site } from '../sites/s3-site.ts';
+import type { UploadSite } from '../sites/upload-site.ts';
 import { checkDigest, checkPart, checkSingle } from './check-parts.ts';
-import { openSite } from './open-site.ts';
-import { findUpload, isOpen } from './placement-rows.ts';
+import { readTerms, type UploadRequest } from './upload-terms.ts';
 
-interface PartsOfPlacement {
-  live: LiveAttempt;
-  placementId: string;
+interface PartsToSign extends UploadRequest {
   parts: PartToSign[];
   /** The token of the attempt. */
   token: string;
 }
 
 /**
- * Requests for parts of an open upload. Each is valid only for the bytes of its digest. AppError `not_found`,
- * `invalid_request`, `source_too_large`, `source_copy_changed`, `storage_*`.
+ * Requests for parts of an open upload. Each is valid only for the bytes of its digest. The grant in the answer is the one of the call, or a
+ * new one if that has ended. AppError `not_found`, `invalid_request`, `stale`, `cancel_requested`, `source_too_large`, `source_copy_changed`, `storage_*`.
  */
 export async function signParts(
   ctx: Ctx,
-  { live, placementId, parts, token }: PartsOfPlacement,
-): Promise<SignedRequest[]> {
-  const upload = await findUpload(ctx, { live, placementId });
-  const { artifact, placement } = upload;
-  if (!isOpen(placement)) throw new AppError('invalid_request', 'This upload is no longer open.');
+  { parts, token, ...request }: PartsToSign,
+): Promise<{ requests: SignedRequest[]; grant: string }> {
+  const { terms, grant: valid } = await readTerms(ctx, request);
   for (const part of parts) {
-    checkPart(ctx.config, upload, part);
-    checkSingle(upload, part);
-    checkDigest(placement.digest, part);
+    checkPart(ctx.config, terms, part);
+    checkSingle(terms, part);
+    checkDigest(terms.digest, part);
   }
-  const site = await openSite(ctx, placement, { storageClass: live.job.request.storageClass });
+  const site = await openSiteOf(ctx, terms);
   if (parts.some(({ number }) => number > site.maxParts))
     throw new AppError('storage_rejected', `it takes no more than ${site.maxParts} parts`);
-  const { key, uploadId, digest } = placement;
-  const { contentType } = artifact;
-  const leaseUntil = live.job.leaseUntil ?? ctx.now();
-  const { id: jobId, slot } = live.job;
-  return site.sign(
-    { placementId, key, uploadId, jobId, slot, digest, contentType, leaseUntil, token },
-    parts,
-  );
+  const grant = valid ?? (await mintGrant(ctx, terms));
+  return { requests: await site.sign({ ...terms, token, grant }, parts), grant };
+}
+
+/** The site where the upload began, even if the settings have changed since: an upload stays in its bucket. */
+async function openSiteOf(ctx: Ctx, terms: UploadTerms): Promise<UploadSite> {
+  const { via, destinationId, destinationRevision: revision, bucket, storageClass } = terms;
+  if (via === 'relay') return relaySite(ctx);
+  if (via === 'direct') return directSite(ctx);
+  if (destinationId === null || revision === null) throw new AppError('storage_not_configured');
+  return s3Site(ctx, await reopenTarget(ctx, { destinationId, revision, bucket, storageClass }));
 }

@@ -6,8 +6,10 @@ import { AppError } from '../../errors.ts';
 import { errorText } from '../../error-text.ts';
 import { toFailure } from '../../to-failure.ts';
 import { refuseDeadAttempt } from '../../attempts/fence.ts';
+import { mintGrant } from '../../attempts/upload-grant.ts';
 import { checkBucketAllowed, isConditional } from '../destinations/check-storage-choice.ts';
 import { openDestination } from '../destinations/destinations.ts';
+import { keepTarget, revisionOf } from '../destinations/target-cache.ts';
 import { requireEndpoint } from '../destinations/endpoint-verdict.ts';
 import { recordUploadFacts, warnOmitted } from '../destinations/learned-facts.ts';
 import type { UploadPlace } from '../destinations/several-destinations.ts';
@@ -26,6 +28,7 @@ import { logRefusal } from './log-refusal.ts';
 import { currentOf, listPlacements, listSecondaries, toUploadPlan } from './placement-rows.ts';
 import { placeAfter } from './place-after.ts';
 import type { UploadAttempt } from './upload-rules.ts';
+import { termsOf } from './upload-terms.ts';
 
 /** A file to upload. */
 interface FileToUpload {
@@ -77,6 +80,8 @@ async function prepareDestination(
   const target = await openDestination(ctx, destination, { bucket, storageClass });
   await requireEndpoint(ctx, { row: destination, target, slot: live.job.slot });
   const site = s3Site(ctx, target);
+  const ref = { destinationId: destination.id, revision: await revisionOf(destination), bucket: site.bucket };
+  keepTarget(ctx, { ...ref, storageClass: storageClass ?? null }, target);
   return { site, key: await keyAtDestination(ctx, { ...file, site }) };
 }
 
@@ -139,16 +144,30 @@ interface Secondary {
 async function start(ctx: Ctx, place: Place): Promise<UploadPlan> {
   const { live, artifact, site } = place;
   const { placement, begun } = await begin(ctx, place);
+  let isInserted: boolean;
   try {
     await recordLesson(ctx, place, begun);
-    if (await insertPlacement(ctx, { live, artifact, placement })) return toUploadPlan(placement);
+    isInserted = await insertPlacement(ctx, { live, artifact, placement });
   } catch (error) {
     await abort(ctx, site, placement);
     throw error;
   }
+  if (isInserted) return grantedPlan(ctx, place, placement);
   await abort(ctx, site, placement);
   const current = currentOf(await listRivals(ctx, place));
   return current ? toUploadPlan(current) : refuseDeadAttempt(ctx, live);
+}
+
+/** The plan with its grant, for a downloader that knows grants. */
+async function grantedPlan(
+  ctx: Ctx,
+  { live, artifact, destination }: Place,
+  placement: NewPlacement,
+): Promise<UploadPlan> {
+  const plan = toUploadPlan(placement);
+  if (!live.features.has('grants')) return plan;
+  const terms = await termsOf(ctx, { live, artifact, placement, destination });
+  return { ...plan, grant: await mintGrant(ctx, terms) };
 }
 
 /** The uploads of which only one can be open. */

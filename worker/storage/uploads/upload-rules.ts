@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts';
 import type { Ctx } from '../../context.ts';
 import type { HardStops } from '../../contract/choice/media-choice.ts';
 import type { Code } from '../../contract/codes.ts';
+import type { Feature } from '../../contract/downloader/features.ts';
 import type { ArtifactRole } from '../../contract/media.ts';
 import type { ArtifactRow, DestinationRow, JobRow, LiveAttempt } from '../../db/rows.ts';
 
@@ -23,9 +24,10 @@ export interface UploadRules {
   holdCost?: (ctx: Ctx, live: LiveAttempt, bytes: number) => Promise<void>;
 }
 
-/** A live attempt, with the upload rules of its kind of job. */
+/** A live attempt, with the upload rules of its kind of job, and what its downloader understands. */
 export interface UploadAttempt extends LiveAttempt {
   rules: UploadRules;
+  features: ReadonlySet<Feature>;
 }
 
 /**

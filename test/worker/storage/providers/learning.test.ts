@@ -16,10 +16,9 @@ import { openPlacement } from '../../../../worker/storage/uploads/open-placement
 import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
 import type { RemoteOptions } from '../../../support/strict-s3/remote.ts';
 import { send, sendAll, toSign } from '../../support/customer.ts';
-import { artifactRequest, makeLive, placementsOf, someBytes } from '../../support/uploads.ts';
+import { artifactRequest, makeLive, placementsOf, someBytes, signFor } from '../../support/uploads.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
 import { makeWorkspace } from '../../support/rows.ts';
-import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
 import { startStandIn, WRITER } from './stand-in.ts';
 
 const bytes = someBytes(3000);
@@ -250,14 +249,14 @@ describe('a signed part', () => {
     const { live, plan } = await begin();
     const past = { ...ctx, now: () => Date.now() - 16 * 60_000 };
     const wanted = [await toSign(1, bytes, 'sha256')];
-    const [late] = await signParts(past, { live, placementId: plan.placementId, parts: wanted, token: '' });
+    const [late] = await signFor(past, { live, placementId: plan.placementId, parts: wanted, token: '' });
     const refused = await send(late!, bytes);
     expect([refused.status, await refused.text()]).toEqual([
       403,
       expect.stringContaining('RequestTimeTooSkewed'),
     ]);
     expect(Date.parse(late!.expiresAt)).toBeLessThan(Date.now());
-    const [fresh] = await signParts(ctx, { live, placementId: plan.placementId, parts: wanted, token: '' });
+    const [fresh] = await signFor(ctx, { live, placementId: plan.placementId, parts: wanted, token: '' });
     expect((await send(fresh!, bytes)).status).toBe(200);
   });
 });
@@ -272,9 +271,9 @@ describe('a file of unknown size at Scaleway (strict S3 stand-in)', () => {
     const plan = await openPlacement(large, { live, file: artifactRequest({ sizeBytes: null }) });
     expect(plan).toMatchObject({ storage: 'destination', partSizeBytes: 64 * 1024 ** 2 });
     const part = await toSign(1000, bytes, plan.digest);
-    const [last] = await signParts(large, { live, placementId: plan.placementId, parts: [part], token: '' });
+    const [last] = await signFor(large, { live, placementId: plan.placementId, parts: [part], token: '' });
     expect(last!.url).toContain('partNumber=1000');
-    const beyond = signParts(large, {
+    const beyond = signFor(large, {
       live,
       placementId: plan.placementId,
       parts: [{ ...part, number: 1001 }],

@@ -6,7 +6,6 @@ import type { UploadPlan } from '../../../../worker/contract/downloader/upload-p
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
-import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
 import {
   artifactRequest,
@@ -16,6 +15,7 @@ import {
   putAll,
   sha256Of,
   someBytes,
+  signFor,
 } from '../../support/uploads.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
@@ -42,7 +42,7 @@ describe('with R2 S3 keys', () => {
       expect(plan).toMatchObject({ kind: 'multipart', storage: 'service', digest: 'sha256' });
       const bytes = someBytes(8 * MIB);
       const part = { number: 1, sizeBytes: bytes.length, digest: await sha256Of(bytes) };
-      const [request] = await signParts(ctx, {
+      const [request] = await signFor(ctx, {
         live,
         placementId: plan.placementId,
         parts: [part],
@@ -72,7 +72,7 @@ describe('with R2 S3 keys', () => {
     const { ctx, live, plan } = await begin(1000);
     expect(plan).toMatchObject({ kind: 'single', storage: 'service', digest: 'crc32' });
     const part = { number: 1, sizeBytes: 1000, digest: 'AAAAAA==' };
-    const [request] = await signParts(ctx, {
+    const [request] = await signFor(ctx, {
       live,
       placementId: plan.placementId,
       parts: [part],
@@ -87,7 +87,7 @@ describe('with R2 S3 keys', () => {
       const { ctx, live, plan } = await begin();
       const part = { number: 1, sizeBytes: 1000, digest };
       await expect(
-        signParts(ctx, { live, placementId: plan.placementId, parts: [part], token: '' }),
+        signFor(ctx, { live, placementId: plan.placementId, parts: [part], token: '' }),
       ).rejects.toThrow(code('invalid_request'));
     },
   );
@@ -154,7 +154,7 @@ describe('when the keys change during an upload', () => {
   it('a direct upload without the keys is lost, so that another one starts', async () => {
     const { ctx, live, plan } = await begin();
     const without = { ...ctx, config: parseConfig(env) };
-    const signed = signParts(without, { live, placementId: plan.placementId, parts: [part], token: '' });
+    const signed = signFor(without, { live, placementId: plan.placementId, parts: [part], token: '' });
     await expect(signed).rejects.toThrow(code('storage_upload_lost'));
   });
 

@@ -8,7 +8,6 @@ import { DestinationInput } from '../../../../worker/contract/api/storage/destin
 import { deleteDestination } from '../../../../worker/storage/destinations/destinations.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
-import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
 import {
   makeCustomer,
   makeCustomerCtx,
@@ -18,7 +17,14 @@ import {
   server,
   toSign,
 } from '../../support/customer.ts';
-import { artifactRequest, makeLive, placementsOf, putAll, someBytes } from '../../support/uploads.ts';
+import {
+  artifactRequest,
+  makeLive,
+  placementsOf,
+  putAll,
+  someBytes,
+  signFor,
+} from '../../support/uploads.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
 let count = 0;
@@ -41,7 +47,7 @@ async function begin(settings: object = {}, request: object = { storageDestinati
   const plan = await openPlacement(ctx, { live, file: artifactRequest({ title, sizeBytes: bytes.length }) });
   expect(plan.storage).toBe('destination');
   const sign = async () =>
-    signParts(ctx, {
+    signFor(ctx, {
       live,
       placementId: plan.placementId,
       parts: [await toSign(1, bytes, plan.digest)],

@@ -4,9 +4,8 @@ import { abortPlacement } from '../../../../worker/storage/uploads/abort-placeme
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { deleteDestination } from '../../../../worker/storage/destinations/destinations.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
-import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
 import { listUploads, makeCustomer, makeCustomerCtx, s3, sendAll, server } from '../../support/customer.ts';
-import { artifactRequest, makeLive, placementsOf, putAll } from '../../support/uploads.ts';
+import { artifactRequest, makeLive, placementsOf, putAll, signFor } from '../../support/uploads.ts';
 
 import { admin, makeUpload } from './customer-upload.ts';
 
@@ -71,9 +70,9 @@ describe.skipIf(s3 === null)('the fallback to service storage', () => {
     expect(failed).toMatchObject({ status: 'aborted', errorCode: failure.code, errorDetail: failure.detail });
     const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
     expect(job!.warnings).toEqual([expect.stringContaining('lifecycle rule')]);
-    await expect(
-      signParts(ctx, { live, placementId: plan.placementId, parts: [], token: '' }),
-    ).rejects.toThrow(code('invalid_request'));
+    await expect(signFor(ctx, { live, placementId: plan.placementId, parts: [], token: '' })).rejects.toThrow(
+      code('invalid_request'),
+    );
   });
 
   it('leaves nothing in the bucket if the credentials may abort uploads', async () => {

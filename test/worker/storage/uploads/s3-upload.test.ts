@@ -6,7 +6,6 @@ import { completePlacement } from '../../../../worker/storage/uploads/complete-p
 import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { encodeKey } from '../../../../worker/storage/s3/encode-key.ts';
-import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
 import {
   asAdmin,
   makeCustomer,
@@ -26,6 +25,7 @@ import {
   MIB,
   placementsOf,
   someBytes,
+  signFor,
 } from '../../support/uploads.ts';
 
 import { admin, keyOf, makeUpload, newTitle } from './customer-upload.ts';
@@ -85,7 +85,7 @@ describe.skipIf(s3 === null)("the customer's bucket (versitygw), with s3:PutObje
   it('refuses a part with a wrong byte, of another number, or for another upload', async () => {
     const { ctx, live, bytes, open } = await makeUpload();
     const plan = await open();
-    const [request] = await signParts(ctx, {
+    const [request] = await signFor(ctx, {
       live,
       placementId: plan.placementId,
       parts: [await toSign(1, bytes, 'sha256')],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { putServicePart } from '../../../../worker/storage/uploads/put-service-part.ts';
-import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
+import { refOf } from '../../support/claimed.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
 import {
   artifactRequest,
@@ -16,6 +16,7 @@ import {
   putAll,
   someBytes,
   streamOf,
+  signFor,
 } from '../../support/uploads.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
@@ -47,9 +48,9 @@ describe('wrong bytes', () => {
     const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
     const bytes = someBytes(length);
     const part = { number: 1, body: streamOf(bytes), sizeBytes: 1000, crc32: crc32Of(bytes) };
-    await expect(putServicePart(ctx, { live, placementId: plan.placementId, part })).rejects.toThrow(
-      code('digest_mismatch'),
-    );
+    await expect(
+      putServicePart(ctx, { ...refOf(live.job), placementId: plan.placementId, grant: null, part }),
+    ).rejects.toThrow(code('digest_mismatch'));
     expect(await env.MEDIA.head((await placementsOf(ctx, live))[0]!.key)).toBeNull();
   });
 
@@ -65,9 +66,9 @@ describe('wrong bytes', () => {
       },
     });
     const part = { number: 1, body, sizeBytes: 1000, crc32: crc32Of(someBytes(1000)) };
-    await expect(putServicePart(ctx, { live, placementId: plan.placementId, part })).rejects.toThrow(
-      code('digest_mismatch'),
-    );
+    await expect(
+      putServicePart(ctx, { ...refOf(live.job), placementId: plan.placementId, grant: null, part }),
+    ).rejects.toThrow(code('digest_mismatch'));
   });
 });
 
@@ -112,7 +113,7 @@ describe('reports that do not fit the plan', () => {
     const live = await makeLive(ctx);
     const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 20 * MIB }) });
     const sign = (number: number, sizeBytes: number, digest = 'AAAAAA==') =>
-      signParts(ctx, {
+      signFor(ctx, {
         live,
         placementId: plan.placementId,
         parts: [{ number, sizeBytes, digest }],

@@ -8,7 +8,7 @@ import { abortPlacement } from '../../../../worker/storage/uploads/abort-placeme
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
 import { putServicePart } from '../../../../worker/storage/uploads/put-service-part.ts';
-import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
+import { refOf } from '../../support/claimed.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
 import {
   artifactRequest,
@@ -21,6 +21,7 @@ import {
   putAll,
   someBytes,
   streamOf,
+  signFor,
 } from '../../support/uploads.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
@@ -164,7 +165,7 @@ it('signs parts for this Worker with the token, the length and the digest', asyn
   const plan = await openPlacement(ctx, { live, file: artifactRequest() });
   const part = { number: 7, sizeBytes: 1000, digest: crc32Of(someBytes(1000)) };
   expect(
-    await signParts(ctx, { live, placementId: plan.placementId, parts: [part], token: 'the-token' }),
+    await signFor(ctx, { live, placementId: plan.placementId, parts: [part], token: 'the-token' }),
   ).toEqual([
     {
       number: 7,
@@ -172,6 +173,7 @@ it('signs parts for this Worker with the token, the length and the digest', asyn
       url: `http://127.0.0.1:8787/internal/jobs/${live.job.id}/placements/${plan.placementId}/parts/7`,
       headers: {
         authorization: 'Bearer the-token',
+        'x-importly-grant': expect.stringMatching(/^[\w-]+\.[\w-]{43}$/),
         'x-importly-crc32': part.digest,
         'content-length': '1000',
       },
@@ -238,8 +240,10 @@ it('cannot use a placement of another job', async () => {
   const bytes = someBytes(10);
   const notFound = code('not_found');
   const part = { number: 1, body: streamOf(bytes), sizeBytes: 10, crc32: crc32Of(bytes) };
-  await expect(putServicePart(ctx, { live: mine, placementId, part })).rejects.toThrow(notFound);
-  await expect(signParts(ctx, { live: mine, placementId, parts: [], token: '' })).rejects.toThrow(notFound);
+  await expect(putServicePart(ctx, { ...refOf(mine.job), placementId, grant: null, part })).rejects.toThrow(
+    notFound,
+  );
+  await expect(signFor(ctx, { live: mine, placementId, parts: [], token: '' })).rejects.toThrow(notFound);
   await expect(
     abortPlacement(ctx, { live: mine, placementId, failure: { code: 'storage_rejected' } }),
   ).rejects.toThrow(notFound);

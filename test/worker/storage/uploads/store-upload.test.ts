@@ -14,7 +14,6 @@ import { abortPlacement } from '../../../../worker/storage/uploads/abort-placeme
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
 import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
-import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
 import { refOf } from '../../support/claimed.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import type { TestCtx } from '../../support/make-ctx.ts';
@@ -28,7 +27,14 @@ import {
   server,
   toSign,
 } from '../../support/customer.ts';
-import { artifactRequest, makeLive, placementsOf, putAll, someBytes } from '../../support/uploads.ts';
+import {
+  artifactRequest,
+  makeLive,
+  placementsOf,
+  putAll,
+  someBytes,
+  signFor,
+} from '../../support/uploads.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
 const BYTES = someBytes(300_077, 3);
@@ -60,7 +66,7 @@ async function startStore(importId: string, choice = {}): Promise<UploadAttempt 
   await requestStore(ctx, { workspaceId, importId, destination, choice });
   const job = (await claimNext(ctx, { slot: 'slot-0' }))!;
   const ref = refOf(job);
-  return { ...(await requireUploadAttempt(ctx, ref)), token: await mintAttemptToken(ctx, ref) };
+  return { ...(await requireUploadAttempt(ctx, ref, new Set())), token: await mintAttemptToken(ctx, ref) };
 }
 
 const readSource = (jobId: string, token: string, headers: Record<string, string> = {}) =>
@@ -112,7 +118,7 @@ describe.skipIf(s3 === null)('a store job into a bucket on versitygw, with s3:Pu
     expect(plan).toMatchObject({ kind: 'single', digest: 'crc32' });
     const wrong = await toSign(1, someBytes(5000, 2), 'crc32');
     await expect(
-      signParts(ctx, { live, placementId: plan.placementId, parts: [wrong], token: 'token' }),
+      signFor(ctx, { live, placementId: plan.placementId, parts: [wrong], token: 'token' }),
     ).rejects.toThrow(code('source_copy_changed'));
     await sendAll(ctx, live, plan, bytes);
     expect((await readObject('small.mp4'))!.bytes).toEqual(bytes);

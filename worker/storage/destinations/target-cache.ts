@@ -1,0 +1,66 @@
+/**
+ * Opened targets of the last seconds, in the memory of this isolate, so that the parts of an upload do not read and decrypt the same settings
+ * again and again. They contain credentials: nothing logs, stores or sends them.
+ */
+import type { Ctx } from '../../context.ts';
+import type { DestinationRow } from '../../db/rows.ts';
+import { AppError } from '../../errors.ts';
+import { sha256Hex } from '../../sha256.ts';
+import type { S3Target } from '../s3/target.ts';
+import { findDestination, openDestination } from './destinations.ts';
+
+/** Also how long a deleted destination, or one with another secret, still takes parts of uploads that began before. */
+const KEPT_MS = 10_000;
+const MAX_KEPT = 100;
+
+/** A target of an upload. Saved settings have another revision after each change. */
+export interface TargetRef {
+  destinationId: string;
+  revision: string;
+  bucket: string;
+  storageClass: string | null;
+}
+
+const kept = new Map<string, { target: S3Target; untilMs: number }>();
+
+/** Differs between all versions of a row. */
+export async function revisionOf(row: DestinationRow): Promise<string> {
+  return (await sha256Hex(JSON.stringify(row))).slice(0, 32);
+}
+
+/** Keeps an opened target for the next parts. */
+export function keepTarget(ctx: Ctx, ref: TargetRef, target: S3Target): void {
+  forgetOld(ctx.now());
+  const key = keyOf(ref);
+  // The order of the map is that of the ends.
+  kept.delete(key);
+  kept.set(key, { target, untilMs: ctx.now() + KEPT_MS });
+  for (const oldest of kept.keys()) {
+    if (kept.size <= MAX_KEPT) break;
+    kept.delete(oldest);
+  }
+}
+
+/**
+ * The target of an upload whose settings were read before. AppError `storage_not_configured` when the destination was deleted, and as
+ * `openDestination`.
+ */
+export async function reopenTarget(ctx: Ctx, ref: TargetRef): Promise<S3Target> {
+  forgetOld(ctx.now());
+  const found = kept.get(keyOf(ref));
+  if (found) return found.target;
+  const row = await findDestination(ctx, ref.destinationId);
+  if (!row) throw new AppError('storage_not_configured');
+  const { bucket, storageClass } = ref;
+  const target = await openDestination(ctx, row, { bucket, storageClass: storageClass ?? undefined });
+  keepTarget(ctx, ref, target);
+  return target;
+}
+
+function forgetOld(nowMs: number): void {
+  for (const [key, { untilMs }] of kept) if (untilMs <= nowMs) kept.delete(key);
+}
+
+function keyOf({ destinationId, revision, bucket, storageClass }: TargetRef): string {
+  return JSON.stringify([destinationId, revision, bucket, storageClass]);
+}
