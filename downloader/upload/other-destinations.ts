@@ -7,7 +7,7 @@ import type { ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Secondary, SecondaryParts } from './secondaries.ts';
-import { createSigner } from './signer.ts';
+import { signerFor } from './sign-ahead.ts';
 
 /** For how long the end of a job waits for other destinations, in milliseconds. Some need minutes to make a large object. */
 const COMPLETE_PATIENCE_MS = 60_000;
@@ -16,7 +16,7 @@ const COMPLETE_PATIENCE_MS = 60_000;
 export async function findOthers(
   job: JobContext,
   primary: UploadPlan,
-  { control, signal }: { control: ControlClient; signal: AbortSignal },
+  { control, sizeBytes, signal }: { control: ControlClient; sizeBytes: number | null; signal: AbortSignal },
 ): Promise<Secondary[]> {
   const { command } = job;
   if (command.kind !== 'import' || command.secondaries !== true) return [];
@@ -27,7 +27,7 @@ export async function findOthers(
   });
   return plans.map((plan) => ({
     plan,
-    sign: createSigner((parts) => control.sign(plan, parts, signal)),
+    sign: signerFor(plan, sizeBytes, (parts) => control.sign(plan, parts, signal)),
     onFallOut: (failure) => void giveUp(job, control, plan, failure),
   }));
 }

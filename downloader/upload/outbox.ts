@@ -3,7 +3,7 @@ import { encodeCrc32 } from '../../worker/contract/encoding/crc32.ts';
 import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import { createLimiter } from './limiter.ts';
-import type { FilledPart } from './part-filler.ts';
+import type { Part } from './part.ts';
 import { sendPart, type SendOptions } from './send-part.ts';
 
 /** The largest part number of S3 and of the contract. */
@@ -25,8 +25,8 @@ export interface SentPart {
 
 /** The parts of one upload that are on their way or sent. */
 export interface Outbox {
-  /** Sends a part, and calls its `release` when nothing reads its bytes any more. */
-  post: (part: FilledPart) => void;
+  /** Sends a part, and releases it when nothing reads its bytes any more. */
+  post: (part: Part) => void;
   /** The numbers of the parts that are on their way. */
   pending: ReadonlySet<number>;
   /** All parts in the order of their numbers, once none is on its way. */
@@ -41,20 +41,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const pending = new Set<number>();
   const underWay = new Set<Promise<void>>();
 
-  const send = async ({ number, bytes, crc32, sha256, release }: FilledPart): Promise<void> => {
+  const send = async (part: Part): Promise<void> => {
+    const { number } = part;
+    part.hold();
     pending.add(number);
     try {
       if (number > MAX_PARTS) throw new JobFailure('source_too_large', `more than ${MAX_PARTS} parts`);
-      const digest = plan.digest === 'sha256' && sha256 !== null ? sha256 : encodeCrc32(crc32);
-      const etag = await limit(() => sendPart({ number, bytes, digest }, options));
+      // Without a trailer, the request contains the digest of all bytes, or their number.
+      if (plan.digest !== 'crc32-trailer' || part.sizeBytes === null) await part.completed();
+      const etag = await limit(() => sendPart(part, options));
+      const { crc32, filledBytes: sizeBytes } = part;
       const stored = { number, etag, crc32: encodeCrc32(crc32) };
-      onSent(bytes.byteLength);
-      sent.set(number, { stored, crc32, sizeBytes: bytes.byteLength });
+      onSent(sizeBytes);
+      sent.set(number, { stored, crc32, sizeBytes });
     } catch (error) {
       onFailure(error);
     }
     pending.delete(number);
-    release();
+    part.release();
   };
   return {
     pending,

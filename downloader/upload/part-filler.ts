@@ -1,7 +1,9 @@
-/** Cuts the bytes of one lane into parts. It computes digests as bytes arrive, while they are in the CPU cache. */
-import { createHash, type Hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+/** Cuts the bytes of one lane into parts. */
+import type { Hash } from 'node:crypto';
+import { JobFailure } from '../job-failure.ts';
 import type { BufferPool } from './buffer-pool.ts';
+import type { Lane } from './lanes.ts';
+import { Part } from './part.ts';
 
 /** Memory of ended lanes. Without reuse, that of every import would add up until the garbage collector runs. */
 const idle: Buffer[] = [];
@@ -9,50 +11,44 @@ const idle: Buffer[] = [];
 const MAX_IDLE = 8;
 const MAX_IDLE_BYTES = 512 * 1024;
 
-export interface FilledPart {
-  number: number;
-  /** A view of a pool's buffer: valid until `release`. */
-  bytes: Buffer;
-  crc32: number;
-  /** In hex; null when no plan needs it. */
-  sha256: string | null;
-  /** Returns the buffer to the pool. */
-  release: () => void;
-}
-
 export interface FillerOptions {
   pool: BufferPool;
   partSizeBytes: number;
-  firstNumber: number;
+  lane: Lane;
   /** Whether a plan needs the SHA-256 of each part. */
   needsSha256: boolean;
   /** The digest of the whole object, if the lane is the whole object. */
   whole: Hash | null;
-  onPart: (part: FilledPart) => void;
+  /** Called when the first bytes of a part have arrived. */
+  onPart: (part: Part) => void;
 }
 
 export class PartFiller {
   #options: FillerOptions;
   #number: number;
-  #buffer: Buffer | null = null;
-  #filledBytes = 0;
-  #crc32 = 0;
-  #sha256: Hash | null = null;
+  #part: Part | null = null;
+  /** Bytes of the lane that no part has been made for; null when nobody knows. */
+  #restBytes: number | null;
   /** Bytes that wait for a buffer. All waits share this memory, because new memory would add up until a collection. */
   #waiting = idle.pop() ?? Buffer.alloc(0);
 
   constructor(options: FillerOptions) {
     this.#options = options;
-    this.#number = options.firstNumber;
+    const { start, end, firstNumber } = options.lane;
+    this.#number = firstNumber;
+    this.#restBytes = end === null ? null : end - start;
   }
 
   /** Adds the next bytes of the lane. A promise means that all buffers are in use. The chunk may be reused after the call. */
   push(chunk: Uint8Array): void | Promise<void> {
     let rest = chunk;
     while (rest.byteLength > 0) {
-      this.#buffer ??= this.#options.pool.tryTake();
-      if (!this.#buffer) return this.#pushLater(this.#keep(rest));
-      rest = rest.subarray(this.#fill(this.#buffer, rest));
+      if (!this.#part) {
+        const buffer = this.#options.pool.tryTake();
+        if (!buffer) return this.#pushLater(this.#keep(rest));
+        this.#part = this.#start(buffer);
+      }
+      rest = rest.subarray(this.#append(this.#part, rest));
     }
   }
 
@@ -63,45 +59,46 @@ export class PartFiller {
   }
 
   async #pushLater(held: Buffer): Promise<void> {
-    this.#buffer = await this.#options.pool.take();
+    this.#part = this.#start(await this.#options.pool.take());
     await this.push(held);
   }
 
-  /** Returns the number of bytes that fit. */
-  #fill(buffer: Buffer, bytes: Uint8Array): number {
-    const { partSizeBytes, needsSha256, whole } = this.#options;
-    const fitting = bytes.subarray(0, partSizeBytes - this.#filledBytes);
-    buffer.set(fitting, this.#filledBytes);
-    this.#filledBytes += fitting.byteLength;
-    this.#crc32 = crc32(fitting, this.#crc32);
-    if (needsSha256) this.#sha256 = (this.#sha256 ?? createHash('sha256')).update(fitting);
-    whole?.update(fitting);
-    if (this.#filledBytes === partSizeBytes) this.#emit(buffer);
-    return fitting.byteLength;
-  }
-
-  #emit(buffer: Buffer): void {
-    const { pool, onPart } = this.#options;
-    const part: FilledPart = {
-      number: this.#number,
-      bytes: buffer.subarray(0, this.#filledBytes),
-      crc32: this.#crc32,
-      sha256: this.#sha256?.digest('hex') ?? null,
-      release: () => pool.give(buffer),
-    };
+  #start(buffer: Buffer): Part {
+    const { pool, partSizeBytes, needsSha256, onPart } = this.#options;
+    const rest = this.#restBytes;
+    if (rest === 0) {
+      pool.give(buffer);
+      throw new JobFailure('source_changed', 'the source sends more bytes than it announced');
+    }
+    const sizeBytes = rest === null ? null : Math.min(rest, partSizeBytes);
+    if (rest !== null && sizeBytes !== null) this.#restBytes = rest - sizeBytes;
+    const onReleased = () => pool.give(buffer);
+    const part = new Part({ number: this.#number, sizeBytes, buffer, needsSha256, onReleased });
     this.#number += 1;
-    this.#buffer = null;
-    this.#filledBytes = 0;
-    this.#crc32 = 0;
-    this.#sha256 = null;
     onPart(part);
+    return part;
   }
 
-  /** Ends the lane: the remaining bytes become its last part. */
+  /** Returns the number of bytes that fit. */
+  #append(part: Part, bytes: Uint8Array): number {
+    const fitting = part.append(bytes);
+    this.#options.whole?.update(bytes.subarray(0, fitting));
+    if (part.isComplete) this.#part = null;
+    return fitting;
+  }
+
+  /** Ends the lane: the remaining bytes become its last part. A part of known size that is not complete is cut short. */
   end(): void {
-    if (this.#buffer && this.#filledBytes > 0) this.#emit(this.#buffer);
-    else if (this.#buffer) this.#options.pool.give(this.#buffer);
-    this.#buffer = null;
-    if (idle.length < MAX_IDLE && this.#waiting.byteLength <= MAX_IDLE_BYTES) idle.push(this.#waiting);
+    if (this.#part?.sizeBytes === null) this.#part.complete();
+    this.fail(new JobFailure('source_truncated', 'the source ended inside a part'));
+  }
+
+  /** The rest of the lane never arrives. */
+  fail(reason: unknown): void {
+    this.#part?.fail(reason);
+    this.#part = null;
+    const { byteLength } = this.#waiting;
+    if (byteLength > 0 && byteLength <= MAX_IDLE_BYTES && idle.length < MAX_IDLE) idle.push(this.#waiting);
+    this.#waiting = Buffer.alloc(0);
   }
 }

@@ -1,10 +1,13 @@
 /** Sends one part with a signed request. */
 import type { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
+import { chunkedLength, chunkHead, chunkTail } from '../../worker/contract/encoding/aws-chunked.ts';
+import { encodeCrc32 } from '../../worker/contract/encoding/crc32.ts';
 import type { SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import { mapNetworkError } from '../net/network-error.ts';
-import { whileActive } from '../while-active.ts';
+import type { Part } from './part.ts';
+import { createPatience, type Patience } from './storage-patience.ts';
 import { failureOfStorageAnswer, failureOfWorkerAnswer } from './storage-answer.ts';
 
 /** Bytes of one write to the socket. Over TLS a whole part would need its size again; 64 KiB slices are a fifth slower (measured). */
@@ -27,7 +30,9 @@ export type RouteFor = (url: string) => PartRoute;
 export interface PutOptions {
   route: PartRoute;
   request: SignedRequest;
-  bytes: Uint8Array;
+  part: Part;
+  /** Whether the CRC-32 follows the bytes; the part may then still be arriving. */
+  hasTrailer: boolean;
   signal: AbortSignal;
   /** Called while the part is sent: a slow storage does not count as a stalled source. */
   onActivity: () => void;
@@ -37,15 +42,13 @@ export interface PutOptions {
 
 /** Returns the part's ETag. Throws JobFailure `storage_*` (or what the Worker answered), or the reason of `signal`. */
 export async function putPart(options: PutOptions): Promise<string> {
-  const { idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
+  const { idleTimeoutMs = IDLE_TIMEOUT_MS, onActivity } = options;
   const idle = new AbortController();
-  const timer = setTimeout(
-    () => idle.abort(new JobFailure('storage_unavailable', 'the storage takes no bytes')),
-    idleTimeoutMs,
-  );
+  const onIdle = () => idle.abort(new JobFailure('storage_unavailable', 'the storage takes no bytes'));
+  const patience = createPatience({ idleTimeoutMs, onIdle, onActivity });
   const signal = AbortSignal.any([options.signal, idle.signal]);
   try {
-    return await whileActive(options.onActivity, () => send(options, signal, () => timer.refresh()));
+    return await send(options, signal, patience);
   } catch (error) {
     options.signal.throwIfAborted();
     idle.signal.throwIfAborted();
@@ -53,7 +56,7 @@ export async function putPart(options: PutOptions): Promise<string> {
       ? new JobFailure('storage_unreachable', 'reset')
       : mapNetworkError(error, 'storage');
   } finally {
-    clearTimeout(timer);
+    patience.stop();
   }
 }
 
@@ -62,18 +65,18 @@ function wasReset(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'UND_ERR_INFO';
 }
 
-async function send(options: PutOptions, signal: AbortSignal, touch: () => void): Promise<string> {
-  const { route, request: signed, bytes } = options;
+async function send(options: PutOptions, signal: AbortSignal, patience: Patience): Promise<string> {
+  const { route, request: signed, part, hasTrailer } = options;
   const { statusCode, headers, body } = await request(signed.url, {
     dispatcher: route.agent,
     method: signed.method,
-    headers: sendableHeaders(signed.headers, bytes.byteLength),
-    body: asBody(slices(bytes, touch)),
+    headers: sendableHeaders(signed.headers, part, hasTrailer),
+    body: asBody(hasTrailer ? chunked(part, patience) : slices(part, patience)),
     headersTimeout: IDLE_TIMEOUT_MS,
     bodyTimeout: IDLE_TIMEOUT_MS,
     signal,
   });
-  touch();
+  patience.touch();
   const text = await readBounded(body);
   if (statusCode !== 200)
     throw route.isWorker ? failureOfWorkerAnswer(statusCode, text) : failureOfStorageAnswer(statusCode, text);
@@ -83,12 +86,17 @@ async function send(options: PutOptions, signal: AbortSignal, touch: () => void)
   return etag;
 }
 
-/** Without the host, which comes from the URL, and with the length of the part. */
-function sendableHeaders(signed: Record<string, string>, sizeBytes: number): Record<string, string> {
+/** Without the host, which comes from the URL, and with the length of the body. */
+function sendableHeaders(
+  signed: Record<string, string>,
+  part: Part,
+  hasTrailer: boolean,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(signed)) headers[name.toLowerCase()] = value;
   delete headers['host'];
-  headers['content-length'] = String(sizeBytes);
+  const sizeBytes = part.sizeBytes ?? part.filledBytes;
+  headers['content-length'] = String(hasTrailer ? chunkedLength(sizeBytes) : sizeBytes);
   return headers;
 }
 
@@ -97,10 +105,24 @@ function asBody(iterable: AsyncIterable<Uint8Array>): Readable {
   return iterable as unknown as Readable;
 }
 
-async function* slices(bytes: Uint8Array, touch: () => void): AsyncGenerator<Uint8Array> {
-  for (let position = 0; position < bytes.byteLength; position += SLICE_BYTES) {
-    touch();
-    yield bytes.subarray(position, position + SLICE_BYTES);
+async function* chunked(part: Part, patience: Patience): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(chunkHead(part.sizeBytes ?? part.filledBytes));
+  yield* slices(part, patience);
+  yield Buffer.from(chunkTail(encodeCrc32(part.crc32)));
+}
+
+/** The bytes of a part, as they arrive. */
+async function* slices(part: Part, patience: Patience): AsyncGenerator<Uint8Array> {
+  for (let position = 0; !part.isComplete || position < part.filledBytes;) {
+    const wanted = position + SLICE_BYTES - 1;
+    if (!part.isComplete && part.filledBytes <= wanted) {
+      patience.pause();
+      await part.arrived(wanted);
+    }
+    patience.touch();
+    const end = Math.min(position + SLICE_BYTES, part.filledBytes);
+    if (end > position) yield part.view(position, end);
+    position = end;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Failure } from '../../worker/contract/failure.ts';
 import { JobFailure } from '../job-failure.ts';
 import { createLag, hasLateParts } from './lag.ts';
 import { createOutbox, type Outbox, type OutboxOptions } from './outbox.ts';
-import type { FilledPart } from './part-filler.ts';
+import type { Part } from './part.ts';
 
 /** For how long the primary upload waits for another one, in milliseconds: some servers close a connection that is idle longer. */
 const MAX_LAG_MS = 20_000;
@@ -52,15 +52,10 @@ export class SecondaryUploads {
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** Gives the part to the primary upload and to all that have not fallen out. Its buffer is free when none of them needs it. */
-  post(part: FilledPart): void {
-    const outboxes = [this.#options.primary, ...this.#alive().map(({ outbox }) => outbox)];
-    let holders = outboxes.length;
-    const release = () => {
-      holders -= 1;
-      if (holders === 0) part.release();
-    };
-    for (const outbox of outboxes) outbox.post({ ...part, release });
+  /** Gives the part to the primary upload and to all that have not fallen out. */
+  post(part: Part): void {
+    this.#options.primary.post(part);
+    for (const { outbox } of this.#alive()) outbox.post(part);
   }
 
   /** The destinations that have taken all parts. Call it after the last part; the clean-up is done when it returns. */

@@ -28,6 +28,8 @@ export function failureOfWorkerAnswer(status: number, body: string): JobFailure 
 }
 
 function codeOfStatus(status: number): Code {
+  // The storage does not implement a header of the request.
+  if (status === 501) return 'storage_rejected';
   if (status >= 500 || status === 429 || status === 408) return 'storage_unavailable';
   if (status === 403 || status === 401) return 'storage_access_denied';
   if (status >= 300 && status < 400) return 'storage_region_mismatch';

@@ -11,7 +11,7 @@ import { refuseLarge } from '../hard-stops.ts';
 import { completeOthers, findOthers } from './other-destinations.ts';
 import type { RouteFor } from './put-part.ts';
 import type { Secondary } from './secondaries.ts';
-import { createSigner } from './signer.ts';
+import { signerFor } from './sign-ahead.ts';
 import { uploadObject, type Uploaded } from './upload-object.ts';
 
 /** Plans of one attempt: the destination, again after a lost upload, twice with another name, service storage, and one more. */
@@ -81,7 +81,11 @@ async function deliverByPlan(
   job.signal.addEventListener('abort', endPass, { once: true });
   try {
     const inspection = content.inspect(pass);
-    const secondaries = await findOthers(job, plan, { control: deps.control, signal: pass.signal });
+    const secondaries = await findOthers(job, plan, {
+      control: deps.control,
+      sizeBytes: content.source.sizeBytes,
+      signal: pass.signal,
+    });
     const { secondaries: others, ...uploaded } = await upload(job, content, plan, {
       ...deps,
       pass,
@@ -126,7 +130,7 @@ async function upload(
     onSent: (bytes) => {
       traffic.bytesOut += bytes;
     },
-    sign: createSigner((parts) => control.sign(plan, parts, pass.signal)),
+    sign: signerFor(plan, source.sizeBytes, (parts) => control.sign(plan, parts, pass.signal)),
     onChunk: (chunk) => {
       progress.bytesDone += chunk.byteLength;
       if (!isOnDisk) traffic.bytesIn += chunk.byteLength;

@@ -55,7 +55,7 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
     const filler = new PartFiller({
       pool,
       partSizeBytes,
-      firstNumber: lane.firstNumber,
+      lane,
       needsSha256: [options, ...options.secondaries].some(({ plan: { digest } }) => digest === 'sha256'),
       whole,
       onPart: (part) => secondaries.post(part),
@@ -104,8 +104,17 @@ async function readLane(
     if (observed && filled) return Promise.all([observed, filled]).then(() => undefined);
     return observed ?? filled;
   };
-  await source.read(lane.start, lane.end, onLaneChunk, pass.signal);
-  filler.end();
+  const fail = () => filler.fail(pass.signal.reason);
+  pass.signal.addEventListener('abort', fail, { once: true });
+  try {
+    await source.read(lane.start, lane.end, onLaneChunk, pass.signal);
+    filler.end();
+  } catch (error) {
+    filler.fail(error);
+    throw error;
+  } finally {
+    pass.signal.removeEventListener('abort', fail);
+  }
 }
 
 function summarise(

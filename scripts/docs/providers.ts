@@ -38,7 +38,7 @@ const COLUMNS: [title: string, cell: (profile: ProviderProfile) => string][] = [
   ['`sse`', ({ encryption }) => listOf(encryption)],
   ['`tags`', ({ tags }) => wordFor(tags, 'tried')],
   ['`rename`, `fail`', ({ conditionalWrites }) => wordFor(conditionalWrites, 'by test')],
-  ['digest of parts', ({ digest }) => (digest === 'crc32' ? 'CRC-32' : 'SHA-256; CRC-32 by test')],
+  ['digest of parts', ({ digest }) => (digest === 'sha256' ? 'SHA-256; CRC-32 by test' : 'CRC-32')],
   ['parts', partsOf],
 ];
 

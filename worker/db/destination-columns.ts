@@ -19,6 +19,8 @@ export interface LearnedFacts {
   canGetObject?: boolean;
   /** True when a test sent a wrong CRC-32 and the provider refused it. */
   checksCrc32?: boolean;
+  /** True when a test sent a wrong CRC-32 as a trailer and the provider refused it. */
+  checksTrailers?: boolean;
   /** Whether `If-None-Match: *` kept an object from being overwritten in a test. */
   conditionalWrites?: boolean;
   /** What an anonymous visitor can read, by bucket. `checkedAt` is unix milliseconds. */

@@ -2,10 +2,19 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
+import { Part } from '../../../downloader/upload/part.ts';
 import { putPart } from '../../../downloader/upload/put-part.ts';
 
 const IDLE_MS = 200;
 const failure = (code: string) => expect.objectContaining({ failure: expect.objectContaining({ code }) });
+
+function partOf(bytes: Uint8Array): Part {
+  const { byteLength: sizeBytes } = bytes;
+  const buffer = Buffer.alloc(sizeBytes);
+  const part = new Part({ number: 1, sizeBytes, buffer, needsSha256: false, onReleased: () => undefined });
+  part.append(bytes);
+  return part;
+}
 
 async function put(storage: RequestListener, bytes: Uint8Array, isWorker = false): Promise<string> {
   const server = createServer(storage);
@@ -20,7 +29,9 @@ async function put(storage: RequestListener, bytes: Uint8Array, isWorker = false
   const request = { number: 1, method: 'PUT' as const, url, headers: {}, expiresAt: '2099-01-01T00:00:00Z' };
   const { signal } = new AbortController();
   const route = { agent, isWorker };
-  return putPart({ route, request, bytes, signal, onActivity: () => undefined, idleTimeoutMs: IDLE_MS });
+  const onActivity = () => undefined;
+  const part = partOf(bytes);
+  return putPart({ route, request, part, hasTrailer: false, signal, onActivity, idleTimeoutMs: IDLE_MS });
 }
 
 test('a storage that accepts a part and never answers is given up', async () => {

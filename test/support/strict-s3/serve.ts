@@ -13,6 +13,7 @@ import { abortUpload, createUpload, uploadPart } from './operations/multipart.ts
 import { deleteObject, headBucket, putObject } from './operations/objects.ts';
 import type { Operation } from './requests/request-record.ts';
 import { readObject } from './operations/read-object.ts';
+import { readTrailedBody, UNSIGNED_TRAILER } from './requests/trailing-checksum.ts';
 import { S3Error } from './s3-error.ts';
 import { UNSIGNED_PAYLOAD } from './signing/sigv4.ts';
 
@@ -54,9 +55,12 @@ async function perform(
   const isConditional = isWrite && headers.has('if-none-match') && profile.ifNoneMatch === 'honoured';
   const release = claimKey(bucket, address.key, isConditional);
   try {
-    const body = await readBody(message);
-    incoming.record.bodySizeBytes = body.length;
-    if (principal) checkPayloadHash(principal.payloadHash, body);
+    const raw = await readBody(message);
+    incoming.record.bodySizeBytes = raw.length;
+    const hasTrailer = principal?.payloadHash === UNSIGNED_TRAILER;
+    const { body, trailer } = hasTrailer ? readTrailedBody(request, raw) : { body: raw, trailer: null };
+    if (principal && !hasTrailer) checkPayloadHash(principal.payloadHash, body);
+    if (trailer) headers.set(...trailer);
     return OPERATIONS[operation]({
       profile,
       bucket,

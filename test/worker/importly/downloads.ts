@@ -11,6 +11,7 @@ import type { Body } from '../support/described.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import {
   artifactRequest,
+  asSent,
   attemptOf,
   completeRequest,
   partsOf,
@@ -73,7 +74,7 @@ async function download({ ctx }: TestApi): Promise<void> {
   const sent = [];
   for (const [index, part] of parts.entries()) {
     const { url, method, headers } = requests[index]!;
-    const answer = await ctx.fetch(url, { method, headers, body: part });
+    const answer = await ctx.fetch(url, { method, headers, body: asSent({ headers }, part) });
     if (!answer.ok) throw new Error(`part ${index + 1}: ${answer.status} ${await answer.text()}`);
     sent.push({ bytes: part, etag: answer.headers.get('etag') ?? '' });
   }

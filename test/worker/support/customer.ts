@@ -5,6 +5,7 @@ import type { ProvidedS3, S3Keys } from '../../support/s3-servers/provided-s3.ts
 import { parseConfig } from '../../../worker/config.ts';
 import type { Ctx } from '../../../worker/context.ts';
 import type {
+  PartDigest,
   PartToSign,
   SignedRequest,
   UploadPlan,
@@ -17,7 +18,7 @@ import { s3Target, type S3Target } from '../../../worker/storage/s3/target.ts';
 import { env } from 'cloudflare:workers';
 import { makeCtx, type TestCtx } from './make-ctx.ts';
 import { makeWorkspace } from './rows.ts';
-import { completeRequest, crc32Of, partsOf, sha256Of, signFor } from './uploads.ts';
+import { asSent, completeRequest, crc32Of, partsOf, sha256Of, signFor } from './uploads.ts';
 
 /** Null when the server is not available; then its suites are skipped. */
 export const s3 = inject('s3');
@@ -43,8 +44,8 @@ export async function makeCustomer(ctx: Ctx, values: Partial<DestinationInput> =
   return workspaceId;
 }
 
-/** A target for tests of single requests. With `crc32` it follows the profile of Amazon S3. */
-export function makeTarget(digest: 'crc32' | 'sha256' = 'sha256', keys: S3Keys = server().putOnly): S3Target {
+/** A target for tests of single requests. With CRC-32 it follows the profile of Amazon S3. */
+export function makeTarget(digest: PartDigest = 'sha256', keys: S3Keys = server().putOnly): S3Target {
   const { endpoint, region, bucket } = server();
   const target = s3Target({ endpoint, region, bucket }, keys);
   return { ...target, digest, profile: { ...target.profile, digest, crc32Covers: 'object' } };
@@ -82,19 +83,20 @@ function unescapeXml(text: string): string {
 
 /** Sends a signed request as the downloader does. */
 export async function send(request: SignedRequest, body: Uint8Array<ArrayBuffer>): Promise<Response> {
-  return fetch(request.url, { method: request.method, headers: request.headers, body });
+  return fetch(request.url, {
+    method: request.method,
+    headers: request.headers,
+    body: asSent(request, body),
+  });
 }
 
 export async function toSign(
   number: number,
   bytes: Uint8Array<ArrayBuffer>,
-  digest: 'crc32' | 'sha256',
+  digest: PartDigest,
 ): Promise<PartToSign> {
-  return {
-    number,
-    sizeBytes: bytes.length,
-    digest: digest === 'crc32' ? crc32Of(bytes) : await sha256Of(bytes),
-  };
+  const digests = { crc32: crc32Of(bytes), sha256: await sha256Of(bytes), 'crc32-trailer': '' };
+  return { number, sizeBytes: bytes.length, digest: digests[digest] };
 }
 
 /** Signs and sends all parts of a plan for the bucket, and returns the body of Complete. */

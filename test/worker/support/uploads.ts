@@ -9,6 +9,7 @@ import type {
   UploadPlan,
 } from '../../../worker/contract/downloader/upload-plan.ts';
 import type { JobRow, LiveAttempt, PlacementRow } from '../../../worker/db/rows.ts';
+import { chunkHead, chunkTail } from '../../../worker/contract/encoding/aws-chunked.ts';
 import { encodeCrc32 } from '../../../worker/contract/encoding/crc32.ts';
 import { kindOf } from '../../../worker/jobs/kinds/kinds.ts';
 import { OWN_FEATURES, parseFeatures } from '../../../worker/contract/downloader/features.ts';
@@ -65,6 +66,18 @@ export function someBytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
     bytes[index] = state >>> 16;
   }
   return bytes;
+}
+
+/** The body with which the downloader sends a part by this request: with a trailer if the request announces one. */
+export function asSent(
+  { headers }: Pick<SignedRequest, 'headers'>,
+  bytes: Uint8Array<ArrayBuffer>,
+  crc32 = crc32Of(bytes),
+): Uint8Array<ArrayBuffer> {
+  if (headers['x-amz-trailer'] === undefined) return bytes;
+  return new Uint8Array(
+    Buffer.concat([Buffer.from(chunkHead(bytes.length)), bytes, Buffer.from(chunkTail(crc32))]),
+  );
 }
 
 export function crc32Of(bytes: Uint8Array): string {

@@ -5,8 +5,8 @@
 
 export const FEATURES_HEADER = 'x-importly-features';
 
-/** `grants`: it keeps the grants of its uploads and sends them with its calls. */
-const FEATURES = ['grants'] as const;
+/** `grants`: it keeps the grants of its uploads and sends them with its calls. `trailers`: it can send the CRC-32 of a part as a trailer. */
+const FEATURES = ['grants', 'trailers'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** The value of the header of this version. */

@@ -10,8 +10,11 @@ export const MAX_PART_SIZE_BYTES = 64 * 1024 * 1024;
 /** Objects up to this size, in bytes, are buffered, checked, and sent in a single PUT. */
 export const SINGLE_PUT_MAX_BYTES = 8 * 1024 * 1024;
 
-/** The digest of each part. It is signed, and the storage refuses bytes that do not match it. */
-export const PartDigest = z.enum(['crc32', 'sha256']);
+/**
+ * The digest of each part; the storage refuses bytes that do not match it. `crc32` and `sha256` are signed, so the bytes come first.
+ * `crc32-trailer` follows the bytes (encoding/aws-chunked.ts), so requests can be signed ahead.
+ */
+export const PartDigest = z.enum(['crc32', 'sha256', 'crc32-trailer']);
 export type PartDigest = z.infer<typeof PartDigest>;
 
 /** Header with the grant of an upload. Calls for its parts that carry it need no database. */
@@ -32,7 +35,7 @@ export const UploadPlan = z.strictObject({
 });
 export type UploadPlan = z.infer<typeof UploadPlan>;
 
-/** A part to sign a request for. `digest` has the kind of the plan: crc32 in 8 base64 characters, sha256 in hex. */
+/** A part to sign a request for. `digest` has the kind of the plan: crc32 in 8 base64 characters, sha256 in hex; empty for a trailer. */
 export const PartToSign = z.strictObject({
   number: z.number().int().min(1).max(10_000),
   sizeBytes: z.number().int().min(1).max(MAX_PART_SIZE_BYTES),

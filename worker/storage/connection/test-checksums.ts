@@ -1,4 +1,5 @@
-/** Finds out whether an unknown storage verifies CRC-32, which costs a third of SHA-256. */
+/** Finds out whether an unknown storage verifies CRC-32, which costs a third of SHA-256, as a header and as a trailer. */
+import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
 import { isRetryable } from '../../contract/failure.ts';
 import { AppError } from '../../errors.ts';
 import { TEST_BODY, TEST_TYPE, type Trial } from './connection-trial.ts';
@@ -13,13 +14,19 @@ const WRONG_CRC32 = encodeCrc32(0x12_34_56_78);
 /** How long the signature of a test PUT is valid, in milliseconds. */
 const LEASE_MS = 60_000;
 
-/**
- * True when a wrong CRC-32 is refused, and the right one accepted, in both kinds of upload; false when one of them is
- * not so; null when the storage stumbled.
- */
-export async function verifiesCrc32(trial: Trial): Promise<boolean | null> {
-  const inParts = await checksParts(trial);
-  return inParts ? checksSingle(trial) : inParts;
+/** True: refuses a wrong CRC-32 and accepts the right one. Null: the storage stumbled, so nobody knows. */
+export interface ChecksumFindings {
+  /** In headers, in both kinds of upload. */
+  crc32: boolean | null;
+  /** In trailers of parts. */
+  trailers: boolean | null;
+}
+
+/** Sends wrong and right checksums. */
+export async function findChecksums(trial: Trial): Promise<ChecksumFindings> {
+  const inParts = await checksParts(trial, 'crc32');
+  const crc32 = inParts ? await checksSingle(trial) : inParts;
+  return { crc32, trailers: crc32 ? await checksParts(trial, 'crc32-trailer') : crc32 };
 }
 
 /** Whether `If-None-Match` protects an object from a single PUT. Only storage that verifies CRC-32 gets single PUTs. */
@@ -28,10 +35,10 @@ export async function protectsFromSinglePut(trial: Trial): Promise<boolean> {
   return 'error' in sent && sent.error.code === 'storage_object_exists';
 }
 
-async function checksParts(trial: Trial): Promise<boolean | null> {
-  const upload = await appErrorAsValue(beginUpload(trial, 'crc32'));
+async function checksParts(trial: Trial, digest: PartDigest): Promise<boolean | null> {
+  const upload = await appErrorAsValue(beginUpload(trial, digest));
   if (upload instanceof AppError) return isRetryable(upload.code) ? null : false;
-  const found = upload.finished.digest === 'crc32' ? await checksUpload(trial, upload) : false;
+  const found = upload.finished.digest === digest ? await checksUpload(trial, upload) : false;
   if (found !== true) await abortOrComplete(trial, upload);
   return found;
 }

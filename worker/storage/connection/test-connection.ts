@@ -21,7 +21,7 @@ import { PAST_CACHE, readBounded, s3Request } from '../s3/client.ts';
 import { s3Error } from '../s3/error.ts';
 import { s3Target, type S3Credentials, type S3Target } from '../s3/target.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
-import { verifiesCrc32, protectsFromSinglePut } from './test-checksums.ts';
+import { findChecksums, protectsFromSinglePut, type ChecksumFindings } from './test-checksums.ts';
 import { checkNetwork } from './test-network.ts';
 import { checkUploads } from './test-uploads.ts';
 import { checkWrite } from './test-write.ts';
@@ -30,6 +30,8 @@ import { checkPublicAccess, type PublicAccess } from './public-access.ts';
 const TEST_NAME = '.importly-connection-test';
 /** The job id for placeholders of the prefix. It is always the same, so that each test overwrites the same object. */
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
+/** Nothing to find out at a provider whose documentation promises it. */
+const KNOWN_TO_CHECK: ChecksumFindings = { crc32: true, trailers: null };
 /** How long the link of the read test is valid. */
 const LINK_SECONDS = 60;
 
@@ -76,13 +78,15 @@ export async function testConnection(
 /** The checks that need a stored object. */
 async function testStored(trial: Trial, checks: CheckList): Promise<ConnectionFindings> {
   const { ctx, target } = trial;
-  const checksCrc32 = target.profile.digest === 'crc32' ? true : await verifiesCrc32(trial);
-  const digest = checksCrc32 ? 'crc32' : target.profile.digest;
+  const isKnown = target.profile.digest !== 'sha256';
+  const { crc32: checksCrc32, trailers } = isKnown ? KNOWN_TO_CHECK : await findChecksums(trial);
+  const found = trailers ? 'crc32-trailer' : checksCrc32 ? 'crc32' : 'sha256';
+  const digest = isKnown ? target.digest : found;
   const uploads = await checkUploads({ ...trial, target: { ...target, digest } });
   const conditionalWrites =
     uploads.conditionalWrites && checksCrc32 ? await protectsFromSinglePut(trial) : uploads.conditionalWrites;
   checks.add(uploads.checks);
-  const digestName = digest === 'crc32' ? 'CRC-32' : 'SHA-256';
+  const digestName = digest === 'sha256' ? 'SHA-256' : 'CRC-32';
   checks.add([pass('checksums', `The storage verifies every part with ${digestName}.`)]);
   const read = await checkRead(trial);
   checks.add([read]);
@@ -99,6 +103,7 @@ async function testStored(trial: Trial, checks: CheckList): Promise<ConnectionFi
     learned: {
       canGetObject: read.status === 'pass',
       ...(checksCrc32 !== null && { checksCrc32 }),
+      ...(trailers !== null && { checksTrailers: trailers }),
       ...(conditionalWrites !== null && { conditionalWrites }),
       ...(visitor && { visitors: { [target.bucket]: { ...visitor, checkedAt: ctx.now() } } }),
     },

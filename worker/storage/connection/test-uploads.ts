@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts';
 import type { ConnectionCheck } from '../../contract/api/storage/connection-report.ts';
 import { fail, pass, warn, warnOf } from './connection-report.ts';
 import { TEST_BODY, TEST_TEXT, TEST_TYPE, type Trial } from './connection-trial.ts';
+import { chunkHead, chunkTail } from '../../contract/encoding/aws-chunked.ts';
 import { encodeCrc32 } from '../../contract/encoding/crc32.ts';
 import { s3Site } from '../sites/s3-site.ts';
 import { sendSigned } from '../s3/send-signed.ts';
@@ -121,11 +122,17 @@ export async function sendTestPart(
 ) {
   const part: PartToSign = { number: 1, sizeBytes: TEST_BODY.length, digest };
   const how = { key, uploadId: ref.uploadId, part, now: ctx.now(), digest: finished.digest };
-  return sendSigned(ctx, await signedPart(target, how), TEST_BODY);
+  return sendSigned(ctx, await signedPart(target, how), asBody(finished.digest, digest));
+}
+
+function asBody(kind: PartDigest, digest: string): Uint8Array<ArrayBuffer> {
+  if (kind !== 'crc32-trailer') return TEST_BODY;
+  const { length } = TEST_BODY;
+  return new Uint8Array(new TextEncoder().encode(chunkHead(length) + TEST_TEXT + chunkTail(digest)));
 }
 
 async function digestOf(digest: PartDigest): Promise<string> {
-  return digest === 'crc32' ? TEST_CRC32 : sha256Hex(TEST_TEXT);
+  return digest === 'sha256' ? sha256Hex(TEST_TEXT) : TEST_CRC32;
 }
 
 async function beginAndAbort(trial: Trial): Promise<Removed> {

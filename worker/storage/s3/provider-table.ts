@@ -90,7 +90,7 @@ export const PROVIDER_TABLE: readonly ProviderProfile[] = [
     acl: 'yes',
     encryption: ['AES256', 'aws:kms'],
     tags: 'yes',
-    digest: 'crc32',
+    digest: 'crc32-trailer',
     crc32Covers: 'object',
     conditionalWrites: 'yes',
   },

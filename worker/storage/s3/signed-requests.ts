@@ -4,6 +4,7 @@
  */
 import { AwsV4Signer } from 'aws4fetch';
 import type { PartDigest, PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
+import { chunkedLength, TRAILER_NAME } from '../../contract/encoding/aws-chunked.ts';
 import { ownerHeader, signerOptions } from './client.ts';
 import { UPLOAD_HEADER } from './object-headers.ts';
 import { objectUrl, type S3Target } from './target.ts';
@@ -38,11 +39,7 @@ export async function signedPart(
     method: 'PUT',
     allHeaders: true,
     url: objectUrl(target, key, query),
-    headers: {
-      'content-length': `${part.sizeBytes}`,
-      ...ownerHeader(target),
-      ...digestHeaders(part, digest),
-    },
+    headers: { ...ownerHeader(target), ...digestHeaders(part, digest) },
   });
   return toRequest(await signer.sign(), part, now + HEADER_SIGNED_MS);
 }
@@ -62,7 +59,6 @@ export async function signedPut(
     allHeaders: true,
     url: objectUrl(target, key, { 'X-Amz-Expires': `${seconds}` }),
     headers: {
-      'content-length': `${part.sizeBytes}`,
       'content-type': object.contentType,
       ...target.object.sent,
       ...ownerHeader(target),
@@ -75,11 +71,23 @@ export async function signedPut(
   return toRequest(await signer.sign(), part, now + seconds * 1000);
 }
 
-/** CRC-32 has its own header. SHA-256 is sent as the payload hash, which is part of every SigV4 signature. */
-function digestHeaders(part: PartToSign, digest: PartDigest): Record<string, string> {
-  return digest === 'crc32'
-    ? { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-checksum-crc32': part.digest }
-    : { 'x-amz-content-sha256': part.digest };
+/** CRC-32 has its own header or trailer. SHA-256 is sent as the payload hash, which is part of every SigV4 signature. */
+function digestHeaders({ sizeBytes, digest }: PartToSign, kind: PartDigest): Record<string, string> {
+  const length = { 'content-length': `${sizeBytes}` };
+  switch (kind) {
+    case 'sha256':
+      return { ...length, 'x-amz-content-sha256': digest };
+    case 'crc32':
+      return { ...length, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-checksum-crc32': digest };
+    case 'crc32-trailer':
+      return {
+        'content-length': `${chunkedLength(sizeBytes)}`,
+        'content-encoding': 'aws-chunked',
+        'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        'x-amz-decoded-content-length': `${sizeBytes}`,
+        'x-amz-trailer': TRAILER_NAME,
+      };
+  }
 }
 
 function toRequest(

@@ -1,5 +1,6 @@
 /** A bucket with everything that requests to it need, and the URLs of its objects. Pure. */
 import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
+import type { LearnedFacts } from '../../db/destination-columns.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { ownValue } from '../../own-value.ts';
 import { encodeKey, encodeRfc3986 } from './encode-key.ts';
@@ -89,13 +90,29 @@ export function s3Target(
     region: regionOf(profile, endpoint, settings.region),
     profile,
     addressing: addressingOf(settings.addressing ?? 'auto', profile, endpoint, bucket),
-    digest: learned?.checksCrc32 ? 'crc32' : profile.digest,
+    digest: digestOf(profile, endpoint, learned ?? {}),
     object: objectHeaders({ ...settings, storageClass }, profile, learned?.unsupportedHeaders ?? []),
     isProven: learnedRegion !== undefined,
     ...(expectedBucketOwner && { expectedBucketOwner }),
     ...credentials,
   };
   return learnedRegion === undefined ? target : inRegion(target, learnedRegion);
+}
+
+/** The best digest that the provider is known to verify. Trailers are not part of the signature, so they need TLS, or a test. */
+function digestOf(
+  { digest }: ProviderProfile,
+  { protocol }: URL,
+  { checksCrc32, checksTrailers }: LearnedFacts,
+): PartDigest {
+  const isDocumented = digest === 'crc32-trailer' && protocol === 'https:';
+  if (checksTrailers ?? isDocumented) return 'crc32-trailer';
+  return checksCrc32 || digest !== 'sha256' ? 'crc32' : 'sha256';
+}
+
+/** The same target for a downloader that cannot send trailers. */
+export function withoutTrailers(target: S3Target): S3Target {
+  return target.digest === 'crc32-trailer' ? { ...target, digest: 'crc32' } : target;
 }
 
 /** The location of a bucket at the endpoint of the settings. Needs no credentials. */

@@ -33,7 +33,7 @@ export function s3Site(ctx: Ctx, target: S3Target): UploadSite {
     minPartBytes: target.profile.minPartBytes,
     // A signature in the query covers the body only through a checksum header: servers ignore or refuse a payload hash.
     // The downloader, which sends the PUT, cannot correct region or headers, so an upload must have proved them before.
-    singlePut: target.digest === 'crc32' && target.isProven,
+    singlePut: target.digest !== 'sha256' && target.isProven,
     omittedHeaders: target.object.omitted,
     holds: async (key) => (await findObject(ctx, target, key, 1)) !== null,
     create: (upload, contentType) => create(ctx, target, upload, contentType),
@@ -65,17 +65,17 @@ async function create(
   if (uploadId === undefined)
     throw new AppError('storage_not_s3', 'the answer to CreateMultipartUpload has no upload id');
   const { region, droppedHeaders } = answer;
-  const isChecked = target.digest === 'crc32' && !droppedHeaders.includes(ALGORITHM_HEADER);
+  const isRefused = droppedHeaders.includes(ALGORITHM_HEADER);
   return {
     uploadId,
-    digest: isChecked ? 'crc32' : 'sha256',
+    digest: isRefused ? 'sha256' : target.digest,
     omittedHeaders: [...omitted, ...droppedHeaders.filter((name) => name in optional)],
     lesson: { region, wasWrong: region !== target.region, droppedHeaders },
   };
 }
 
 function checksumHeaders({ digest, profile }: S3Target): Record<string, string> {
-  if (digest !== 'crc32') return {};
+  if (digest === 'sha256') return {};
   const type = profile.crc32Covers === 'object' ? 'FULL_OBJECT' : 'COMPOSITE';
   return { [ALGORITHM_HEADER]: 'CRC32', 'x-amz-checksum-type': type };
 }
@@ -135,7 +135,7 @@ async function completeMultipart(
   { key, uploadId }: UploadRef & { uploadId: string },
   { parts, crc32, digest, ifNoneMatch, isRepeat = false }: FinishedUpload,
 ): Promise<CompletedUpload> {
-  const isChecked = digest === 'crc32';
+  const isChecked = digest !== 'sha256';
   const list = parts.map((part) => {
     const checksum = isChecked ? `<ChecksumCRC32>${part.crc32}</ChecksumCRC32>` : '';
     return `<Part>${checksum}<ETag>${escapeXml(part.etag)}</ETag><PartNumber>${part.number}</PartNumber></Part>`;

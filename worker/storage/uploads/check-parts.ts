@@ -30,10 +30,15 @@ export function checkPart(
   }
 }
 
+const DIGEST_FORMS: Record<PartDigest, (digest: string) => boolean> = {
+  crc32: (digest) => decodeCrc32(digest) !== null,
+  sha256: (digest) => /^[0-9a-f]{64}$/.test(digest),
+  'crc32-trailer': (digest) => digest === '',
+};
+
 /** AppError `invalid_request` when a digest is not of the kind that the plan requires. */
 export function checkDigest(kind: PartDigest, { number, digest }: PartToSign): void {
-  const isRight = kind === 'crc32' ? decodeCrc32(digest) !== null : /^[0-9a-f]{64}$/.test(digest);
-  if (!isRight) throw invalid(`part ${number} must carry its ${kind}`);
+  if (!DIGEST_FORMS[kind](digest)) throw invalid(`part ${number} must carry its ${kind}`);
 }
 
 /** A single part becomes the object at once. AppError `source_copy_changed` when it differs from the known file. */

@@ -9,13 +9,14 @@ import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { refuseDeadAttempt, requireStillLive, whileLive } from '../../attempts/fence.ts';
 import { findDestination } from '../destinations/destinations.ts';
+import { recordFacts } from '../destinations/learned-facts.ts';
 import { MAX_CONFLICTS } from './choose-key.ts';
 import { giveUpSecondary } from './give-up-secondary.ts';
 import { discardUpload } from './leftovers/discard-upload.ts';
 import { logRefusal } from './log-refusal.ts';
 import { currentOf, listPlacements, toUploadPlan, type Upload } from './placement-rows.ts';
 import { placeAfter } from './place-after.ts';
-import { startAtDestination, startAtPlace, startInService } from './start-upload.ts';
+import { startAtDestination, startAtPlace, startInService, type Avoided } from './start-upload.ts';
 import type { UploadAttempt } from './upload-rules.ts';
 
 /** Uploads of one file to one storage in an attempt: a lost upload is repeated once. */
@@ -29,6 +30,13 @@ const CORRECTED_BY_MULTIPART: readonly Code[] = [
   'storage_region_mismatch',
   'storage_rejected',
   'storage_access_denied',
+];
+
+/** Refusals of a part that may be about its trailer, at a storage that has verified trailers before. */
+const MAY_MEAN_TRAILER: readonly Code[] = [
+  'storage_rejected',
+  'storage_digest_mismatch',
+  'storage_credentials_invalid',
 ];
 
 interface FailedUpload {
@@ -118,17 +126,32 @@ async function choosePlanAfter(
   const here = earlier.filter((row) => row.destinationId === destinationId).length;
   // The next one passes through the Worker and needs neither the R2 keys nor their endpoint.
   const isRelayLeft = placement.via === 'direct';
-  const isCorrectable = placement.kind === 'single' && CORRECTED_BY_MULTIPART.includes(failure.code);
+  const without = avoidedAfter(placement, failure);
   const again =
-    (here < MAX_UPLOADS && (isCorrectable || isRelayLeft || WORTH_REPEATING.includes(failure.code))) ||
+    (here < MAX_UPLOADS && (without || isRelayLeft || WORTH_REPEATING.includes(failure.code))) ||
     mayRename(live, failure, earlier);
   const file = { live, artifact, earlier };
   if (destinationId === null) return again ? startInService(ctx, file) : null;
-  if (again && destination)
-    return startAtDestination(ctx, { ...file, destination, mayBeSingle: !isCorrectable });
+  if (again && destination) return startAgain(ctx, { ...file, destination, ...(without && { without }) });
   const tried = earlier.map((row) => row.destinationId);
   const place = await placeAfter(ctx, { live, destination, code: failure.code, tried });
   return place === undefined ? null : startAtPlace(ctx, place, file);
+}
+
+function avoidedAfter({ kind, digest }: PlacementRow, { code }: Failure): Avoided | null {
+  if (kind === 'single') return CORRECTED_BY_MULTIPART.includes(code) ? 'singlePut' : null;
+  return digest === 'crc32-trailer' && MAY_MEAN_TRAILER.includes(code) ? 'trailers' : null;
+}
+
+/** A storage that takes a new upload is reachable with these credentials, so it was the trailer that it refused. */
+async function startAgain(
+  ctx: Ctx,
+  file: Parameters<typeof startAtDestination>[1] & { destination: DestinationRow },
+): Promise<UploadPlan> {
+  const plan = await startAtDestination(ctx, file);
+  if (file.without === 'trailers' && plan.storage === 'destination')
+    await recordFacts(ctx, file.destination, { checksTrailers: false });
+  return plan;
 }
 
 /** Whether another name is left to try. The last one contains the id of the job; a conflict on that one is final. */

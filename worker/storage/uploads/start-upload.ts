@@ -15,7 +15,7 @@ import { recordUploadFacts, warnOmitted } from '../destinations/learned-facts.ts
 import type { UploadPlace } from '../destinations/several-destinations.ts';
 import { serviceKey } from '../names/object-key.ts';
 import { profileForHost } from '../s3/provider-profiles.ts';
-import { endpointOf } from '../s3/target.ts';
+import { endpointOf, withoutTrailers } from '../s3/target.ts';
 import { directSite, directTarget } from '../sites/direct-site.ts';
 import { relaySite } from '../sites/relay-site.ts';
 import { s3Site } from '../sites/s3-site.ts';
@@ -38,23 +38,22 @@ interface FileToUpload {
   earlier: PlacementRow[];
 }
 
+/** What an upload does without, since the upload before was refused because of it. */
+export type Avoided = 'singlePut' | 'trailers';
+
 /**
  * Starts an upload to the destination, or elsewhere (`placeAfter`) when the destination refuses; a row of its own keeps the
- * error. AppError `storage_*` where no fallback is allowed. `mayBeSingle` is false after a refused single PUT.
+ * error. AppError `storage_*` where no fallback is allowed.
  */
 export async function startAtDestination(
   ctx: Ctx,
-  {
-    destination,
-    mayBeSingle = true,
-    ...file
-  }: FileToUpload & { destination: DestinationRow; mayBeSingle?: boolean },
+  { destination, without, ...file }: FileToUpload & { destination: DestinationRow; without?: Avoided },
 ): Promise<UploadPlan> {
   const { live, artifact } = file;
   try {
     if (file.earlier.length > 0) await giveUpSecondaryAt(ctx, artifact.id, destination.id);
-    const { site: opened, key } = await prepareDestination(ctx, { ...file, destination });
-    const site = { ...opened, singlePut: opened.singlePut && mayBeSingle };
+    const { site: opened, key } = await prepareDestination(ctx, { ...file, destination, without });
+    const site = { ...opened, singlePut: opened.singlePut && without !== 'singlePut' };
     return await start(ctx, { live, artifact, site, key, destination });
   } catch (error) {
     if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
@@ -72,14 +71,15 @@ export async function startAtDestination(
 /** Checks the settings and the endpoint, and chooses the name of the file. AppError `storage_*`. */
 async function prepareDestination(
   ctx: Ctx,
-  file: FileToUpload & { destination: DestinationRow },
+  file: FileToUpload & { destination: DestinationRow; without?: Avoided | undefined },
 ): Promise<{ site: UploadSite; key: string }> {
-  const { live, destination } = file;
+  const { live, destination, without } = file;
   const { storageBucket: bucket, storageClass } = live.job.request;
   checkBucketAllowed(destination, bucket);
   const target = await openDestination(ctx, destination, { bucket, storageClass });
   await requireEndpoint(ctx, { row: destination, target, slot: live.job.slot });
-  const site = s3Site(ctx, target);
+  const takesTrailers = live.features.has('trailers') && without !== 'trailers';
+  const site = s3Site(ctx, takesTrailers ? target : withoutTrailers(target));
   const ref = { destinationId: destination.id, revision: await revisionOf(destination), bucket: site.bucket };
   keepTarget(ctx, { ...ref, storageClass: storageClass ?? null }, target);
   return { site, key: await keyAtDestination(ctx, { ...file, site }) };
@@ -122,6 +122,9 @@ export async function startInService(
   const site = isDirect ? directSite(ctx) : relaySite(ctx);
   return start(ctx, { live, artifact, site, key, destination: null });
 }
+
+/** A single PUT is buffered and checked before it is sent, so its digest is known, and the signature covers it. */
+const SINGLE_PUT_DIGEST = 'crc32';
 
 interface Place {
   live: UploadAttempt;
@@ -194,7 +197,7 @@ async function begin(
     bucket: site.bucket,
     key,
     uploadId: begun?.uploadId ?? null,
-    digest: begun?.digest ?? site.digest,
+    digest: begun?.digest ?? SINGLE_PUT_DIGEST,
     isSecondary: secondary !== undefined,
     ...shape,
   };

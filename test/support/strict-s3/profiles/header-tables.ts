@@ -11,6 +11,10 @@ const SSE_ALL = 'x-amz-server-side-encryption*';
 const TAGS = 'x-amz-tagging';
 const CHECKSUMS = 'x-amz-checksum-*';
 const OWNER = 'x-amz-expected-bucket-owner';
+const TRAILERS: HeaderRules = [
+  ['x-amz-trailer', ANY],
+  ['x-amz-decoded-content-length', ANY],
+];
 
 const invalidClass: Refusal = {
   code: 'InvalidStorageClass',
@@ -72,6 +76,7 @@ export const AWS_HEADERS: HeaderRules = [
   [SSE_ALL, ANY],
   [TAGS, ANY],
   [CHECKSUMS, ANY],
+  ...TRAILERS,
   [OWNER, ANY],
 ];
 
@@ -119,6 +124,7 @@ export const MINIO_HEADERS: HeaderRules = [
   [SSE_ALL, ANY],
   [TAGS, ANY],
   [CHECKSUMS, ANY],
+  ...TRAILERS,
   [OWNER, DROPPED],
 ];
 

@@ -47,6 +47,8 @@ export type Profile = {
   rewritesAcceptEncoding: boolean;
   /** Refusal of `aws-chunked` bodies. */
   chunkedRefusal: 'InvalidArgument' | 'NotImplemented';
+  /** Whether unsigned `aws-chunked` bodies may end with a checksum as a trailer. */
+  takesTrailers: boolean;
 };
 
 /** 2 KB of user metadata, 10,000 parts (AWS, "Amazon S3 multipart upload limits", "Working with object metadata"). */
@@ -66,6 +68,7 @@ const AWS: Profile = {
   needsLengthOnCreate: false,
   rewritesAcceptEncoding: false,
   chunkedRefusal: 'NotImplemented',
+  takesTrailers: true,
 };
 
 export const PROFILES: Record<ProfileName, Profile> = {
@@ -73,6 +76,7 @@ export const PROFILES: Record<ProfileName, Profile> = {
   r2: {
     ...AWS,
     name: 'r2',
+    takesTrailers: false,
     source: 'R2 S3 API compatibility page, R2 limits, tus/tusd#1137, foundryvtt#8288, WardPearce/paaster#941',
     defaultRegion: 'auto',
     regions: ['auto', 'us-east-1', ''],
@@ -84,6 +88,7 @@ export const PROFILES: Record<ProfileName, Profile> = {
   b2: {
     ...AWS,
     name: 'b2',
+    takesTrailers: false,
     source: 'B2 S3-compatible API page, gobackup#155, cyberduck#16107, AzuraCast#7322',
     defaultRegion: 'us-west-004',
     wrongRegion: 'SignatureDoesNotMatch',
@@ -94,6 +99,7 @@ export const PROFILES: Record<ProfileName, Profile> = {
   gcs: {
     ...AWS,
     name: 'gcs',
+    takesTrailers: false,
     source: 'Cloud Storage XML API, arrow-rs-object-store#495, crate#12094, talos-backup#64, bacalhau#3040',
     defaultRegion: 'auto',
     regions: 'any',
@@ -107,6 +113,7 @@ export const PROFILES: Record<ProfileName, Profile> = {
   scaleway: {
     ...AWS,
     name: 'scaleway',
+    takesTrailers: false,
     source: 'Scaleway Object Storage multipart and conditional-write pages, rclone provider table',
     defaultRegion: 'fr-par',
     headers: SCALEWAY_HEADERS,
@@ -122,6 +129,7 @@ export const PROFILES: Record<ProfileName, Profile> = {
   do: {
     ...AWS,
     name: 'do',
+    takesTrailers: false,
     source: 'DigitalOcean Spaces S3 compatibility page, pushduck#163',
     defaultRegion: 'fra1',
     regions: 'any',
@@ -132,6 +140,7 @@ export const PROFILES: Record<ProfileName, Profile> = {
   ceph: {
     ...AWS,
     name: 'ceph',
+    takesTrailers: false,
     source: 'Ceph Object Gateway S3 API page, and a measured RGW 16.2 of Debian 12',
     defaultRegion: 'default',
     regions: 'any',

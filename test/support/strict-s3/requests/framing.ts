@@ -4,6 +4,7 @@ import type { Operation } from './request-record.ts';
 import type { Profile } from '../profiles/profiles.ts';
 import { S3Error } from '../s3-error.ts';
 import { UNSIGNED_PAYLOAD } from '../signing/sigv4.ts';
+import { UNSIGNED_TRAILER } from './trailing-checksum.ts';
 import type { WireRequest } from './wire-request.ts';
 
 /** Largest single body, in bytes: 5 GiB (S3, "Amazon S3 multipart upload limits"). */
@@ -20,6 +21,7 @@ function checkLength(request: WireRequest, operation: Operation, profile: Profil
 
 function checkPayloadForm(request: WireRequest, payloadHash: string, profile: Profile): void {
   const isChunked = request.headers.get('content-encoding')?.includes('aws-chunked') ?? false;
+  if (isChunked && payloadHash === UNSIGNED_TRAILER && profile.takesTrailers) return;
   if (isChunked || payloadHash.startsWith('STREAMING-')) {
     throw new S3Error(profile.chunkedRefusal, {
       message: 'Chunked signatures (aws-chunked) are not supported here.',

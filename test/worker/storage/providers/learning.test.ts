@@ -1,66 +1,18 @@
 /** Facts that one import learns and the next one uses, with rows in D1 and strict S3 stand-ins as unknown providers. */
-import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseConfig } from '../../../../worker/config.ts';
+import { describe, expect, it } from 'vitest';
 import type { Code } from '../../../../worker/contract/codes.ts';
-import type { LiveAttempt } from '../../../../worker/db/rows.ts';
 import type { LearnedFacts } from '../../../../worker/db/destination-columns.ts';
 import { destinations } from '../../../../worker/db/tables/destinations.ts';
-import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { abortPlacement } from '../../../../worker/storage/uploads/abort-placement.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';
-import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
+import type { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import { recordFacts } from '../../../../worker/storage/destinations/learned-facts.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
-import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
 import type { RemoteOptions } from '../../../support/strict-s3/remote.ts';
 import { send, sendAll, toSign } from '../../support/customer.ts';
-import { artifactRequest, makeLive, placementsOf, someBytes, signFor } from '../../support/uploads.ts';
-import { makeCtx } from '../../support/make-ctx.ts';
-import { makeWorkspace } from '../../support/rows.ts';
-import { startStandIn, WRITER } from './stand-in.ts';
-
-const bytes = someBytes(3000);
-let count = 0;
-
-/** A workspace whose destination is a stand-in, and imports to it. */
-async function start(options: RemoteOptions, settings: Partial<DestinationInput> = {}) {
-  const standIn = await startStandIn(options, settings.endpoint);
-  onTestFinished(standIn.stop);
-  const config = { ...parseConfig(env), EGRESS_ALLOW: `storage:${new URL(standIn.endpoint).host}` };
-  const byName = settings.endpoint === undefined ? {} : { fetch: standIn.ctx.fetch };
-  const ctx = makeCtx({ config, random: () => 0, ...byName });
-  const { endpoint, region, bucket } = standIn;
-  const { accessKeyId, secretAccessKey } = WRITER;
-  const saved = { endpoint, region, bucket, accessKeyId, secretAccessKey, ...settings };
-  const workspaceId = await makeWorkspace(ctx);
-  const save = (keys: Partial<DestinationInput> = {}) =>
-    saveDestination(ctx, { workspaceId, input: DestinationInput.parse({ ...saved, ...keys }) });
-  await save();
-  const row = async () =>
-    (await ctx.db.query.destinations.findFirst({ where: (t) => eq(t.workspaceId, workspaceId) }))!;
-  const begin = async (request: Parameters<typeof makeLive>[1] = {}) => {
-    const live = await makeLive(ctx, { store: true, ...request }, workspaceId);
-    const title = `clip ${++count}`;
-    const plan = await openPlacement(ctx, {
-      live,
-      file: artifactRequest({ title, sizeBytes: bytes.length }),
-    });
-    return { live, plan, title };
-  };
-  const warnings = async ({ job }: LiveAttempt) =>
-    (await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, job.id) }))!.warnings;
-  const store = async (request: Parameters<typeof makeLive>[1] = {}) => {
-    const { live, plan, title } = await begin(request);
-    const body = await sendAll(ctx, live, plan, bytes);
-    expect(await completePlacement(ctx, { live, placementId: plan.placementId, report: body })).toEqual({
-      outcome: 'stored',
-    });
-    return { live, plan, title, warnings: await warnings(live) };
-  };
-  return { standIn, ctx, workspaceId, row, begin, store, warnings, save };
-}
+import { artifactRequest, makeLive, placementsOf, signFor } from '../../support/uploads.ts';
+import { bytes, start } from './unknown-storage.ts';
 
 async function operations(standIn: Awaited<ReturnType<typeof start>>['standIn']) {
   const { requests } = await standIn.read();

@@ -18,7 +18,7 @@ import {
   type RemoteStrictS3,
 } from '../../../support/strict-s3/remote.ts';
 import { toSign } from '../../support/customer.ts';
-import { crc32Of, MIB, partsOf } from '../../support/uploads.ts';
+import { asSent, crc32Of, MIB, partsOf } from '../../support/uploads.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
 import { fetchByName } from './by-name.ts';
 
@@ -101,8 +101,9 @@ export async function sendParts(
   const parts = [];
   for (const [index, body] of partsOf(bytes, 5 * MIB).entries()) {
     const part = await toSign(index + 1, body, digest);
-    const { url, headers } = await signedPart(target, { key, uploadId, part, now: ctx.now(), digest });
-    const answer = await ctx.fetch(url, { method: 'PUT', headers, body });
+    const request = await signedPart(target, { key, uploadId, part, now: ctx.now(), digest });
+    const { url, headers } = request;
+    const answer = await ctx.fetch(url, { method: 'PUT', headers, body: asSent(request, body) });
     if (!answer.ok) throw new Error(`part ${part.number}: ${answer.status} ${await answer.text()}`);
     parts.push({ number: part.number, etag: answer.headers.get('etag') ?? '', crc32: crc32Of(body) });
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { s3Site } from '../../../../worker/storage/sites/s3-site.ts';
 import { signedPart, signedPut } from '../../../../worker/storage/s3/signed-requests.ts';
 import { makeCustomerCtx, makeTarget, readObject, s3, send, server, toSign } from '../../support/customer.ts';
-import { crc32Of, MIB, someBytes } from '../../support/uploads.ts';
+import { asSent, crc32Of, MIB, someBytes } from '../../support/uploads.ts';
 
 const admin = () => {
   const { accessKeyId, secretAccessKey } = server();
@@ -60,6 +60,33 @@ describe.skipIf(s3 === null)('a small object in one query-signed PUT (versitygw)
   it('carries no secret', async () => {
     const { request } = await makePut('single/a.mp4');
     expect(JSON.stringify(request)).not.toContain(server().putOnly.secretAccessKey);
+  });
+});
+
+describe.skipIf(s3 === null)('a part that is signed before its bytes exist (versitygw)', () => {
+  it('is stored with the right trailer; a wrong trailer, other bytes and another length are refused', async () => {
+    const ctx = makeCustomerCtx();
+    const target = makeTarget('crc32-trailer');
+    const site = s3Site(ctx, target);
+    const upload = { placementId: 'p', key: 'trailer/a b.mp4' };
+    const { uploadId, digest } = await site.create(upload, 'video/mp4');
+    expect(digest).toBe('crc32-trailer');
+    const bytes = someBytes(70_000);
+    const part = { number: 1, sizeBytes: bytes.length, digest: '' };
+    const request = await signedPart(target, { ...upload, uploadId, part, now: ctx.now(), digest });
+    const { url, method, headers } = request;
+    const put = async (body: Uint8Array<ArrayBuffer>) => (await fetch(url, { method, headers, body })).status;
+    const changed = bytes.slice();
+    changed[69_999]! ^= 1;
+    expect(await put(asSent(request, bytes, 'AAAAAA=='))).toBe(400);
+    expect(await put(asSent(request, changed, crc32Of(bytes)))).toBe(400);
+    expect(await put(asSent(request, bytes.subarray(1)))).toBeGreaterThanOrEqual(400);
+    const answer = await send(request, bytes);
+    expect(answer.status).toBe(200);
+    const crc32 = crc32Of(bytes);
+    const parts = [{ number: 1, etag: answer.headers.get('etag')!, crc32 }];
+    await site.complete({ ...upload, uploadId }, { parts, sizeBytes: bytes.length, crc32, digest });
+    expect((await readObject(upload.key))!.bytes).toEqual(bytes);
   });
 });
 

@@ -11,6 +11,9 @@ const Learned = z
       .meta({ description: 'Optional headers that the provider refused, which are no longer sent.' }),
     canGetObject: z.boolean().optional().meta({ description: 'Whether the credentials may read objects.' }),
     checksCrc32: z.boolean().optional().meta({ description: 'Whether the provider refuses a wrong CRC-32.' }),
+    checksTrailers: z.boolean().optional().meta({
+      description: 'Whether the provider refuses a wrong CRC-32 that follows the bytes as a trailer.',
+    }),
     conditionalWrites: z.boolean().optional().meta({
       description: 'Whether the provider honors conditional writes, which `rename` and `fail` need.',
     }),
