@@ -7,8 +7,8 @@ const GIB = 1024 ** 3;
 /** Node itself with the part buffers of all uploads: a quarter of the memory, within these bounds. */
 const OWN_MEMORY = { min: 256 * MIB, max: GIB };
 /**
- * yt-dlp takes 100 MiB for a usual page, and 170 MiB was measured for the scripts of a large site. With the least of it, the
- * downloader and one child stay below 400 MiB.
+ * yt-dlp takes 100 MiB for a usual page, and 170 MiB was measured for the scripts of a large site, which run in a process of their
+ * own. yt-dlp keeps less than this for itself, so that the downloader and one child stay below 400 MiB.
  */
 const CHILD_MEMORY = { min: 224 * MIB, max: 2 * GIB };
 /** yt-dlp mostly waits for the network, so one CPU serves several pages. A merge uses one CPU, or the whole disk. */

@@ -76,11 +76,9 @@ async function versionsOf(
   { python, ytdlpDirectory, ffmpeg }: Places,
   confinement: Confinement | null,
 ): Promise<Tools['versions']> {
-  const ask = ['--ignore-config', '--version'];
+  const ask = { args: ['--ignore-config', '--version'], relay: null, memoryBytes: null };
   const ytdlp =
-    python && ytdlpDirectory
-      ? await firstLine(python, ytdlpCommand(ytdlpDirectory, ask, null), confinement)
-      : null;
+    python && ytdlpDirectory ? await firstLine(python, ytdlpCommand(ytdlpDirectory, ask), confinement) : null;
   const banner = ffmpeg ? await firstLine(ffmpeg, { args: ['-version'] }, confinement) : null;
   return { ytdlp, ffmpeg: /^ffmpeg version (\S+)/.exec(banner ?? '')?.[1] ?? null };
 }

@@ -8,6 +8,9 @@
  *
  * In a network of its own it starts a relay first: a process that connects a port of loopback to the socket of the proxy. The relay
  * ends with the interpreter: bubblewrap runs until its last process has ended, and its own parent may be killed before it can notice.
+ *
+ * The interpreter limits its own memory below the limit of the process, which its JavaScript runtime gets: Node reserves memory that it
+ * does not touch, while a page can fill what Python has.
  */
 const BOOT = `
 import json, os, socket, sys, threading
@@ -48,6 +51,22 @@ if boot['relay']:
     finally: os._exit(1)
   server.close()
 
+def limit_memory(soft):
+  import resource, subprocess
+  data = resource.RLIMIT_DATA
+  hard = resource.getrlimit(data)[1]
+  start = subprocess.Popen.__init__
+  def start_with_all(*args, **options):
+    resource.setrlimit(data, (hard, hard))
+    try: start(*args, **options)
+    finally: resource.setrlimit(data, (soft, hard))
+  subprocess.Popen.__init__ = start_with_all
+  resource.setrlimit(data, (soft, hard))
+
+if boot['memoryBytes']:
+  try: limit_memory(boot['memoryBytes'])
+  except Exception: pass
+
 from yt_dlp import main
 main()
 `;
@@ -68,15 +87,19 @@ export interface Relay {
   socketPath: string;
 }
 
-/** Runs yt-dlp of this folder with these arguments. */
-export function ytdlpCommand(
-  ytdlpDirectory: string,
-  args: readonly string[],
-  relay: Relay | null,
-): YtdlpCommand {
+export interface YtdlpBoot {
+  /** Arguments of yt-dlp. */
+  args: readonly string[];
+  relay: Relay | null;
+  /** Bytes of data memory of the interpreter alone; null: those of the process. */
+  memoryBytes: number | null;
+}
+
+/** Runs yt-dlp of this folder. */
+export function ytdlpCommand(ytdlpDirectory: string, boot: YtdlpBoot): YtdlpCommand {
   return {
     args: ['-I', '-X', 'utf8', '-c', BOOT, ytdlpDirectory],
-    input: once(Buffer.from(JSON.stringify({ args, relay }))),
+    input: once(Buffer.from(JSON.stringify(boot))),
   };
 }
 

@@ -13,6 +13,9 @@ import { mapYtdlpError, type YtdlpPhase } from './ytdlp-errors.ts';
 /** Longest line of JSON that is taken, in characters: pages with hundreds of formats make 3 million. */
 const MAX_JSON_CHARACTERS = 32 * 1024 * 1024;
 
+/** Of the memory of a child, only its JavaScript runtime may take so much: Node reserves more than it touches. */
+const SCRIPT_BYTES = 80 * 1024 * 1024;
+
 /** Maximum time to read a page, in milliseconds. Sites with JavaScript challenges take up to a minute. */
 const RESOLVE_TIMEOUT_MS = 300_000;
 
@@ -35,7 +38,11 @@ export async function runYtdlp(run: YtdlpRun): Promise<string> {
   const jobTimeoutMs = timeoutSeconds * 1000;
   const { exitCode, timedOut, stderr } = await runChild({
     command: tool.python,
-    ...ytdlpCommand(tool.ytdlpDirectory, run.args, run.relay),
+    ...ytdlpCommand(tool.ytdlpDirectory, {
+      args: run.args,
+      relay: run.relay,
+      memoryBytes: job.budget.childMemoryBytes - SCRIPT_BYTES,
+    }),
     cwd: directory,
     confinement: tool.confinement,
     folder: directory,
