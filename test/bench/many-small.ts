@@ -1,6 +1,6 @@
 /** The benchmark of many small imports, beside an older version of this service. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,14 +20,16 @@ export interface Version {
   root: string;
 }
 
-/** Checks out `commit` beside the working tree, for as long as `use` runs. */
+/** Checks out `commit` with its own dependencies beside the working tree, for as long as `use` runs. */
 export async function withCommit<T>(commit: string, use: (version: Version) => Promise<T>): Promise<T> {
-  const git = (...args: string[]) => promisify(execFile)('git', ['-C', ROOT, ...args]);
+  const run = promisify(execFile);
+  const git = (...args: string[]) => run('git', ['-C', ROOT, ...args]);
   const folder = await mkdtemp(join(tmpdir(), 'bench-before-'));
   const root = join(folder, 'tree');
   await git('worktree', 'add', '--detach', root, commit);
   try {
-    await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+    console.log(`\nInstalling the dependencies of ${commit} …`);
+    await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: root });
     return await use({ name: commit, root });
   } finally {
     await git('worktree', 'remove', '--force', root);
