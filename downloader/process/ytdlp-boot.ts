@@ -10,7 +10,7 @@
  * ends with the interpreter: bubblewrap runs until its last process has ended, and its own parent may be killed before it can notice.
  *
  * The interpreter limits its own memory below the limit of the process, which its JavaScript runtime gets: Node reserves memory that it
- * does not touch, while a page can fill what Python has.
+ * does not touch, while a page can fill what Python has. yt-dlp reports the end of its memory by an empty text, so its name is added.
  */
 const BOOT = `
 import json, os, socket, sys, threading
@@ -67,7 +67,14 @@ if boot['memoryBytes']:
   try: limit_memory(boot['memoryBytes'])
   except Exception: pass
 
-from yt_dlp import main
+from yt_dlp import YoutubeDL, main
+
+def name_memory_error(report):
+  def named(self, message, *args, **options):
+    return report(self, 'MemoryError' if isinstance(sys.exc_info()[1], MemoryError) else message, *args, **options)
+  return named
+
+YoutubeDL.report_error = name_memory_error(YoutubeDL.report_error)
 main()
 `;
 

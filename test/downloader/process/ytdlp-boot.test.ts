@@ -13,6 +13,11 @@ import { mediaTools } from '../../support/media-tools.ts';
 
 const { python, ytdlpDirectory } = await mediaTools();
 let folder = '';
+/** What the start changes of yt-dlp. */
+const REPORTER = `
+class YoutubeDL:
+  def report_error(self, message): print(message)
+`;
 /** Processes whose command line names the folder, which is an argument of the interpreter. */
 const running = () => listProcesses().filter(({ command }) => command.includes(folder));
 
@@ -47,7 +52,9 @@ async function run(
 describe.skipIf(ytdlpDirectory === null || process.platform !== 'linux')('yt-dlp', () => {
   it('ends with its relay, also when nobody is left to end its process group', async () => {
     const relay = { port: await freePort(), socketPath: join(folder, 'proxy.sock') };
-    expect(await run('def main(): print("it ran")\n', { relay, memoryBytes: null })).toBe('it ran\n');
+    expect(await run(`${REPORTER}def main(): print("it ran")\n`, { relay, memoryBytes: null })).toBe(
+      'it ran\n',
+    );
     await expect.poll(running, { timeout: 5000 }).toEqual([]);
   });
 
@@ -57,10 +64,21 @@ describe.skipIf(ytdlpDirectory === null || process.platform !== 'linux')('yt-dlp
     const output = await run(PRINT_LIMITS, { relay: null, memoryBytes }, limits);
     expect(output).toBe(`${ofProcess} ${ofProcess}\n${memoryBytes} ${ofProcess}\nno more\n`);
   });
+
+  it('names the end of its memory, whose error has no text', async () => {
+    expect(await run(REPORTS, { relay: null, memoryBytes: null })).toBe('MemoryError\nother\n');
+  });
 });
 
+const REPORTS = `${REPORTER}
+def main():
+  for error in MemoryError(), ValueError('other'):
+    try: raise error
+    except Exception as caught: YoutubeDL().report_error(str(caught))
+`;
+
 /** Prints the limit of a program that is started, the own limit, and whether it counts. */
-const PRINT_LIMITS = `
+const PRINT_LIMITS = `${REPORTER}
 import resource, subprocess, sys
 limit = 'import resource; print(*resource.getrlimit(resource.RLIMIT_DATA))'
 def main():
