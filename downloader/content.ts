@@ -17,11 +17,20 @@ export interface ByteSource {
   readonly sizeBytes: number | null;
   /** How many readers may read different ranges at the same time; 1 means in order from the start only. */
   readonly maxLanes: number;
+  /** Whether the host of the source takes one more connection now. Absent where this does not matter. */
+  hasRoom?(): boolean;
   /**
    * Delivers exactly the bytes of [start, end) in order; a null `end` means to the end of the source. Throws JobFailure
-   * `source_*`, what `onChunk` throws, or the reason of `signal`.
+   * `source_*`, what `onChunk` throws, or the reason of `signal`. `isExtra`: other connections read the source too, so a refusal
+   * of this one is thrown at once.
    */
-  read(start: number, end: number | null, onChunk: OnChunk, signal: AbortSignal): Promise<void>;
+  read(
+    start: number,
+    end: number | null,
+    onChunk: OnChunk,
+    signal: AbortSignal,
+    isExtra?: boolean,
+  ): Promise<void>;
 }
 
 /** The verification of one pass over the bytes. */

@@ -1,4 +1,5 @@
-/** What the jobs of this process share: memory, the disk, and places in the stages that need most of them. */
+/** What the jobs of this process share: memory, the disk, connections to a host, and places in the stages that need most of them. */
+import { HostConnections } from './host-connections.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { WorkLimits } from './work-limits.ts';
 
@@ -6,8 +7,15 @@ export interface Budget extends Pick<WorkLimits, 'childMemoryBytes' | 'maxPageBy
   /** Passed by each import of a page, from its start until its media is downloaded and merged. */
   pageGate: Gate;
   mergeGate: Gate;
+  /** The connections to the hosts of sources. */
+  hosts: HostConnections;
 }
 
 export function createBudget({ pages, merges, ...limits }: WorkLimits): Budget {
-  return { ...limits, pageGate: createGate(pages), mergeGate: createGate(merges) };
+  return {
+    ...limits,
+    pageGate: createGate(pages),
+    mergeGate: createGate(merges),
+    hosts: new HostConnections(),
+  };
 }

@@ -6,9 +6,10 @@ import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/up
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, OnChunk } from '../content.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { layOutLanes, type Lane } from './lanes.ts';
+import type { Lane } from './lanes.ts';
 import { createOutbox, type OutboxOptions, type SentPart } from './outbox.ts';
 import { PartFiller } from './part-filler.ts';
+import { mayDivide, readLane, readLanes } from './read-lanes.ts';
 import { SecondaryUploads, type Secondary, type SecondaryParts } from './secondaries.ts';
 
 /** Bytes of the part buffers of one upload, or two parts if those are larger. With the process (80 MiB) about 150 MiB. */
@@ -45,24 +46,33 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
   // A single PUT is one part of any size.
   const partSizeBytes =
     plan.kind === 'single' ? (source.sizeBytes ?? plan.partSizeBytes) : plan.partSizeBytes;
-  const lanes = layOutLanes(source.sizeBytes, partSizeBytes, source.maxLanes);
-  const pool = createPool(partSizeBytes, plan.concurrency + lanes.length, source.sizeBytes);
+  const isDivided = mayDivide(source, partSizeBytes);
+  const connections = isDivided ? source.maxLanes : 1;
+  const pool = createPool(partSizeBytes, plan.concurrency + connections, source.sizeBytes);
   const closePool = () => pool.close(signal.reason);
   signal.addEventListener('abort', closePool, { once: true });
   const { primary, secondaries, endReading } = openOutboxes(options, pool);
-  const whole = lanes.length === 1 ? createHash('sha256') : null;
-  const filling = lanes.map(async (lane) => {
-    const filler = new PartFiller({
-      pool,
-      partSizeBytes,
-      lane,
-      needsSha256: [options, ...options.secondaries].some(({ plan: { digest } }) => digest === 'sha256'),
-      whole,
-      onPart: (part) => secondaries.post(part),
-    });
-    await readLane(options, lane, filler);
+  const whole = isDivided ? null : createHash('sha256');
+  const received = { bytes: 0 };
+  await readLanes({
+    source,
+    partSizeBytes,
+    signal,
+    onFailure: (error) => pass.abort(error),
+    isHeldBack: () => pool.isExhausted,
+    totalBytes: () => received.bytes,
+    readLane: async (lane, isExtra) => {
+      const filler = new PartFiller({
+        pool,
+        partSizeBytes,
+        lane,
+        needsSha256: [options, ...options.secondaries].some(({ plan: { digest } }) => digest === 'sha256'),
+        whole,
+        onPart: (part) => secondaries.post(part),
+      });
+      await fillLane(options, { lane, filler, received, isExtra });
+    },
   });
-  await Promise.all(filling.map((lane) => lane.catch((error: unknown) => pass.abort(error))));
   endReading();
   const [sent, others] = await Promise.all([primary.allSent(), secondaries.allSent()]);
   signal.removeEventListener('abort', closePool);
@@ -92,28 +102,36 @@ function createPool(partSizeBytes: number, wanted: number, sizeBytes: number | n
   return new BufferPool(Math.min(wanted, needed, affordable), partSizeBytes);
 }
 
-async function readLane(
-  { source, onChunk, pass }: UploadOptions,
-  lane: Lane,
-  filler: PartFiller,
+interface Filling {
+  lane: Lane;
+  filler: PartFiller;
+  /** Counts the bytes of all lanes. */
+  received: { bytes: number };
+  isExtra: boolean;
+}
+
+async function fillLane(
+  { source, onChunk, pass: { signal } }: UploadOptions,
+  { lane, filler, received, isExtra }: Filling,
 ): Promise<void> {
   const onLaneChunk: OnChunk = (chunk) => {
-    pass.signal.throwIfAborted();
+    signal.throwIfAborted();
+    received.bytes += chunk.byteLength;
     const observed = onChunk(chunk);
     const filled = filler.push(chunk);
     if (observed && filled) return Promise.all([observed, filled]).then(() => undefined);
     return observed ?? filled;
   };
-  const fail = () => filler.fail(pass.signal.reason);
-  pass.signal.addEventListener('abort', fail, { once: true });
+  const fail = () => filler.fail(signal.reason);
+  signal.addEventListener('abort', fail, { once: true });
   try {
-    await source.read(lane.start, lane.end, onLaneChunk, pass.signal);
+    await readLane(source, lane, { onChunk: onLaneChunk, signal, isExtra });
     filler.end();
   } catch (error) {
     filler.fail(error);
     throw error;
   } finally {
-    pass.signal.removeEventListener('abort', fail);
+    signal.removeEventListener('abort', fail);
   }
 }
 

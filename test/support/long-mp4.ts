@@ -26,7 +26,7 @@ function longTrack({ count, ticksEach, inChunk, ownRuns, ...rest }: Samples): Bu
     // As video with B-frames has it: the offset of nearly every sample differs from that before.
     ...(rest.kind === 'vide' ? [table('ctts', count, (index) => [1, ticksEach * ((index * 3) % 4)])] : []),
     full('stsc', uint32(1, 1, inChunk, 1)),
-    full('stsz', uint32(0), table('', count, (index) => [20 + (index % 3)]).subarray(12)),
+    full('stsz', uint32(0), table('', count, (index) => [20 + (index % 3)]).subarray(8)),
     table('stco', Math.ceil(count / inChunk), () => [0]),
   ];
   return track({ ...rest, ticks: count * ticksEach, tables });
@@ -47,7 +47,8 @@ function file(mediaBytes: number, tracks: Buffer[]): LongMp4 {
 
 /** Hours of H.264 at 60 frames a second with B-frames, and of AAC, interleaved by the second as usual encoders do. */
 export function hoursOfVideo(hours: number, mediaBytes: number): LongMp4 {
-  const frames = { count: hours * 3600 * 60, ticksEach: 1, inChunk: 60, timescale: 60 };
+  // The offsets of the last frames must not make the film longer.
+  const frames = { count: hours * 3600 * 60 - 4, ticksEach: 1, inChunk: 60, timescale: 60 };
   const audio = {
     count: Math.floor((hours * 3600 * 44_100) / 1024),
     ticksEach: 1024,

@@ -9,6 +9,7 @@ import { checkMedia } from '../../media/check.ts';
 import { memoryReader } from '../../media/reader.ts';
 import type { HttpResponse } from '../http/http-get.ts';
 import type { HttpSource } from '../http/http-source.ts';
+import { frontBytes } from './front-boxes.ts';
 import { contentOfFolder, passesFolder } from './direct-folder.ts';
 import { inspectByRanges, inspectInOrder, needsOrder, type InspectTools } from './direct-inspection.ts';
 import { memorySource } from './memory-source.ts';
@@ -37,26 +38,42 @@ export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opene
     const how = ', read by one connection since an earlier attempt could not read it by ranges';
     return inOneConnection(job, deps, opened, { first, tools, how });
   }
-  const source = httpSource(job, deps, opened, { first, inOrder: needsOrder(sniffed) });
+  const source = httpSource(job, deps, opened, { first, inOrder: needsOrder(sniffed, opened.head) });
   if (source.maxLanes > 1) return inRanges(job, deps, opened, { source, tools });
   const inspect = inspectInOrder(sniffed, tools);
   return { ...describe(opened), source, taken: takenBy(opened, ', read in one stream'), inspect };
 }
 
-function inRanges(
+/** Bytes of the first answer that are kept for the check, at most. The index of an hour of film has about 4 MiB. */
+const MAX_FRONT_BYTES = 4 * 1024 * 1024;
+
+async function inRanges(
   job: JobContext,
   deps: DirectDeps,
   opened: Opened,
   { source, tools }: { source: HttpSource; tools: InspectTools },
-): Content {
+): Promise<Content> {
   const fallback = ({ failure }: JobFailure): Content | null => {
     if (!failure.code.startsWith('source_') || FINAL.has(failure.code)) return null;
     const how = `, read by one connection since reading by ranges failed: ${toPublicFailure(failure).message}`;
     return inOneConnection(job, deps, opened, { first: null, tools, how });
   };
-  const inspect = inspectByRanges(source, opened.head, opened.sniffed, tools);
+  const front = await readFront(job, opened);
+  const inspect = inspectByRanges(source, front, opened.sniffed, tools);
   return { ...describe(opened), source, taken: takenBy(opened, ', read by ranges'), inspect, fallback };
 }
+
+/** The start of the file, with its index if that follows there: it is uploaded from the same answer, so it is read once. */
+async function readFront({ progress }: JobContext, { first, head, sniffed }: Opened): Promise<Uint8Array> {
+  const wantedBytes = INDEXED_BY_BOXES.has(sniffed.container) ? frontBytes(head, MAX_FRONT_BYTES) : 0;
+  if (wantedBytes <= head.byteLength) return head;
+  const { bytes } = await first.body.peek(wantedBytes, (heldBytes) => {
+    progress.bytesDone = heldBytes;
+  });
+  return bytes;
+}
+
+const INDEXED_BY_BOXES: ReadonlySet<string> = new Set(['mp4', 'mov']);
 
 /** Failures of a source that a plain GET would have as well. */
 const FINAL: ReadonlySet<string> = new Set([

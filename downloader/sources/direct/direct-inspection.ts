@@ -5,6 +5,7 @@ import { createStreamCheck } from '../../media/stream-check.ts';
 import type { ByteSource, Inspection, OnChunk } from '../../content.ts';
 import type { CheckedFacts } from '../../track-rates.ts';
 import { createRangeReader } from '../http/range-reader.ts';
+import { hasFragmentsOnly } from './front-boxes.ts';
 
 export type InspectTools = Omit<CheckTools, 'signal'>;
 
@@ -17,9 +18,10 @@ const STAGE_BYTES = 256 * 1024;
  */
 const INDEXED_CONTAINERS = new Set(['mp4', 'mov', 'wav']);
 
-/** True when the file must pass the check in order, by one connection. */
-export function needsOrder({ probe, container }: SniffedMedia): boolean {
-  return probe === 'ffmpeg' || (probe === 'mediabunny' && !INDEXED_CONTAINERS.has(container));
+/** True when the file must pass the check in order, by one connection. `head` is its start. */
+export function needsOrder({ probe, container }: SniffedMedia, head: Uint8Array): boolean {
+  if (probe === 'mediabunny') return !INDEXED_CONTAINERS.has(container) || hasFragmentsOnly(head);
+  return probe === 'ffmpeg';
 }
 
 /** Checks with separate range requests during the upload. A failure ends the pass at once. */

@@ -52,5 +52,6 @@ export function httpSource(
   { first, inOrder }: { first: HttpResponse | null; inOrder: boolean },
 ): HttpSource {
   const url = new URL(job.command.source.url);
-  return new HttpSource({ agent, url, first, sizeBytes, validator, inOrder, idleTimeoutMs });
+  const { hosts } = job.budget;
+  return new HttpSource({ agent, url, first, sizeBytes, validator, inOrder, idleTimeoutMs, hosts });
 }

@@ -4,6 +4,7 @@ import { backoffMs, pause } from '../../backoff.ts';
 import { JobFailure } from '../../job-failure.ts';
 import type { ByteSource, OnChunk } from '../../content.ts';
 import { contentCoding } from '../../net/content-coding.ts';
+import type { HostConnections } from '../../budget/host-connections.ts';
 import type { HttpBody } from './http-body.ts';
 import { getFollowing, type HttpResponse } from './http-get.ts';
 import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http-answer.ts';
@@ -12,8 +13,8 @@ import { contentLength, failureOfStatus, parseContentRange, validatorOf } from '
 const MAX_TRIES = 5;
 /** Bytes that count as progress between two breaks, so that a server that breaks every few KiB cannot hold a job. */
 const PROGRESS_BYTES = 1024 * 1024;
-/** Connections to one source: on fast links two suffice, more only pay with latency (measured, see docs/architecture.md). */
-const RANGED_LANES = 2;
+/** Connections of one reading, as browsers open to a host. More pay only where latency is high. */
+const MAX_CONNECTIONS = 6;
 /** Milliseconds of silence after which a connection that can be continued is given up, unless the stall limit is short. */
 const MAX_SILENCE_MS = 20_000;
 const RESUMABLE = new Set([
@@ -38,6 +39,16 @@ export interface HttpSourceOptions {
   inOrder: boolean;
   /** Milliseconds of silence that end a transfer. A transfer that can continue is repeated earlier. */
   idleTimeoutMs: number;
+  /** The connections of all jobs; absent for a source that has only one. */
+  hosts?: HostConnections;
+}
+
+interface Reading {
+  start: number;
+  end: number | null;
+  onChunk: OnChunk;
+  signal: AbortSignal;
+  isExtra: boolean;
 }
 
 /** Ranges need a validator: without one, bytes of two versions could be mixed. */
@@ -50,13 +61,32 @@ export class HttpSource implements ByteSource {
 
   constructor(options: HttpSourceOptions) {
     this.sizeBytes = options.sizeBytes;
-    this.maxLanes = options.validator && !options.inOrder ? RANGED_LANES : 1;
+    this.maxLanes = options.validator && !options.inOrder ? MAX_CONNECTIONS : 1;
     this.#options = options;
     this.#first = options.first;
     this.#finalUrl = options.first?.url ?? options.url;
   }
 
-  async read(start: number, end: number | null, onChunk: OnChunk, signal: AbortSignal): Promise<void> {
+  hasRoom(): boolean {
+    return this.#options.hosts?.hasRoom(this.#finalUrl.host, this) ?? true;
+  }
+
+  async read(
+    start: number,
+    end: number | null,
+    onChunk: OnChunk,
+    signal: AbortSignal,
+    isExtra = false,
+  ): Promise<void> {
+    const leave = this.#options.hosts?.add(this.#finalUrl.host, this);
+    try {
+      await this.#readOn({ start, end, onChunk, signal, isExtra });
+    } finally {
+      leave?.();
+    }
+  }
+
+  async #readOn({ start, end, onChunk, signal, isExtra }: Reading): Promise<void> {
     const stop = end ?? this.sizeBytes;
     let position = start;
     let tries = 0;
@@ -75,6 +105,7 @@ export class HttpSource implements ByteSource {
         if (position < stop) throw new JobFailure('source_truncated', `${position} of ${stop} bytes`);
       } catch (error) {
         signal.throwIfAborted();
+        if (isExtra && position === start) throw error;
         tries = position - lastBreak >= PROGRESS_BYTES ? 1 : tries + 1;
         lastBreak = position;
         if (!this.#mayResume(error, position)) throw broken && !isChanged(error) ? broken : error;

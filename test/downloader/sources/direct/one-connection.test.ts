@@ -1,31 +1,36 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { cutFile, file, gateAfter, type Handler } from '../../../support/http-source.ts';
+import { repeatedSampleMp4 } from '../../../support/crafted-mp4.ts';
+import { cutFile, file, type Handler } from '../../../support/http-source.ts';
+import { hoursOfVideo } from '../../../support/long-mp4.ts';
 import { closeAll, LARGE, MIB, run } from '../../jobs/one-job.ts';
 
 afterEach(closeAll);
 
 const completed = { completed: { warnings: [] } };
 
-/** Serves one answer at a time, the first one only in part, as long as it is open; `refuse` answers the others. */
-function oneAtATime(refuse: Handler): Handler {
-  const first = file(LARGE, { gate: gateAfter(12 * MIB).gate });
-  let answers = 0;
-  let open = 0;
-  return (request, response) => {
-    if (open > 0) return refuse(request, response);
-    open += 1;
-    answers += 1;
-    response.once('close', () => (open -= 1));
-    return (answers === 1 ? first : file(LARGE))(request, response);
-  };
+/** Milliseconds between two pieces of 64 KiB that make a second connection worth a try: about 10 MiB/s. */
+const DRIP_MS = 6;
+
+interface Ranges {
+  handler: Handler;
+  /** Range headers of all requests. */
+  asked: (string | undefined)[];
 }
 
-/** The first range is answered as a good server does, every other one by `other`; whole files always come. */
-function onlyFirstRange(other: Handler): Handler {
-  return (request, response) => {
-    const isOther = request.headers.range !== undefined && request.headers.range !== 'bytes=0-';
-    return (isOther ? other : file(LARGE))(request, response);
+/** The first answer, which comes slowly until another request was answered by `other`, and `other`'s. Whole files always come. */
+function slowUntilAsked(other: Handler, bytes = LARGE): Ranges {
+  const asked: (string | undefined)[] = [];
+  let isAnswered = false;
+  const gate = () =>
+    isAnswered ? undefined : new Promise<void>((resolve) => void setTimeout(resolve, DRIP_MS));
+  const handler: Handler = (request, response) => {
+    const { range } = request.headers;
+    asked.push(range);
+    if (range === 'bytes=0-') return file(bytes, { gate })(request, response);
+    isAnswered = true;
+    return (range === undefined ? file(bytes) : other)(request, response);
   };
+  return { handler, asked };
 }
 
 const status =
@@ -33,32 +38,64 @@ const status =
   (_request, response) =>
     void response.writeHead(code).end();
 
-/** Each answer has an ETag of its own, as from a farm whose nodes do not agree. */
-function everyAnswerAnotherEtag(): Handler {
-  let answers = 0;
-  return (request, response) => {
-    answers += 1;
-    return file(LARGE, { etag: `"node-${answers}"` })(request, response);
-  };
-}
-
-describe('a large file that cannot be read by ranges', () => {
-  test.each<[string, Handler, string]>([
-    ['since the second connection is answered by 429', oneAtATime(status(429)), 'HTTP 429'],
-    ['since the second connection is answered by 503', oneAtATime(status(503)), 'HTTP 503'],
-    [
-      'since the second connection is closed',
-      oneAtATime((_q, response) => void response.destroy()),
-      'could not be reached',
-    ],
-    ['since every node has another ETag', everyAnswerAnotherEtag(), 'another version'],
-    ['since ranges are answered by 200', onlyFirstRange(file(LARGE, { ranges: false })), 'whole file'],
-    ['since ranges are answered by 403', onlyFirstRange(status(403)), 'HTTP 403'],
-    ['since ranges are answered by 416', onlyFirstRange(status(416)), 'HTTP 416'],
-  ])('%s is read by one connection in the same attempt', async (_, handler, detail) => {
+describe('a large file whose source refuses further connections', () => {
+  test.each<[string, Handler]>([
+    ['with 429', status(429)],
+    ['by closing them', (_request, response) => void response.destroy()],
+    ['with another ETag', file(LARGE, { etag: '"another node"' })],
+    ['with the whole file', file(LARGE, { ranges: false })],
+  ])('%s is read on by the first one, and asked once', async (_, other) => {
+    const { handler, asked } = slowUntilAsked(other);
     const { worker, report } = await run({ handler });
     expect(report).toEqual(completed);
     expect(worker.stored()?.equals(LARGE)).toBe(true);
+    expect(worker.artifacts.map(({ source }) => source.oneConnection)).toEqual([undefined]);
+    expect(asked).toEqual(['bytes=0-', expect.stringMatching(/^bytes=[1-9]/)]);
+  });
+});
+
+/** Its index is at its end, so its check reads a range. */
+const INDEX_AT_END = repeatedSampleMp4(10, 67 * MIB);
+
+/** Whole files come, also as an open range; every other range is answered by `other`. */
+function withoutRanges(other: Handler, whole: Handler = file(INDEX_AT_END)): Handler {
+  return (request, response) => {
+    const { range } = request.headers;
+    if (range === 'bytes=0-') return file(INDEX_AT_END)(request, response);
+    return (range === undefined ? whole : other)(request, response);
+  };
+}
+
+test('an hour of film with its index at the front is read once: its check asks for nothing', async () => {
+  const { head, mediaBytes } = hoursOfVideo(1, 40 * MIB);
+  const film = Buffer.concat([head, Buffer.alloc(mediaBytes)]);
+  const asked: (string | undefined)[] = [];
+  const { worker, report } = await run({
+    handler: (request, response) => {
+      asked.push(request.headers.range);
+      return file(film)(request, response);
+    },
+    // Too few parts for a second connection.
+    worker: { plans: [{ partSizeBytes: 8 * MIB }] },
+  });
+  expect(report).toEqual(completed);
+  expect(worker.stored()?.equals(film)).toBe(true);
+  expect(worker.completions[0]?.facts).toMatchObject({
+    durationSeconds: expect.closeTo(3600, 0),
+    videoCodec: 'avc',
+  });
+  expect(asked).toEqual(['bytes=0-']);
+});
+
+describe('a large file that cannot be read by ranges', () => {
+  test.each<[string, Handler, string]>([
+    ['since they are answered by 403', status(403), 'HTTP 403'],
+    ['since every node has another ETag', file(INDEX_AT_END, { etag: '"another node"' }), 'another version'],
+    ['since they are answered by 200', file(INDEX_AT_END, { ranges: false }), 'whole file'],
+  ])('%s is read by one connection in the same attempt', async (_, other, detail) => {
+    const { worker, report } = await run({ handler: withoutRanges(other) });
+    expect(report).toEqual(completed);
+    expect(worker.stored()?.equals(INDEX_AT_END)).toBe(true);
     expect(worker.artifacts.map(({ source }) => source.oneConnection)).toEqual([undefined, true]);
     const reason = worker.artifacts[1]?.source.reason;
     expect(reason).toContain('read by one connection since reading by ranges failed');
@@ -67,10 +104,7 @@ describe('a large file that cannot be read by ranges', () => {
   });
 
   test('and is cut short as well fails, and its report says which way it took', async () => {
-    const handler: Handler = (request, response) => {
-      if (request.headers.range === 'bytes=0-') return file(LARGE)(request, response);
-      return (request.headers.range ? status(403) : cutFile(LARGE, 30 * MIB))(request, response);
-    };
+    const handler = withoutRanges(status(403), cutFile(INDEX_AT_END, 30 * MIB));
     const { report } = await run({ handler });
     expect(report).toMatchObject({
       failed: {
