@@ -17,6 +17,8 @@ afterEach(async () => {
 async function takenOver(resolving: string, downloading: string) {
   const code = `
 import json, os, sys
+class YoutubeDL:
+  def report_error(self, message): pass
 def main():
   if '--dump-single-json' in sys.argv:
     ${resolving}
