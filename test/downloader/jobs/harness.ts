@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
+import { expect, vi } from 'vitest';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
 import { createBudget } from '../../../downloader/budget/budget.ts';
 import type { WorkLimits } from '../../../downloader/budget/work-limits.ts';
@@ -41,7 +42,7 @@ export interface Harness {
   leftovers: () => Promise<string[]>;
   /** Bytes of the files in the jobs' folders. */
   usedBytes: () => Promise<number>;
-  /** Resolves when no attempt runs any more. */
+  /** Resolves when no attempt runs any more, and the registry knows it. */
   idle: () => Promise<void>;
   stop: () => Promise<void>;
 }
@@ -105,7 +106,11 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       );
       return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     },
-    idle: async () => void (await Promise.all(runs)),
+    idle: async () => {
+      await Promise.all(runs);
+      // The registry looks at the disk before it forgets an attempt.
+      await vi.waitFor(() => expect(registry.running()).toEqual([]), 5000);
+    },
     stop: async () => {
       await registry.drain();
       reporter.stop();
