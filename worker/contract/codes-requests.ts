@@ -9,7 +9,7 @@ export const REQUEST_CODES = {
     'The request is not valid.',
     'Correct the fields that the error names, and send the request again.',
   ),
-  request_too_large: code(413, false, 'The request body is too large.', 'Send only the documented fields.'),
+  request_too_large: code(413, false, 'The request body is too large.', 'Send less at once.'),
   unauthorized: code(
     401,
     false,

@@ -22,6 +22,10 @@ export interface VisitOptions extends BrowserContextOptions {
 export interface TestBrowser {
   /** A browser window of its own, in which a new person is signed in. */
   visit: (options?: VisitOptions) => Promise<Visit>;
+  /** A further window of the same person, with its own options. */
+  visitAgain: (visit: Visit, options: BrowserContextOptions) => Promise<Page>;
+  /** A window in which nobody is signed in. */
+  visitAsStranger: (workspace: TestWorkspace) => Promise<Page>;
   close: () => Promise<void>;
 }
 
@@ -30,6 +34,11 @@ export async function startBrowser(): Promise<TestBrowser> {
   const browser = await launch();
   return {
     visit: (options = {}) => visit(browser, options),
+    visitAgain: async ({ page, workspace }, options) => {
+      const storageState = await page.context().storageState();
+      return (await browser.newContext({ baseURL: workspace.apiUrl, storageState, ...options })).newPage();
+    },
+    visitAsStranger: async ({ apiUrl }) => (await browser.newContext({ baseURL: apiUrl })).newPage(),
     close: () => browser.close(),
   };
 }
@@ -63,10 +72,19 @@ export async function openWindow(
   const attributes = { domain: hostname, path: '/', secure: true, httpOnly: true, sameSite: 'Lax' as const };
   await context.addCookies([{ ...cookie, ...attributes }]);
   const page = await context.newPage();
+  return { page, complaints: complaintsOf(page) };
+}
+
+/** Fills up with what the browser complains about, and with the texts of dialogs, which only a foreign script opens. */
+function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  return { page, complaints };
+  return complaints;
 }

@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { d1 } from '../../support/stack/local-state.ts';
+import { d1Batch } from '../../support/stack/local-state.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -21,31 +21,32 @@ export async function signIn(
 ): Promise<SignedIn> {
   const [userId, token, now] = [randomUUID(), randomBytes(24).toString('base64url'), Date.now()];
   const email = `${userId}@example.com`;
-  const run = (sql: string, ...values: (string | number)[]) => d1(stateDirectory, sql, ...values);
-  run(
-    'INSERT INTO users (id, name, email, created_at, updated_at) VALUES (?, ?, ?, ?, ?)',
-    userId,
-    'Ada Lovelace',
-    email,
-    now,
-    now,
-  );
-  run(
-    'INSERT INTO members (workspace_id, user_id, role, created_at) VALUES (?, ?, ?, ?)',
-    workspaceId,
-    userId,
-    role,
-    now,
-  );
-  run(
-    'INSERT INTO sessions (id, user_id, token, created_at, updated_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
-    randomUUID(),
-    userId,
-    token,
-    now,
-    now,
-    now + HOUR_MS,
-  );
+  d1Batch(stateDirectory, [
+    [
+      'INSERT INTO users (id, name, email, created_at, updated_at) VALUES (?, ?, ?, ?, ?)',
+      userId,
+      'Ada Lovelace',
+      email,
+      now,
+      now,
+    ],
+    [
+      'INSERT INTO members (workspace_id, user_id, role, created_at) VALUES (?, ?, ?, ?)',
+      workspaceId,
+      userId,
+      role,
+      now,
+    ],
+    [
+      'INSERT INTO sessions (id, user_id, token, created_at, updated_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
+      randomUUID(),
+      userId,
+      token,
+      now,
+      now,
+      now + HOUR_MS,
+    ],
+  ]);
   const { AUTH_SECRET } = JSON.parse(await readFile(join(stateDirectory, 'secrets.json'), 'utf8')) as Record<
     string,
     string

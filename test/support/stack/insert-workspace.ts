@@ -1,7 +1,7 @@
 /** Adds workspaces to the database of a local stack. */
 import { randomUUID } from 'node:crypto';
 import { hashApiKey } from '../../../worker/auth/keys/api-key.ts';
-import { d1 } from './local-state.ts';
+import { d1Batch } from './local-state.ts';
 
 interface NewWorkspace {
   id: string;
@@ -16,9 +16,12 @@ export async function insertWorkspace(
 ): Promise<void> {
   const now = Date.now();
   const insert = `INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES (?, 'test', ?, ?)`;
-  d1(stateDirectory, insert, id, maxConcurrent, now);
   // Takes the scopes of the stack's own key, which has all of them.
   const sql = `INSERT INTO api_keys (id, workspace_id, name, hash, last_four, scopes, created_at)
     SELECT ?, ?, 'test', ?, ?, scopes, ? FROM api_keys ORDER BY created_at LIMIT 1`;
-  d1(stateDirectory, sql, randomUUID(), id, await hashApiKey(apiKey), apiKey.slice(-4), now);
+  const hash = await hashApiKey(apiKey);
+  d1Batch(stateDirectory, [
+    [insert, id, maxConcurrent, now],
+    [sql, randomUUID(), id, hash, apiKey.slice(-4), now],
+  ]);
 }
