@@ -16,6 +16,7 @@ import type { Log } from '../../worker/contract/log.ts';
 import { logRunEnded, logRunStarted, type Delivery } from './run-events.ts';
 import { sendReport, type Outcome, type Result } from './send-report.ts';
 import { createGuardedAgent } from '../net/guarded-agent.ts';
+import { limitLookups } from '../net/limited-lookup.ts';
 import { readPlaylist } from '../sources/page/read-playlist.ts';
 import { describeSource } from '../sources/describe-source.ts';
 import { obtainContent } from '../sources/obtain-content.ts';
@@ -73,7 +74,12 @@ async function runCommand(
     giveAway: deps.tools.confinement.giveAway,
     watch: (path) => guardFolder(path, running, deps),
   });
-  const agent = createGuardedAgent({ allow: deps.allow, purpose: 'source', shortLivedChunks: true });
+  const agent = createGuardedAgent({
+    allow: deps.allow,
+    purpose: 'source',
+    lookup: limitLookups(),
+    shortLivedChunks: true,
+  });
   const { signal, touch } = watch;
   const { budget } = deps;
   const job: JobContext = { command, signal, progress, traffic, touch, budget, directory: directory.open };

@@ -12,6 +12,7 @@ import type { EgressAllow } from '../../worker/contract/address-policy.ts';
 import { JobFailure } from '../job-failure.ts';
 import { ByteMeter } from './byte-meter.ts';
 import { CONNECT_TIMEOUT_MS, openGuardedSocket, whenConnected, type LookupAll } from './guarded-connect.ts';
+import { limitLookups } from './limited-lookup.ts';
 import { mapNetworkError } from './network-error.ts';
 import { CodedAnswer, forwardRequest, joinTunnel } from './proxy-forward.ts';
 
@@ -67,6 +68,7 @@ class JobProxy implements EgressProxy {
   readonly #password = randomBytes(24).toString('base64url');
   readonly #server: Server;
   readonly #meter: ByteMeter;
+  readonly #lookup: LookupAll;
   /** All open sockets, on both sides. */
   readonly #sockets = new Set<Socket>();
   readonly #onAbort = () => this.#end();
@@ -75,6 +77,7 @@ class JobProxy implements EgressProxy {
 
   constructor(options: EgressProxyOptions) {
     this.#options = options;
+    this.#lookup = limitLookups(options.lookup);
     this.#meter = new ByteMeter(options.maxBytes, options.onBytes, () => this.#end());
     this.#server = createServer((request, response) => void this.#onRequest(request, response));
     this.#server.on('connection', (socket) => this.#track(socket));
@@ -175,9 +178,9 @@ class JobProxy implements EgressProxy {
   /** A connected socket to an allowed host. Throws JobFailure `source_*`. */
   async #open(hostname: string, port: number): Promise<Socket> {
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    const { allow, lookup } = this.#options;
+    const { allow } = this.#options;
     try {
-      const guard = { allow, purpose: 'source' as const, ...(lookup && { lookup }) };
+      const guard = { allow, purpose: 'source' as const, lookup: this.#lookup };
       const socket = openGuardedSocket(guard, { host, port, tls: null });
       this.#track(socket);
       socket.prependOnceListener('connect', () => this.#refuseOurselves(socket));

@@ -1,4 +1,5 @@
-/** A fixed number of reused part buffers. They bound the memory of an upload and slow its source down when all are full. */
+/** The reused part buffers of one upload. They bound its memory and slow its source down when all are full. */
+import type { MemoryShare, PartMemory } from '../budget/part-memory.ts';
 import { MIN_PART_SIZE_BYTES } from '../../worker/contract/downloader/upload-plan.ts';
 
 /** The smallest buffer to keep, in bytes: a smaller one fits only one small object. */
@@ -20,24 +21,42 @@ function keepIdle(buffer: Buffer): void {
   while (bytes > MAX_IDLE_BYTES) bytes -= idle.shift()?.byteLength ?? bytes;
 }
 
+/** Buffers that each upload has, whatever the others hold: one is filled while the other one is sent. */
+const LEAST_BUFFERS = 2;
+
+export interface PoolOptions {
+  /** The largest number of buffers. */
+  count: number;
+  sizeBytes: number;
+  memory: PartMemory;
+}
+
 export class BufferPool {
   #count: number;
   #sizeBytes: number;
+  #share: MemoryShare;
   #made = 0;
   #free: Buffer[] = [];
   #waiting: { resolve: (buffer: Buffer) => void; reject: (reason: unknown) => void }[] = [];
   #closedBy: { reason: unknown } | null = null;
 
-  constructor(count: number, sizeBytes: number) {
+  constructor({ count, sizeBytes, memory }: PoolOptions) {
     this.#count = count;
     this.#sizeBytes = sizeBytes;
+    this.#share = memory.join(() => this.#serveWaiting());
+  }
+
+  /** How many buffers there may be now. */
+  get #allowed(): number {
+    const affordable = Math.max(LEAST_BUFFERS, Math.floor(this.#share.bytes / this.#sizeBytes));
+    return Math.min(this.#count, affordable);
   }
 
   /** A buffer now, or null when all are in use. */
   tryTake(): Buffer | null {
     const free = this.#free.pop();
     if (free) return free;
-    if (this.#made === this.#count) return null;
+    if (this.#made >= this.#allowed) return null;
     this.#made += 1;
     // Outside of Node's shared pool, and not zeroed: each byte is written before it is sent.
     return takeIdle(this.#sizeBytes) ?? Buffer.allocUnsafeSlow(this.#sizeBytes);
@@ -56,10 +75,23 @@ export class BufferPool {
     });
   }
 
+  /** Takes a buffer back. It goes to the other uploads when this one holds more than its share. */
   give(buffer: Buffer): void {
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting.resolve(buffer);
-    else this.#free.push(buffer);
+    if (this.#made > this.#allowed) {
+      this.#made -= 1;
+      keepIdle(buffer);
+      return;
+    }
+    this.#free.push(buffer);
+    this.#serveWaiting();
+  }
+
+  #serveWaiting(): void {
+    while (this.#waiting.length > 0) {
+      const buffer = this.tryTake();
+      if (!buffer) return;
+      this.#waiting.shift()?.resolve(buffer);
+    }
   }
 
   /** Rejects everyone who waits, with `reason`. */
@@ -71,5 +103,6 @@ export class BufferPool {
   /** Call it when nothing uses the buffers any more. */
   dispose(): void {
     for (const buffer of this.#free.splice(0)) keepIdle(buffer);
+    this.#share.leave();
   }
 }

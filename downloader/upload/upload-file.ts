@@ -120,8 +120,10 @@ async function upload(
   progress.bytesDone = 0;
   progress.bytesTotal = source.sizeBytes;
   const { limits } = job.command;
+  const { partMemory } = job.budget;
   return uploadObject({
     source,
+    partMemory,
     plan,
     secondaries,
     pass,

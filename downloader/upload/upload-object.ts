@@ -5,6 +5,7 @@ import type { Checksums } from '../../worker/contract/media.ts';
 import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, OnChunk } from '../content.ts';
+import type { PartMemory } from '../budget/part-memory.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { Lane } from './lanes.ts';
 import { createOutbox, type OutboxOptions, type SentPart } from './outbox.ts';
@@ -12,7 +13,7 @@ import { PartFiller } from './part-filler.ts';
 import { mayDivide, readLane, readLanes } from './read-lanes.ts';
 import { SecondaryUploads, type Secondary, type SecondaryParts } from './secondaries.ts';
 
-/** Bytes of the part buffers of one upload, or two parts if those are larger. With the process (80 MiB) about 150 MiB. */
+/** Bytes of the part buffers of one upload, or two parts if those are larger. Many uploads at once have less each. */
 const POOL_BYTES = 48 * 1024 * 1024;
 
 export interface UploadOptions extends Omit<OutboxOptions, 'signal' | 'onFailure'> {
@@ -20,6 +21,7 @@ export interface UploadOptions extends Omit<OutboxOptions, 'signal' | 'onFailure
   plan: UploadPlan;
   /** Uploads to other destinations, with parts of the same size. Their failures do not fail this one. */
   secondaries: Secondary[];
+  partMemory: PartMemory;
   /** Receives every byte once; in order if `source.maxLanes` is 1. */
   onChunk: OnChunk;
   /** Aborted on the first failure; `uploadObject` throws its reason. */
@@ -48,7 +50,7 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
     plan.kind === 'single' ? (source.sizeBytes ?? plan.partSizeBytes) : plan.partSizeBytes;
   const isDivided = mayDivide(source, partSizeBytes);
   const connections = isDivided ? source.maxLanes : 1;
-  const pool = createPool(partSizeBytes, plan.concurrency + connections, source.sizeBytes);
+  const pool = createPool(options, partSizeBytes, plan.concurrency + connections);
   const closePool = () => pool.close(signal.reason);
   signal.addEventListener('abort', closePool, { once: true });
   const { primary, secondaries, endReading } = openOutboxes(options, pool);
@@ -96,10 +98,15 @@ function openOutboxes(options: UploadOptions, pool: BufferPool) {
   return { primary, secondaries, endReading };
 }
 
-function createPool(partSizeBytes: number, wanted: number, sizeBytes: number | null): BufferPool {
+function createPool(
+  { source: { sizeBytes }, partMemory: memory }: UploadOptions,
+  partSizeBytes: number,
+  wanted: number,
+): BufferPool {
   const needed = sizeBytes === null ? wanted : Math.ceil(sizeBytes / partSizeBytes);
   const affordable = Math.max(2, Math.floor(POOL_BYTES / partSizeBytes));
-  return new BufferPool(Math.min(wanted, needed, affordable), partSizeBytes);
+  const count = Math.min(wanted, needed, affordable);
+  return new BufferPool({ count, sizeBytes: partSizeBytes, memory });
 }
 
 interface Filling {

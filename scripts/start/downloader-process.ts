@@ -28,14 +28,18 @@ export interface DownloaderProcess {
  * the heap grows by 40 MiB (measured with consecutive imports of 1 GiB).
  */
 export const NODE_FLAGS = ['--max-semi-space-size=4'];
-export const MALLOC = { MALLOC_MMAP_THRESHOLD_: '262144' };
+export const RUNTIME_ENVIRONMENT = {
+  MALLOC_MMAP_THRESHOLD_: '262144',
+  /** Half of the threads may resolve names. With Node's default of four, two silent name servers would stop all jobs. */
+  UV_THREADPOOL_SIZE: '32',
+};
 
 function spawnDownloader(main: string, env: Record<string, string>): ChildProcess {
   // In its own process group, so that a signal to our group does not end it before it hands its jobs back. The system closes
   // the IPC channel (fd 3) when this process dies in any way, and the downloader treats that like SIGTERM.
   return spawn(NODE, [...NODE_FLAGS, main], {
     cwd: ROOT,
-    env: { ...MALLOC, ...env },
+    env: { ...RUNTIME_ENVIRONMENT, ...env },
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

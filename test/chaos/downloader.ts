@@ -7,7 +7,7 @@ import { freePort } from '../../scripts/lib/ports.ts';
 import { descendantsOf, signalProcess } from '../../scripts/lib/processes.ts';
 import type { Secrets } from '../../scripts/lib/secrets.ts';
 import { downloaderEnv } from '../../scripts/start/downloader-env.ts';
-import { MALLOC, NODE_FLAGS } from '../../scripts/start/downloader-process.ts';
+import { NODE_FLAGS, RUNTIME_ENVIRONMENT } from '../../scripts/start/downloader-process.ts';
 
 export interface KillableDownloader {
   slot: string;
@@ -42,7 +42,7 @@ export async function startDownloader(options: DownloaderOptions): Promise<Killa
   const port = await freePort();
   const stateDirectory = join(options.stateDirectory, slot);
   const env = {
-    ...MALLOC,
+    ...RUNTIME_ENVIRONMENT,
     ...downloaderEnv({ env: { ...process.env, ...options.env }, secrets, port, stateDirectory, tools }),
   };
   const url = `http://127.0.0.1:${port}`;

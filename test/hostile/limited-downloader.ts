@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleDownloader } from '../../scripts/build/bundle-downloader.ts';
 import { loadSecrets } from '../../scripts/lib/secrets.ts';
-import { MALLOC, NODE_FLAGS } from '../../scripts/start/downloader-process.ts';
+import { NODE_FLAGS, RUNTIME_ENVIRONMENT } from '../../scripts/start/downloader-process.ts';
 import { prepareTools } from '../../scripts/tools/prepare-tools.ts';
 import { copyTrustingYtdlp } from '../support/trusting-tools.ts';
 
@@ -46,7 +46,7 @@ export async function startLimitedDownloader(options: LimitedOptions): Promise<L
   const command = [process.execPath, ...NODE_FLAGS, '--import', PROBE, main];
   const child = spawn('/bin/sh', ['-c', `${limit} && exec "$@"`, 'sh', ...command], {
     env: {
-      ...MALLOC,
+      ...RUNTIME_ENVIRONMENT,
       PATH: process.env['PATH'] ?? '',
       PORT: '0',
       WORK_DIR: workDirectory,

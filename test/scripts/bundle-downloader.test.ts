@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleDownloader } from '../../scripts/build/bundle-downloader.ts';
-import { MALLOC, NODE_FLAGS } from '../../scripts/start/downloader-process.ts';
+import { NODE_FLAGS, RUNTIME_ENVIRONMENT } from '../../scripts/start/downloader-process.ts';
 import { PUBLIC_KEY_BASE64 } from '../downloader/dispatcher.ts';
 
 let folder = '';
@@ -38,5 +38,5 @@ test('the container starts it with the same flags as `npm start`', async () => {
   expect(file).toContain(
     `CMD ${JSON.stringify(['node', ...NODE_FLAGS, 'downloader/main.mjs']).replaceAll(',', ', ')}`,
   );
-  for (const [name, value] of Object.entries(MALLOC)) expect(file).toContain(`${name}=${value}`);
+  for (const [name, value] of Object.entries(RUNTIME_ENVIRONMENT)) expect(file).toContain(`${name}=${value}`);
 });

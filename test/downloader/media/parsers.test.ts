@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { checkMedia } from '../../../downloader/media/check.ts';
 import { parseTracks } from '../../../downloader/media/parsers.ts';
@@ -90,3 +91,17 @@ describe.skipIf(!ffmpeg)('the size of a picture', () => {
     expect(await check(bytes)).toEqual(plain);
   });
 });
+
+it.runIf(process.platform === 'linux')(
+  'runs the parsers at low priority, and the main thread at its own',
+  async () => {
+    await parseTracks(repeatedSampleMp4(100, 100).subarray(0, 1000)).catch(() => undefined);
+    const threads = (await readdir('/proc/self/task')).map(async (id) => {
+      const stat = await readFile(`/proc/self/task/${id}/stat`, 'utf8');
+      return { id: Number(id), nice: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]) };
+    });
+    const found = await Promise.all(threads);
+    const own = found.find(({ id }) => id === process.pid)?.nice ?? NaN;
+    expect(found.filter(({ nice }) => nice === own + 10).length).toBeGreaterThan(0);
+  },
+);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Agent } from 'undici';
 import type { ByteSource } from '../../../downloader/content.ts';
 import { createLag, hasLateParts } from '../../../downloader/upload/lag.ts';
+import { PartMemory } from '../../../downloader/budget/part-memory.ts';
 import { uploadObject } from '../../../downloader/upload/upload-object.ts';
 import type { PartToSign, UploadPlan } from '../../../worker/contract/downloader/upload-plan.ts';
 import type { Failure } from '../../../worker/contract/failure.ts';
@@ -75,6 +76,7 @@ async function upload(names: string[], sizeBytes = PARTS * 8 * MIB) {
   const fallen: Record<string, Failure & { readBytes: number }> = {};
   let readBytes = 0;
   const uploaded = await uploadObject({
+    partMemory: new PartMemory(128 * MIB),
     source: zeros(sizeBytes),
     plan: planOf('primary'),
     sign: signerOf('primary'),

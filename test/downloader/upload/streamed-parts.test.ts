@@ -8,6 +8,7 @@ import { Agent } from 'undici';
 import type { ByteSource, OnChunk } from '../../../downloader/content.ts';
 import { JobFailure } from '../../../downloader/job-failure.ts';
 import { signerFor } from '../../../downloader/upload/sign-ahead.ts';
+import { PartMemory } from '../../../downloader/budget/part-memory.ts';
 import { uploadObject } from '../../../downloader/upload/upload-object.ts';
 import { chunkedLength } from '../../../worker/contract/encoding/aws-chunked.ts';
 import { encodeCrc32 } from '../../../worker/contract/encoding/crc32.ts';
@@ -107,6 +108,7 @@ function sourceOf(
 
 function upload(source: ByteSource, pass = new AbortController(), onActivity = () => undefined) {
   return uploadObject({
+    partMemory: new PartMemory(128 * MIB),
     source,
     plan: PLAN,
     secondaries: [],
