@@ -19,6 +19,7 @@ import { importDeleteRoutes } from './routes/imports/delete.ts';
 import { importEventsRoutes } from './routes/imports/events.ts';
 import { importsRoutes } from './routes/imports/imports.ts';
 import { importListRoutes } from './routes/imports/list.ts';
+import { pollOfImport } from './routes/imports/poll-import.ts';
 import { importsStoreRoutes } from './routes/imports/store.ts';
 import { internalApp } from './routes/internal/internal.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -77,7 +78,7 @@ function batchApp(ctx: Ctx): OpenAPIHono<AppEnv> {
 /** Routes that require an API key. */
 function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   return guardedApp(
-    [requireApiKey(ctx), limitRate(ctx), limitBody(MAX_BODY_BYTES), requireUtf8],
+    [requireApiKey(ctx, pollOfImport(ctx)), limitRate(ctx), limitBody(MAX_BODY_BYTES), requireUtf8],
     [
       diagnosticsRoutes(ctx),
       importRoutes(ctx),

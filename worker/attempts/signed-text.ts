@@ -1,6 +1,7 @@
 /** Texts that this Worker signs for itself, with an HMAC under `ATTEMPT_TOKEN_KEY`: attempt tokens and grants. */
 import type { Ctx } from '../context.ts';
 import { fromBase64, toBase64Url } from '../contract/encoding/base64.ts';
+import { hmacKey } from '../hmac-key.ts';
 
 interface SignedText {
   /** Distinguishes these signatures from others by the same key. */
@@ -10,7 +11,11 @@ interface SignedText {
 
 /** The signature of a text: 43 characters of base64url. */
 export async function signText(ctx: Pick<Ctx, 'config'>, { domain, text }: SignedText): Promise<string> {
-  const signature = await crypto.subtle.sign('HMAC', await importKey(ctx), signedBytes(domain, text));
+  const signature = await crypto.subtle.sign(
+    'HMAC',
+    await hmacKey(ctx.config.ATTEMPT_TOKEN_KEY),
+    signedBytes(domain, text),
+  );
   return toBase64Url(new Uint8Array(signature));
 }
 
@@ -19,13 +24,8 @@ export async function isSigned(
   ctx: Pick<Ctx, 'config'>,
   { domain, text, signature }: SignedText & { signature: string },
 ): Promise<boolean> {
-  const key = await importKey(ctx);
+  const key = await hmacKey(ctx.config.ATTEMPT_TOKEN_KEY);
   return crypto.subtle.verify('HMAC', key, fromBase64(signature), signedBytes(domain, text));
-}
-
-function importKey({ config }: Pick<Ctx, 'config'>): Promise<CryptoKey> {
-  const raw = fromBase64(config.ATTEMPT_TOKEN_KEY);
-  return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
 
 function signedBytes(domain: string, text: string): Uint8Array {

@@ -1,33 +1,58 @@
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Ctx, Principal } from '../context.ts';
 import { parseIp } from '../contract/global-address.ts';
 import { isInNetwork, parseNetwork } from '../contract/network.ts';
+import { runBound, type Bound } from '../db/prepared.ts';
 import type { ApiKeyRow } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readBearer } from './bearer.ts';
-import { findKey, type FoundKey } from './keys/api-key.ts';
+import { hashApiKey, isKeyForm, selectKey, type FoundKey } from './keys/api-key.ts';
 import { windowsOf } from './keys/limit-windows.ts';
 import { noteUse } from './keys/note-use.ts';
+import { createRecentKeys } from './keys/recent-keys.ts';
 
 /** Cloudflare sets it to the address of the client and replaces what a client sends. So does the front of a local Worker. */
 const CLIENT_ADDRESS = 'cf-connecting-ip';
 
+/** What a poll reads in the same call of D1 as its key. */
+export interface ReadAhead {
+  statement: () => Bound<unknown>;
+  /** Takes the rows. */
+  keep: (rows: unknown[]) => void;
+}
+
 /**
  * Requires an API key that is in force, and sets `principal`. AppError `unauthorized`, or `key_address_not_allowed` when
- * the key is limited to other addresses. No configuration disables this check.
+ * the key is limited to other addresses. No configuration disables this check. The key is read from D1, so a revoked key is
+ * refused at once; but a poll, for which `pollOf` gives what it reads, may use a key that was read within the last seconds.
  */
-export function requireApiKey(ctx: Ctx) {
+export function requireApiKey(ctx: Ctx, pollOf: (c: Context<AppEnv>) => ReadAhead | null = () => null) {
+  const recent = createRecentKeys();
   return createMiddleware<AppEnv>(async (c, next) => {
     const key = readBearer(c.req.header('authorization'));
-    const found = key === null ? null : await findKey(ctx.db, key);
+    if (key === null || !isKeyForm(key)) throw new AppError('unauthorized');
+    const hash = await hashApiKey(key);
+    const poll = pollOf(c);
+    const known = poll ? recent.get(hash, ctx.now()) : undefined;
+    const found = known ?? (await readKey(ctx, hash, poll));
     if (found === null) throw new AppError('unauthorized');
     refuseExpired(found.row, ctx.now());
     refuseAddress(found.row, c.req.header(CLIENT_ADDRESS));
     noteUse(ctx, found.row);
+    if (poll && !known) recent.keep(hash, found, ctx.now());
     c.set('principal', principalOf(found));
     await next();
   });
+}
+
+async function readKey(ctx: Ctx, hash: string, poll: ReadAhead | null): Promise<FoundKey | null> {
+  const select = selectKey(ctx.db, { hash });
+  if (!poll) return (await runBound(ctx.db, [select]))[0][0] ?? null;
+  const [[found], rows] = await runBound(ctx.db, [select, poll.statement()]);
+  poll.keep(rows);
+  return found ?? null;
 }
 
 function principalOf({ row, workspace }: FoundKey): Principal {

@@ -46,6 +46,8 @@ export interface JobDetails {
   job: JobRow;
   artifact: ArtifactRow | null;
   placement: PlacementRow | null;
+  /** The destination of `placement`; null for service storage, and when it was deleted. */
+  destination: DestinationRow | null;
   failedPlacement: PlacementRow | null;
   places: PlaceDetails[] | null;
   noDownloaderSince: number | null;

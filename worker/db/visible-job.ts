@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
 import type { JobKind } from '../contract/job.ts';
+import type { JobRow } from './rows.ts';
 import { jobs } from './tables/jobs.ts';
 
 /** Kinds that calls about imports show. */
@@ -19,6 +20,14 @@ export function isVisibleJob(
     inArray(jobs.kind, kinds),
     isNull(jobs.deletedAt),
   );
+}
+
+/** The same for a row that was read by its ID alone. */
+export function isShownImport(
+  { kind, deletedAt, ...job }: Pick<JobRow, 'workspaceId' | 'kind' | 'deletedAt'>,
+  workspaceId: string,
+): boolean {
+  return job.workspaceId === workspaceId && IMPORT_KINDS.includes(kind) && deletedAt === null;
 }
 
 /** Also the term of the indexes `jobs_list…`, to the letter: SQLite uses a partial index only then. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { fromBase64, toBase64Url } from '../contract/encoding/base64.ts';
 import { invalidFields } from '../errors.ts';
+import { hmacKey } from '../hmac-key.ts';
 
 /** Distinguishes these signatures from others by the same key. */
 const DOMAIN = 'importly cursor 1';
@@ -20,7 +21,11 @@ type Keys = Pick<Config, 'ATTEMPT_TOKEN_KEY'>;
  */
 export async function signCursor(config: Keys, list: string, lastId: string): Promise<string> {
   const text = toBase64Url(new TextEncoder().encode(JSON.stringify([lastId])));
-  const signature = await crypto.subtle.sign('HMAC', await importKey(config), signedBytes(list, text));
+  const signature = await crypto.subtle.sign(
+    'HMAC',
+    await hmacKey(config.ATTEMPT_TOKEN_KEY),
+    signedBytes(list, text),
+  );
   return `${text}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
@@ -35,7 +40,7 @@ export async function readCursor(
 ): Promise<string | null> {
   if (cursor === undefined) return null;
   const [, text = '', signature = ''] = FORM.exec(cursor) ?? [];
-  const key = await importKey(config);
+  const key = await hmacKey(config.ATTEMPT_TOKEN_KEY);
   // WebCrypto compares in constant time.
   const isOurs =
     signature !== '' &&
@@ -57,11 +62,6 @@ export async function cutPage<Row>(
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
   return { page, nextCursor: last === undefined ? null : await signCursor(config, list, idOf(last)) };
-}
-
-function importKey({ ATTEMPT_TOKEN_KEY }: Keys): Promise<CryptoKey> {
-  const raw = fromBase64(ATTEMPT_TOKEN_KEY);
-  return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
 
 function signedBytes(list: string, text: string): Uint8Array {

@@ -1,9 +1,8 @@
 import type { Ctx } from '../context.ts';
 import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
 import type { PlaceView } from '../contract/api/import-view.ts';
-import type { ArtifactRow, JobRow, PlaceDetails, PlacementRow } from '../db/rows.ts';
+import type { ArtifactRow, DestinationRow, JobRow, PlaceDetails, PlacementRow } from '../db/rows.ts';
 import { ownValue } from '../own-value.ts';
-import { findDestination } from '../storage/destinations/destinations.ts';
 import { signMediaLink } from '../storage/copies/media-link.ts';
 import { urlForReaders } from '../storage/copies/object-url.ts';
 import { describePlaces } from './places-view.ts';
@@ -38,21 +37,24 @@ export async function describeStorage(
   {
     job,
     placement,
+    destination,
     failedPlacement,
     places,
   }: {
     job: JobRow;
     artifact: ArtifactRow | null;
     placement: PlacementRow | null;
+    destination: DestinationRow | null;
     failedPlacement: PlacementRow | null;
     places?: PlaceDetails[] | null;
   },
 ): Promise<StorageDescription> {
   if (!placement) throw new Error(`job ${job.id} has no placement to describe`);
-  if (!places) return describePlacement(ctx, { job, placement, why: whyInService(job, failedPlacement) });
+  const placed = { job, placement, destination };
+  if (!places) return describePlacement(ctx, { ...placed, why: whyInService(job, failedPlacement) });
   const destinations = await describePlaces(ctx, job, places);
   const why = whyNotInFirst(destinations[0]);
-  const described = await describePlacement(ctx, { job, placement, why });
+  const described = await describePlacement(ctx, { ...placed, why });
   const isInFirst = placement.id === places[0]?.placement?.id;
   if (isInFirst || placement.destinationId === null)
     return { ...described, storage: { ...described.storage, destinations } };
@@ -63,14 +65,15 @@ export async function describeStorage(
 interface DescribedPlacement {
   job: JobRow;
   placement: PlacementRow;
+  destination: DestinationRow | null;
   why: StorageDescription['storage'];
 }
 
 async function describePlacement(
   ctx: Ctx,
-  { job, placement, why }: DescribedPlacement,
+  { job, placement, destination, why }: DescribedPlacement,
 ): Promise<StorageDescription> {
-  if (placement.destinationId !== null) return describeStored(ctx, job, placement, placement.destinationId);
+  if (placement.destinationId !== null) return describeStored(ctx, job, { placement, destination });
   const isKept =
     placement.status === 'stored' && (placement.expiresAt ?? Number.POSITIVE_INFINITY) > ctx.now();
   const mediaUrl = isKept
@@ -85,12 +88,10 @@ async function describePlacement(
 async function describeStored(
   ctx: Ctx,
   { id, request }: JobRow,
-  placement: PlacementRow,
-  destinationId: string,
+  { placement, destination }: { placement: PlacementRow; destination: DestinationRow | null },
 ): Promise<StorageDescription> {
   const { bucket, key } = placement;
   if (placement.url === null) throw new Error(`job ${id} is stored at no URL`);
-  const destination = await findDestination(ctx, destinationId);
   const object = { bucket, key, url: placement.url };
   const url = destination ? await urlForReaders(ctx, { destination, object }) : placement.url;
   const { publiclyReadable, cors } = ownValue(destination?.learned?.visitors, bucket) ?? {};

@@ -6,7 +6,7 @@ import { isTerminal } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
 import { errorText } from '../error-text.ts';
 import { findJob } from '../attempts/live-attempt.ts';
-import { readDetails } from '../jobs/get-job.ts';
+import { readDetails } from '../jobs/details/get-job.ts';
 import { noteReader } from '../jobs/note-reader.ts';
 import { toImportView } from '../views/import-view.ts';
 import { nextSpeed, type Speed } from './speed.ts';
@@ -17,7 +17,7 @@ const INTERVAL_MS = 1000;
 const LOOKS_PER_KEY_CHECK = 5;
 const LOOKS_PER_SILENCE_CHECK = 15;
 
-const NO_RESULT = { artifact: null, placement: null, failedPlacement: null, places: null };
+const NO_RESULT = { artifact: null, placement: null, destination: null, failedPlacement: null, places: null };
 
 /** The job at one time. */
 export interface Look {

@@ -10,7 +10,7 @@ import { isTerminal, type JobKind } from '../contract/job.ts';
 import { BATCH_EVENT, PROGRESS_EVENT, TEST_EVENT } from '../contract/webhook-event.ts';
 import type { JobRow, WebhookDeliveryRow, WebhookEndpointRow } from '../db/rows.ts';
 import { jobs } from '../db/tables/jobs.ts';
-import { readDetails } from '../jobs/get-job.ts';
+import { readDetails } from '../jobs/details/get-job.ts';
 import { readMetadata } from '../jobs/metadata/get-metadata.ts';
 import { toImportView } from '../views/import-view.ts';
 import { toBatchView } from '../views/batch-view.ts';

@@ -4,7 +4,7 @@ import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { createImport } from '../../../worker/jobs/create-import.ts';
-import { getJob } from '../../../worker/jobs/get-job.ts';
+import { getJob } from '../../../worker/jobs/details/get-job.ts';
 import { makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx } from '../support/make-ctx.ts';
@@ -26,6 +26,7 @@ it('creates a job even when the doorbell fails', async () => {
     job,
     artifact: null,
     placement: null,
+    destination: null,
     failedPlacement: null,
     places: null,
     siteTrouble: null,

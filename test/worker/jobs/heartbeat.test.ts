@@ -5,7 +5,7 @@ import type { Ctx } from '../../../worker/context.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { slots } from '../../../worker/db/tables/slots.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
-import { getJob } from '../../../worker/jobs/get-job.ts';
+import { getJob } from '../../../worker/jobs/details/get-job.ts';
 import { heartbeat } from '../../../worker/jobs/heartbeat.ts';
 import { beatOf, makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';

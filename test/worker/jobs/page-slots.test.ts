@@ -12,7 +12,7 @@ import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { fillSlots } from '../../../worker/jobs/fill-slots.ts';
-import { getJob } from '../../../worker/jobs/get-job.ts';
+import { getJob } from '../../../worker/jobs/details/get-job.ts';
 import { pauseSlot } from '../../../worker/jobs/slot-pauses.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { makeClaimed, refOf } from '../support/claimed.ts';

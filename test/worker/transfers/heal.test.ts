@@ -6,7 +6,7 @@ import { events } from '../../../worker/db/tables/events.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
-import { getJob } from '../../../worker/jobs/get-job.ts';
+import { getJob } from '../../../worker/jobs/details/get-job.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { retryTransfersTo } from '../../../worker/transfers/due-transfers.ts';
 import { toImportView } from '../../../worker/views/import-view.ts';

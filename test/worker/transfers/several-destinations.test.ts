@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { destinations } from '../../../worker/db/tables/destinations.ts';
 import { eq } from 'drizzle-orm';
 import { deleteFile } from '../../../worker/storage/copies/delete-file.ts';
-import { getJob } from '../../../worker/jobs/get-job.ts';
+import { getJob } from '../../../worker/jobs/details/get-job.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
 import { toImportView } from '../../../worker/views/import-view.ts';
 import { makePlacement } from '../support/rows.ts';

@@ -29,7 +29,7 @@ async function given(request: Partial<ImportRequest>, values: Values, failed?: V
   const placement = await makePlacement(ctx, job, values);
   const { artifactId } = placement;
   const failedPlacement = failed ? await makePlacement(ctx, job, { ...failed, artifactId }) : null;
-  return describeStorage(ctx, { job, artifact: null, placement, failedPlacement });
+  return describeStorage(ctx, { job, artifact: null, placement, destination: null, failedPlacement });
 }
 
 const signedLink = expect.stringMatching(

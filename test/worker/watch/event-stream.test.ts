@@ -11,6 +11,7 @@ const ctx = makeCtx();
 const NO_RESULT = {
   artifact: null,
   placement: null,
+  destination: null,
   failedPlacement: null,
   places: null,
   noDownloaderSince: null,

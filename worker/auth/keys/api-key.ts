@@ -1,11 +1,12 @@
 /** API keys: shown once when they are created, stored as a hash. Does not depend on HTTP or the platform, because scripts use it too. */
-import { and, eq, isNull } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { toBase64Url } from '../../contract/encoding/base64.ts';
 import type { PlanName } from '../../contract/plans.ts';
 import { ALL_SCOPES } from '../../contract/api/scopes.ts';
 import type { Db } from '../../db/client.ts';
+import { prepared, rowOf, runBound } from '../../db/prepared.ts';
 import type { ApiKeyRow } from '../../db/rows.ts';
-import { apiKeys, workspaces } from '../../db/tables/workspaces.ts';
+import { apiKeys } from '../../db/tables/workspaces.ts';
 import { sha256Hex } from '../../sha256.ts';
 
 /** Lets people and secret scanners recognize a key. */
@@ -79,18 +80,30 @@ export async function createApiKey(db: Db, input: NewApiKey): Promise<MadeKey> {
 
 /**
  * Null for a key that does not exist or is revoked. The lookup uses the hash, which a caller cannot choose, so its
- * duration reveals nothing. Nothing is cached: a revoked key is refused immediately, in every isolate.
+ * duration reveals nothing.
  */
 export async function findKey(db: Db, key: string): Promise<FoundKey | null> {
-  if (!key.startsWith(PREFIX) || key.length > MAX_KEY_CHARACTERS) return null;
-  const [found] = await db
-    .select({ row: apiKeys, workspace: { plan: workspaces.plan, isOperator: workspaces.isOperator } })
-    .from(apiKeys)
-    .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
-    .where(and(eq(apiKeys.hash, await hashApiKey(key)), isNull(apiKeys.revokedAt)))
-    .limit(1);
+  if (!isKeyForm(key)) return null;
+  const [[found]] = await runBound(db, [selectKey(db, { hash: await hashApiKey(key) })]);
   return found ?? null;
 }
+
+/** False for a text that no key can be. */
+export function isKeyForm(text: string): boolean {
+  return text.startsWith(PREFIX) && text.length <= MAX_KEY_CHARACTERS;
+}
+
+/** The statement that reads the key with this `hash` and its workspace, unless it is revoked. */
+export const selectKey = prepared(
+  sql`SELECT api_keys.*, plan, is_operator FROM api_keys JOIN workspaces ON workspaces.id = workspace_id
+    WHERE hash = ${sql.placeholder('hash')} AND revoked_at IS NULL`,
+  (raw): FoundKey => {
+    const workspace = { plan: raw['plan'] as PlanName, isOperator: raw['is_operator'] === 1 };
+    return { row: toApiKey(raw), workspace };
+  },
+);
+
+const toApiKey = rowOf(apiKeys);
 
 /** SHA-256 of the key, hex. */
 export function hashApiKey(key: string): Promise<string> {

@@ -8,9 +8,12 @@ import { errorText } from '../../error-text.ts';
 /** At most one write for each key in this time, in milliseconds. */
 const RECORDED_EVERY_MS = 60_000;
 
-/** Records the use after the answer, unless one was recorded during the last minute. The row is as the request found it. */
-export function noteUse(ctx: Ctx, { id, lastUsedAt }: ApiKeyRow): void {
-  if (lastUsedAt !== null && lastUsedAt > ctx.now() - RECORDED_EVERY_MS) return;
+/** Records the use after the answer and in the row, unless one was recorded during the last minute. The row is as D1 gave it, maybe for an earlier request. */
+export function noteUse(ctx: Ctx, row: ApiKeyRow): void {
+  const { id, lastUsedAt } = row;
+  const now = ctx.now();
+  if (lastUsedAt !== null && lastUsedAt > now - RECORDED_EVERY_MS) return;
+  row.lastUsedAt = now;
   ctx.background(writeUse(ctx, id));
 }
 

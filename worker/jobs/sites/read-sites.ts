@@ -2,17 +2,14 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { Code } from '../../contract/codes.ts';
-import { sumOf, type Site, type SiteCounts, type SiteTrouble } from '../../contract/site-counts.ts';
+import type { Site, SiteCounts } from '../../contract/site-counts.ts';
 import { siteResults } from '../../db/tables/sites.ts';
 import { EVERYONE, isLastDay } from './site-hours.ts';
 
 /** Fewer workspaces than this could conclude from the sum what the others import. */
-const LEAST_WORKSPACES = 3;
+export const LEAST_WORKSPACES = 3;
 /** Hosts of one answer, those with the most imports. */
 const MAX_SITES = 100;
-/** A site seems broken when at least this many imports ended, and at most this part of them was completed. */
-const LEAST_IMPORTS = 5;
-const BROKEN_RATE = 0.1;
 
 /** The hosts from which the workspace has imported, those with the most imports first; or this host alone. */
 export async function readSites(ctx: Ctx, workspaceId: string, host?: string): Promise<Site[]> {
@@ -31,18 +28,6 @@ export async function readSites(ctx: Ctx, workspaceId: string, host?: string): P
 export async function readSitesOfEveryone(ctx: Ctx): Promise<Site[]> {
   const counts = await countOwn(ctx, EVERYONE);
   return [...counts].map(([host, own]) => ({ host, own, everyone: null }));
-}
-
-/** The counts that show that imports from a host fail for all, or for this workspace; null when they do not show it. */
-export async function findSiteTrouble(
-  ctx: Ctx,
-  { workspaceId, host }: { workspaceId: string; host: string },
-): Promise<SiteTrouble | null> {
-  const [site] = await readSites(ctx, workspaceId, host);
-  const counts = site?.everyone ?? site?.own ?? new Map<Code | '', number>();
-  const completed = counts.get('') ?? 0;
-  const imports = sumOf(counts);
-  return imports >= LEAST_IMPORTS && completed <= imports * BROKEN_RATE ? { host, imports, completed } : null;
 }
 
 async function countOwn(ctx: Ctx, workspaceId: string): Promise<Map<string, SiteCounts>> {

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts';
 import { JobDeleted } from '../../contract/api/import-answers.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
-import { readDetails } from '../../jobs/get-job.ts';
+import { readDetails } from '../../jobs/details/get-job.ts';
 import { deleteImport } from '../../jobs/imports/delete-import.ts';
 import { deleteFile } from '../../storage/copies/delete-file.ts';
 import { toImportView } from '../../views/import-view.ts';

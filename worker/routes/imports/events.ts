@@ -6,7 +6,7 @@ import type { Ctx } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
-import { getJob } from '../../jobs/get-job.ts';
+import { getJob } from '../../jobs/details/get-job.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { eventIdOf, eventText, RETRY_LINE } from '../../watch/server-sent.ts';
 import { keyErrorResponses, needsScope } from '../for-keys.ts';

@@ -5,14 +5,15 @@ import { ImportRequest } from '../../contract/api/import-request.ts';
 import { ConditionalHeaders, StartHeaders } from '../../contract/api/request-headers.ts';
 import type { Ctx } from '../../context.ts';
 import type { AppEnv } from '../../http/app-env.ts';
+import { tagAnswer } from '../../http/answer-with-tag.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
-import { getJob } from '../../jobs/get-job.ts';
 import { startImport } from './start-import.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
 import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts';
 import { okResponse, polledResponses } from '../responses.ts';
 import { waitIfPreferred } from '../wait-if-preferred.ts';
+import { getPolledImport } from './poll-import.ts';
 import { importReader } from './read-import.ts';
 
 const startRoute = createRoute({
@@ -76,11 +77,11 @@ export function importRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
     rejectInvalid(ImportRequest),
   );
   routes.openapi(statusRoute, async (c) => {
-    const { workspaceId } = c.var.principal;
     const jobId = c.req.valid('query').id;
-    const details = await getJob(ctx, { workspaceId, jobId });
+    const details = await getPolledImport(ctx, c, jobId);
     c.set('about', { jobId });
-    return c.json({ success: true as const, data: await toImportView(ctx, details) }, 200);
+    const data = await toImportView(ctx, details);
+    return c.json(await tagAnswer(c, { success: true as const, data }), 200);
   });
   return routes;
 }

@@ -4,9 +4,10 @@ import type { Ctx } from '../../context.ts';
 import { RetryQueued } from '../../contract/api/import-answers.ts';
 import { ConditionalHeaders, StartHeaders } from '../../contract/api/request-headers.ts';
 import type { AppEnv } from '../../http/app-env.ts';
+import { tagAnswer } from '../../http/answer-with-tag.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { cancelJob } from '../../jobs/cancel-job.ts';
-import { getJob, readDetails } from '../../jobs/get-job.ts';
+import { readDetails } from '../../jobs/details/get-job.ts';
 import { findEndedJob } from '../../jobs/imports/find-ended-job.ts';
 import { toImportView } from '../../views/import-view.ts';
 import { ImportView } from '../../contract/api/import-view.ts';
@@ -14,6 +15,7 @@ import { keyErrorResponses, needsScope, needsScopeToPoll } from '../for-keys.ts'
 import { okResponse, polledResponses } from '../responses.ts';
 import { startImport } from './start-import.ts';
 import { waitIfPreferred } from '../wait-if-preferred.ts';
+import { getPolledImport } from './poll-import.ts';
 import { importReader } from './read-import.ts';
 
 const params = z.object({ id: z.string().meta({ description: 'The jobId of POST /import.' }) });
@@ -73,10 +75,11 @@ const retryRoute = createRoute({
 export function importsRoutes(ctx: Ctx): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>({ defaultHook: rejectInvalid() });
   routes.openapi(getRoute, async (c) => {
-    const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };
-    const details = await getJob(ctx, asked);
-    c.set('about', { jobId: details.job.id });
-    return c.json({ success: true as const, data: await toImportView(ctx, details) }, 200);
+    const jobId = c.req.valid('param').id;
+    const details = await getPolledImport(ctx, c, jobId);
+    c.set('about', { jobId });
+    const data = await toImportView(ctx, details);
+    return c.json(await tagAnswer(c, { success: true as const, data }), 200);
   });
   routes.openapi(cancelRoute, async (c) => {
     const asked = { workspaceId: c.var.principal.workspaceId, jobId: c.req.valid('param').id };

@@ -1,6 +1,6 @@
 import type { ImportView } from '../../contract/api/import-view.ts';
 import type { Ctx } from '../../context.ts';
-import { getJob } from '../../jobs/get-job.ts';
+import { getJob } from '../../jobs/details/get-job.ts';
 import { toImportView } from '../../views/import-view.ts';
 
 /** Reads imports and store jobs of the workspace in their public shape. AppError `job_not_found`. */

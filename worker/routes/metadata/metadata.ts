@@ -10,6 +10,7 @@ import type { MetadataKind } from '../../contract/job.ts';
 import { AppError } from '../../errors.ts';
 import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
+import { tagAnswer } from '../../http/answer-with-tag.ts';
 import { rejectInvalid } from '../../http/reject-invalid.ts';
 import { createMetadata } from '../../jobs/metadata/create-metadata.ts';
 import { getMetadata } from '../../jobs/metadata/get-metadata.ts';
@@ -55,7 +56,7 @@ function addRoutes(ctx: Ctx, routes: OpenAPIHono<AppEnv>, resource: Resource): v
     const jobId = c.req.valid('query').id;
     const details = await getMetadata(ctx, { workspaceId, jobId, kind });
     c.set('about', { jobId });
-    return c.json({ success: true as const, data: toView(ctx, details) }, 200);
+    return c.json(await tagAnswer(c, { success: true as const, data: toView(ctx, details) }), 200);
   });
 }
 

@@ -1,5 +1,6 @@
 /** Signed links to objects in service storage, which expire. */
 import type { Ctx } from '../../context.ts';
+import { hmacKey } from '../../hmac-key.ts';
 import { fromBase64, toBase64Url } from '../../contract/encoding/base64.ts';
 import { encodeKey } from '../s3/encode-key.ts';
 
@@ -18,7 +19,11 @@ export async function signMediaLink(
   const madeAt = Math.ceil(ctx.now() / SAME_LINK_MS) * SAME_LINK_MS;
   const endMs = Math.min(madeAt + LINK_MS, objectExpiresAt ?? Number.POSITIVE_INFINITY);
   const expires = `${Math.floor(endMs / 1000)}`;
-  const signature = await crypto.subtle.sign('HMAC', await linkKey(ctx), signedBytes(key, expires));
+  const signature = await crypto.subtle.sign(
+    'HMAC',
+    await hmacKey(ctx.config.ATTEMPT_TOKEN_KEY),
+    signedBytes(key, expires),
+  );
   const query = `expires=${expires}&signature=${toBase64Url(new Uint8Array(signature))}`;
   const base = ctx.config.MEDIA_URL ?? ctx.config.PUBLIC_URL;
   return `${base}/media/${encodeKey(key)}?${query}`;
@@ -33,7 +38,12 @@ export async function isMediaLinkGood(
   if (!signature || !/^[1-9]\d{0,11}$/.test(link.expires)) return false;
   const data = signedBytes(link.key, link.expires);
   // WebCrypto compares in constant time.
-  const isOurs = await crypto.subtle.verify('HMAC', await linkKey(ctx), signature, data);
+  const isOurs = await crypto.subtle.verify(
+    'HMAC',
+    await hmacKey(ctx.config.ATTEMPT_TOKEN_KEY),
+    signature,
+    data,
+  );
   return isOurs && ctx.now() < Number(link.expires) * 1000;
 }
 
@@ -45,11 +55,6 @@ export function mediaKeyOf(pathname: string): string | null {
   } catch {
     return null;
   }
-}
-
-function linkKey(ctx: Ctx): Promise<CryptoKey> {
-  const raw = fromBase64(ctx.config.ATTEMPT_TOKEN_KEY);
-  return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
 
 function signedBytes(key: string, expires: string): Uint8Array {

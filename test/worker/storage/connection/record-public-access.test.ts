@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { parseConfig } from '../../../../worker/config.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';
-import { getJob } from '../../../../worker/jobs/get-job.ts';
+import { getJob } from '../../../../worker/jobs/details/get-job.ts';
 import { describeStorage } from '../../../../worker/views/storage-view.ts';
 import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
 import { findReferred } from '../../../../worker/storage/destinations/destinations.ts';

@@ -9,7 +9,7 @@ import { DestinationInput } from '../../../../worker/contract/api/storage/destin
 import type { UploadPlan } from '../../../../worker/contract/downloader/upload-plan.ts';
 import { claimNext } from '../../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../../worker/jobs/complete-job.ts';
-import { getJob } from '../../../../worker/jobs/get-job.ts';
+import { getJob } from '../../../../worker/jobs/details/get-job.ts';
 import { requireUploadAttempt } from '../../../../worker/jobs/require-upload-attempt.ts';
 import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
 import { completePlacement } from '../../../../worker/storage/uploads/complete-placement.ts';

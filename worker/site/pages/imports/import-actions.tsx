@@ -3,7 +3,7 @@ import { Hono, type Context } from 'hono';
 import type { Ctx } from '../../../context.ts';
 import { cancelJob } from '../../../jobs/cancel-job.ts';
 import { createImport } from '../../../jobs/create-import.ts';
-import { getJob } from '../../../jobs/get-job.ts';
+import { getJob } from '../../../jobs/details/get-job.ts';
 import { deleteImport } from '../../../jobs/imports/delete-import.ts';
 import { findEndedJob } from '../../../jobs/imports/find-ended-job.ts';
 import { requireQueueRoom } from '../../../jobs/queue-limit.ts';

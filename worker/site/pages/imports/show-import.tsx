@@ -4,7 +4,7 @@ import type { FC } from 'hono/jsx';
 import type { Ctx } from '../../../context.ts';
 import type { ImportView } from '../../../contract/api/import-view.ts';
 import { isTerminal } from '../../../contract/job.ts';
-import { getJob } from '../../../jobs/get-job.ts';
+import { getJob } from '../../../jobs/details/get-job.ts';
 import { listAttempts, type AttemptRow } from '../../../jobs/imports/list-attempts.ts';
 import { listDestinations } from '../../../storage/destinations/destinations.ts';
 import { toImportView } from '../../../views/import-view.ts';
