@@ -5,7 +5,7 @@
 import type { OnReadOpts, Socket } from 'node:net';
 
 /** Bytes of one slab: several reads, and two or three slabs stay in the processor's cache. */
-const SLAB_BYTES = 512 * 1024;
+const SLAB_BYTES = 256 * 1024;
 /** The smallest space for a read: the read size of libuv, so that reads do not become smaller. */
 const MIN_READ_BYTES = 64 * 1024;
 

@@ -5,7 +5,7 @@ import { MIN_PART_SIZE_BYTES } from '../../worker/contract/downloader/upload-pla
 /** The smallest buffer to keep, in bytes: a smaller one fits only one small object. */
 const MIN_IDLE_BYTES = MIN_PART_SIZE_BYTES;
 /** Bytes of buffers that are kept for the next upload: as many as one upload uses. */
-const MAX_IDLE_BYTES = 64 * 1024 * 1024;
+const MAX_IDLE_BYTES = 32 * 1024 * 1024;
 /** Buffers of ended uploads. Without reuse, those of several uploads would add up until the garbage collector runs. */
 const idle: Buffer[] = [];
 

@@ -27,6 +27,7 @@ export class PartFiller {
   #options: FillerOptions;
   #number: number;
   #part: Part | null = null;
+  #isEnded = false;
   /** Bytes of the lane that no part has been made for; null when nobody knows. */
   #restBytes: number | null;
   /** Bytes that wait for a buffer. All waits share this memory, because new memory would add up until a collection. */
@@ -66,7 +67,8 @@ export class PartFiller {
   #start(buffer: Buffer): Part {
     const { pool, partSizeBytes, needsSha256, onPart } = this.#options;
     const rest = this.#restBytes;
-    if (rest === 0) {
+    // The source may still deliver what it had when the upload ended.
+    if (this.#isEnded || rest === 0) {
       pool.give(buffer);
       throw new JobFailure('source_changed', 'the source sends more bytes than it announced');
     }
@@ -95,6 +97,7 @@ export class PartFiller {
 
   /** The rest of the lane never arrives. */
   fail(reason: unknown): void {
+    this.#isEnded = true;
     this.#part?.fail(reason);
     this.#part = null;
     const { byteLength } = this.#waiting;

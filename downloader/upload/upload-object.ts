@@ -14,7 +14,7 @@ import { mayDivide, readLane, readLanes } from './read-lanes.ts';
 import { SecondaryUploads, type Secondary, type SecondaryParts } from './secondaries.ts';
 
 /** Bytes of the part buffers of one upload, or two parts if those are larger. Many uploads at once have less each. */
-const POOL_BYTES = 48 * 1024 * 1024;
+const POOL_BYTES = 32 * 1024 * 1024;
 
 export interface UploadOptions extends Omit<OutboxOptions, 'signal' | 'onFailure'> {
   source: ByteSource;
@@ -78,7 +78,6 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
   endReading();
   const [sent, others] = await Promise.all([primary.allSent(), secondaries.allSent()]);
   signal.removeEventListener('abort', closePool);
-  pool.dispose();
   signal.throwIfAborted();
   return { ...summarise(sent, source.sizeBytes, whole?.digest('hex')), secondaries: others };
 }

@@ -219,7 +219,7 @@ describe('a slow storage', () => {
         last = readBytes;
       }, 100);
     });
-    expect(readBytes).toBeLessThanOrEqual(49 * MIB);
+    expect(readBytes).toBeLessThanOrEqual(33 * MIB);
     storage = accept;
     for (const go of held) go();
     expect((await uploading).checksums.crc32).toBe(crcOf(96 * MIB));

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts';
 import type { PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';
 import { s3Target, type S3Target } from '../s3/target.ts';
-import { signedPart } from '../s3/signed-requests.ts';
+import { signedParts } from '../s3/signed-requests.ts';
 import { serviceBucket } from './service-bucket.ts';
 import type { UploadSite, UploadToSign } from './upload-site.ts';
 
@@ -43,6 +43,5 @@ async function sign(
   const target = directTarget(ctx.config);
   // The operator has removed the keys since the upload began.
   if (!target || uploadId === null) throw new AppError('storage_upload_lost');
-  const now = ctx.now();
-  return Promise.all(parts.map((part) => signedPart(target, { key, uploadId, part, now, digest })));
+  return signedParts(target, parts, { key, uploadId, now: ctx.now(), digest });
 }

@@ -4,7 +4,7 @@ import type { PartToSign, SignedRequest } from '../../contract/downloader/upload
 import { AppError } from '../../errors.ts';
 import { extraRights, splitHeaders, UPLOAD_HEADER } from '../s3/object-headers.ts';
 import { s3Request, type S3Answer, type S3Request } from '../s3/client.ts';
-import { signedPart, signedPut } from '../s3/signed-requests.ts';
+import { signedParts, signedPut } from '../s3/signed-requests.ts';
 import { parseXml, textIn } from '../s3/error.ts';
 import { objectUrl, type S3Target } from '../s3/target.ts';
 import { appErrorAsValue } from '../../app-error-as-value.ts';
@@ -97,12 +97,9 @@ async function sign(
   parts: PartToSign[],
 ): Promise<SignedRequest[]> {
   const now = ctx.now();
+  if (uploadId !== null) return signedParts(target, parts, { key, uploadId, now, digest });
   return Promise.all(
-    parts.map((part) =>
-      uploadId === null
-        ? signedPut(target, { key, placementId, contentType, part, now, leaseUntil })
-        : signedPart(target, { key, uploadId, part, now, digest }),
-    ),
+    parts.map((part) => signedPut(target, { key, placementId, contentType, part, now, leaseUntil })),
   );
 }
 
