@@ -17,6 +17,8 @@ const Plans = z.strictObject({ free: Plan.prefault({}), paid: Plan.prefault({}) 
 export type Plans = z.infer<typeof Plans>;
 export type Plan = z.infer<typeof Plan>;
 export type PlanName = keyof Plans;
+/** The names of all plans. */
+export const PLAN_NAMES = Plans.keyof().options;
 
 /** Reads the variable PLANS; what it leaves out has its default. Throws when it is not valid. */
 export function parsePlans(text: string): Plans {

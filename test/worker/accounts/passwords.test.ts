@@ -33,6 +33,14 @@ const linkFor = async (owner: Person, { userId }: Person) =>
 const join = (person: Person, { workspaceId }: Person) =>
   ctx.db.insert(members).values({ workspaceId, userId: person.userId, role: 'member', createdAt: ctx.now() });
 
+/** The rows of the audit log of a workspace, sorted. */
+const loggedIn = async (workspaceId: string) => {
+  const log = await ctx.db.query.auditLog.findMany({
+    where: (rows, { eq }) => eq(rows.workspaceId, workspaceId),
+  });
+  return log.map(({ action, subjectName }) => [action, subjectName]).toSorted();
+};
+
 test('a changed password ends the other sessions, and this device stays in its workspace', async () => {
   const person = await makePerson(ctx);
   const second = await makePerson(ctx);
@@ -54,6 +62,8 @@ test('a changed password ends the other sessions, and this device stays in its w
   expect(await readSession(ctx, pageRequest(other.cookies))).toBeNull();
   await expect(enter(person.email, PASSWORD)).rejects.toMatchObject({ code: 'sign_in_failed' });
   await expect(enter(person.email, NEW_PASSWORD)).resolves.toHaveProperty('cookies');
+  for (const where of [person.workspaceId, workspaceId])
+    expect(await loggedIn(where)).toEqual([['member.password_changed', person.email]]);
 });
 
 describe('a link that an owner makes', () => {
@@ -69,10 +79,8 @@ describe('a link that an owner makes', () => {
     expect(await readSession(ctx, pageRequest(owner.cookies))).not.toBeNull();
     await expect(enter(member.email, NEW_PASSWORD)).resolves.toHaveProperty('cookies');
     await expect(enter(owner.email, NEW_PASSWORD)).rejects.toMatchObject({ code: 'sign_in_failed' });
-    const log = await ctx.db.query.auditLog.findMany({
-      where: (rows, { eq }) => eq(rows.workspaceId, owner.workspaceId),
-    });
-    expect(log.map(({ action, subjectName }) => [action, subjectName])).toEqual([
+    expect(await loggedIn(owner.workspaceId)).toEqual([
+      ['member.password_reset', member.email],
       ['member.reset_link_made', member.email],
       ['member.reset_link_made', member.email],
     ]);

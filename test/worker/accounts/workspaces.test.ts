@@ -66,6 +66,15 @@ test('the operator makes workspaces, and everybody where sign-up is open, up to 
   ).rejects.toMatchObject({ code: 'invalid_request' });
 });
 
+test('requests at the same time do not exceed the limit of workspaces', async () => {
+  const person = await makePerson(ctx);
+  const session = await sessionOf(ctx, person);
+  const all = Array.from({ length: 12 }, () => makeOwnWorkspace(open, { session, input: { name: 'More' } }));
+  const results = await Promise.allSettled(all);
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(9);
+  expect((await sessionOf(ctx, person)).workspaces).toHaveLength(10);
+});
+
 test('a workspace gets another name, which the audit log keeps', async () => {
   const person = await makePerson(ctx);
   const { principal } = await sessionOf(ctx, person);

@@ -251,7 +251,7 @@ describe('buttons', () => {
 
 test('imports, repeats and estimates of the dashboard count against the rates of the plan', async () => {
   const ctx = makeCtx(OFFLINE);
-  const plan = { importsPerHour: 1, metadataPerHour: 1 };
+  const plan = { importsPerHour: 1, metadataPerHour: 1, requestsPerHour: 1 };
   ctx.config = parseConfig({ ...env, RATE_LIMITS: 'on', PLANS: JSON.stringify({ free: plan }) });
   const site = await makeSite(ctx);
   const first = await site.post(NEW, { url: URL_OF_MEDIA });
@@ -260,4 +260,7 @@ test('imports, repeats and estimates of the dashboard count against the rates of
   expect(second.html).toContain('Rate limit exceeded');
   expect((await site.post(`${first.location}/retry`)).flash).toContain('Rate limit exceeded');
   expect(await jobsOf(ctx, site)).toHaveLength(1);
+  const stores = [1, 2].map(() => site.post(`${first.location}/store`));
+  const flashes = (await Promise.all(stores)).map(({ flash }) => flash ?? '');
+  expect(flashes.filter((flash) => flash.includes('Rate limit exceeded'))).toHaveLength(1);
 });

@@ -156,7 +156,7 @@ describe('the page of the operator', () => {
     const page = await site.get(PATH);
     expect(page.html).not.toContain(SCRIPT);
     const [newest, ...rest] = rowsOf(page, 'Workspaces');
-    expect(newest).toMatch(new RegExp(`^&lt;script.* ${id} paid 0 0 of 8 1 just now$`));
+    expect(newest).toMatch(new RegExp(`^&lt;script.* ${id} free paid Change 0 0 of 8 1 just now$`));
     expect(rest).toHaveLength(24);
     expect(page.html).not.toContain('Balance');
     const next = /href="([^"]*cursor=[^"]*)"/.exec(page.html)?.[1]?.replaceAll('&amp;', '&') ?? '';
@@ -165,6 +165,41 @@ describe('the page of the operator', () => {
     ctx.config = { ...ctx.config, BILLING: 'on' };
     await ctx.db.update(workspaces).set({ creditedMicrodollars: 2_500_000 }).where(eq(workspaces.id, id));
     expect(rowsOf(await site.get(PATH), 'Workspaces')[0]).toContain('$2.50');
+  });
+});
+
+describe('the plan of a workspace', () => {
+  test('is changed by the operator, and both workspaces keep a record, of which only one names a person', async () => {
+    const { ctx, site } = await setUp();
+    const customer = await makeSite(ctx);
+    const path = `${PATH}/workspaces/${customer.workspaceId}/plan`;
+    expect(await site.post(path, { plan: 'paid' })).toMatchObject({ status: 303, location: PATH });
+    await site.post(path, { plan: 'paid' });
+    const row = await ctx.db.query.workspaces.findFirst({ where: eq(workspaces.id, customer.workspaceId) });
+    expect(row?.plan).toBe('paid');
+    const log = await ctx.db.query.auditLog.findMany({
+      where: (rows) => eq(rows.subjectId, customer.workspaceId),
+    });
+    const change = { action: 'workspace.plan_changed', details: { from: 'free', to: 'paid' } };
+    expect(log.toSorted((one, other) => one.actorType.localeCompare(other.actorType))).toMatchObject([
+      { ...change, workspaceId: customer.workspaceId, actorType: 'system' },
+      { ...change, workspaceId: site.workspaceId, actorType: 'user', actorId: site.userId },
+    ]);
+    const shown = await customer.get('/dashboard/members/audit');
+    expect(shown.html).toContain('changed the plan of test');
+    expect(shown.html).not.toContain(site.email);
+  });
+
+  test('stays when the plan or the workspace does not exist', async () => {
+    const { ctx, site } = await setUp();
+    expect((await site.post(`${PATH}/workspaces/${site.workspaceId}/plan`, { plan: SCRIPT })).status).toBe(
+      400,
+    );
+    expect((await site.post(`${PATH}/workspaces/none/plan`, { plan: 'paid' })).status).toBe(404);
+    const log = await ctx.db.query.auditLog.findMany({
+      where: (rows) => eq(rows.workspaceId, site.workspaceId),
+    });
+    expect(log).toEqual([]);
   });
 });
 

@@ -244,12 +244,18 @@ describe.skipIf(s3 === null)('with a real S3 server', () => {
   });
 });
 
-test('connections that the dashboard makes count against the rate of the plan', async () => {
+test('connections and copies that the dashboard starts count against the rate of the plan', async () => {
   const ctx = makeCtx();
   const plan = { ...ctx.config.PLANS.free, requestsPerHour: 1 };
   ctx.config = { ...ctx.config, RATE_LIMITS: 'on', PLANS: { ...ctx.config.PLANS, free: plan } };
   const site = await makeSite(ctx);
   expect((await site.post(`${PATH}/test`, { bucket: '' })).status).toBe(422);
-  for (const path of [PATH, `${PATH}/test`, `${PATH}/new/test`, `${PATH}/destinations/default/test`])
+  for (const path of [
+    PATH,
+    `${PATH}/test`,
+    `${PATH}/new/test`,
+    `${PATH}/destinations/default/test`,
+    `${PATH}/migrate`,
+  ])
     expect((await site.post(path, { bucket: '' })).status).toBe(429);
 });

@@ -8,6 +8,7 @@ import { NewPassword, parseInput } from '../account-input.ts';
 import { authOf } from '../auth.ts';
 import { countAttempt } from '../limit-attempts.ts';
 import type { SiteSession } from '../site-session.ts';
+import { passwordRows } from './password-rows.ts';
 
 const Passwords = z.object({ currentPassword: z.string(), newPassword: NewPassword });
 
@@ -28,6 +29,14 @@ export async function changePassword(
       returnHeaders: true,
     });
     await keepWorkspace(ctx, { token: response.token, workspaceId: session.workspace.id });
+    const workspaceIds = session.workspaces.map(({ id }) => id);
+    const user = { userId: session.user.id, email: session.user.email };
+    const [first, ...others] = passwordRows(ctx, {
+      ...user,
+      action: 'member.password_changed',
+      workspaceIds,
+    });
+    if (first) await ctx.db.batch([first, ...others]);
     ctx.log.info('account.password_changed', { userId: session.user.id });
     return headers.getSetCookie();
   } catch (error) {

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { auditRow } from '../../audit/audit-row.ts';
 import { DEFAULT_MAX_CONCURRENT } from '../../auth/workspace.ts';
 import type { Ctx, Principal } from '../../context.ts';
-import { sessions } from '../../db/tables/accounts.ts';
+import { boundRow } from '../../db/bound-row.ts';
+import { sessions, users } from '../../db/tables/accounts.ts';
 import { members } from '../../db/tables/members.ts';
 import { workspaces } from '../../db/tables/workspaces.ts';
 import { AppError } from '../../errors.ts';
@@ -16,18 +17,35 @@ const Named = z.object({ name: Name });
 /** The workspaces that one user may own, so that open sign-up does not give a person unlimited free bytes and rates. */
 const MAX_OWN_WORKSPACES = 10;
 
-/** Statements that make a workspace owned by a user, who is inserted before them in the batch. */
-export function ownWorkspace(ctx: Ctx, { userId, name }: { userId: string; name: string }) {
+/**
+ * Statements that make a workspace owned by a user, who is inserted before them in the batch. They do nothing for a user who owns
+ * `most` workspaces; the first one returns a row if it made the workspace.
+ */
+export function ownWorkspace(
+  ctx: Ctx,
+  { userId, name, most }: { userId: string; name: string; most?: number },
+) {
   const workspaceId = ctx.newId();
   const createdAt = ctx.now();
   const by = { workspaceId, actor: { type: 'user' as const, id: userId } };
   const change = { by, action: 'workspace.created' as const, subjectId: workspaceId, subjectName: name };
+  const workspace = { id: workspaceId, name, maxConcurrent: DEFAULT_MAX_CONCURRENT, createdAt };
+  const member = boundRow(members, { workspaceId, userId, role: 'owner', createdAt });
+  const isMade = eq(workspaces.id, workspaceId);
+  const owned = sql`(SELECT count(*) FROM ${members} WHERE ${members.userId} = ${userId} AND ${members.role} = 'owner')`;
+  const hasRoom = most === undefined ? undefined : sql`${owned} < ${most}`;
   const statements = [
     ctx.db
       .insert(workspaces)
-      .values({ id: workspaceId, name, maxConcurrent: DEFAULT_MAX_CONCURRENT, createdAt }),
-    ctx.db.insert(members).values({ workspaceId, userId, role: 'owner', createdAt }),
-    auditRow(ctx, change, { table: workspaces, where: eq(workspaces.id, workspaceId) }),
+      .select(
+        ctx.db
+          .select(boundRow(workspaces, workspace))
+          .from(users)
+          .where(and(eq(users.id, userId), hasRoom)),
+      )
+      .returning({ id: workspaces.id }),
+    ctx.db.insert(members).select(ctx.db.select(member).from(workspaces).where(isMade)),
+    auditRow(ctx, change, { table: workspaces, where: isMade }),
   ] as const;
   return { workspaceId, statements };
 }
@@ -44,14 +62,18 @@ export async function makeOwnWorkspace(
 ): Promise<void> {
   if (!mayMakeWorkspace(ctx, session)) throw new AppError('insufficient_role');
   const { name } = parseInput(Named, input);
-  const owned = session.workspaces.filter(({ role }) => role === 'owner').length;
-  if (!session.isOperator && owned >= MAX_OWN_WORKSPACES)
-    throw new AppError('invalid_request', `You own ${owned} workspaces, which is the limit.`);
-  const { workspaceId, statements } = ownWorkspace(ctx, { userId: session.user.id, name });
-  await ctx.db.batch([
+  const limit = session.isOperator ? {} : { most: MAX_OWN_WORKSPACES };
+  const { workspaceId, statements } = ownWorkspace(ctx, { userId: session.user.id, name, ...limit });
+  const isMade = sql`EXISTS (SELECT 1 FROM ${workspaces} WHERE ${workspaces.id} = ${workspaceId})`;
+  const [made] = await ctx.db.batch([
     ...statements,
-    ctx.db.update(sessions).set({ workspaceId }).where(eq(sessions.id, session.sessionId)),
+    ctx.db
+      .update(sessions)
+      .set({ workspaceId })
+      .where(and(eq(sessions.id, session.sessionId), isMade)),
   ]);
+  if (made.length === 0)
+    throw new AppError('invalid_request', `You own ${MAX_OWN_WORKSPACES} workspaces, which is the limit.`);
 }
 
 /** Gives the principal's workspace another name. */

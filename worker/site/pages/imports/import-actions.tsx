@@ -83,6 +83,7 @@ async function retry(ctx: Ctx, ref: Ref, c: Context<SiteEnv>): Promise<Outcome> 
 
 async function store(ctx: Ctx, { workspaceId, jobId: importId }: Ref, c: Context<SiteEnv>): Promise<Outcome> {
   const { storageDestination } = await readForm(c);
+  await takeUserRate(ctx, sessionOf(c).principal, { rate: 'requestsPerHour', count: 1 });
   const choice = storageDestination === undefined ? {} : { storageDestination };
   const destination = await requireDestination(ctx, workspaceId, choice);
   await requireQueueRoom(ctx, workspaceId);

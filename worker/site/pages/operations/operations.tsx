@@ -1,8 +1,11 @@
 /** `/dashboard/operations`: the whole installation, for its operator. To everyone else the page does not exist. */
 import { Hono, type Context } from 'hono';
 import type { FC } from 'hono/jsx';
+import { z } from 'zod';
+import { changePlan } from '../../../accounts/workspaces/change-plan.ts';
 import type { Diagnosis } from '../../../contract/api/diagnostics.ts';
 import type { Ctx } from '../../../context.ts';
+import { PLAN_NAMES } from '../../../contract/plans.ts';
 import { diagnose } from '../../../diagnostics/diagnose.ts';
 import { readFleet } from '../../../diagnostics/fleet.ts';
 import { readQueueProbe } from '../../../diagnostics/queue-probe.ts';
@@ -13,6 +16,7 @@ import {
   replayDeadLetters,
 } from '../../../doorbell/replay-dead-letters.ts';
 import { readSitesOfEveryone } from '../../../jobs/sites/read-sites.ts';
+import { AppError } from '../../../errors.ts';
 import { findBlockingSilence } from '../../../routes/health.ts';
 import { VERSION } from '../../../version.ts';
 import { toSiteView } from '../../../views/site-view.ts';
@@ -49,6 +53,7 @@ export function operationsPages(ctx: Ctx): Hono<SiteEnv> {
     return c.html(<QueueProbeRow probe={probe} now={ctx.now()} />);
   });
   app.post(REPLAY_PATH, (c) => replay(ctx, c));
+  app.post(`${OPERATIONS_PATH}/workspaces/:id/plan`, (c) => setPlan(ctx, c));
   return app;
 }
 
@@ -67,6 +72,15 @@ async function replay(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   if (id !== undefined) await replayDeadLetter(ctx, id);
   const text = count === 1 ? 'The message was sent again.' : `${count} messages were sent again.`;
   return redirectWith(c, OPERATIONS_PATH, { kind: 'done', text });
+}
+
+async function setPlan(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
+  const plan = z.enum(PLAN_NAMES).safeParse((await readForm(c))['plan']);
+  if (!plan.success) throw new AppError('invalid_request', `Choose a plan: ${PLAN_NAMES.join(' or ')}.`);
+  const { principal } = sessionOf(c);
+  const workspaceId = c.req.param('id') ?? '';
+  const { name } = await changePlan(ctx, { principal, workspaceId, plan: plan.data });
+  return redirectWith(c, OPERATIONS_PATH, { kind: 'done', text: `${name} has the plan ${plan.data} now.` });
 }
 
 async function showOperations(

@@ -4,6 +4,8 @@ import type { Ctx } from '../../../context.ts';
 import { listWorkspaces, type WorkspaceState } from '../../../diagnostics/workspaces.ts';
 import { cutPage, readCursor } from '../../../http/cursor.ts';
 import { costInDollars } from '../../../views/money.ts';
+import { PLAN_NAMES } from '../../../contract/plans.ts';
+import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { formatCount } from '../../components/format.ts';
 import { Pagination, Table, type Column } from '../../components/table.tsx';
@@ -36,8 +38,8 @@ export const WorkspacesCard: FC<WorkspacePage & { isBilled: boolean; now: number
       title="Workspaces"
       lead={
         <>
-          The newest first. <a href="/docs/operations#change-the-plan-of-a-workspace">The guide</a> shows how
-          to change a plan.
+          The newest first. A plan sets <a href="/docs/keys#limits-of-requests">how many requests</a> are
+          accepted in an hour.
         </>
       }
       flush
@@ -62,7 +64,7 @@ function columns(isBilled: boolean, now: number): readonly Column<WorkspaceState
         </span>
       ),
     },
-    { label: 'Plan', cell: ({ plan }) => plan },
+    { label: 'Plan', cell: (workspace) => <PlanForm workspace={workspace} /> },
     { label: 'Members', cell: ({ members }) => formatCount(members) },
     { label: 'Running', cell: ({ running, maxConcurrent }) => `${running} of ${maxConcurrent}` },
     { label: 'Waiting', cell: ({ queued }) => formatCount(queued) },
@@ -70,6 +72,21 @@ function columns(isBilled: boolean, now: number): readonly Column<WorkspaceState
     { label: 'Created', end: true, cell: ({ createdAt }) => <Ago at={createdAt} now={now} /> },
   ];
 }
+
+const PlanForm: FC<{ workspace: WorkspaceState }> = ({ workspace: { id, name, plan } }) => (
+  <form class="row" method="post" action={`${OPERATIONS_PATH}/workspaces/${id}/plan`}>
+    <select class="input small" name="plan" aria-label={`Plan of ${name}`}>
+      {PLAN_NAMES.map((one) => (
+        <option value={one} selected={one === plan}>
+          {one}
+        </option>
+      ))}
+    </select>
+    <SubmitButton small aria-label={`Change the plan of ${name}`}>
+      Change
+    </SubmitButton>
+  </form>
+);
 
 const BALANCE: Column<WorkspaceState> = {
   label: 'Balance',

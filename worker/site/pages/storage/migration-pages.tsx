@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import type { Ctx } from '../../../context.ts';
 import { requireDestination } from '../../../storage/destinations/choose-destination.ts';
 import { readMigration, startMigration } from '../../../transfers/migrate-imports.ts';
+import { countRequest } from '../../count-request.ts';
 import { redirectWith } from '../../flash.ts';
 import { readForm } from '../../forms.ts';
 import { sessionOf } from '../../require-session.ts';
@@ -17,7 +18,7 @@ export function migrationPages(ctx: Ctx): Hono<SiteEnv> {
     const progress = await readMigration(ctx, sessionOf(c).principal.workspaceId);
     return c.html(<MigrationProgress progress={progress} />);
   });
-  app.post(`${STORAGE_PATH}/migrate`, async (c) => {
+  app.post(`${STORAGE_PATH}/migrate`, countRequest(ctx), async (c) => {
     const { workspaceId } = sessionOf(c).principal;
     const { storageDestination } = await readForm(c);
     const row = await requireDestination(ctx, workspaceId, { storageDestination });
