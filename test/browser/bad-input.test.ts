@@ -110,7 +110,8 @@ describe.skipIf(chromiumPath === null)('bad input in a browser', () => {
     // Typing so much would take the browser a minute.
     await page.locator('#urls').evaluate((field, text) => void Object.assign(field, { value: text }), lines);
     await page.getByRole('button', { name: 'Start the batch' }).click();
-    await page.getByRole('heading', { level: 1 }).getByText('too large').waitFor();
+    await page.getByText('The body exceeds the limit of 1,048,576 bytes.').waitFor();
+    expect(await page.locator('h1').innerText()).toBe('The request body is too large.');
   });
 
   test('the pages of another workspace do not exist, and a role without a right sees no way to use it', async () => {

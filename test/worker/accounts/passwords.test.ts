@@ -38,7 +38,9 @@ const loggedIn = async (workspaceId: string) => {
   const log = await ctx.db.query.auditLog.findMany({
     where: (rows, { eq }) => eq(rows.workspaceId, workspaceId),
   });
-  return log.map(({ action, subjectName }) => [action, subjectName]).toSorted();
+  return log
+    .map(({ action, subjectName }) => [action, subjectName])
+    .toSorted(([one = ''], [other = '']) => String(one).localeCompare(String(other)));
 };
 
 test('a changed password ends the other sessions, and this device stays in its workspace', async () => {
