@@ -55,7 +55,7 @@ async function main(config: DownloaderConfig): Promise<void> {
       return failure;
     },
     hasDiskRoom: disk.hasRoom,
-    onAccepted: () => reporter?.reportNow(),
+    onAccepted: () => reporter?.reportSoon(),
   });
   const capacity = config.jobsPerSlot;
   reporter = startReporter({ jobs: () => registry.running(), capacity, versions, agent: controlAgent, log });

@@ -8,6 +8,8 @@ import { processHeader } from '../own-process.ts';
 import type { RunningJob } from './job-registry.ts';
 import type { Log } from '../../worker/contract/log.ts';
 
+/** Milliseconds after an attempt was accepted: many have ended by then and need no heartbeat. */
+const FIRST_REPORT_MS = 1000;
 /** Seconds to the next report until the Worker sets another interval. */
 const FIRST_INTERVAL_SECONDS = 2;
 /** Milliseconds after a lost report: a lease of a minute has room for many tries. */
@@ -31,8 +33,8 @@ export interface ReporterDeps {
 }
 
 export interface Reporter {
-  /** Reports in the next turn of the event loop. */
-  reportNow: () => void;
+  /** Reports within FIRST_REPORT_MS. */
+  reportSoon: () => void;
   stop: () => void;
 }
 
@@ -42,11 +44,17 @@ export function startReporter(deps: ReporterDeps): Reporter {
   let stopped = false;
   let isReporting = false;
   let isDue = false;
+  let dueAtMs = Infinity;
+  /** The earlier of two times counts. */
   const schedule = (delayMs: number) => {
+    const atMs = performance.now() + delayMs;
+    if (stopped || atMs >= dueAtMs) return;
     if (timer) clearTimeout(timer);
-    if (!stopped) timer = setTimeout(() => void tick(), delayMs);
+    dueAtMs = atMs;
+    timer = setTimeout(() => void tick(), delayMs);
   };
   const tick = async () => {
+    dueAtMs = Infinity;
     if (isReporting) {
       isDue = true;
       return;
@@ -58,7 +66,7 @@ export function startReporter(deps: ReporterDeps): Reporter {
     isDue = false;
   };
   return {
-    reportNow: () => schedule(0),
+    reportSoon: () => schedule(FIRST_REPORT_MS),
     stop: () => {
       stopped = true;
       if (timer) clearTimeout(timer);

@@ -91,12 +91,12 @@ async function runCommand(
     if (command.kind === 'playlist')
       return { failure: null, playlist: await readPlaylist(job, command.filter, sourceDeps) };
     const content = await contentOf(job, sourceDeps, onTaken);
-    await uploadFile(job, content, {
+    const answered = await uploadFile(job, content, {
       control,
       routeFor: routeFor(command.controlUrl, deps),
       onActivity: watch.touch,
     });
-    return { failure: null };
+    return { failure: null, answered };
   } catch (error) {
     return { failure: toFailure(watch.signal.aborted ? watch.signal.reason : error, command, deps.log) };
   } finally {

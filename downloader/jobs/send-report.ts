@@ -1,4 +1,5 @@
 /** The final report of an attempt, in words that the Worker takes: an attempt without a report would count as a crash. */
+import type { Directive } from '../../worker/contract/downloader/report.ts';
 import type { Description } from '../../worker/contract/downloader/metadata.ts';
 import type { Playlist } from '../../worker/contract/downloader/playlist.ts';
 import { failure as failureOf, type Failure } from '../../worker/contract/failure.ts';
@@ -11,6 +12,8 @@ export interface Result {
   failure: Failure | null;
   description?: Description;
   playlist?: Playlist;
+  /** The answer of the Worker, if an earlier call has carried the report. */
+  answered?: Directive | null;
 }
 
 export interface Outcome extends Result {
@@ -20,12 +23,12 @@ export interface Outcome extends Result {
 /** Returns the failure that the Worker has taken down, or null. Throws when no report was taken. */
 export async function sendReport(
   control: ControlClient,
-  { failure, taken, ...result }: Outcome,
+  { failure, taken, answered, ...result }: Outcome,
   signal: AbortSignal,
 ): Promise<Failure | null> {
   if (failure) return sendFailure(control, { failure, taken }, signal);
   try {
-    const directive = await control.completed({ warnings: [], ...result }, signal);
+    const directive = answered ?? (await control.completed({ warnings: [], ...result }, signal));
     if (directive !== 'cancel') return null;
   } catch (error) {
     return sendFailure(control, { failure: refusalOf(error), taken }, signal);

@@ -1,6 +1,6 @@
 /** Uploads one file by the plans of the Worker, one after the other, until it is stored. */
 import { isStorageCode } from '../../worker/contract/codes.ts';
-import type { ArtifactRequest } from '../../worker/contract/downloader/report.ts';
+import type { ArtifactRequest, Directive } from '../../worker/contract/downloader/report.ts';
 import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import type { Completed, ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
@@ -17,6 +17,9 @@ import { uploadObject, type Uploaded } from './upload-object.ts';
 /** Plans of one attempt: the destination, again after a lost upload, twice with another name, service storage, and one more. */
 const MAX_PLANS = 6;
 
+/** The final report of a stored file. */
+const NOTHING_TO_ADD = { warnings: [] };
+
 export interface UploadFileDeps {
   control: ControlClient;
   routeFor: RouteFor;
@@ -25,10 +28,15 @@ export interface UploadFileDeps {
 }
 
 /**
- * Uploads until a placement is stored. Throws JobFailure: for the source or the media at once, for the storage when the
+ * Uploads until a placement is stored. Returns the answer to the final report, if that has travelled with the last call; otherwise it is still
+ * to be sent. Throws JobFailure: for the source or the media at once, for the storage when the
  * Worker has no other plan.
  */
-export async function uploadFile(job: JobContext, first: Content, deps: UploadFileDeps): Promise<void> {
+export async function uploadFile(
+  job: JobContext,
+  first: Content,
+  deps: UploadFileDeps,
+): Promise<Directive | null> {
   const { control } = deps;
   let content = first;
   let plan: UploadPlan | null = await control.artifacts(describe(content), job.signal);
@@ -36,7 +44,7 @@ export async function uploadFile(job: JobContext, first: Content, deps: UploadFi
   for (let round = 0; plan && round < MAX_PLANS; round += 1) {
     try {
       const answer = await deliverByPlan(job, content, plan, deps);
-      if (answer.outcome === 'stored') return;
+      if (answer.outcome === 'stored') return answer.directive ?? null;
       plan = answer.plan;
     } catch (error) {
       job.signal.throwIfAborted();
@@ -96,7 +104,9 @@ async function deliverByPlan(
     const checked = await inspection.finish();
     const found = describeFile(job, content, { checked, sizeBytes: uploaded.sizeBytes });
     const report = { ...uploaded, ...found };
-    const answer = await deps.control.complete(plan.placementId, report, job.signal);
+    // The uploads to other destinations are completed after this one.
+    const last = { ...report, ...(others.length === 0 && { completed: NOTHING_TO_ADD }) };
+    const answer = await deps.control.complete(plan.placementId, last, job.signal);
     if (answer.outcome === 'stored') await completeOthers(job, { control: deps.control, others, report });
     return answer;
   } catch (error) {

@@ -55,10 +55,11 @@ const FOLLOW: Record<PlannedRequest['work']['follow'], (following: Following) =>
   },
   'cancel-late': async ({ world, workspace, site, record }) => {
     const [jobId] = record.ids as [string];
-    const path = `/internal/jobs/${jobId}/completed`;
+    // The final report, alone or with the last upload.
+    const base = `/internal/jobs/${jobId}/`;
     const { done, disarm } = world.proxies.worker[0]!.breakAt({
       moment: 'before',
-      matches: (_method, at) => at === path,
+      matches: (_method, at) => at.startsWith(base) && /\/completed?$/.test(at),
       act: () => cancel(workspace, jobId),
     });
     site.release();

@@ -37,8 +37,7 @@ describe('the answer of the Worker is lost', () => {
   afterAll(() => stack.stop());
 
   test.for([
-    ['completed, so the report arrives twice', /\/completed$/],
-    ['complete, so the object is completed twice', /\/complete$/],
+    ['complete, so the object is completed twice, and its job ended twice', /\/complete$/],
     ['artifacts, so the upload is opened twice', /\/artifacts$/],
     ['sign', /\/sign$/],
     ['a part', /\/parts\/2$/],

@@ -86,7 +86,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       return run;
     },
     hasDiskRoom: disk.hasRoom,
-    onAccepted: () => reporter.reportNow(),
+    onAccepted: () => reporter.reportSoon(),
   });
   const versions = { downloader: '0.0.0', ytdlp: null, ffmpeg: null };
   const jobs = () => registry.running();

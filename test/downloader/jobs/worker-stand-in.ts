@@ -38,6 +38,8 @@ export interface StandInOptions {
   directive?: () => Directive;
   /** May answer a call of the given kind itself (true). */
   onCall?: (kind: string, request: IncomingMessage, response: ServerResponse, body: unknown) => boolean;
+  /** The answer to a final report with `complete`; without it, this is a Worker of an earlier version. */
+  reportAnswer?: Directive;
   onComplete?: (round: number) => 'stored' | 'next' | 'completing';
 }
 
@@ -177,7 +179,11 @@ class State {
       return { plan: this.#openPlan ?? this.#nextPlan() };
     }
     if (kind === 'secondaries') return { plans: this.#openSecondaries() };
-    if (kind === 'sign') return { requests: this.#sign(path, SignRequest.parse(body).parts) };
+    if (kind === 'sign') {
+      const { grant } = this.#plan(path);
+      const requests = this.#sign(path, SignRequest.parse(body).parts);
+      return { requests, ...(grant && { grant: `${grant}, renewed` }) };
+    }
     if (kind === 'complete') return this.#complete(path, CompleteRequest.parse(body));
     if (kind === 'abort') {
       this.#aborts.push(AbortRequest.parse(body));
@@ -282,7 +288,9 @@ class State {
     if (outcome === 'next') return { outcome, plan: this.#nextPlan() };
     if (outcome === 'completing') return { outcome };
     this.#storedPlacement = placementId;
-    return { outcome: 'stored' };
+    const { reportAnswer: directive } = this.#options;
+    if (body.completed && directive === 'continue') this.#finished.resolve({ completed: body.completed });
+    return { outcome, ...(body.completed && directive && { directive }) };
   }
 
   #object(placementId: string): Buffer {

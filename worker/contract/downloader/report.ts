@@ -89,6 +89,16 @@ export type SignRequest = z.infer<typeof SignRequest>;
 export const SignAnswer = z.strictObject({ requests: z.array(SignedRequest), grant: z.string().optional() });
 export type SignAnswer = z.infer<typeof SignAnswer>;
 
+/** `POST jobs/:id/completed`: every placement is stored, or the source is described. */
+export const CompletedReport = z.object({
+  warnings: z.array(z.string().max(300)).max(20),
+  /** The result of jobs that store nothing. */
+  description: Description.optional(),
+  /** The result of a playlist job. */
+  playlist: Playlist.optional(),
+});
+export type CompletedReport = z.infer<typeof CompletedReport>;
+
 /**
  * `POST jobs/:id/placements/:p/complete`, after the bytes were verified. Other members are ignored, so that a Worker
  * understands the reports of a newer downloader.
@@ -100,16 +110,19 @@ export const CompleteRequest = z.object({
   facts: MediaFacts,
   /** Absent in reports of store jobs and of older downloaders. */
   details: MediaDetails.optional(),
+  /** The final report, if nothing is left to do once this upload is stored: it saves the call of `completed`. Workers of earlier versions ignore it. */
+  completed: CompletedReport.optional(),
 });
 export type CompleteRequest = z.infer<typeof CompleteRequest>;
 
 /**
- * `completing` (HTTP 202): the storage is still working, so repeat the request. `next` requests another upload of the
+ * `completing` (HTTP 202): the storage is still working, so repeat the request. `stored` with a directive also answers the final report of the
+ * request. `next` requests another upload of the
  * same bytes with the given plan: the upload was lost, or falls back.
  */
 export const CompleteAnswer = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('completing') }),
-  z.strictObject({ outcome: z.literal('stored') }),
+  z.strictObject({ outcome: z.literal('stored'), directive: Directive.optional() }),
   z.strictObject({ outcome: z.literal('next'), plan: UploadPlan }),
 ]);
 export type CompleteAnswer = z.infer<typeof CompleteAnswer>;
@@ -119,16 +132,6 @@ export const AbortRequest = z.strictObject({ failure: Failure });
 export type AbortRequest = z.infer<typeof AbortRequest>;
 export const AbortAnswer = z.strictObject({ plan: UploadPlan.nullable() });
 export type AbortAnswer = z.infer<typeof AbortAnswer>;
-
-/** `POST jobs/:id/completed`: every placement is stored, or the source is described. */
-export const CompletedReport = z.object({
-  warnings: z.array(z.string().max(300)).max(20),
-  /** The result of jobs that store nothing. */
-  description: Description.optional(),
-  /** The result of a playlist job. */
-  playlist: Playlist.optional(),
-});
-export type CompletedReport = z.infer<typeof CompletedReport>;
 
 /** `POST jobs/:id/failed`. `downloader_draining` and `source_is_page` hand the job back without counting a failure. `canceled` answers a `cancel` directive. */
 export const FailedReport = z.object({ failure: Failure, source: SourceReport.nullable() });

@@ -15,6 +15,19 @@ export async function afterEnd(ctx: Ctx, job: JobRow): Promise<void> {
   await continueAfterEnd(ctx, job);
 }
 
+/** The same after the batch that recorded the only file of the job, whose caller knows more. */
+export async function afterStored(
+  ctx: Ctx,
+  job: JobRow,
+  { mayLeaveUploads, isInService }: { mayLeaveUploads: boolean; isInService: boolean },
+): Promise<void> {
+  const ref = { jobId: job.id, attempt: job.attempt };
+  if (mayLeaveUploads) ctx.background(cleanUpAttempt(ctx, ref));
+  await kindOf(job).afterEnd?.(ctx, job);
+  await ring(ctx);
+  if (!isInService) ctx.background(recordPublicAccess(ctx, ref));
+}
+
 /** The same for a caller that removes the leftovers in storage later: the place in the fleet is offered to other jobs. */
 export async function continueAfterEnd(ctx: Ctx, job: JobRow): Promise<void> {
   if (isTerminal(job.status)) await kindOf(job).afterEnd?.(ctx, job);

@@ -3,11 +3,11 @@ import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { AttemptRef } from '../../attempts/attempt-token.ts';
 import { isOwnedBy } from '../../attempts/fence.ts';
 import type { Ctx } from '../../context.ts';
-import type { JobRow } from '../../db/rows.ts';
+import type { ArtifactRow, JobRow, LiveAttempt } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { kindOf } from '../kinds/kinds.ts';
-import { finish } from './transitions.ts';
+import { finish, prepareFinish, type Finish, type PreparedEnd } from './transitions.ts';
 
 /**
  * SQL that holds when the attempt stored its media and every other file that it announced. Such an attempt must not run
@@ -33,15 +33,55 @@ interface Completion {
 export async function completeStored(ctx: Ctx, { ref, warnings, guard }: Completion): Promise<JobRow | null> {
   const { job, bytes, title } = await readStored(ctx, ref);
   if (!job || bytes === 0) return null;
-  return finish(ctx, {
+  return finish(ctx, completed(ctx, { job, bytes, title, warnings }, and(isOwnedBy(ref, false), guard)));
+}
+
+interface StoredJob {
+  job: JobRow;
+  bytes: number;
+  title: string | null;
+  warnings: string[];
+}
+
+function completed(ctx: Ctx, { job, bytes, title, warnings }: StoredJob, guard: SQL | undefined): Finish {
+  return {
     job,
     status: 'completed',
-    guard: and(isOwnedBy(ref, false), guard),
+    guard,
     attemptEnd: { outcome: 'completed' },
     bill: kindOf(job).bill(ctx.config, bytes),
     title,
     values: { bytesDone: bytes, bytesTotal: bytes, warnings: withWarnings(warnings) },
-  });
+  };
+}
+
+/**
+ * The end of the job in the batch that records its last file as stored. It ends nothing if the attempt has another file: then the bill is not
+ * known yet.
+ */
+export function endWithFile(
+  ctx: Ctx,
+  { live: { job, attempt }, artifact, sizeBytes, warnings }: LastFile,
+): PreparedEnd {
+  const ref = { jobId: job.id, attempt };
+  const isOnly = sql`NOT EXISTS (SELECT 1 FROM ${artifacts} AS other
+    WHERE other.job_id = ${job.id} AND other.attempt = ${attempt} AND other.id <> ${artifact.id})`;
+  return prepareFinish(
+    ctx,
+    completed(
+      ctx,
+      { job, bytes: sizeBytes, title: artifact.title, warnings },
+      and(isOwnedBy(ref, false), hasStoredAll(ref), isOnly),
+    ),
+  );
+}
+
+interface LastFile {
+  live: LiveAttempt;
+  /** The media of the attempt. */
+  artifact: ArtifactRow;
+  sizeBytes: number;
+  warnings: string[];
 }
 
 /** Adds the warnings to those of the job, each sentence once. */

@@ -73,7 +73,7 @@ export async function requeue(
   return logEnds(ctx, { job, moved, closed });
 }
 
-interface Finish extends Transition {
+export interface Finish extends Transition {
   status: TerminalStatus;
   /** Left out: the job costs nothing. */
   bill?: Bill;
@@ -85,7 +85,20 @@ interface Finish extends Transition {
 }
 
 /** Ends the job: its result, bill, event and everything else that follows from its end are written together. */
-export async function finish(
+export async function finish(ctx: Ctx, end: Finish): Promise<JobRow | null> {
+  const { statements, settle } = prepareFinish(ctx, end);
+  return settle(await ctx.db.batch(statements));
+}
+
+/** The statements of an end, for a batch that does more. */
+export interface PreparedEnd {
+  statements: [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]];
+  /** Takes the results of the statements. Returns the job as they left it, or null when the guard did not hold. */
+  settle: (results: unknown[]) => JobRow | null;
+}
+
+/** The same as `finish`, before it is written. */
+export function prepareFinish(
   ctx: Ctx,
   {
     job,
@@ -97,14 +110,14 @@ export async function finish(
     values,
     alongside,
   }: Finish,
-): Promise<JobRow | null> {
+): PreparedEnd {
   const terminalId = ctx.newId();
   const isEnded = and(eq(jobs.id, job.id), eq(jobs.terminalId, terminalId));
   const charge = chargeOf(ctx, job, bill);
   const caused = { title, isEnded, events: eventsOf(ctx, job, status) };
   const end: JobEnd = { job, status, attemptEnd, bill, charge, ...caused };
   const batchId = kindOf(job).batchOf?.(job) ?? null;
-  const [moved, closed, , deliveries, ...others] = await ctx.db.batch([
+  const statements: PreparedEnd['statements'] = [
     ctx.db
       .update(jobs)
       .set({
@@ -127,11 +140,15 @@ export async function finish(
     ...(batchId === null
       ? []
       : endBatch(ctx, { workspaceId: job.workspaceId, batchId, jobId: job.id, terminalId })),
-  ]);
-  const ofBatch = batchId === null ? [] : (others.at(-1) as DeliveryKey[]);
-  const due = [...deliveries, ...ofBatch];
-  if (due.length > 0) ctx.background(wakeDeliveries(ctx, due));
-  return logEnds(ctx, { job, moved, closed });
+  ];
+  const settle = (results: unknown[]) => {
+    const [moved, closed, , deliveries] = results as [JobRow[], ClosedAttempt[], unknown, DeliveryKey[]];
+    const ofBatch = batchId === null ? [] : (results.at(-1) as DeliveryKey[]);
+    const due = [...deliveries, ...ofBatch];
+    if (due.length > 0) ctx.background(wakeDeliveries(ctx, due));
+    return logEnds(ctx, { job, moved, closed });
+  };
+  return { statements, settle };
 }
 
 /** Returns the job as the batch left it, or null when it changed nothing. */

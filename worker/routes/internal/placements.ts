@@ -19,11 +19,11 @@ import { GRANT_HEADER, MAX_PART_SIZE_BYTES } from '../../contract/downloader/upl
 import { AppError, invalidFields } from '../../errors.ts';
 import { readJson } from '../../http/read-json.ts';
 import { answerSlowWork } from '../../http/slow-answer.ts';
+import { completeUpload } from '../../jobs/complete-upload.ts';
+import { openFile } from '../../jobs/open-file.ts';
 import { importOf } from '../../jobs/kinds/kinds.ts';
 import { requireUploadAttempt } from '../../jobs/require-upload-attempt.ts';
 import { abortPlacement } from '../../storage/uploads/abort-placement.ts';
-import { completePlacement } from '../../storage/uploads/complete-placement.ts';
-import { openPlacement } from '../../storage/uploads/open-placement.ts';
 import { openSecondaries } from '../../storage/uploads/open-secondaries.ts';
 import { putServicePart } from '../../storage/uploads/put-service-part.ts';
 import { serveCopy } from '../../storage/copies/serve-copy.ts';
@@ -34,7 +34,7 @@ const PLACEMENT = '/jobs/:id/placements/:placement';
 /** The routes. `limitJson` bounds their JSON bodies. */
 export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<AttemptEnv> {
   const routes = new Hono<AttemptEnv>();
-  const live = (c: Context<AttemptEnv, string>) => requireUploadAttempt(ctx, c.var.attempt, featuresOf(c));
+  const live = (c: Context<AttemptEnv, string>) => requireUploadAttempt(ctx, callerOf(c));
 
   routes.get('/jobs/:id/source', async (c) => {
     const header = (name: string) => c.req.header(name) ?? null;
@@ -43,10 +43,8 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
     return serveCopy(ctx, { importId: importOf(job), role: 'media', ...conditions, method: 'GET' });
   });
   routes.post('/jobs/:id/artifacts', limitJson, async (c) => {
-    const attempt = await live(c);
-    const answer: PlanAnswer = {
-      plan: await openPlacement(ctx, { live: attempt, file: await readJson(c, ArtifactRequest) }),
-    };
+    const file = await readJson(c, ArtifactRequest);
+    const answer: PlanAnswer = { plan: await openFile(ctx, { ...callerOf(c), file }) };
     return c.json(answer);
   });
   routes.post(`${PLACEMENT}/secondaries`, limitJson, async (c) => {
@@ -68,9 +66,9 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
     return c.body(null, 200, { ETag: etag });
   });
   routes.post(`${PLACEMENT}/complete`, limitJson, async (c) => {
-    const attempt = await live(c);
     const report = await readJson(c, CompleteRequest);
-    const work = completePlacement(ctx, { live: attempt, placementId: c.req.param('placement'), report });
+    const placementId = c.req.param('placement');
+    const work = completeUpload(ctx, { ...callerOf(c), placementId, report });
     return answerSlowWork<CompleteAnswer>(ctx, { work, pending: { outcome: 'completing' } });
   });
   routes.post(`${PLACEMENT}/abort`, limitJson, async (c) => {
@@ -88,6 +86,10 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
 
 function featuresOf(c: Context<AttemptEnv, string>): ReadonlySet<Feature> {
   return parseFeatures(c.req.header(FEATURES_HEADER));
+}
+
+function callerOf(c: Context<AttemptEnv, string>) {
+  return { ref: c.var.attempt, features: featuresOf(c) };
 }
 
 /** The upload that the path names, with the grant of the call. */

@@ -13,8 +13,8 @@ import { isUnlocked, lockEnd, releaseLock, whileLocked, type CompleteLock } from
 import { giveUpUpload } from './give-up-upload.ts';
 import { nameConflict } from './name-conflict.ts';
 import { openSite } from './open-site.ts';
-import { findUpload, type Upload } from './placement-rows.ts';
-import { recordStored } from './record-stored.ts';
+import { findUpload, isOpen, type Upload } from './placement-rows.ts';
+import { recordStored, type EndOfJob } from './record-stored.ts';
 import type { UploadAttempt } from './upload-rules.ts';
 
 interface PlacementToComplete {
@@ -22,6 +22,10 @@ interface PlacementToComplete {
   placementId: string;
   /** What the attempt uploaded. */
   report: CompleteRequest;
+  /** The upload, if the caller has read it. */
+  upload?: Upload | undefined;
+  /** See `recordStored`. */
+  endOf?: ((upload: Upload) => EndOfJob) | undefined;
   /** See `whileLocked`. */
   renewEveryMs?: number | undefined;
 }
@@ -34,13 +38,16 @@ interface PlacementToComplete {
  */
 export async function completePlacement(ctx: Ctx, input: PlacementToComplete): Promise<CompleteAnswer> {
   const { report, renewEveryMs, live } = input;
-  const upload = await findUpload(ctx, input);
+  const upload = input.upload ?? (await findUpload(ctx, input));
   if (upload.placement.status === 'stored') return { outcome: 'stored' };
   if (upload.placement.isSecondary && upload.artifact.crc32 === null)
     throw new AppError('invalid_request', 'The primary upload must be completed first.');
   checkComplete(ctx.config, upload, report);
   checkStops(live.rules.stops?.(ctx.config, live.job) ?? {}, report);
   await live.rules.holdCost?.(ctx, live, report.sizeBytes);
+  // The storage has made the object already, so nothing runs that another call could disturb.
+  if (upload.placement.kind === 'single' && isOpen(upload.placement))
+    return completeUpload(ctx, { ...input, upload });
   const lock = await beginCompleting(ctx, input);
   if (!lock) return whyNotBegun(ctx, input);
   const work = completeUpload(ctx, { ...input, upload });
@@ -90,10 +97,11 @@ async function whyNotBegun(ctx: Ctx, input: PlacementToComplete): Promise<Comple
 type LockedUpload = PlacementToComplete & { upload: Upload };
 
 async function completeUpload(ctx: Ctx, input: LockedUpload): Promise<CompleteAnswer> {
-  const { live, upload, report } = input;
+  const { live, upload, report, endOf } = input;
   const made = await makeObject(ctx, input);
   if (made instanceof AppError) return next(ctx, { ...input, error: made });
-  if (await recordStored(ctx, { live, upload, report, made })) return { outcome: 'stored' };
+  if (await recordStored(ctx, { live, upload, report, made, end: endOf?.(upload) }))
+    return { outcome: 'stored' };
   return whyNotRecorded(ctx, input);
 }
 

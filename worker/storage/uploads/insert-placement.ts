@@ -1,5 +1,6 @@
 /** Inserts placements, each only while its attempt is live. */
 import { and, eq, sql, type SQL } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts';
@@ -27,6 +28,8 @@ export type NewPlacement = Pick<
 interface Insert {
   live: UploadAttempt;
   artifact: ArtifactRow;
+  /** Statements before it in the same batch. */
+  announcement?: BatchItem<'sqlite'>[] | undefined;
   placement: NewPlacement;
 }
 
@@ -34,15 +37,18 @@ interface Insert {
  * Inserts an open upload. False when the attempt has ended, or another upload of the artifact is in progress or stored: for a secondary
  * upload, one to the same destination.
  */
-export function insertPlacement(ctx: Ctx, { live, artifact, placement }: Insert): Promise<boolean> {
+export function insertPlacement(
+  ctx: Ctx,
+  { live, artifact, announcement, placement }: Insert,
+): Promise<boolean> {
   const { isSecondary, destinationId } = placement;
   const isRival = isSecondary
     ? eq(placements.destinationId, destinationId ?? '')
     : eq(placements.isSecondary, false);
-  const isFirst = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${artifact.id} AND ${isRival}
+  const isFirst = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${idOf(artifact)} AND ${isRival}
     AND ${placements.status} IN ('open', 'completing', 'stored') AND ${placements.errorCode} IS NULL)`;
-  const values = { ...placement, artifactId: artifact.id, status: 'open', createdAt: ctx.now() } as const;
-  return insertWhile(ctx, { live, values, guard: isFirst });
+  const values = { ...placement, status: 'open', createdAt: ctx.now() } as const;
+  return insertWhile(ctx, { live, artifact, announcement, values, guard: isFirst });
 }
 
 /** Inserts the row of an upload that the destination refused to start, so that the fallback can be explained. */
@@ -51,13 +57,13 @@ export async function recordRefusal(
   {
     live,
     artifact,
+    announcement,
     destination,
     failure: { code, detail },
-  }: { live: UploadAttempt; artifact: ArtifactRow; destination: DestinationRow; failure: Failure },
+  }: Omit<Insert, 'placement'> & { destination: DestinationRow; failure: Failure },
 ): Promise<void> {
   const values = {
     id: ctx.newId(),
-    artifactId: artifact.id,
     destinationId: destination.id,
     via: 's3',
     status: 'aborted',
@@ -70,19 +76,35 @@ export async function recordRefusal(
     errorDetail: detail ?? null,
     createdAt: ctx.now(),
   } as const;
-  await insertWhile(ctx, { live, values });
+  await insertWhile(ctx, { live, artifact, announcement, values });
 }
 
-type Values = Omit<typeof placements.$inferInsert, 'jobId' | 'attempt'>;
+type Values = Omit<typeof placements.$inferInsert, 'artifactId' | 'jobId' | 'attempt'>;
+
+/** Another call may have announced the file under another id. */
+function idOf({ jobId, attempt, role }: ArtifactRow): SQL {
+  return sql`(SELECT id FROM artifacts WHERE job_id = ${jobId} AND attempt = ${attempt} AND role = ${role})`;
+}
 
 async function insertWhile(
   ctx: Ctx,
-  { live, values, guard }: { live: UploadAttempt; values: Values; guard?: SQL },
+  {
+    live,
+    artifact,
+    announcement = [],
+    values,
+    guard,
+  }: Omit<Insert, 'placement'> & { values: Values; guard?: SQL },
 ): Promise<boolean> {
+  const ids = { artifactId: artifact.id, jobId: live.job.id, attempt: live.attempt };
+  const bound = boundRow(placements, { ...values, ...ids });
   const row = ctx.db
-    .select(boundRow(placements, { ...values, jobId: live.job.id, attempt: live.attempt }))
+    .select({ ...bound, artifactId: idOf(artifact).as('its_artifact') })
     .from(jobs)
     .where(and(isLive(live), guard));
-  const inserted = await ctx.db.insert(placements).select(row).returning({ id: placements.id });
-  return inserted.length > 0;
+  const insert = ctx.db.insert(placements).select(row).returning({ id: placements.id });
+  // Typed as the last of them, whose result alone matters.
+  const statements = [...announcement, insert] as [typeof insert];
+  const inserted = (await ctx.db.batch(statements)).at(-1);
+  return inserted !== undefined && inserted.length > 0;
 }

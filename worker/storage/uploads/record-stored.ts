@@ -1,4 +1,5 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import type { CompleteRequest } from '../../contract/downloader/report.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
@@ -15,17 +16,28 @@ interface StoredUpload {
   upload: Upload;
   report: CompleteRequest;
   made: CompletedUpload & { url: string | null };
+  /** The end of the job, if this is its last file. */
+  end?: EndOfJob | undefined;
+}
+
+/** Statements for the same batch, which change nothing unless the upload is recorded, and what takes their results. */
+export interface EndOfJob {
+  statements: BatchItem<'sqlite'>[];
+  settle: (results: unknown[]) => void;
 }
 
 /**
  * Records that the object of an upload was made, with the facts of its file. False when the upload was given up or the
  * attempt has ended meanwhile: then the object is removed, because the clean-up came before it.
  */
-export async function recordStored(ctx: Ctx, { live, upload, report, made }: StoredUpload): Promise<boolean> {
+export async function recordStored(
+  ctx: Ctx,
+  { live, upload, report, made, end }: StoredUpload,
+): Promise<boolean> {
   const { artifact, placement } = upload;
   const { sizeBytes, checksums, facts, details } = report;
   const isStored = sql`EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.id} = ${placement.id} AND ${placements.status} = 'stored')`;
-  const [moved] = await ctx.db.batch([
+  const [moved, , ...results] = await ctx.db.batch([
     ctx.db
       .update(placements)
       .set({
@@ -38,7 +50,8 @@ export async function recordStored(ctx: Ctx, { live, upload, report, made }: Sto
       .where(
         and(
           eq(placements.id, placement.id),
-          eq(placements.status, 'completing'),
+          // A single PUT needs no lock.
+          inArray(placements.status, ['open', 'completing']),
           isNull(placements.errorCode),
           whileLive(live),
         ),
@@ -48,7 +61,9 @@ export async function recordStored(ctx: Ctx, { live, upload, report, made }: Sto
       .update(artifacts)
       .set({ sizeBytes, crc32: checksums.crc32, sha256: checksums.sha256 ?? artifact.sha256, facts, details })
       .where(and(eq(artifacts.id, artifact.id), isStored)),
+    ...(end?.statements ?? []),
   ]);
+  end?.settle(results);
   if (moved.length > 0) return true;
   await discardUnrecorded(ctx, placement.id);
   return false;

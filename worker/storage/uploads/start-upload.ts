@@ -1,4 +1,5 @@
 /** Starts uploads: in the customer's bucket if there is one, else in service storage, also when the bucket refuses. */
+import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts';
@@ -25,7 +26,13 @@ import { choosePlan, chooseSamePlan, commonLimits, fitsSinglePut, type PlanShape
 import { giveUpSecondaryAt } from './give-up-secondary.ts';
 import { insertPlacement, recordRefusal, type NewPlacement } from './insert-placement.ts';
 import { logRefusal } from './log-refusal.ts';
-import { currentOf, listPlacements, listSecondaries, toUploadPlan } from './placement-rows.ts';
+import {
+  currentOf,
+  listPlacements,
+  listSecondaries,
+  selectArtifact,
+  toUploadPlan,
+} from './placement-rows.ts';
 import { placeAfter } from './place-after.ts';
 import type { UploadAttempt } from './upload-rules.ts';
 import { termsOf } from './upload-terms.ts';
@@ -36,6 +43,8 @@ interface FileToUpload {
   artifact: ArtifactRow;
   /** Its placements so far. */
   earlier: PlacementRow[];
+  /** Statements that must precede the first row about an upload of it. */
+  announcement?: BatchItem<'sqlite'>[];
 }
 
 /** What an upload does without, since the upload before was refused because of it. */
@@ -49,12 +58,12 @@ export async function startAtDestination(
   ctx: Ctx,
   { destination, without, ...file }: FileToUpload & { destination: DestinationRow; without?: Avoided },
 ): Promise<UploadPlan> {
-  const { live, artifact } = file;
+  const { live, artifact, announcement } = file;
   try {
     if (file.earlier.length > 0) await giveUpSecondaryAt(ctx, artifact.id, destination.id);
     const { site: opened, key } = await prepareDestination(ctx, { ...file, destination, without });
     const site = { ...opened, singlePut: opened.singlePut && without !== 'singlePut' };
-    return await start(ctx, { live, artifact, site, key, destination });
+    return await start(ctx, { live, artifact, announcement, site, key, destination });
   } catch (error) {
     if (!(error instanceof AppError) || isAboutAttempt(error)) throw error;
     const failure = toFailure(error);
@@ -63,7 +72,7 @@ export async function startAtDestination(
     const next = place === undefined ? null : storageOf(place);
     logRefusal(ctx, { live, failure, placement: null, destination, next });
     if (place === undefined) throw error;
-    await recordRefusal(ctx, { live, artifact, destination, failure });
+    await recordRefusal(ctx, { live, artifact, announcement, destination, failure });
     return startAtPlace(ctx, place, { ...file, earlier: await listPlacements(ctx, artifact.id) });
   }
 }
@@ -110,7 +119,7 @@ function storageOf(place: UploadPlace): UploadPlan['storage'] {
 /** Starts an upload to service storage, under a key that no earlier upload used. */
 export async function startInService(
   ctx: Ctx,
-  { live, artifact, earlier }: FileToUpload,
+  { live, artifact, earlier, announcement }: FileToUpload,
 ): Promise<UploadPlan> {
   const upload = earlier.filter((row) => row.destinationId === null).length;
   const { job, attempt } = live;
@@ -120,7 +129,7 @@ export async function startInService(
   // After a direct upload failed, for whatever reason, the next one passes through the Worker.
   const isDirect = upload === 0 && directTarget(ctx.config) !== null && !fitsSinglePut(artifact.sizeBytes);
   const site = isDirect ? directSite(ctx) : relaySite(ctx);
-  return start(ctx, { live, artifact, site, key, destination: null });
+  return start(ctx, { live, artifact, announcement, site, key, destination: null });
 }
 
 /** A single PUT is buffered and checked before it is sent, so its digest is known, and the signature covers it. */
@@ -129,6 +138,7 @@ const SINGLE_PUT_DIGEST = 'crc32';
 interface Place {
   live: UploadAttempt;
   artifact: ArtifactRow;
+  announcement?: BatchItem<'sqlite'>[] | undefined;
   site: UploadSite;
   key: string;
   /** Null for service storage. */
@@ -145,12 +155,12 @@ interface Secondary {
 
 /** Begins the upload, then inserts its row. If another call has inserted one meanwhile, this upload is aborted. */
 async function start(ctx: Ctx, place: Place): Promise<UploadPlan> {
-  const { live, artifact, site } = place;
+  const { live, artifact, announcement, site } = place;
   const { placement, begun } = await begin(ctx, place);
   let isInserted: boolean;
   try {
     await recordLesson(ctx, place, begun);
-    isInserted = await insertPlacement(ctx, { live, artifact, placement });
+    isInserted = await insertPlacement(ctx, { live, artifact, announcement, placement });
   } catch (error) {
     await abort(ctx, site, placement);
     throw error;
@@ -174,8 +184,12 @@ async function grantedPlan(
 }
 
 /** The uploads of which only one can be open. */
-async function listRivals(ctx: Ctx, { artifact, destination, secondary }: Place): Promise<PlacementRow[]> {
-  if (!secondary) return listPlacements(ctx, artifact.id);
+async function listRivals(
+  ctx: Ctx,
+  { live, artifact, destination, secondary }: Place,
+): Promise<PlacementRow[]> {
+  // Another call may have announced the file, under another id.
+  if (!secondary) return (await ctx.db.batch(selectArtifact(ctx, { live, role: artifact.role })))[1];
   const rows = await listSecondaries(ctx, artifact.id);
   return rows.filter(({ destinationId }) => destinationId === destination?.id);
 }

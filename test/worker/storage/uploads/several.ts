@@ -76,7 +76,7 @@ export async function makeSeveral() {
     const job = (await claimNext(ctx, { slot: 'slot-0' }))!;
     expect(job.kind).toBe('store');
     const ref = refOf(job);
-    const live = await requireUploadAttempt(ctx, ref, new Set());
+    const live = await requireUploadAttempt(ctx, { ref, features: new Set() });
     const headers = { Authorization: `Bearer ${await mintAttemptToken(ctx, ref)}` };
     const source = await createApp(ctx).request(`/internal/jobs/${job.id}/source`, { headers });
     const location = source.headers.get('location');

@@ -66,7 +66,10 @@ async function startStore(importId: string, choice = {}): Promise<UploadAttempt 
   await requestStore(ctx, { workspaceId, importId, destination, choice });
   const job = (await claimNext(ctx, { slot: 'slot-0' }))!;
   const ref = refOf(job);
-  return { ...(await requireUploadAttempt(ctx, ref, new Set())), token: await mintAttemptToken(ctx, ref) };
+  return {
+    ...(await requireUploadAttempt(ctx, { ref, features: new Set() })),
+    token: await mintAttemptToken(ctx, ref),
+  };
 }
 
 const readSource = (jobId: string, token: string, headers: Record<string, string> = {}) =>

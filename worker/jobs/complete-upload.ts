@@ -1,0 +1,83 @@
+import { appErrorAsValue } from '../app-error-as-value.ts';
+import type { Ctx } from '../context.ts';
+import type { CompleteAnswer, CompleteRequest } from '../contract/downloader/report.ts';
+import type { JobRow } from '../db/rows.ts';
+import { AppError } from '../errors.ts';
+import { completePlacement } from '../storage/uploads/complete-placement.ts';
+import type { EndOfJob } from '../storage/uploads/record-stored.ts';
+import type { Upload } from '../storage/uploads/placement-rows.ts';
+import type { UploadAttempt } from '../storage/uploads/upload-rules.ts';
+import { completeJob } from './complete-job.ts';
+import { afterStored } from './end/after-end.ts';
+import { endWithFile } from './end/complete-stored.ts';
+import { ownerOf, readAttemptFiles, type AttemptFiles, type Caller } from './require-upload-attempt.ts';
+
+interface UploadToComplete extends Caller {
+  placementId: string;
+  report: CompleteRequest;
+}
+
+/**
+ * Completes an upload, and then the job if the report is the final one: usually in the batch that records the upload. A repeated call gets the
+ * same answer. AppErrors as in `completePlacement` and `completeJob`.
+ */
+export async function completeUpload(ctx: Ctx, input: UploadToComplete): Promise<CompleteAnswer> {
+  const found = await readAttemptFiles(ctx, input.ref);
+  if (isDone(found, input)) return DONE;
+  const answer = await appErrorAsValue(completeWith(ctx, input, found));
+  if (!(answer instanceof AppError)) return answer;
+  // Another call has ended the job meanwhile.
+  if (answer.code === 'stale' && isDone(await readAttemptFiles(ctx, input.ref), input)) return DONE;
+  throw answer;
+}
+
+const DONE: CompleteAnswer = { outcome: 'stored', directive: 'continue' };
+
+/** Whether an earlier call has done everything, so that its answer is repeated. */
+function isDone(found: AttemptFiles, { ref, placementId, report }: UploadToComplete): boolean {
+  const { job } = found;
+  const hasEnded = job?.status === 'completed' && job.attempt === ref.attempt;
+  const isStored = uploadIn(found, placementId)?.placement.status === 'stored';
+  return report.completed !== undefined && hasEnded && isStored;
+}
+
+async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFiles): Promise<CompleteAnswer> {
+  const { ref, placementId, report } = input;
+  const upload = uploadIn(found, placementId);
+  const live = ownerOf(found, input);
+  const end = endAlongside(ctx, { live, report });
+  const answer = await completePlacement(ctx, { live, placementId, report, upload, endOf: end.endOf });
+  if (answer.outcome !== 'stored' || !report.completed) return answer;
+  const ended = end.ended();
+  if (!ended) return { ...answer, ...(await completeJob(ctx, { ref, report: report.completed })) };
+  await afterStored(ctx, ended, {
+    mayLeaveUploads: found.uploads.length > 1,
+    isInService: upload?.placement.destinationId === null,
+  });
+  return DONE;
+}
+
+function uploadIn({ files, uploads }: AttemptFiles, placementId: string): Upload | undefined {
+  const placement = uploads.find(({ id }) => id === placementId);
+  const artifact = files.find(({ id }) => id === placement?.artifactId);
+  return placement && artifact && { artifact, placement };
+}
+
+/** The end of the job in the batch that records its file, and the job once it has ended there. */
+function endAlongside(
+  ctx: Ctx,
+  { live, report: { completed, sizeBytes } }: { live: UploadAttempt; report: CompleteRequest },
+) {
+  let ended: JobRow | null = null;
+  const endOf = ({ artifact }: Upload): EndOfJob => {
+    const warnings = completed?.warnings ?? [];
+    const { statements, settle } = endWithFile(ctx, { live, artifact, sizeBytes, warnings });
+    return {
+      statements,
+      settle: (results) => {
+        ended = settle(results);
+      },
+    };
+  };
+  return { endOf: completed && endOf, ended: () => ended };
+}
