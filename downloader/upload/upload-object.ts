@@ -78,6 +78,7 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
   endReading();
   const [sent, others] = await Promise.all([primary.allSent(), secondaries.allSent()]);
   signal.removeEventListener('abort', closePool);
+  pool.dispose();
   signal.throwIfAborted();
   return { ...summarise(sent, source.sizeBytes, whole?.digest('hex')), secondaries: others };
 }

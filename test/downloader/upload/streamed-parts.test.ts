@@ -106,9 +106,11 @@ function sourceOf(
   return { sizeBytes: announced, maxLanes: 1, read };
 }
 
+const partMemory = new PartMemory(96 * MIB);
+
 function upload(source: ByteSource, pass = new AbortController(), onActivity = () => undefined) {
   return uploadObject({
-    partMemory: new PartMemory(128 * MIB),
+    partMemory,
     source,
     plan: PLAN,
     secondaries: [],
@@ -146,6 +148,17 @@ test('a storage gets the first bytes of a part before the source has sent the ot
   expect(calls.map((parts) => parts.map(({ sizeBytes: bytes }) => bytes))).toEqual([
     [8 * MIB, 8 * MIB, 4 * MIB + 7],
   ]);
+});
+
+test('an upload that has ended leaves its share of the part memory to others, also after a failure', async () => {
+  const dies = () => {
+    throw new JobFailure('source_truncated', 'the connection ended inside the file');
+  };
+  await upload(sourceOf(9 * MIB));
+  await expect(upload(sourceOf(9 * MIB, dies))).rejects.toEqual(failure('source_truncated'));
+  const share = partMemory.join(() => undefined);
+  expect(share.bytes).toBe(96 * MIB);
+  share.leave();
 });
 
 test('a part of a source of unknown size is signed when its size is known', async () => {
