@@ -1,68 +1,110 @@
-/** What one small import costs in calls of D1 and rows written, from the request of the client to the ring after its end. */
-import { beforeEach, expect, it } from 'vitest';
+/** What one import costs in calls of D1 and rows written, from the request of the client to the ring after its end, and in calls of its downloader. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DestinationInput } from '../../../worker/contract/api/storage/destination-input.ts';
 import { FEATURES_HEADER, OWN_FEATURES } from '../../../worker/contract/downloader/features.ts';
 import type { PlanAnswer, SignAnswer } from '../../../worker/contract/downloader/report.ts';
-import { GRANT_HEADER } from '../../../worker/contract/downloader/upload-plan.ts';
+import {
+  GRANT_HEADER,
+  type SignedRequest,
+  type UploadPlan,
+} from '../../../worker/contract/downloader/upload-plan.ts';
 import { fillSlots } from '../../../worker/jobs/fill-slots.ts';
+import { saveDestination } from '../../../worker/storage/destinations/save-destination.ts';
+import { makeCustomerCtx, s3, send, server, toSign } from '../support/customer.ts';
 import { emptyTables } from '../support/empty-tables.ts';
-import { makeApi } from '../support/make-api.ts';
+import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
-import { artifactRequest, completeRequest, crc32Of, MIB, someBytes } from '../support/uploads.ts';
+import { artifactRequest, completeRequest, MIB, partsOf, someBytes } from '../support/uploads.ts';
 
 beforeEach(emptyTables);
 
-const bytes = someBytes(MIB);
+const GRANTED = { [FEATURES_HEADER]: OWN_FEATURES };
 
-/** A service that has just run an import, so that its rows of slots and sites exist and the use of the key is noted. */
-async function makeService() {
-  const { db, costOf } = meteredDb();
-  const ctx = makeCtx({ db });
-  const { call, anonymous } = await makeApi(ctx);
+/** Plays the client and the downloader of one import. Returns how many calls the downloader made. */
+async function runImport(
+  { ctx, call, anonymous }: TestApi,
+  bytes: Uint8Array<ArrayBuffer>,
+  body = {},
+): Promise<number> {
+  await call('POST', '/import', { url: 'https://media.example.com/clip.mp4', ...body });
+  await fillSlots(ctx);
+  const { jobId, token } = ctx.downloader.commands.at(-1)!;
+  let calls = 0;
   const internal = async (path: string, init: RequestInit) => {
+    calls += 1;
     const answer = await anonymous(path, init);
     expect(answer.status).toBe(200);
     return answer;
   };
-  /** Plays the downloader; returns how many calls it made. */
-  const runImport = async (): Promise<number> => {
-    await call('POST', '/import', { url: 'https://media.example.com/clip.mp4' });
-    await fillSlots(ctx);
-    const { jobId, token } = ctx.downloader.commands.at(-1)!;
-    let calls = 0;
-    const post = async <Answer>(path: string, body: object, headers: Record<string, string> = {}) => {
-      calls += 1;
-      const common = { authorization: `Bearer ${token}`, [FEATURES_HEADER]: OWN_FEATURES };
-      const init = { method: 'POST', headers: { ...common, ...headers }, body: JSON.stringify(body) };
-      return (await internal(`/internal/jobs/${jobId}/${path}`, init)).json<Answer>();
-    };
-    const file = artifactRequest({ sizeBytes: bytes.length });
-    const { plan } = await post<PlanAnswer>('artifacts', file);
-    const base = `placements/${plan.placementId}`;
-    const parts = [{ number: 1, sizeBytes: bytes.length, digest: crc32Of(bytes) }];
-    const signed = await post<SignAnswer>(`${base}/sign`, { parts }, { [GRANT_HEADER]: plan.grant! });
-    const { url, headers } = signed.requests[0]!;
-    calls += 1;
-    const put = await internal(url, { method: 'PUT', headers, body: bytes });
-    const report = completeRequest(bytes, [{ bytes, etag: put.headers.get('etag')! }]);
-    const answer = await post(`${base}/complete`, { ...report, completed: { warnings: [] } });
-    expect(answer).toEqual({ outcome: 'stored', directive: 'continue' });
-    // The ring after the end.
-    await fillSlots(ctx);
-    await ctx.settled();
-    return calls;
+  const post = async <Answer>(path: string, json: object, headers: Record<string, string> = {}) => {
+    const all = { authorization: `Bearer ${token}`, ...GRANTED, ...headers };
+    const init = { method: 'POST', headers: all, body: JSON.stringify(json) };
+    return (await internal(`/internal/jobs/${jobId}/${path}`, init)).json<Answer>();
   };
-  await runImport();
-  return { costOf, runImport };
+  const { plan } = await post<PlanAnswer>(
+    'artifacts',
+    artifactRequest({ title: 'clip', sizeBytes: bytes.length }),
+  );
+  const base = `placements/${plan.placementId}`;
+  const cut = partsOf(bytes, plan.partSizeBytes);
+  const parts = await Promise.all(cut.map((part, index) => toSign(index + 1, part, plan.digest)));
+  const { requests } = await post<SignAnswer>(`${base}/sign`, { parts }, { [GRANT_HEADER]: plan.grant! });
+  const sent = [];
+  for (const [index, part] of cut.entries()) {
+    const answer = await sendPart(plan, requests[index]!, part, internal);
+    sent.push({ bytes: part, etag: answer.headers.get('etag')! });
+  }
+  const report = { ...completeRequest(bytes, sent), completed: { warnings: [] } };
+  expect(await post(`${base}/complete`, report)).toEqual({ outcome: 'stored', directive: 'continue' });
+  // The ring after the end.
+  await fillSlots(ctx);
+  await ctx.settled();
+  return calls;
 }
 
-it('an import of 1 MiB makes ten calls of D1, and its downloader makes four', async () => {
-  const { costOf, runImport } = await makeService();
-  let internalCalls = 0;
+function sendPart(
+  { storage }: UploadPlan,
+  request: SignedRequest,
+  bytes: Uint8Array<ArrayBuffer>,
+  internal: (path: string, init: RequestInit) => Promise<Response>,
+): Promise<Response> {
+  if (storage === 'destination') return send(request, bytes);
+  return internal(request.url, { method: request.method, headers: request.headers, body: bytes });
+}
+
+it('an import of 1 MiB makes ten calls of D1 and four of its downloader', async () => {
+  const { db, costOf } = meteredDb();
+  const api = await makeApi(makeCtx({ db }));
+  // The use of the key is noted once a minute, and the rows of slots and sites exist after the first import.
+  await runImport(api, someBytes(1000));
+  let calls = 0;
   const cost = await costOf(async () => {
-    internalCalls = await runImport();
+    calls = await runImport(api, someBytes(MIB));
   });
-  expect(internalCalls).toBe(4);
+  expect(calls).toBe(4);
   expect(cost.calls).toBeLessThanOrEqual(10);
-  expect(cost.rowsWritten).toBeLessThanOrEqual(55);
+  expect(cost.rowsWritten).toBeLessThanOrEqual(48);
+});
+
+describe.skipIf(s3 === null)('an import into the bucket of a customer', () => {
+  it.each([
+    ['20 MiB in three parts', 20 * MIB, 3],
+    ['40 MiB in five parts', 40 * MIB, 3],
+  ])('of %s costs the same calls', async (_name, sizeBytes, internalCalls) => {
+    const { db, costOf } = meteredDb();
+    const ctx = makeCustomerCtx({ db });
+    const api = await makeApi(ctx);
+    const { endpoint, region, bucket, putOnly } = server();
+    const input = DestinationInput.parse({ endpoint, region, bucket, ...putOnly });
+    await saveDestination(ctx, { workspaceId: api.workspaceId, input });
+    const body = { store: true };
+    await runImport(api, someBytes(9 * MIB), body);
+    let calls = 0;
+    const cost = await costOf(async () => {
+      calls = await runImport(api, someBytes(sizeBytes), body);
+    });
+    expect(calls).toBe(internalCalls);
+    expect(cost.calls).toBeLessThanOrEqual(14);
+  });
 });
