@@ -17,7 +17,7 @@ export interface Bar {
 
 const WIDTH = 640;
 const HEIGHT = 160;
-const FOOT = 20;
+const FOOT = 28;
 
 /** One bar for each value. The table or list beside it must name the values too: a picture alone is not readable for everyone. */
 export const BarChart: FC<{ bars: readonly Bar[]; label: string; tone?: 'bad' }> = ({
@@ -46,7 +46,7 @@ export const BarChart: FC<{ bars: readonly Bar[]; label: string; tone?: 'bad' }>
             rx={Math.min(3, step * 0.2)}
           />
           {index % every === 0 && (
-            <text x={index * step + step / 2} y={HEIGHT + 15} text-anchor="middle">
+            <text x={index * step + step / 2} y={HEIGHT + 20} text-anchor="middle">
               {label}
             </text>
           )}

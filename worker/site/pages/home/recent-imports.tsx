@@ -43,10 +43,10 @@ const Source: FC<{ row: ImportSummary }> = ({ row: { jobId, status, title, url, 
   </div>
 );
 
-function sizeOf({ status, percent, bytesTotal, bytesDone }: ImportSummary): string | null {
+function sizeOf({ status, percent, bytesTotal, bytesDone }: ImportSummary): string {
   if (status === 'processing' && percent !== null) return `${percent} %`;
   const bytes = bytesTotal ?? bytesDone;
-  return bytes > 0 ? formatBytes(bytes) : null;
+  return bytes > 0 ? formatBytes(bytes) : '–';
 }
 
 const NoImports: FC<{ apiUrl: string }> = ({ apiUrl }) => (

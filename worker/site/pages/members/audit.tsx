@@ -60,7 +60,7 @@ export function auditPages(ctx: Ctx): Hono<SiteEnv> {
       <>
         <PageHeader
           title="Audit log"
-          lead="Who changed settings, keys and members. Rows are kept for 400 days."
+          lead="Who changed settings, keys, members and passwords. Rows are kept for 400 days."
           up={{ href: MEMBERS_PATH, label: 'Members' }}
         />
         <Card flush>

@@ -122,7 +122,7 @@ async function showOperations(
 }
 
 const Figures: FC<{ queue: QueueState; letters: number; now: number }> = ({ queue, letters, now }) => (
-  <div class="columns">
+  <div class="columns narrow">
     <Figure label="Waiting jobs" value={formatCount(queue.queued)} />
     <Figure label="Running jobs" value={formatCount(queue.running)} />
     <Figure label="Longest wait" value={waitOf(queue, now)} />

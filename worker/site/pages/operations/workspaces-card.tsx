@@ -74,8 +74,8 @@ function columns(isBilled: boolean, now: number): readonly Column<WorkspaceState
 }
 
 const PlanForm: FC<{ workspace: WorkspaceState }> = ({ workspace: { id, name, plan } }) => (
-  <form class="row" method="post" action={`${OPERATIONS_PATH}/workspaces/${id}/plan`}>
-    <select class="input small" name="plan" aria-label={`Plan of ${name}`}>
+  <form class="row together" method="post" action={`${OPERATIONS_PATH}/workspaces/${id}/plan`}>
+    <select class="input" name="plan" aria-label={`Plan of ${name}`}>
       {PLAN_NAMES.map((one) => (
         <option value={one} selected={one === plan}>
           {one}
