@@ -85,6 +85,16 @@ describe('the sign-in page', () => {
     expect(entered.html.match(/type="password"/g)).toHaveLength(secrets.length);
   });
 
+  test('a button whose session has ended is pressed again with one click', async () => {
+    const { email } = await makePerson(ctx);
+    const browser = makeBrowser(ctx);
+    const asked = await browser.post('/dashboard/imports/some-id/cancel');
+    expect(asked.html).toContain('Your session has ended.');
+    const entered = await browser.post('/sign-in', { ...fieldsOf(asked), email, password: PASSWORD });
+    expect([entered.status, entered.path]).toEqual([200, '/sign-in']);
+    expect(entered.html).toContain('action="/dashboard/imports/some-id/cancel"');
+  });
+
   test('a secret that was not typed is not asked for', async () => {
     const { email } = await makePerson(ctx);
     const browser = makeBrowser(ctx);

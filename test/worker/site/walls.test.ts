@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Scope } from '../../../worker/contract/api/scopes.ts';
 import { scopesOf } from '../../../worker/accounts/roles.ts';
+import { createSiteApp } from '../../../worker/site/site-app.ts';
 import { makeWorkspace } from '../support/rows.ts';
 import { makeBrowser } from './support/browser.ts';
 import { dashboardRoutes, makeOneOfEach, type OneOfEach, type Route } from './support/one-of-each.ts';
@@ -88,6 +89,25 @@ const all = (some: readonly Route[], status: number) =>
 test('every page and form of the dashboard has a row that says who may use it', () => {
   expect(routes.length).toBeGreaterThan(60);
   expect(routes.filter((route) => needOf(route) === undefined).map(nameOf)).toEqual([]);
+});
+
+test('every page outside the dashboard is one of those that everybody may open', () => {
+  const others = createSiteApp(ctx).routes.filter(
+    ({ method, path }) => method !== 'ALL' && !path.startsWith('/dashboard'),
+  );
+  const paths = new Set(others.map(({ path }) => path));
+  expect([...paths].toSorted((one, other) => one.localeCompare(other))).toEqual([
+    '/',
+    '/assets/:hash/:file',
+    '/docs/*',
+    '/invitations/:token',
+    '/reset',
+    '/reset/:token',
+    '/setup/:token',
+    '/sign-in',
+    '/sign-out',
+    '/sign-up',
+  ]);
 });
 
 test('a stranger is led from every page and every form to the sign-in page', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SECRET_FIELDS } from '../../../worker/site/pages/accounts/typed-form.tsx';
 import { makeWorkspace } from '../support/rows.ts';
 import { waitedDb } from '../support/waited-db.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
@@ -22,7 +23,7 @@ async function gzipKilobytes(text: string): Promise<number> {
   return (await new Response(packed).arrayBuffer()).byteLength / 1000;
 }
 
-test('every page is small, is never cached, has no inline code, and waits for the database at most three times', async () => {
+test('every page is small, is never cached, has no inline code, names its secrets, and waits for the database at most three times', async () => {
   const { db, waitsOf } = waitedDb();
   const { ctx } = startReceiver({ db });
   const workspaceId = await makeWorkspace(ctx, { isOperator: true });
@@ -40,6 +41,8 @@ test('every page is small, is never cached, has no inline code, and waits for th
       expect(html).not.toMatch(
         /\sstyle=|<style|\son[a-z]+=|javascript:|hx-on|<script(?![^>]*\ssrc="\/assets\/)/i,
       );
+      for (const [tag] of html.matchAll(/<input[^>]*\stype="password"[^>]*>/g))
+        expect(Object.keys(SECRET_FIELDS)).toContain(/\sname="([^"]*)"/.exec(tag)?.[1]);
       expect(html.match(/<[a-z]/g)?.length).toBeLessThan(MOST_ELEMENTS);
       expect(await gzipKilobytes(html)).toBeLessThan(MOST_KILOBYTES);
     });

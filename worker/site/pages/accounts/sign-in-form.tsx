@@ -8,7 +8,7 @@ import { KEPT_FORM } from './typed-form.tsx';
 interface SignInFormProps {
   next: string;
   email?: string | undefined;
-  /** The fields of a form that waits for the sign-in. */
+  /** The fields of a form that waits for the sign-in. Empty for a form that is only a button. */
   kept?: string | undefined;
   problems?: Problems;
   isSignUpOpen: boolean;
@@ -18,10 +18,12 @@ interface SignInFormProps {
 export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen }: SignInFormProps) => (
   <form method="post" action="/sign-in">
     <input type="hidden" name="next" value={next} />
-    {kept && <input type="hidden" name={KEPT_FORM} value={kept} />}
+    {kept !== undefined && <input type="hidden" name={KEPT_FORM} value={kept} />}
     <Card isPage title="Sign in" foot={<SubmitButton kind="primary">Sign in</SubmitButton>}>
       <div class="stack">
-        {kept && <Note>Your session has ended. Sign in, and send what you typed with one click.</Note>}
+        {kept !== undefined && (
+          <Note>Your session has ended. Sign in, and send what you typed with one click.</Note>
+        )}
         {problems.form && (
           <Note tone="bad" role="alert">
             {problems.form}

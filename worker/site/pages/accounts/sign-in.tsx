@@ -37,7 +37,7 @@ export function signInPages(ctx: Ctx): Hono<SiteEnv> {
       const problems = problemsOf(error, LABELS);
       return showSignIn(c, ctx, { next, email, kept, problems, status: statusOf(error) });
     }
-    if (!kept) return c.redirect(next, 303);
+    if (kept === undefined) return c.redirect(next, 303);
     return showPage(c, { title: 'Signed in', body: <SendAgain action={next} kept={kept} /> });
   });
   pages.post('/sign-out', async (c) => {
