@@ -170,7 +170,7 @@ export class Cell {
       const next = () => this.#beat(slot, HEARTBEAT_SECONDS * 1000);
       const count = slot.running;
       if (count === 0) next();
-      else this.database.call('heartbeat', next, { name: 'heartbeatJob', count });
+      else this.database.call('heartbeat', next, { name: 'heartbeatJob', count: count - 1 });
     });
   }
 

@@ -9,10 +9,8 @@ export interface Call {
   calls: number;
   rowsRead: number;
   rowsWritten: number;
-  /** Milliseconds that one call occupies its database, which does one after another. */
-  databaseMs: number;
-  /** Milliseconds of CPU in the Worker. */
-  workerMs: number;
+  /** Milliseconds that D1 spends on the statements of all these calls. A database does one call after another. */
+  sqlMs: number;
 }
 
 export type CallName =
@@ -28,20 +26,28 @@ export type CallName =
   | 'delivery'
   | 'sweep';
 
-/** `claimedJob` and `heartbeatJob` come on top of `claim` and `heartbeat`, for each job in them, in the same call. */
+/**
+ * `claimedJob` comes on top of `claim` for each job, and `heartbeatJob` on top of `heartbeat` for each job after the first one, in the same
+ * call. `complete` includes the bytes of a small file for service storage.
+ */
 export const CALLS: Readonly<Record<CallName, Call>> = {
-  create: { calls: 1, rowsRead: 8, rowsWritten: 6, databaseMs: 1, workerMs: 2 },
-  claim: { calls: 1, rowsRead: 20, rowsWritten: 0, databaseMs: 0.6, workerMs: 1 },
-  claimedJob: { calls: 0, rowsRead: 20, rowsWritten: 4, databaseMs: 0.5, workerMs: 2 },
-  accepted: { calls: 1, rowsRead: 2, rowsWritten: 1, databaseMs: 0.4, workerMs: 0.5 },
-  artifacts: { calls: 2, rowsRead: 12, rowsWritten: 2, databaseMs: 0.5, workerMs: 3 },
-  complete: { calls: 2, rowsRead: 20, rowsWritten: 6, databaseMs: 1, workerMs: 3 },
-  heartbeat: { calls: 1, rowsRead: 4, rowsWritten: 0, databaseMs: 0.5, workerMs: 1 },
-  heartbeatJob: { calls: 0, rowsRead: 3, rowsWritten: 0.3, databaseMs: 0.1, workerMs: 0.1 },
-  status: { calls: 1, rowsRead: 4, rowsWritten: 0, databaseMs: 0.4, workerMs: 1 },
-  delivery: { calls: 3, rowsRead: 12, rowsWritten: 5, databaseMs: 0.5, workerMs: 2 },
-  sweep: { calls: 20, rowsRead: 300, rowsWritten: 5, databaseMs: 0.5, workerMs: 20 },
+  create: { calls: 2, rowsRead: 13, rowsWritten: 14, sqlMs: 0.5 },
+  claim: { calls: 1, rowsRead: 160, rowsWritten: 0, sqlMs: 2.5 },
+  claimedJob: { calls: 0, rowsRead: 20, rowsWritten: 8, sqlMs: 0.8 },
+  accepted: { calls: 1, rowsRead: 1, rowsWritten: 1, sqlMs: 0.1 },
+  artifacts: { calls: 2, rowsRead: 9, rowsWritten: 9, sqlMs: 0.3 },
+  complete: { calls: 3, rowsRead: 58, rowsWritten: 21, sqlMs: 1 },
+  heartbeat: { calls: 1, rowsRead: 26, rowsWritten: 2, sqlMs: 0.4 },
+  heartbeatJob: { calls: 0, rowsRead: 18, rowsWritten: 0, sqlMs: 0.05 },
+  status: { calls: 1, rowsRead: 1, rowsWritten: 0, sqlMs: 0.1 },
+  delivery: { calls: 7, rowsRead: 15, rowsWritten: 5, sqlMs: 0.3 },
+  sweep: { calls: 19, rowsRead: 46, rowsWritten: 0, sqlMs: 1 },
 };
+
+/** Milliseconds of CPU in the Worker and in the downloader for a small import, and in the Worker for a poll. */
+export const CPU_MS = { workerImport: 35, downloaderImport: 11, poll: 2 };
+/** CPU milliseconds in the downloader for each MB. */
+export const CPU_MS_PER_MB = 1.4;
 
 /** Defaults of the service. */
 export const JOBS_PER_SLOT = 4;
@@ -90,5 +96,3 @@ export const PRICES = {
 
 /** A container of the type `standard-1`: memory and disk are billed while it runs, its CPU while it computes. */
 export const CONTAINER = { memoryGib: 4, diskGb: 8, vcpu: 0.5 };
-/** CPU seconds of a downloader for each import and each GB. */
-export const DOWNLOADER_CPU = { importSeconds: 0.011, gigabyteSeconds: 1.4 };

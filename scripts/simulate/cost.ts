@@ -1,5 +1,5 @@
 /** What imports cost by the published prices, beyond the amounts that a plan includes. */
-import { CONTAINER, DOWNLOADER_CPU, PRICES } from './constants.ts';
+import { CONTAINER, CPU_MS, CPU_MS_PER_MB, PRICES } from './constants.ts';
 import type { DatabaseUse } from './database.ts';
 import type { Job } from './workload.ts';
 
@@ -36,17 +36,18 @@ export function costOf({ ended, uses, slots, seconds }: CostInput): Cost {
     0,
   );
   const requests = ended.length * REQUESTS_PER_IMPORT + polls;
-  const cpuSeconds = ended.length * DOWNLOADER_CPU.importSeconds + gigabytes * DOWNLOADER_CPU.gigabyteSeconds;
+  const downloaderMs = ended.length * CPU_MS.downloaderImport + gigabytes * 1000 * CPU_MS_PER_MB;
+  const workerMs = ended.length * CPU_MS.workerImport + polls * CPU_MS.poll;
   const containerSeconds = slots * seconds;
   const parts = {
-    worker: (requests * PRICES.millionRequests + of(({ workerMs }) => workerMs) * PRICES.millionCpuMs) / 1e6,
+    worker: (requests * PRICES.millionRequests + workerMs * PRICES.millionCpuMs) / 1e6,
     database:
       (of(({ rowsRead }) => rowsRead) * PRICES.millionRowsRead +
         of(({ rowsWritten }) => rowsWritten) * PRICES.millionRowsWritten) /
       1e6,
     queue: (ended.length * QUEUE_OPERATIONS_PER_IMPORT * PRICES.millionQueueOperations) / 1e6,
     containers:
-      cpuSeconds * PRICES.vcpuSecond +
+      (downloaderMs / 1000) * PRICES.vcpuSecond +
       containerSeconds *
         (CONTAINER.memoryGib * PRICES.memoryGibSecond + CONTAINER.diskGb * PRICES.diskGbSecond) +
       (requests * PRICES.millionObjectRequests) / 1e6,

@@ -6,7 +6,6 @@ export interface DatabaseUse {
   calls: number;
   rowsRead: number;
   rowsWritten: number;
-  workerMs: number;
   busyMs: number;
   /** The longest that a call waited for those before it. */
   longestWaitMs: number;
@@ -23,7 +22,6 @@ export class Database {
     calls: 0,
     rowsRead: 0,
     rowsWritten: 0,
-    workerMs: 0,
     busyMs: 0,
     longestWaitMs: 0,
   };
@@ -36,11 +34,11 @@ export class Database {
 
   /** Does what this call of the control plane does, and then runs `done`. */
   call(name: CallName, done: () => void, extra?: Extra): void {
-    const { calls } = CALLS[name];
+    const { calls, sqlMs } = CALLS[name];
     this.#count(name, 1);
     if (extra) this.#count(extra.name, extra.count);
-    const extraMs = extra ? CALLS[extra.name].databaseMs * extra.count : 0;
-    this.#next(calls, CALLS[name].databaseMs, extraMs, done);
+    const extraMs = extra ? CALLS[extra.name].sqlMs * extra.count : 0;
+    this.#next(calls, sqlMs / calls, extraMs, done);
   }
 
   /** The calls of one request follow each other: each waits again. */
@@ -55,10 +53,9 @@ export class Database {
   }
 
   #count(name: CallName, times: number): void {
-    const { calls, rowsRead, rowsWritten, workerMs } = CALLS[name];
+    const { calls, rowsRead, rowsWritten } = CALLS[name];
     this.use.calls += calls * times;
     this.use.rowsRead += rowsRead * times;
     this.use.rowsWritten += rowsWritten * times;
-    this.use.workerMs += workerMs * times;
   }
 }

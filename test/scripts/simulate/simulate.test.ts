@@ -49,7 +49,7 @@ describe('a simulation', () => {
 it('calls wait for a database as queueing theory says', () => {
   const [timeline, random] = [new Timeline(), createRandom(3)];
   const database = new Database(timeline);
-  const serviceMs = CALLS.status.databaseMs;
+  const serviceMs = CALLS.status.sqlMs;
   const utilization = 0.5;
   let [count, waitedMs] = [0, 0];
   const arrive = () => {
