@@ -19,6 +19,7 @@ import cloudflareR2 from '../../../docs/providers/cloudflare-r2.md';
 import digitaloceanSpaces from '../../../docs/providers/digitalocean-spaces.md';
 import other from '../../../docs/providers/other.md';
 import providers from '../../../docs/providers/README.md';
+import scale from '../../../docs/scale.md';
 import scaleway from '../../../docs/providers/scaleway.md';
 import wasabi from '../../../docs/providers/wasabi.md';
 import storage from '../../../docs/storage.md';
@@ -215,6 +216,13 @@ export const GUIDE_GROUPS: readonly GuideGroup[] = [
         'Deployments, log, metrics, and a runbook for trouble.',
         'docs/operations.md',
         operations,
+      ),
+      guide(
+        'scale',
+        'Scale',
+        'How many jobs one installation runs at once, what limits it, and what it costs.',
+        'docs/scale.md',
+        scale,
       ),
     ],
   },
