@@ -1,20 +1,28 @@
 /** Decides how many connections read one source: more only while they make it faster. Pure. */
 
-/** Milliseconds in which new connections open and reach their speed; they are not measured. */
-const SETTLE_MS = 300;
+/** Each step multiplies the connections by this, so that a distant source is soon read at its full speed. */
+const STEP = 3;
+/** Milliseconds for new connections to bring their first bytes; later ones are not waited for. */
+const OPEN_MS = 3000;
+/** Milliseconds in which connections that have opened reach their speed, and bring what has waited in the network; they are not measured. */
+const SETTLE_MS = 250;
 /** Milliseconds and bytes of one measurement, at least. Fewer bytes come in bursts; a slow source never gets a second connection by chance. */
-const MEASURE_MS = 300;
+const MEASURE_MS = 250;
 const MEASURE_BYTES = 1024 * 1024;
-/** The share of a proportional gain that new connections must bring: two instead of one must be 1.4 times as fast. */
-const LEAST_SHARE = 0.4;
-/** Milliseconds until connections that brought nothing are tried again: networks change. */
-const TRY_AGAIN_MS = 15_000;
+/** The share of a proportional gain that new connections must bring: three instead of one must be 1.5 times as fast. */
+const LEAST_SHARE = 0.25;
+/** Measurements in a row that must show no gain: other work of the machine slows single ones down. */
+const MAX_LOOKS = 2;
+/** Milliseconds until connections that brought nothing are tried again, since networks change; doubled each time. */
+const TRY_AGAIN_MS = 5000;
 
 /** What a look at the transfer finds. */
 export interface Look {
   nowMs: number;
   /** Bytes of the source so far. */
   totalBytes: number;
+  /** Connections that have brought bytes. */
+  connections: number;
   /** Whether the source waits for the storage: then its speed says nothing. */
   isHeldBack: boolean;
 }
@@ -24,24 +32,43 @@ export function createGrowth(most: number): (look: Look) => number {
   let count = 1;
   /** The speed before the last connections were added, and their number then. */
   let before: { count: number; bytesPerMs: number } | null = null;
+  /** Until when new connections are waited for. */
+  let opensUntilMs: number | null = Infinity;
+  let notBeforeMs = 0;
+  let tryAgainMs = TRY_AGAIN_MS;
+  let looks = 0;
   let measured: { fromMs: number; fromBytes: number } | null = null;
-  let notBeforeMs: number | null = null;
 
   const judge = (bytesPerMs: number, nowMs: number): void => {
-    if (before && bytesPerMs < before.bytesPerMs * (1 + LEAST_SHARE * (count / before.count - 1))) {
-      count = before.count;
-      before = null;
-      notBeforeMs = nowMs + TRY_AGAIN_MS;
+    const least = before ? before.bytesPerMs * (1 + LEAST_SHARE * (count / before.count - 1)) : 0;
+    const isFaster = bytesPerMs >= least;
+    looks += 1;
+    if (!isFaster && looks < MAX_LOOKS) return;
+    looks = 0;
+    if (isFaster && count < most) {
+      before = { count, bytesPerMs };
+      count = Math.min(most, count * STEP);
+      opensUntilMs = nowMs + OPEN_MS;
       return;
     }
-    before = count < most ? { count, bytesPerMs } : null;
-    notBeforeMs = nowMs + (before ? SETTLE_MS : TRY_AGAIN_MS);
-    count = Math.min(most, count * 2);
+    if (before && !isFaster) count = before.count;
+    before = null;
+    notBeforeMs = nowMs + tryAgainMs;
+    tryAgainMs *= 2;
   };
 
-  return ({ nowMs, totalBytes, isHeldBack }) => {
-    notBeforeMs ??= nowMs + SETTLE_MS;
-    if (nowMs < notBeforeMs) return count;
+  /** Whether the connections can be measured now. */
+  const isSettled = ({ nowMs, connections }: Look): boolean => {
+    if (opensUntilMs !== null && (connections >= count || nowMs >= opensUntilMs)) {
+      opensUntilMs = null;
+      notBeforeMs = nowMs + SETTLE_MS;
+    }
+    return opensUntilMs === null && nowMs >= notBeforeMs;
+  };
+
+  return (look) => {
+    const { nowMs, totalBytes, isHeldBack } = look;
+    if (!isSettled(look)) return count;
     if (isHeldBack || measured === null) {
       measured = { fromMs: nowMs, fromBytes: totalBytes };
       return count;

@@ -12,15 +12,16 @@ export interface Lane {
 
 /** An object with fewer parts is read by one connection: a second one would hardly be open before the end. */
 export const LEAST_PARTS_TO_DIVIDE = 8;
-/** What a lane takes is the free rest, divided by this for each connection, so that all of them end at about the same time. */
-const SHARES_EACH = 2;
+/** A lane that another connection reads gives up parts when it has so many left: its own connection is then cut. */
+const LEAST_PARTS_TO_SPLIT = 2;
 
 /**
  * The first lane is the whole object and is read from its start. Each further lane takes parts from the end of what the first one has
- * not reached, so that no part is read twice and the first lane meets the others once.
+ * not reached, and later from the end of the longest other lane, so that no part is read twice and a slow connection does not hold up the end.
  */
 export class Lanes {
   readonly first: Lane;
+  #taken: Lane[] = [];
   /** Lanes that were given back. */
   #left: Lane[] = [];
   #partSizeBytes: number;
@@ -34,22 +35,43 @@ export class Lanes {
   take(connections: number): Lane | null {
     const left = this.#left.pop();
     if (left) return left;
-    const { first } = this;
-    if (first.end === null) return null;
-    const firstFree = Math.ceil((first.position + 1) / this.#partSizeBytes);
-    const endPart = Math.ceil(first.end / this.#partSizeBytes);
-    const free = endPart - firstFree;
-    if (free < 1) return null;
-    const count = Math.max(1, Math.floor(free / (SHARES_EACH * connections)));
-    const start = (endPart - count) * this.#partSizeBytes;
-    const lane = { start, end: first.end, position: start, firstNumber: endPart - count + 1 };
-    first.end = start;
+    const free = this.#freeParts(this.first);
+    if (free > 0) return this.#split(this.first, Math.max(1, Math.floor(free / connections)));
+    this.#taken = this.#taken.filter((lane) => lane.position !== lane.end);
+    const [longest] = this.#taken.toSorted((a, b) => this.#freeParts(b) - this.#freeParts(a));
+    const parts = longest ? this.#freeParts(longest) : 0;
+    return longest && parts >= LEAST_PARTS_TO_SPLIT ? this.#split(longest, Math.ceil(parts / 2)) : null;
+  }
+
+  /** The parts behind the one that the lane is in. */
+  #freeParts({ position, end }: Lane): number {
+    if (end === null) return 0;
+    return Math.ceil(end / this.#partSizeBytes) - Math.ceil((position + 1) / this.#partSizeBytes);
+  }
+
+  /** A new lane of the last `parts` parts. */
+  #split(from: Lane, parts: number): Lane {
+    const { end } = from;
+    const firstPart = Math.ceil((end ?? 0) / this.#partSizeBytes) - parts;
+    const start = firstPart * this.#partSizeBytes;
+    const lane = { start, end, position: start, firstNumber: firstPart + 1 };
+    from.end = start;
+    this.#taken.push(lane);
     return lane;
   }
 
-  /** Takes back a lane of which nothing was read. */
+  /** Takes back a lane of which nothing was read. The first lane reads on through what follows it. */
   giveBack(lane: Lane): void {
-    if (lane.start === this.first.end && this.first.position < this.first.end) this.first.end = lane.end;
-    else this.#left.push(lane);
+    const { first } = this;
+    this.#taken.splice(this.#taken.indexOf(lane), 1);
+    this.#left.push(lane);
+    for (let next = this.#nextLeft(); next && first.position < (first.end ?? 0); next = this.#nextLeft()) {
+      this.#left.splice(this.#left.indexOf(next), 1);
+      first.end = next.end;
+    }
+  }
+
+  #nextLeft(): Lane | undefined {
+    return this.#left.find(({ start }) => start === this.first.end);
   }
 }

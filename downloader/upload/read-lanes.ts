@@ -34,6 +34,8 @@ class LaneReader {
   #options: LaneOptions;
   #lanes: Lanes;
   #extra = new Set<Promise<void>>();
+  /** What connections read now. */
+  #open = new Set<Lane>();
   #wanted = 1;
   /** The source has refused a connection beside the first one. */
   #isRefused = false;
@@ -56,20 +58,34 @@ class LaneReader {
     const { source, isHeldBack, totalBytes } = this.#options;
     const growth = createGrowth(source.maxLanes);
     return () => {
-      this.#wanted = growth({ nowMs: performance.now(), totalBytes: totalBytes(), isHeldBack: isHeldBack() });
+      const connections = [...this.#open].filter(({ position, start }) => position > start).length;
+      this.#wanted = growth({
+        nowMs: performance.now(),
+        totalBytes: totalBytes(),
+        connections,
+        isHeldBack: isHeldBack(),
+      });
       while (this.#mayAdd(0) && this.#add());
     };
   }
 
   /** The first lane, then what the others have left. */
   async #readAll(): Promise<void> {
-    const { readLane } = this.#options;
     for (let lane: Lane | null = this.#lanes.first; lane; lane = this.#lanes.take(1))
-      await readLane(lane, false);
+      await this.#read(lane, false);
     while (this.#extra.size > 0) {
       await Promise.race(this.#extra);
       // A connection that was refused late has given its lane back.
-      for (let lane = this.#lanes.take(1); lane; lane = this.#lanes.take(1)) await readLane(lane, false);
+      for (let lane = this.#lanes.take(1); lane; lane = this.#lanes.take(1)) await this.#read(lane, false);
+    }
+  }
+
+  async #read(lane: Lane, isExtra: boolean): Promise<void> {
+    this.#open.add(lane);
+    try {
+      await this.#options.readLane(lane, isExtra);
+    } finally {
+      this.#open.delete(lane);
     }
   }
 
@@ -99,7 +115,7 @@ class LaneReader {
       lane = this.#mayAdd(1) ? this.#lanes.take(this.#wanted) : null
     ) {
       try {
-        await this.#options.readLane(lane, true);
+        await this.#read(lane, true);
       } catch (error) {
         if (lane.position > lane.start || this.#options.signal.aborted) throw error;
         // The other connections read on, so this is not a failure of the source.

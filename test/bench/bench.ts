@@ -7,6 +7,7 @@ import { ROOT } from '../../scripts/lib/paths.ts';
 import { connectApi } from '../support/stack/api.ts';
 import { startStack } from '../support/stack/stack.ts';
 import { writeCertificate } from './certificate.ts';
+import { benchDistantSource } from './distant-source.ts';
 import { benchFiles } from './files.ts';
 import { benchLatency, benchRecovery } from './latency.ts';
 import { benchManySmall, withCommit } from './many-small.ts';
@@ -39,6 +40,7 @@ try {
   await benchStatusReads(running, { sourceUrl, rounds });
   await benchFiles({ ...running, peers, rclone, sourceUrl, place, placeWithoutCrc32, rounds, largeMiB });
   await usePlace(api, place);
+  await benchDistantSource({ ...running, peers, certificate, place, rounds });
   await benchMemory(running, { sourceUrl, largeMiB });
   await benchRecovery(running, { sourceUrl, largeMiB });
   await benchPages(running);

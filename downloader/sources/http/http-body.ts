@@ -73,16 +73,17 @@ export class HttpBody {
   }
 
   /**
-   * Delivers the rest of the body, at most `maxBytes` of it; the transfer is ended when that many were delivered.
+   * Delivers the rest of the body, at most `maxBytes` of it; the transfer is ended when that many were delivered. `isExact`: the
+   * body has no more, so it ends and its connection can be used again.
    * Returns how many bytes were delivered; throws what broke the transfer or what `onChunk` threw.
    */
-  async consume(onChunk: OnChunk, maxBytes = Infinity): Promise<number> {
+  async consume(onChunk: OnChunk, maxBytes = Infinity, isExact = false): Promise<number> {
     let delivered = 0;
     const counting: OnChunk = (chunk) => {
       const wanted = chunk.subarray(0, Math.min(chunk.byteLength, maxBytes - delivered));
       delivered += wanted.byteLength;
       const held = wanted.byteLength > 0 ? onChunk(wanted) : undefined;
-      if (delivered === maxBytes) this.cancel();
+      if (delivered === maxBytes && !isExact) this.cancel();
       return held;
     };
     try {

@@ -123,7 +123,7 @@ export class HttpSource implements ByteSource {
   }
 
   async #consume(
-    { body }: HttpResponse,
+    { body, headers }: HttpResponse,
     maxBytes: number,
     onChunk: OnChunk,
     signal: AbortSignal,
@@ -132,7 +132,7 @@ export class HttpSource implements ByteSource {
     const silence = this.#watchSilence(body, onChunk);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await body.consume(silence.onChunk, maxBytes);
+      await body.consume(silence.onChunk, maxBytes, contentLength(headers) === maxBytes);
       signal.throwIfAborted();
     } finally {
       silence.stop();

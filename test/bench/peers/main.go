@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// Usage: peers copy <source URL> <endpoint> <key> <crc32|sha256>, peers source <certificate> <key>, or peers sink <certificate> <key> [no-crc32].
+// Usage: peers copy <source URL> <endpoint> <key> <crc32|sha256>, peers source <certificate> <key> [latency rate], or peers sink <certificate> <key> [no-crc32].
 // The servers print their port.
 func main() {
 	programs := map[string]func([]string) error{"copy": copyOne, "source": serveSource, "sink": serveSink}

@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"time"
 )
 
 // serveTls serves HTTP/1.1 on a free loopback port, which it prints. The process ends with its standard input.
-func serveTls(certificate, key string, handler http.HandlerFunc) error {
+// A new connection takes three times the latency: one for TCP and two for TLS, as over a network.
+func serveTls(certificate, key string, latency time.Duration, handler http.HandlerFunc) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -25,7 +27,31 @@ func serveTls(certificate, key string, handler http.HandlerFunc) error {
 	}
 	go endWithStandardInput()
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
-	return server.ServeTLS(listener, certificate, key)
+	return server.ServeTLS(&late{Listener: listener, latency: latency}, certificate, key)
+}
+
+// late delays the first bytes of each connection.
+type late struct {
+	net.Listener
+	latency time.Duration
+}
+
+func (l *late) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil || l.latency == 0 {
+		return conn, err
+	}
+	return &lateConn{Conn: conn, until: time.Now().Add(3 * l.latency)}, nil
+}
+
+type lateConn struct {
+	net.Conn
+	until time.Time
+}
+
+func (c *lateConn) Read(into []byte) (int, error) {
+	time.Sleep(time.Until(c.until))
+	return c.Conn.Read(into)
 }
 
 func endWithStandardInput() {

@@ -27,7 +27,7 @@ func serveSink(args []string) error {
 		return errors.New("usage: peers sink <certificate> <key> [no-crc32]")
 	}
 	knowsCrc32 := len(args) == 2
-	return serveTls(args[0], args[1], func(response http.ResponseWriter, request *http.Request) {
+	return serveTls(args[0], args[1], 0, func(response http.ResponseWriter, request *http.Request) {
 		switch request.Method {
 		case http.MethodPut:
 			takePart(response, request, knowsCrc32)

@@ -74,16 +74,63 @@ func (w *wav) Seek(offset int64, whence int) (int64, error) {
 	return w.offset, nil
 }
 
+// distant writes as a server at the other end of the world does: every answer comes late, and no connection is fast.
+type distant struct {
+	http.ResponseWriter
+	bytesASecond float64
+	next         time.Time
+}
+
+const (
+	// pieceBytes are written at once.
+	pieceBytes = 64 * 1024
+	inexact    = 20 * time.Millisecond
+)
+
+func (d *distant) Write(bytes []byte) (int, error) {
+	written := 0
+	for written < len(bytes) {
+		time.Sleep(time.Until(d.next))
+		n, err := d.ResponseWriter.Write(bytes[written:min(written+pieceBytes, len(bytes))])
+		written += n
+		// What a slow reader did not take is not made up for, except for the inexact sleep.
+		if earliest := time.Now().Add(-inexact); d.next.Before(earliest) {
+			d.next = earliest
+		}
+		d.next = d.next.Add(time.Duration(float64(n) / d.bytesASecond * float64(time.Second)))
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
 // serveSource answers GET /<bytes>.wav over TLS, with ranges.
 func serveSource(args []string) error {
-	if len(args) != 2 {
-		return errors.New("usage: peers source <certificate> <key>")
+	if len(args) != 2 && len(args) != 4 {
+		return errors.New("usage: peers source <certificate> <key> [<milliseconds of latency> <bytes a second of each connection>]")
 	}
-	return serveTls(args[0], args[1], func(response http.ResponseWriter, request *http.Request) {
+	var latency time.Duration
+	var bytesASecond float64
+	if len(args) == 4 {
+		milliseconds, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		latency = time.Duration(milliseconds) * time.Millisecond
+		if bytesASecond, err = strconv.ParseFloat(args[3], 64); err != nil {
+			return err
+		}
+	}
+	return serveTls(args[0], args[1], latency, func(response http.ResponseWriter, request *http.Request) {
 		var size int64
 		if _, err := fmt.Sscanf(request.URL.Path, "/%d.wav", &size); err != nil || size <= 44 || size >= 1<<32 {
 			http.Error(response, "the path is /<bytes>.wav", http.StatusNotFound)
 			return
+		}
+		if latency > 0 {
+			time.Sleep(latency)
+			response = &distant{ResponseWriter: response, bytesASecond: bytesASecond, next: time.Now()}
 		}
 		response.Header().Set("Content-Type", "audio/wav")
 		response.Header().Set("ETag", strconv.Quote(strconv.FormatInt(size, 10)))

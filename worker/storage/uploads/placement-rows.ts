@@ -7,8 +7,10 @@ import type { ArtifactRow, LiveAttempt, PlacementRow } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 
-/** Parts that a plan allows at once: four fill a connection, and workerd stays below 350 MiB. */
-const CONCURRENCY = 4;
+/** Parts that a plan allows at once: as many as a downloader reads connections of a distant source. */
+const CONCURRENCY = 6;
+/** The same through the Worker: four fill a connection, and workerd stays below 350 MiB. */
+const RELAYED_CONCURRENCY = 4;
 
 /** A placement and the artifact that it belongs to. */
 export interface Upload {
@@ -88,6 +90,7 @@ export function toUploadPlan(
 ): UploadPlan {
   const { id, kind, partSizeBytes, digest } = row;
   const storage = row.via === 's3' ? 'destination' : 'service';
-  const concurrency = kind === 'single' ? 1 : CONCURRENCY;
+  const inParts = row.via === 'relay' ? RELAYED_CONCURRENCY : CONCURRENCY;
+  const concurrency = kind === 'single' ? 1 : inParts;
   return { placementId: id, kind, storage, partSizeBytes, concurrency, digest };
 }

@@ -130,6 +130,17 @@ describe('HttpSource', () => {
     expect(server.requests[1]?.headers['accept-encoding']).toBe('identity');
   });
 
+  test('uses connections again for the next ranges', async () => {
+    const { server, read } = await open();
+    for (let part = 1; part < 5; part += 1) {
+      const [start, end] = [part * MIB, (part + 1) * MIB];
+      expect((await read(start, end)).equals(BYTES.subarray(start, end))).toBe(true);
+    }
+    const ports = server.requests.slice(1).map(({ clientPort }) => clientPort);
+    // The next request may be sent before the last connection is free again.
+    expect(new Set(ports).size).toBeLessThanOrEqual(2);
+  });
+
   test('continues where a connection broke, again and again while there is progress', async () => {
     const { server, read } = await open((count) => (count < 6 ? { cutAfter: MIB + 3 } : {}));
     expect((await read(0, BYTES.length)).equals(BYTES)).toBe(true);

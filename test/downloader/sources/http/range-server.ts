@@ -24,6 +24,8 @@ export interface SeenRequest {
   range: string | undefined;
   ifRange: string | undefined;
   headers: IncomingMessage['headers'];
+  /** Identifies the connection. */
+  clientPort: number | undefined;
 }
 
 /** `behave` is asked for every request, counted from 1. */
@@ -34,7 +36,13 @@ export async function startRangeServer(
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
     const { range, 'if-range': ifRange } = request.headers as Record<string, string | undefined>;
-    requests.push({ path: request.url ?? '', range, ifRange, headers: request.headers });
+    requests.push({
+      path: request.url ?? '',
+      range,
+      ifRange,
+      headers: request.headers,
+      clientPort: request.socket.remotePort,
+    });
     answer(request, response, bytes, behave(requests.length, request.url ?? ''));
   });
   server.listen(0, '127.0.0.1');
