@@ -10,6 +10,8 @@ import type { Log } from '../../worker/contract/log.ts';
 
 /** Milliseconds after an attempt was accepted: many have ended by then and need no heartbeat. */
 const FIRST_REPORT_MS = 1000;
+/** After so many milliseconds without a report, the next attempt is reported at once, so that the Worker knows its downloaders. */
+const SEEN_EVERY_MS = 60_000;
 /** Seconds to the next report until the Worker sets another interval. */
 const FIRST_INTERVAL_SECONDS = 2;
 /** Milliseconds after a lost report: a lease of a minute has room for many tries. */
@@ -33,7 +35,7 @@ export interface ReporterDeps {
 }
 
 export interface Reporter {
-  /** Reports within FIRST_REPORT_MS. */
+  /** Reports an accepted attempt within a second. */
   reportSoon: () => void;
   stop: () => void;
 }
@@ -45,6 +47,7 @@ export function startReporter(deps: ReporterDeps): Reporter {
   let isReporting = false;
   let isDue = false;
   let dueAtMs = Infinity;
+  let reportedAtMs = -Infinity;
   /** The earlier of two times counts. */
   const schedule = (delayMs: number) => {
     const atMs = performance.now() + delayMs;
@@ -60,13 +63,14 @@ export function startReporter(deps: ReporterDeps): Reporter {
       return;
     }
     isReporting = true;
+    if (deps.jobs().length > 0) reportedAtMs = performance.now();
     const nextMs = await reportAll(deps);
     isReporting = false;
     schedule(isDue ? 0 : nextMs);
     isDue = false;
   };
   return {
-    reportSoon: () => schedule(FIRST_REPORT_MS),
+    reportSoon: () => schedule(performance.now() - reportedAtMs > SEEN_EVERY_MS ? 0 : FIRST_REPORT_MS),
     stop: () => {
       stopped = true;
       if (timer) clearTimeout(timer);

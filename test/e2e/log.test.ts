@@ -72,10 +72,9 @@ test('a job that needs two attempts can be followed through both services', asyn
     'worker request.answered 1 failed',
     'worker job.claimed 2',
     'worker request.answered 2 artifacts',
-    'worker request.answered 2 complete',
     'worker attempt.ended 2',
     'worker job.ended 2',
-    'worker request.answered 2 completed',
+    'worker request.answered 2 complete',
   ]);
   expect(sequenceOf(lines, 'downloader')).toEqual([
     'downloader run.started 1',

@@ -10,6 +10,7 @@ import type { UploadAttempt } from '../storage/uploads/upload-rules.ts';
 import { completeJob } from './complete-job.ts';
 import { afterStored } from './end/after-end.ts';
 import { endWithFile } from './end/complete-stored.ts';
+import { selectWorkDue } from './is-work-due.ts';
 import { ownerOf, readAttemptFiles, type AttemptFiles, type Caller } from './require-upload-attempt.ts';
 
 interface UploadToComplete extends Caller {
@@ -50,7 +51,8 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   if (answer.outcome !== 'stored' || !report.completed) return answer;
   const ended = end.ended();
   if (!ended) return { ...answer, ...(await completeJob(ctx, { ref, report: report.completed })) };
-  await afterStored(ctx, ended, {
+  await afterStored(ctx, ended.job, {
+    isWorkDue: ended.isWorkDue,
     mayLeaveUploads: found.uploads.length > 1,
     isInService: upload?.placement.destinationId === null,
   });
@@ -63,21 +65,29 @@ function uploadIn({ files, uploads }: AttemptFiles, placementId: string): Upload
   return placement && artifact && { artifact, placement };
 }
 
-/** The end of the job in the batch that records its file, and the job once it has ended there. */
+/** The job as the batch left it that recorded its file, and whether another one waits for its place. */
+interface Ended {
+  job: JobRow;
+  isWorkDue: boolean;
+}
+
+/** The end of the job in the batch that records its file, and what came of it. */
 function endAlongside(
   ctx: Ctx,
   { live, report: { completed, sizeBytes } }: { live: UploadAttempt; report: CompleteRequest },
 ) {
-  let ended: JobRow | null = null;
+  let ended: Ended | null = null;
   const endOf = ({ artifact }: Upload): EndOfJob => {
     const warnings = completed?.warnings ?? [];
     const { statements, settle } = endWithFile(ctx, { live, artifact, sizeBytes, warnings });
     return {
-      statements,
+      statements: [...statements, selectWorkDue(ctx)],
       settle: (results) => {
-        ended = settle(results);
+        const job = settle(results.slice(0, -1));
+        const isWorkDue = (results.at(-1) as unknown[]).length > 0;
+        ended = job && { job, isWorkDue };
       },
     };
   };
-  return { endOf: completed && endOf, ended: () => ended };
+  return { endOf: completed && endOf, ended: (): Ended | null => ended };
 }

@@ -12,14 +12,14 @@ function halfway() {
 }
 
 describe('heartbeats', () => {
-  test('start within seconds, carry the counters, and continue while the source is silent', async () => {
+  test('start at once, carry the counters, and continue while the source is silent', async () => {
     const { handler, gate } = halfway();
     const { worker, command } = await start({ handler });
     await expect.poll(() => worker.heartbeats.length, { timeout: 10_000 }).toBeGreaterThan(2);
     expect(worker.heartbeats[0]).toMatchObject({
       slot: command.slot,
       capacity: 4,
-      jobs: [{ token: command.token, stage: 'downloading' }],
+      jobs: [{ token: command.token, stage: 'resolving' }],
     });
     expect(worker.heartbeats.at(-1)?.jobs).toEqual([
       { token: command.token, stage: 'downloading', bytesDone: expect.any(Number), bytesTotal: LARGE.length },

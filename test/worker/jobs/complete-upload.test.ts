@@ -8,8 +8,10 @@ import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { completeUpload } from '../../../worker/jobs/complete-upload.ts';
 import { openFile } from '../../../worker/jobs/open-file.ts';
 import { refOf } from '../support/claimed.ts';
+import { NEVER } from '../../../worker/jobs/alone/crashes.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx } from '../support/make-ctx.ts';
+import { makeJob } from '../support/rows.ts';
 import { artifactRequest, makeLive, MIB, put, putAll, someBytes } from '../support/uploads.ts';
 
 beforeEach(emptyTables);
@@ -50,9 +52,20 @@ it.each([1000, 9 * MIB])(
     const { id: jobId } = live.job;
     expect(await ctx.db.select().from(ledger)).toEqual([expect.objectContaining({ jobId, bytes: size })]);
     expect(await ctx.db.select().from(events)).toEqual([expect.objectContaining({ jobId })]);
-    expect(ctx.rings).toEqual([0]);
+    // No job waits for the place.
+    expect(ctx.rings).toEqual([]);
   },
 );
+
+it('rings for a job that waits for the place, and for one that runs alone', async () => {
+  for (const values of [{}, { runAfter: NEVER, aloneAfter: 1 }]) {
+    const { ctx, complete } = await sent();
+    await makeJob(ctx, values);
+    expect(await complete()).toEqual(ENDED);
+    expect(ctx.rings).toEqual([0]);
+    await emptyTables();
+  }
+});
 
 it('leaves the job alone without a final report', async () => {
   const { complete, readJob, ctx, caller, plan, report } = await sent();

@@ -15,16 +15,20 @@ export async function afterEnd(ctx: Ctx, job: JobRow): Promise<void> {
   await continueAfterEnd(ctx, job);
 }
 
-/** The same after the batch that recorded the only file of the job, whose caller knows more. */
+/** The same after the batch that recorded the only file of the job, whose caller knows more. A free place matters only while work is due. */
 export async function afterStored(
   ctx: Ctx,
   job: JobRow,
-  { mayLeaveUploads, isInService }: { mayLeaveUploads: boolean; isInService: boolean },
+  {
+    mayLeaveUploads,
+    isInService,
+    isWorkDue,
+  }: { mayLeaveUploads: boolean; isInService: boolean; isWorkDue: boolean },
 ): Promise<void> {
   const ref = { jobId: job.id, attempt: job.attempt };
   if (mayLeaveUploads) ctx.background(cleanUpAttempt(ctx, ref));
   await kindOf(job).afterEnd?.(ctx, job);
-  await ring(ctx);
+  if (isWorkDue) await ring(ctx);
   if (!isInService) ctx.background(recordPublicAccess(ctx, ref));
 }
 
