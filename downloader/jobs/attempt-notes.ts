@@ -2,7 +2,7 @@
  * Notes on disk about the attempts that run here. A process that is killed cannot hand them back, so its successor reads the notes and tells the
  * Worker. Otherwise the jobs would wait until their leases end.
  */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
@@ -41,7 +41,7 @@ export async function noteAttempt(workDirectory: string, command: Command): Prom
   } catch {
     // The disk is full, or the token is not one of this version.
   }
-  return () => rm(path, { force: true }).catch(() => undefined);
+  return () => unlink(path).catch(() => undefined);
 }
 
 /** Reads the notes of processes that have ended. */

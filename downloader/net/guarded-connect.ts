@@ -16,6 +16,7 @@ import {
   type Verdict,
 } from '../../worker/contract/address-policy.ts';
 import { JobFailure } from '../job-failure.ts';
+import { rememberSessions, secureContextFor, sessionOf } from './tls-memory.ts';
 
 /** Resolves a name to all its addresses, as `dns.lookup` does. */
 export type LookupAll = (
@@ -70,7 +71,7 @@ const UNREACHABLE = {
  * is refused later, the socket is destroyed with that failure, and nothing was sent.
  */
 export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Target): Socket {
-  const { allow, purpose, ca } = guard;
+  const { allow, purpose } = guard;
   refuseUnless(judgeHost(allow, purpose, host, port), guard, host);
   const options = {
     host,
@@ -82,9 +83,7 @@ export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Tar
     keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
     ...(onread && { onread }),
   };
-  const socket = tls
-    ? connectTls({ ...tls, ...options, ...(ca && { ca }), servername: serverName(host) })
-    : connectTcp(options);
+  const socket = tls ? openTls({ ...tls, ...options }, guard) : connectTcp(options);
   // First of all listeners: TLS writes its ClientHello in its own.
   socket.prependOnceListener('connect', () => {
     try {
@@ -93,6 +92,22 @@ export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Tar
       socket.destroy(error as JobFailure);
     }
   });
+  return socket;
+}
+
+function openTls(options: ConnectionOptions & { host: string; port: number }, { ca }: Guard): TLSSocket {
+  const { host, port, rejectUnauthorized = true } = options;
+  const key = `${host} ${port} ${ca ?? ''}`;
+  // A continued session is not verified again, so it must come from a connection that was.
+  const session = rejectUnauthorized ? sessionOf(key) : undefined;
+  const secureContext = secureContextFor(ca);
+  const socket = connectTls({
+    ...options,
+    secureContext,
+    ...(session && { session }),
+    servername: serverName(host),
+  });
+  if (rejectUnauthorized) rememberSessions(socket, key);
   return socket;
 }
 

@@ -1,8 +1,16 @@
 import type { LookupAddress } from 'node:dns';
+import { once } from 'node:events';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openGuardedSocket, whenConnected, type LookupAll } from '../../../downloader/net/guarded-connect.ts';
+import {
+  openGuardedSocket,
+  whenConnected,
+  type Guard,
+  type LookupAll,
+} from '../../../downloader/net/guarded-connect.ts';
+import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
 import { mapNetworkError } from '../../../downloader/net/network-error.ts';
-import { makeCertificate } from './certificate.ts';
+import { makeCertificate, type Certificate } from './certificate.ts';
 import { agentFor, endNetwork, failureOf, get, resolvesTo } from './network.ts';
 import { recordTcp, serveHttp, serveHttps } from './servers.ts';
 
@@ -120,6 +128,43 @@ describe('an allowed address', () => {
       code: 'source_tls_failed',
       detail: 'ERR_TLS_CERT_ALTNAME_INVALID',
     });
+  });
+});
+
+describe('a TLS session', () => {
+  const serveReuse = (certificate: Certificate) =>
+    serveHttps(certificate, (request, response) =>
+      response.end(String((request.socket as TLSSocket).isSessionReused())),
+    );
+  const trusting = (ca: string) => agentFor('127.0.0.1', { lookup: resolvesTo(['127.0.0.1']), ca });
+
+  it('is continued by the agents of later jobs', async () => {
+    const certificate = makeCertificate(['media.example.com']);
+    const port = await serveReuse(certificate);
+    const url = `https://media.example.com:${port}/`;
+    expect(await get(trusting(certificate.cert), url)).toBe('false');
+    expect(await get(trusting(certificate.cert), url)).toBe('true');
+  });
+
+  it('is verified again by an agent that trusts others', async () => {
+    const certificate = makeCertificate(['media.example.com']);
+    const url = `https://media.example.com:${await serveReuse(certificate)}/`;
+    await get(trusting(certificate.cert), url);
+    const failed = failureOf(get(trusting(makeCertificate(['another.example.com']).cert), url));
+    expect(await failed).toMatchObject({ code: 'source_tls_failed' });
+  });
+
+  it('that nobody has verified is not continued', async () => {
+    const certificate = makeCertificate(['media.example.com']);
+    const port = await serveReuse(certificate);
+    const other = makeCertificate(['another.example.com']).cert;
+    const guard: Guard = { allow: parseEgressAllow('127.0.0.1'), purpose: 'source', ca: other };
+    const options = { host: '127.0.0.1', port, tls: { rejectUnauthorized: false } };
+    const socket = openGuardedSocket(guard, options) as TLSSocket;
+    await once(socket, 'session');
+    socket.destroy();
+    const failed = failureOf(get(trusting(other), `https://127.0.0.1:${port}/`));
+    expect(await failed).toMatchObject({ code: 'source_tls_failed' });
   });
 });
 
