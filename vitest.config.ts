@@ -10,6 +10,8 @@ const worker = {
       miniflare: {
         // wrangler.toml does not bind it: `npm run deploy -- --analytics DATASET` does.
         analyticsEngineDatasets: { ANALYTICS: { dataset: 'test' } },
+        // A second database for the tests of several; the others have one, as in wrangler.toml.
+        d1Databases: { SECOND_DB: 'second' },
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations('migrations'),
           // Fixed keys for tests only; `npm start` creates its own.

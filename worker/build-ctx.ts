@@ -10,7 +10,7 @@ import { connect } from './db/client.ts';
 import type { RateCounting } from './contract/rates.ts';
 import type { Env } from './env.ts';
 import { createWatches } from './watch/watches.ts';
-import { uuidV7 } from './ids.ts';
+import { markedId } from './ids.ts';
 import { consoleLog } from './log.ts';
 
 /** The variables that the operator must correct. Never contains their values, which may be secrets. */
@@ -27,19 +27,46 @@ export class BadConfiguration extends Error {
   }
 }
 
-/** The bindings of an isolate never change, so each context is built once. */
-const contexts = new WeakMap<Env, Ctx>();
+/** The bindings of an isolate never change, so its contexts are built once. */
+const contexts = new WeakMap<Env, Ctx[]>();
 
-/** The context of this isolate. Throws BadConfiguration. */
-export function buildCtx(env: Env): Ctx {
+/** The contexts of this isolate, one for each database. Throws BadConfiguration. */
+export function buildCtxs(env: Env): Ctx[] {
   const known = contexts.get(env);
   if (known) return known;
-  const ctx = makeCtx(env, readConfig(env));
-  contexts.set(env, ctx);
-  return ctx;
+  const config = readConfig(env);
+  const bindings = databasesOf(env);
+  const built: Ctx[] = bindings.map((binding, database) => {
+    const share = bindings.length > 1 ? { share: { database, databases: bindings.length } } : {};
+    return {
+      ...makeCtx(env, { ...config, ...share }),
+      db: connect(binding),
+      database,
+      ofDatabase: (other: number) => built[other] ?? null,
+      newId: () => markedId(Date.now(), database),
+    };
+  });
+  contexts.set(env, built);
+  return built;
 }
 
-function makeCtx(env: Env, config: Config): Ctx {
+/** The context with the first database. */
+export function buildCtx(env: Env): Ctx {
+  const [first] = buildCtxs(env);
+  if (first === undefined) throw new Error('no database is bound');
+  return first;
+}
+
+/** `DB`, and then `DB_1` and so on without a gap. */
+export function databasesOf(env: Env): D1Database[] {
+  const others = env as unknown as Record<string, D1Database | undefined>;
+  const databases = [env.DB];
+  for (let other = others['DB_1']; other !== undefined; other = others[`DB_${databases.length}`])
+    databases.push(other);
+  return databases;
+}
+
+function makeCtx(env: Env, config: Ctx['config']): Omit<Ctx, 'db' | 'database' | 'ofDatabase' | 'newId'> {
   const now = () => Date.now();
   // The platform's fetch throws when it is called as a method of another object.
   const fetcher: typeof fetch = (input, init) => fetch(input, init);
@@ -49,7 +76,6 @@ function makeCtx(env: Env, config: Config): Ctx {
       : urlTransport(config.DOWNLOADER_URL, config, fetcher);
   return {
     config,
-    db: connect(env.DB),
     media: env.MEDIA,
     doorbell: env.DOORBELL,
     webhooks: env.WEBHOOKS,
@@ -64,7 +90,6 @@ function makeCtx(env: Env, config: Config): Ctx {
     watches: createWatches(env.WATCH),
     fetch: fetcher,
     now,
-    newId: () => uuidV7(now()),
     random: () => Math.random(),
     log: consoleLog,
     mail: env.MAIL ?? null,

@@ -5,13 +5,18 @@ import type { PlanName } from './contract/plans.ts';
 import type { DeliveryKey } from './db/rows.ts';
 import type { Scope } from './contract/api/scopes.ts';
 import type { Downloader } from './downloader.ts';
+import type { SlotShare } from './contract/downloader/slot-names.ts';
 import type { Db } from './db/client.ts';
 import type { Log } from './contract/log.ts';
 import type { RateCounting } from './contract/rates.ts';
 
 export interface Ctx {
-  config: Config;
+  config: Config & { share?: SlotShare };
   db: Db;
+  /** The number of `db`: 0 for the binding `DB`, 1 for `DB_1` and so on. */
+  database: number;
+  /** The same with another database; null for one that is not bound. */
+  ofDatabase: (database: number) => Ctx | null;
   /** The R2 bucket of service storage. */
   media: R2Bucket;
   /** The doorbell queue: a message says only that there is work. */

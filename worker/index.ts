@@ -15,7 +15,7 @@ const loadHandlers = () => import('./handlers.ts');
 DownloaderContainer.onInstanceStopped = async (env, stopped) =>
   (await loadHandlers()).endInstance(env, stopped);
 
-ImportWatch.loadCtx = async (env) => (await loadHandlers()).loadCtx(env);
+ImportWatch.loadCtx = async (env, jobId) => (await loadHandlers()).loadCtx(env, jobId);
 
 export default {
   fetch: async (request, env, execution) => (await loadHandlers()).serve(request, env, execution),

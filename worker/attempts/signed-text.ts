@@ -1,7 +1,7 @@
 /** Texts that this Worker signs for itself, with an HMAC under `ATTEMPT_TOKEN_KEY`: attempt tokens and grants. */
 import type { Ctx } from '../context.ts';
 import { fromBase64, toBase64Url } from '../contract/encoding/base64.ts';
-import { hmacKey } from '../hmac-key.ts';
+import { hmacKey } from '../contract/encoding/hmac-key.ts';
 
 interface SignedText {
   /** Distinguishes these signatures from others by the same key. */

@@ -102,7 +102,7 @@ function insertLedgerRows(ctx: Ctx, isEnded: SQL | undefined) {
   };
   const columns = {
     ...boundRow(ledger, row),
-    id: sqlId(ctx.now()).as('row_id'),
+    id: sqlId(ctx.now(), ctx.database).as('row_id'),
     jobId: jobs.id,
     workspaceId: jobs.workspaceId,
     kind: jobs.kind,
@@ -116,7 +116,7 @@ function insertEvents(ctx: Ctx, isEnded: SQL | undefined) {
   const row = { id: '', workspaceId: '', jobId: '', type: 'import.canceled', createdAt: ctx.now() };
   const columns = {
     ...boundRow(events, row),
-    id: sqlId(ctx.now()).as('event_id'),
+    id: sqlId(ctx.now(), ctx.database).as('event_id'),
     workspaceId: jobs.workspaceId,
     jobId: jobs.id,
   };

@@ -12,7 +12,7 @@ const MAX_DELAY_SECONDS = 86_400;
 export async function ring(ctx: Ctx, delaySeconds = 0): Promise<void> {
   try {
     await ctx.doorbell.send(
-      { ring: true },
+      ctx.database === 0 ? { ring: true } : { ring: true, database: ctx.database },
       { delaySeconds: Math.min(Math.ceil(delaySeconds), MAX_DELAY_SECONDS) },
     );
   } catch (error) {

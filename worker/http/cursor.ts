@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { fromBase64, toBase64Url } from '../contract/encoding/base64.ts';
 import { invalidFields } from '../errors.ts';
-import { hmacKey } from '../hmac-key.ts';
+import { hmacKey } from '../contract/encoding/hmac-key.ts';
 
 /** Distinguishes these signatures from others by the same key. */
 const DOMAIN = 'importly cursor 1';

@@ -17,8 +17,8 @@ export interface StreamOrder {
 }
 
 export class ImportWatch extends DurableObject<Env> {
-  /** The context of this isolate; the entry module sets it. */
-  static loadCtx: (env: Env) => Promise<Ctx>;
+  /** The context with the database of the job; the entry module sets it. */
+  static loadCtx: (env: Env, jobId: string) => Promise<Ctx>;
 
   #watch: JobWatch | undefined;
 
@@ -45,7 +45,7 @@ export class ImportWatch extends DurableObject<Env> {
   }
 
   async #start(jobId: string): Promise<JobWatch> {
-    const ctx = await ImportWatch.loadCtx(this.env);
+    const ctx = await ImportWatch.loadCtx(this.env, jobId);
     const { JobWatch: Watch } = await import('./job-watch.ts');
     this.#watch ??= new Watch(ctx, { jobId });
     return this.#watch;

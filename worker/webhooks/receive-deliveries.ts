@@ -6,7 +6,7 @@ import { deliver } from './deliver.ts';
 /** How the name of the queue ends, in wrangler.toml and in what `npm run deploy` makes of it. */
 const SUFFIX = '-webhooks';
 
-const Message = z.object({ endpointId: z.string(), eventId: z.string() });
+const DeliveryMessage = z.object({ endpointId: z.string(), eventId: z.string() });
 
 /** Whether the messages of this queue are for `receiveDeliveries`. */
 export function isWebhookQueue(queue: string): boolean {
@@ -14,13 +14,12 @@ export function isWebhookQueue(queue: string): boolean {
 }
 
 /**
- * Acknowledges the messages and sends their deliveries in the background, so that an endpoint that does not answer does not
+ * Sends the deliveries of messages that were acknowledged in the background, so that an endpoint that does not answer does not
  * hold up the messages behind it. What is lost meanwhile is found by the sweep.
  */
-export function receiveDeliveries(ctx: Ctx, batch: MessageBatch): void {
-  batch.ackAll();
-  for (const { id, body } of batch.messages) {
-    const message = Message.safeParse(body);
+export function receiveDeliveries(ctx: Ctx, messages: readonly Message[]): void {
+  for (const { id, body } of messages) {
+    const message = DeliveryMessage.safeParse(body);
     if (message.success) ctx.background(deliver(ctx, message.data));
     else ctx.log.error('webhook.message_invalid', { id });
   }

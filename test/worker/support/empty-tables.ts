@@ -2,6 +2,11 @@ import { env } from 'cloudflare:workers';
 
 /** Empties the tables that a claim or a sweep reads across workspaces, referencing tables first. */
 export async function emptyTables(): Promise<void> {
+  await emptyTablesOf(env.DB);
+}
+
+/** The same in another database. */
+export async function emptyTablesOf(database: D1Database): Promise<void> {
   const jobTables = [
     'transfers',
     'events',
@@ -23,5 +28,5 @@ export async function emptyTables(): Promise<void> {
     'site_results',
   ];
   const tables = [...jobTables, ...webhookTables, ...slotTables];
-  await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+  await database.batch(tables.map((table) => database.prepare(`DELETE FROM ${table}`)));
 }

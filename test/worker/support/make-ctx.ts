@@ -48,9 +48,11 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
   const wakes: TestCtx['wakes'] = [];
   const lines: TestCtx['lines'] = [];
   const pending: Promise<void>[] = [];
-  return {
+  const ctx: TestCtx = {
     config: parseConfig(env),
     db: connect(env.DB),
+    database: 0,
+    ofDatabase: (database: number) => (database === 0 ? ctx : null),
     media: env.MEDIA,
     doorbell: recordingQueue(rings),
     webhooks: recordingWebhooks(wakes),
@@ -72,6 +74,7 @@ export function makeCtx(overrides: Partial<Ctx> = {}): TestCtx {
     lines,
     ...overrides,
   } as TestCtx;
+  return ctx;
 }
 
 function recordingQueue(rings: number[]): Queue<unknown> {

@@ -248,7 +248,7 @@ describe('an endpoint that does not answer', () => {
     const answer = Promise.withResolvers<Response>();
     answers[0] = () => answer.promise.then((response) => response.clone());
     const messages = ctx.wakes.splice(0).map((body) => ({ id: 'm', body }));
-    receiveDeliveries(ctx, { messages, ackAll: () => undefined } as unknown as MessageBatch);
+    receiveDeliveries(ctx, messages as unknown as Message[]);
     await expect.poll(() => received.length).toBe(4);
     answer.resolve(new Response());
     await ctx.settled();
@@ -276,7 +276,7 @@ describe('an endpoint that does not answer', () => {
 it('a message that is not a delivery is dropped', async () => {
   const { ctx } = startReceiver();
   const messages = [{ id: 'm1', body: { ring: true } }];
-  receiveDeliveries(ctx, { messages, ackAll: () => undefined } as unknown as MessageBatch);
+  receiveDeliveries(ctx, messages as unknown as Message[]);
   expect(ctx.lines).toEqual([{ level: 'error', event: 'webhook.message_invalid', facts: { id: 'm1' } }]);
 });
 

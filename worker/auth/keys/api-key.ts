@@ -7,6 +7,7 @@ import type { Db } from '../../db/client.ts';
 import { prepared, rowOf, runBound } from '../../db/prepared.ts';
 import type { ApiKeyRow } from '../../db/rows.ts';
 import { apiKeys } from '../../db/tables/workspaces.ts';
+import { databaseOfId } from '../../ids.ts';
 import { sha256Hex } from '../../sha256.ts';
 
 /** Lets people and secret scanners recognize a key. */
@@ -43,14 +44,15 @@ export interface FoundKey {
   workspace: { plan: PlanName; isOperator: boolean };
 }
 
-/** A new random key. It works once its hash is in the table. */
-export function randomApiKey(): string {
-  return PREFIX + toBase64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
+/** A new random key. It works once its hash is in the table of this database, whose number it names unless that is 0. */
+export function randomApiKey(database = 0): string {
+  const mark = database === 0 ? '' : `${database}_`;
+  return PREFIX + mark + toBase64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
 }
 
 /** A new key and its row, which is not inserted yet. The row has all scopes by default, and the SHA-256 of the key. */
 export async function makeApiKey(input: NewApiKey): Promise<MadeKey> {
-  const key = randomApiKey();
+  const key = randomApiKey(databaseOfId(input.workspaceId));
   const row = {
     id: input.newId(),
     workspaceId: input.workspaceId,

@@ -6,19 +6,28 @@ const SLOT = 'slot-';
 const PAGE_SLOT = 'page-';
 const MEMBER_SLOT = 'pull-';
 
-/** How many slots of each kind there are. */
+/** Slots of one of several databases: each number belongs to the database `number % databases`. */
+export interface SlotShare {
+  database: number;
+  databases: number;
+}
+
+/** How many slots of each kind there are, and which of them are meant; without a share, all. */
 export interface FleetSize {
   DOWNLOADER_SLOTS: number;
   PAGE_SLOTS: number;
+  share?: SlotShare | undefined;
 }
 
 /** The slots that jobs are sent to. */
-export function fleetSlots({ DOWNLOADER_SLOTS, PAGE_SLOTS }: FleetSize): string[] {
-  return [...slotsOf(SLOT, DOWNLOADER_SLOTS), ...slotsOf(PAGE_SLOT, PAGE_SLOTS)];
+export function fleetSlots({ DOWNLOADER_SLOTS, PAGE_SLOTS, share }: FleetSize): string[] {
+  return [...slotsOf(SLOT, DOWNLOADER_SLOTS, share), ...slotsOf(PAGE_SLOT, PAGE_SLOTS, share)];
 }
 
-function slotsOf(prefix: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+function slotsOf(prefix: string, count: number, share?: SlotShare): string[] {
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  const own = share ? numbers.filter((number) => number % share.databases === share.database) : numbers;
+  return own.map((number) => `${prefix}${number}`);
 }
 
 /** How the names of the slots of a kind begin: a number follows. */

@@ -5,7 +5,7 @@ import type { Ctx } from '../../context.ts';
 import type { ImportRequest } from '../../contract/api/import-request.ts';
 import { boundRow } from '../../db/bound-row.ts';
 import { jobs } from '../../db/tables/jobs.ts';
-import { uuidV7 } from '../../ids.ts';
+import { markedId } from '../../ids.ts';
 import { insertWords } from '../imports/insert-words.ts';
 import { hostOf, wordsOfUrl } from '../imports/search-words.ts';
 
@@ -36,7 +36,7 @@ export function insertItems(
   { workspaceId, batchId, createdBy, items, exists }: NewItems,
 ): BatchItem<'sqlite'>[] {
   const now = ctx.now();
-  const ids = items.map(() => uuidV7(now)).toSorted();
+  const ids = items.map(() => markedId(now, ctx.database)).toSorted();
   const rows = items.map(({ request, warnings = [], retryOf }, index) => ({
     id: ids[index] ?? '',
     index,

@@ -28,7 +28,12 @@ export function slotKinds(ctx: Ctx): SlotKind[] {
   return [
     { pages: false, count: DOWNLOADER_SLOTS },
     { pages: true, count: PAGE_SLOTS },
-  ].filter(({ count }) => count > 0);
+  ].filter(({ count }) => count > (ctx.config.share?.database ?? 0));
+}
+
+/** With several databases, each has rows for its own slots only; one that had more keeps the others, which are not meant. */
+function isOwn({ config: { share } }: Ctx, number: SQL): SQL {
+  return share ? sql`${number} % ${share.databases} = ${share.database}` : sql`1`;
 }
 
 const slotOf = (alias: SQL) =>
@@ -37,9 +42,10 @@ const slotOf = (alias: SQL) =>
 /** Adds rows for slots that the fleet has had never before. */
 export function addRooms(ctx: Ctx, { pages, count }: SlotKind) {
   const isPage = Number(pages);
+  const { database: first, databases: step } = ctx.config.share ?? { database: 0, databases: 1 };
   return ctx.db.insert(slotRooms).select(sql`WITH RECURSIVE missing(n) AS (
-      SELECT coalesce(max(number) + 1, 0) FROM ${slotRooms} WHERE is_page = ${isPage}
-      UNION ALL SELECT n + 1 FROM missing WHERE n < ${count - 1})
+      SELECT coalesce(max(number) + ${step}, ${first}) FROM ${slotRooms} WHERE is_page = ${isPage} AND ${isOwn(ctx, sql`number`)}
+      UNION ALL SELECT n + ${step} FROM missing WHERE n < ${count - step})
     SELECT ${isPage}, n, 1, 1, 0 FROM missing WHERE n < ${count}`);
 }
 
@@ -47,11 +53,11 @@ export function addRooms(ctx: Ctx, { pages, count }: SlotKind) {
 type Room = 'has_room' | 'has_extra';
 
 /** A few open slots of the kind with their names, beginning at a random one, and around the end of the list. */
-function candidates({ kind: { pages, count }, from }: Look, room: Room): SQL {
+function candidates(ctx: Ctx, { kind: { pages, count }, from }: Look, room: Room): SQL {
   const some = (
     range: SQL,
   ) => sql`SELECT * FROM (SELECT is_page, number, outdated_until FROM ${slotRooms} AS room
-    WHERE room.is_page = ${sql.raw(pages ? '1' : '0')} AND room.${sql.raw(room)} = 1 AND ${range} ORDER BY room.number LIMIT ${CANDIDATES})`;
+    WHERE room.is_page = ${sql.raw(pages ? '1' : '0')} AND room.${sql.raw(room)} = 1 AND ${range} AND ${isOwn(ctx, sql`room.number`)} ORDER BY room.number LIMIT ${CANDIDATES})`;
   return sql`(SELECT room.number, room.outdated_until, ${slotOf(sql`room`)} AS slot
     FROM (${some(sql`room.number >= ${from} AND room.number < ${count}`)} UNION ALL ${some(sql`room.number < ${from}`)} LIMIT ${CANDIDATES}) AS room)`;
 }
@@ -62,7 +68,7 @@ function measured(ctx: Ctx, look: Look, room: Room): SQL {
   // Materialized, since SQLite would count the jobs again for each use of the number.
   return sql`(WITH measured AS MATERIALIZED (
       SELECT slot, number, outdated_until, places, ${busyPlaces(spot)} AS taken, ${isKept(ctx.now(), spot.slot)} AS is_kept
-      FROM (SELECT room.*, ${placesOf(ctx, sql`room.slot`)} AS places FROM ${candidates(look, room)} AS room) AS spot)
+      FROM (SELECT room.*, ${placesOf(ctx, sql`room.slot`)} AS places FROM ${candidates(ctx, look, room)} AS room) AS spot)
     SELECT * FROM measured)`;
 }
 
@@ -99,7 +105,7 @@ export function openSlot(ctx: Ctx, look: Look): SQL {
 /** Rows `slot, places` of slots whose extra place alone is free; none while another slot of the kind is open. */
 export function extraSlots(ctx: Ctx, look: Look): SQL {
   const isOpen = sql`EXISTS (SELECT 1 FROM ${slotRooms} AS open WHERE open.is_page = ${sql.raw(look.kind.pages ? '1' : '0')}
-    AND open.has_room = 1 AND open.number < ${look.kind.count})`;
+    AND open.has_room = 1 AND open.number < ${look.kind.count} AND ${isOwn(ctx, sql`open.number`)})`;
   return sql`(SELECT slot, places FROM ${measured(ctx, look, 'has_extra')}
     WHERE NOT ${isOpen} AND NOT is_kept AND taken >= places AND taken < places + ${EXTRA_PLACES})`;
 }
@@ -110,7 +116,7 @@ export function findOpen(ctx: Ctx, { pages, count }: SlotKind) {
   return ctx.db
     .select({ number })
     .from(slotRooms)
-    .where(sql`${eq(isPage, pages)} AND ${hasRoom} = 1 AND ${number} < ${count}`)
+    .where(sql`${eq(isPage, pages)} AND ${hasRoom} = 1 AND ${number} < ${count} AND ${isOwn(ctx, sql`${number}`)}`)
     .limit(1);
 }
 
@@ -133,7 +139,7 @@ export async function openRooms(ctx: Ctx): Promise<void> {
   for (const { pages, count } of slotKinds(ctx)) {
     const slot = slotOf(sql`room`);
     const open = sql`(SELECT room.number FROM ${slotRooms} AS room
-      WHERE room.is_page = ${Number(pages)} AND NOT (room.has_room AND room.has_extra) AND room.number < ${count}
+      WHERE room.is_page = ${Number(pages)} AND NOT (room.has_room AND room.has_extra) AND room.number < ${count} AND ${isOwn(ctx, sql`room.number`)}
         AND NOT ${isKept(ctx.now(), slot)} AND ${busyPlaces({ slot, places: placesOf(ctx, slot) })} < ${placesOf(ctx, slot)})`;
     await ctx.db
       .update(slotRooms)

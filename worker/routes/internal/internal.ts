@@ -21,8 +21,7 @@ import { limitBody } from '../../http/limit-body.ts';
 import { readJson } from '../../http/read-json.ts';
 import { completeJob } from '../../jobs/complete-job.ts';
 import { failJob } from '../../jobs/fail-job.ts';
-import { heartbeat } from '../../jobs/heartbeat.ts';
-import { sayHello } from '../../jobs/slots/say-hello.ts';
+import { heartbeatOfAll, sayHelloToAll } from './by-database.ts';
 import { claimRoutes } from './claim.ts';
 import { placementRoutes } from './placements.ts';
 
@@ -38,7 +37,7 @@ export function internalApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   app.route('/', guardedApp([requireFleetToken(ctx)], [claimRoutes(ctx, limitJson)]));
   // Not behind the guard: its body has one token for each job that it reports, and the verb checks each of them.
   app.post('/heartbeat', limitJson, async (c) => {
-    const answer: HeartbeatAnswer = await heartbeat(
+    const answer: HeartbeatAnswer = await heartbeatOfAll(
       ctx,
       await readJson(c, Heartbeat),
       parseProcess(c.req.header(PROCESS_HEADER)),
@@ -47,7 +46,7 @@ export function internalApp(ctx: Ctx): OpenAPIHono<AppEnv> {
   });
   // The same: its body has a proof for each attempt.
   app.post('/hello', limitJson, async (c) => {
-    const known = await sayHello(ctx, await readJson(c, Hello));
+    const known = await sayHelloToAll(ctx, await readJson(c, Hello));
     return c.json({ known } satisfies z.infer<typeof HelloAnswer>);
   });
   return app;

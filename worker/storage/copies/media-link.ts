@@ -1,6 +1,6 @@
 /** Signed links to objects in service storage, which expire. */
 import type { Ctx } from '../../context.ts';
-import { hmacKey } from '../../hmac-key.ts';
+import { hmacKey } from '../../contract/encoding/hmac-key.ts';
 import { fromBase64, toBase64Url } from '../../contract/encoding/base64.ts';
 import { encodeKey } from '../s3/encode-key.ts';
 

@@ -1,5 +1,5 @@
 /** Keys for HMAC-SHA-256, imported once for each isolate. */
-import { fromBase64 } from './contract/encoding/base64.ts';
+import { fromBase64 } from './base64.ts';
 
 /** Values and not promises: a request must not wait for work of another one. The configuration has one or two such keys. */
 const imported = new Map<string, CryptoKey>();
