@@ -28,7 +28,10 @@ export async function signUp(
 async function insertAccount(ctx: Ctx, account: NewAccount): Promise<void> {
   const userId = ctx.newId();
   const { user, method } = await userRows(ctx, { userId, account });
-  const { workspaceId, statements } = ownWorkspace(ctx, { userId, name: `${account.name}’s workspace` });
+  const { workspaceId, statements, discard } = await ownWorkspace(ctx, {
+    userId,
+    name: `${account.name}’s workspace`,
+  });
   try {
     await ctx.db.batch([
       ctx.db.insert(users).values(user),
@@ -36,6 +39,7 @@ async function insertAccount(ctx: Ctx, account: NewAccount): Promise<void> {
       ...statements,
     ]);
   } catch (error) {
+    await discard();
     // The batch fails as a whole when the address has an account.
     if ((await ctx.db.$count(users, eq(users.email, account.email))) > 0) throw new AppError('email_taken');
     throw error;

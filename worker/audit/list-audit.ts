@@ -1,5 +1,7 @@
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
+import { homeOf } from '../databases/every-database.ts';
+import type { Db } from '../db/client.ts';
 import type { AuditRow } from '../db/rows.ts';
 import { users } from '../db/tables/accounts.ts';
 import { auditLog } from '../db/tables/audit-log.ts';
@@ -13,12 +15,28 @@ export interface AuditEntry {
   actorName: string | null;
 }
 
-/** The audit log of a workspace, the newest row first. `before` is the ID of the last row of the page before; `next` that for the next one. */
+/**
+ * The audit log of a workspace, the newest row first. `before` is the ID of the last row of the page before; `next` that for the next
+ * one. What concerns accounts is written in the first database, everything else in that of the workspace.
+ */
 export async function listAudit(
-  { db }: Ctx,
+  ctx: Ctx,
   { workspaceId, before }: { workspaceId: string; before: string | null },
 ): Promise<{ entries: AuditEntry[]; next: string | null }> {
-  const found = await db
+  const home = homeOf(ctx);
+  const databases = home.database === ctx.database ? [ctx.db] : [home.db, ctx.db];
+  const found = (await Promise.all(databases.map((db) => selectRows(db, { workspaceId, before })))).flat();
+  found.sort((one, other) => (one.row.id < other.row.id ? 1 : -1));
+  const emails = databases.length === 1 ? new Map<string, string>() : await readEmails(home, found);
+  const entries = found.slice(0, PAGE_ROWS).map(({ row, email, keyName }) => ({
+    row,
+    actorName: email ?? keyName ?? emails.get(row.actorId ?? '') ?? null,
+  }));
+  return { entries, next: found.length > PAGE_ROWS ? (entries.at(-1)?.row.id ?? null) : null };
+}
+
+function selectRows(db: Db, { workspaceId, before }: { workspaceId: string; before: string | null }) {
+  return db
     .select({ row: auditLog, email: users.email, keyName: apiKeys.name })
     .from(auditLog)
     .leftJoin(users, and(eq(auditLog.actorType, 'user'), eq(users.id, auditLog.actorId)))
@@ -26,8 +44,14 @@ export async function listAudit(
     .where(and(eq(auditLog.workspaceId, workspaceId), before === null ? undefined : lt(auditLog.id, before)))
     .orderBy(desc(auditLog.id))
     .limit(PAGE_ROWS + 1);
-  const entries = found
-    .slice(0, PAGE_ROWS)
-    .map(({ row, email, keyName }) => ({ row, actorName: email ?? keyName }));
-  return { entries, next: found.length > PAGE_ROWS ? (entries.at(-1)?.row.id ?? null) : null };
+}
+
+/** The addresses of the people who did what the rows of another database say. */
+async function readEmails({ db }: Ctx, found: { row: AuditRow }[]): Promise<Map<string, string>> {
+  const ids = JSON.stringify(found.map(({ row }) => row.actorId));
+  const rows = await db
+    .select({ id: users.id, email: users.email })
+    .from(users)
+    .where(sql`${users.id} IN (SELECT value FROM json_each(${ids}))`);
+  return new Map(rows.map(({ id, email }) => [id, email]));
 }

@@ -1,6 +1,7 @@
 /** Asks every part of the deployment once, of several downloaders the first, and reports which of them answer. */
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
+import { askEvery } from '../databases/every-database.ts';
 import type { Diagnosis } from '../contract/api/diagnostics.ts';
 import { pageSlot } from '../contract/downloader/slot-names.ts';
 import { errorText } from '../error-text.ts';
@@ -17,7 +18,7 @@ const ABSENT_KEY = 'diagnostics/absent';
 /** The report. Never throws: a part that fails is reported as such, and its error is logged. */
 export async function diagnose(ctx: Ctx, { workspaceId }: { workspaceId: string }): Promise<Diagnosis> {
   const [database, serviceStorage, queue, downloader, pageDownloader] = await Promise.all([
-    measure(ctx, 'database', () => ctx.db.run(sql`SELECT 1`)),
+    measure(ctx, 'database', () => askEvery(ctx, ({ db }) => db.run(sql`SELECT 1`))),
     measure(ctx, 'service storage', () => ctx.media.head(ABSENT_KEY)),
     diagnoseQueue(ctx, workspaceId),
     diagnoseDownloader(ctx, FIRST_SLOT),

@@ -2,6 +2,7 @@ import { desc, gt, sql } from 'drizzle-orm';
 import type { Health } from '../contract/api/health.ts';
 import { ytdlpAgeDays } from '../contract/ytdlp-age.ts';
 import type { Ctx } from '../context.ts';
+import { askEvery } from '../databases/every-database.ts';
 import { slots } from '../db/tables/slots.ts';
 
 /** A downloader that has not reported for longer counts as gone. */
@@ -14,6 +15,20 @@ const MAX_SETS = 10;
  * named: anyone may read this.
  */
 export async function readFleetVersions(ctx: Ctx): Promise<Health['downloaders']> {
+  const all = (await askEvery(ctx, readOwnVersions)).flat();
+  all.sort((one, other) => (one.lastSeenAt < other.lastSeenAt ? 1 : -1));
+  const isFirst = (set: DownloaderVersions, index: number) =>
+    all.findIndex((other) => textOf(other) === textOf(set)) === index;
+  return all.filter(isFirst).slice(0, MAX_SETS);
+}
+
+type DownloaderVersions = Health['downloaders'][number];
+
+function textOf({ version, ytdlp, ffmpeg }: DownloaderVersions): string {
+  return JSON.stringify([version, ytdlp, ffmpeg]);
+}
+
+async function readOwnVersions(ctx: Ctx): Promise<Health['downloaders']> {
   const now = ctx.now();
   const lastSeenAt = sql<number>`max(${slots.lastSeenAt})`;
   const rows = await ctx.db

@@ -4,6 +4,7 @@ import { fleetSlots, isMemberSlot, memberSlot } from '../contract/downloader/slo
 import type { Versions } from '../contract/downloader/command.ts';
 import { ytdlpAgeDays } from '../contract/ytdlp-age.ts';
 import type { Ctx } from '../context.ts';
+import { askEvery } from '../databases/every-database.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { slotPauses, slots } from '../db/tables/slots.ts';
@@ -27,6 +28,10 @@ export interface FleetDownloader {
 
 /** The slots that jobs are sent to, the members that fetch theirs, and slots that reported in the last week, by name. */
 export async function readFleet(ctx: Ctx): Promise<FleetDownloader[]> {
+  return (await askEvery(ctx, readOwnFleet)).flat();
+}
+
+async function readOwnFleet(ctx: Ctx): Promise<FleetDownloader[]> {
   const [reports, pauses, members, running] = await Promise.all([
     ctx.db
       .select()

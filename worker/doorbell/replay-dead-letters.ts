@@ -2,6 +2,7 @@
 import { desc, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '../context.ts';
+import { everyDatabase } from '../databases/every-database.ts';
 import { deadLetters } from '../db/tables/dead-letters.ts';
 import { AppError } from '../errors.ts';
 import { ring } from './ring.ts';
@@ -37,9 +38,14 @@ export async function replayDeadLetter(ctx: Ctx, id: string): Promise<void> {
     throw new AppError('not_found', 'The message is not here any more: it was sent again or removed.');
   const delivery = DeliveryMessage.safeParse(JSON.parse(letter.body));
   if (delivery.success) await wakeDeliveries(ctx, [delivery.data]);
-  else await ring(ctx);
+  else await ringAll(ctx);
   await ctx.db.delete(deadLetters).where(eq(deadLetters.id, id));
   ctx.log.info('queue.dead_letter_replayed', { id });
+}
+
+/** Which database a letter was for does not matter: a ring costs little. */
+async function ringAll(ctx: Ctx): Promise<void> {
+  for (const own of everyDatabase(ctx)) await ring(own);
 }
 
 /** The same for the last `limit` messages. Returns their number. */
@@ -47,7 +53,7 @@ export async function replayDeadLetters(ctx: Ctx, { limit }: { limit: number }):
   const { letters } = await readDeadLetters(ctx, { limit });
   const deliveries = letters.flatMap(({ body }) => DeliveryMessage.safeParse(JSON.parse(body)).data ?? []);
   if (deliveries.length > 0) await wakeDeliveries(ctx, deliveries);
-  if (deliveries.length < letters.length) await ring(ctx);
+  if (deliveries.length < letters.length) await ringAll(ctx);
   const ids = JSON.stringify(letters.map(({ id }) => id));
   await ctx.db.delete(deadLetters).where(sql`${deadLetters.id} IN (SELECT value FROM json_each(${ids}))`);
   for (const { id } of letters) ctx.log.info('queue.dead_letter_replayed', { id });

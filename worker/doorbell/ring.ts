@@ -11,10 +11,9 @@ const MAX_DELAY_SECONDS = 86_400;
  */
 export async function ring(ctx: Ctx, delaySeconds = 0): Promise<void> {
   try {
-    await ctx.doorbell.send(
-      ctx.database === 0 ? { ring: true } : { ring: true, database: ctx.database },
-      { delaySeconds: Math.min(Math.ceil(delaySeconds), MAX_DELAY_SECONDS) },
-    );
+    await ctx.doorbell.send(ctx.database === 0 ? { ring: true } : { ring: true, database: ctx.database }, {
+      delaySeconds: Math.min(Math.ceil(delaySeconds), MAX_DELAY_SECONDS),
+    });
   } catch (error) {
     ctx.log.error('doorbell.ring_failed', { error: errorText(error) });
   }

@@ -2,6 +2,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { Health } from '../contract/api/health.ts';
 import type { Ctx } from '../context.ts';
+import { askEvery } from '../databases/every-database.ts';
 import { readFleetVersions } from '../diagnostics/fleet-versions.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { isWorkDue } from '../jobs/is-work-due.ts';
@@ -37,6 +38,11 @@ async function readHealth(ctx: Ctx): Promise<Pick<Health, 'noDownloaderSince' | 
 
 /** Since when no downloader answers while work is due; null while one does. Downloaders are not asked while nothing is due, so an old silence says nothing then. */
 export async function findBlockingSilence(ctx: Ctx): Promise<number | null> {
+  const times = (await askEvery(ctx, findOwnSilence)).filter((since) => since !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+async function findOwnSilence(ctx: Ctx): Promise<number | null> {
   for (const pages of ctx.config.PAGE_SLOTS > 0 ? [false, true] : [false]) {
     const since = await findSilence(ctx, { pages });
     if (since !== null && (await isWorkDue(ctx, { pages }))) return since;

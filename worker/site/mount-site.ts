@@ -21,7 +21,7 @@ export const SITE_PATHS = [
 /** The routes, for the app to mount. `describeApi` returns the OpenAPI document. */
 export function mountSite(ctx: Ctx, describeApi: () => object): Hono<AppEnv> {
   let site: Promise<Hono<SiteEnv>> | undefined;
-  const load = async () => (await import('./site-app.ts')).createSiteApp(ctx);
+  const load = async () => (await import('./site-app.ts')).siteAppOf(ctx);
   const app = new Hono<AppEnv>();
   app.on(['GET', 'POST'], SITE_PATHS, async (c) => {
     site ??= load();

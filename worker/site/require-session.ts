@@ -4,6 +4,7 @@ import { createMiddleware } from 'hono/factory';
 import { readSession } from '../accounts/site-session.ts';
 import type { Ctx } from '../context.ts';
 import type { Scope } from '../contract/api/scopes.ts';
+import { homeOf } from '../databases/every-database.ts';
 import { AppError } from '../errors.ts';
 import { signInAndSendAgain } from './pages/accounts/sign-in.tsx';
 import type { SiteEnv, SiteSession } from './site-env.ts';
@@ -11,8 +12,8 @@ import type { SiteEnv, SiteSession } from './site-env.ts';
 /** Lets only signed-in users pass and sets `session`. Visitors go to the sign-in page, and from there back to the page that they asked for. */
 export function requireSession(ctx: Ctx) {
   return createMiddleware<SiteEnv>(async (c, next) => {
-    const session = await readSession(ctx, c.req.raw);
-    if (session === null) return answerVisitor(c, ctx);
+    const session = await readSession(homeOf(ctx), c.req.raw);
+    if (session === null) return answerVisitor(c, homeOf(ctx));
     c.set('session', session);
     c.env.noteSession(session);
     await next();

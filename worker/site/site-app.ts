@@ -1,7 +1,10 @@
 /** All pages for people, behind their guards. A page is a sub-app in worker/site/pages/, which docs/architecture.md explains. */
 import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import type { Ctx } from '../context.ts';
+import { homeOf } from '../databases/every-database.ts';
 import { limitBody } from '../http/limit-body.ts';
+import { databaseOfId } from '../ids.ts';
 import { answerPageErrors, answerPageNotFound } from './answer-page-error.tsx';
 import { assetRoutes } from './assets/assets.ts';
 import { docsPages } from './docs/docs-pages.ts';
@@ -26,14 +29,23 @@ import { storagePages } from './pages/storage/storage.tsx';
 import { usagePages } from './pages/usage/usage.tsx';
 import { webhookPages } from './pages/webhooks/webhooks.tsx';
 import { refuseOtherSites } from './refuse-other-sites.ts';
-import { requireSession } from './require-session.ts';
+import { requireSession, sessionOf } from './require-session.ts';
 import type { SiteEnv } from './site-env.ts';
 
 /** Forms are short; the longest field holds the URLs of a batch. */
 const MAX_FORM_BYTES = 1024 * 1024;
 
-/** The app over one context. */
-export function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
+/** The app over each context. */
+const apps = new WeakMap<Ctx, Hono<SiteEnv>>();
+
+/** The app over one context, built once. */
+export function siteAppOf(ctx: Ctx): Hono<SiteEnv> {
+  const app = apps.get(ctx) ?? createSiteApp(ctx);
+  apps.set(ctx, app);
+  return app;
+}
+
+function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
   const app = new Hono<SiteEnv>();
   app.onError(answerPageErrors(ctx.log));
   app.notFound(answerPageNotFound);
@@ -42,8 +54,19 @@ export function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
   for (const pages of OPEN_PAGES) app.route('/', pages(ctx));
   app.use('/dashboard', requireSession(ctx));
   app.use('/dashboard/*', requireSession(ctx));
+  app.use('/dashboard', answerFromOwnDatabase(ctx));
+  app.use('/dashboard/*', answerFromOwnDatabase(ctx));
   for (const pages of WORKSPACE_PAGES) app.route('/', pages(ctx));
+  for (const pages of ACCOUNT_PAGES) app.route('/', pages(homeOf(ctx)));
   return app;
+}
+
+/** Hands a request over to the app of the database that has the workspace of its session. */
+function answerFromOwnDatabase(ctx: Ctx) {
+  return createMiddleware<SiteEnv>(async (c, next) => {
+    const own = ctx.ofDatabase(databaseOfId(sessionOf(c).principal.workspaceId)) ?? ctx;
+    return own.database === ctx.database ? next() : siteAppOf(own).fetch(c.req.raw, c.env);
+  });
 }
 
 /** The pages for everybody. */
@@ -65,10 +88,13 @@ const WORKSPACE_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
   keyPages,
   webhookPages,
   usagePages,
+  auditPages,
+  operationsPages,
+];
+/** The same about accounts, which are in the first database. */
+const ACCOUNT_PAGES: readonly ((ctx: Ctx) => Hono<SiteEnv>)[] = [
   membersPages,
   changeMembersPages,
-  auditPages,
   accountPages,
   workspacePages,
-  operationsPages,
 ];

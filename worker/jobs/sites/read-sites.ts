@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { Code } from '../../contract/codes.ts';
 import type { Site, SiteCounts } from '../../contract/site-counts.ts';
+import { askEvery } from '../../databases/every-database.ts';
 import { siteResults } from '../../db/tables/sites.ts';
 import { EVERYONE, isLastDay } from './site-hours.ts';
 
@@ -26,8 +27,15 @@ export async function readSites(ctx: Ctx, workspaceId: string, host?: string): P
 
 /** The same hosts for all workspaces together, for the operator alone: a host can reveal who imports from it. */
 export async function readSitesOfEveryone(ctx: Ctx): Promise<Site[]> {
-  const counts = await countOwn(ctx, EVERYONE);
-  return [...counts].map(([host, own]) => ({ host, own, everyone: null }));
+  const sums = new Map<string, Map<Code | '', number>>();
+  for (const counts of await askEvery(ctx, (own) => countOwn(own, EVERYONE))) {
+    for (const [host, byCode] of counts) {
+      const sum = sums.get(host) ?? new Map<Code | '', number>();
+      for (const [code, imports] of byCode) sum.set(code, (sum.get(code) ?? 0) + imports);
+      sums.set(host, sum);
+    }
+  }
+  return [...sums].map(([host, own]) => ({ host, own, everyone: null }));
 }
 
 async function countOwn(ctx: Ctx, workspaceId: string): Promise<Map<string, SiteCounts>> {

@@ -116,7 +116,9 @@ export function findOpen(ctx: Ctx, { pages, count }: SlotKind) {
   return ctx.db
     .select({ number })
     .from(slotRooms)
-    .where(sql`${eq(isPage, pages)} AND ${hasRoom} = 1 AND ${number} < ${count} AND ${isOwn(ctx, sql`${number}`)}`)
+    .where(
+      sql`${eq(isPage, pages)} AND ${hasRoom} = 1 AND ${number} < ${count} AND ${isOwn(ctx, sql`${number}`)}`,
+    )
     .limit(1);
 }
 

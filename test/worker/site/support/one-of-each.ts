@@ -2,7 +2,7 @@
 import { eq } from 'drizzle-orm';
 import type { Ctx } from '../../../../worker/context.ts';
 import { invitations } from '../../../../worker/db/tables/members.ts';
-import { createSiteApp } from '../../../../worker/site/site-app.ts';
+import { siteAppOf } from '../../../../worker/site/site-app.ts';
 import { makePerson } from '../../support/people.ts';
 import { makeDestination, makeImported } from '../../transfers/imported.ts';
 import { makeSite, type TestSite } from './site.ts';
@@ -15,7 +15,7 @@ export interface Route {
 
 /** Every page and every form of the dashboard, from the app itself. */
 export function dashboardRoutes(ctx: Ctx): Route[] {
-  const found = createSiteApp(ctx).routes.filter(
+  const found = siteAppOf(ctx).routes.filter(
     ({ method, path }) => method !== 'ALL' && path.startsWith('/dashboard'),
   );
   const keys = new Set(found.map(({ method, path }) => `${method} ${path}`));
