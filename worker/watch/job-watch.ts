@@ -7,7 +7,7 @@ import type { JobRow } from '../db/rows.ts';
 import { errorText } from '../error-text.ts';
 import { findJob } from '../attempts/live-attempt.ts';
 import { readDetails } from '../jobs/details/get-job.ts';
-import { noteReader } from '../jobs/note-reader.ts';
+import { noteReader } from '../jobs/details/note-reader.ts';
 import { toImportView } from '../views/import-view.ts';
 import { nextSpeed, type Speed } from './speed.ts';
 

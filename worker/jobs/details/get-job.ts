@@ -5,7 +5,7 @@ import { isShownImport } from '../../db/visible-job.ts';
 import { AppError } from '../../errors.ts';
 import { toPlaces } from '../../transfers/to-places.ts';
 import { silenceOf } from '../find-silence.ts';
-import { noteReader } from '../note-reader.ts';
+import { noteReader } from './note-reader.ts';
 import { troubleOf } from '../sites/site-trouble.ts';
 import { selectJob, type Copy, type JobAndDetails } from './select-job.ts';
 

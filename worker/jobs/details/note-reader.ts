@@ -1,8 +1,8 @@
 import { and, eq } from 'drizzle-orm';
-import type { Ctx } from '../context.ts';
-import type { JobRow } from '../db/rows.ts';
-import { jobs } from '../db/tables/jobs.ts';
-import { errorText } from '../error-text.ts';
+import type { Ctx } from '../../context.ts';
+import type { JobRow } from '../../db/rows.ts';
+import { jobs } from '../../db/tables/jobs.ts';
+import { errorText } from '../../error-text.ts';
 
 /** A job that ends within so many milliseconds needs no mark. */
 const SHORT_RUN_MS = 3_000;
