@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Scope } from '../../../worker/contract/api/scopes.ts';
 import { scopesOf } from '../../../worker/accounts/roles.ts';
-import { createSiteApp } from '../../../worker/site/site-app.ts';
+import { siteAppOf } from '../../../worker/site/site-app.ts';
 import { makeWorkspace } from '../support/rows.ts';
 import { makeBrowser } from './support/browser.ts';
 import { dashboardRoutes, makeOneOfEach, type OneOfEach, type Route } from './support/one-of-each.ts';
@@ -92,7 +92,7 @@ test('every page and form of the dashboard has a row that says who may use it', 
 });
 
 test('every page outside the dashboard is one of those that everybody may open', () => {
-  const others = createSiteApp(ctx).routes.filter(
+  const others = siteAppOf(ctx).routes.filter(
     ({ method, path }) => method !== 'ALL' && !path.startsWith('/dashboard'),
   );
   const paths = new Set(others.map(({ path }) => path));
