@@ -14,7 +14,7 @@ import { mayDivide, readLane, readLanes } from './read-lanes.ts';
 import { SecondaryUploads, type Secondary, type SecondaryParts } from './secondaries.ts';
 
 /** Bytes of the part buffers of one upload, or two parts if those are larger. Many uploads at once have less each. */
-const POOL_BYTES = 32 * 1024 * 1024;
+const POOL_BYTES = 24 * 1024 * 1024;
 
 export interface UploadOptions extends Omit<OutboxOptions, 'signal' | 'onFailure'> {
   source: ByteSource;

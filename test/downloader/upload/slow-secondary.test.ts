@@ -106,7 +106,7 @@ test('secondary uploads that take nothing fall out after a bounded time; until t
   for (const name of ['stuck', 'dead']) {
     expect(fallen[name]).toMatchObject({ code: 'storage_unavailable' });
     // The part buffers, and the chunk that waits for one.
-    expect(fallen[name]!.readBytes).toBeLessThanOrEqual(33 * MIB);
+    expect(fallen[name]!.readBytes).toBeLessThanOrEqual(25 * MIB);
   }
 });
 

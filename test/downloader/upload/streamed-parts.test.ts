@@ -232,7 +232,7 @@ describe('a slow storage', () => {
         last = readBytes;
       }, 100);
     });
-    expect(readBytes).toBeLessThanOrEqual(33 * MIB);
+    expect(readBytes).toBeLessThanOrEqual(25 * MIB);
     storage = accept;
     for (const go of held) go();
     expect((await uploading).checksums.crc32).toBe(crcOf(96 * MIB));
