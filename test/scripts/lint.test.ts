@@ -79,7 +79,7 @@ const ALLOWED: [folder: string, specifier: string][] = [
   ['worker/jobs', '../contract/downloader/command.ts'],
   ['worker/jobs', '../storage/uploads/leftovers/clean-up-attempt.ts'],
   ['worker/jobs', '../context.ts'],
-  ['worker/storage/uploads', 'node:zlib'],
+  ['worker/storage/sites', 'node:zlib'],
   ['worker/db', 'drizzle-orm/sqlite-core'],
   ['worker/routes', 'hono/factory'],
   ['worker/routes', '../jobs/get-job.ts'],

@@ -51,6 +51,9 @@ afterEach(async () => {
 
 const numberOf = ({ url }: IncomingMessage) => Number(url?.split('/').at(-1));
 
+/** The part buffers of one upload. */
+const BUFFERS = 3;
+
 /** Verifies and keeps the part, as a storage does. */
 const accept: RequestListener = (request, response) => {
   const chunks: Buffer[] = [];
@@ -223,7 +226,7 @@ describe('a slow storage', () => {
     storage = (request, response) => void held.push(() => accept(request, response));
     const source = sourceOf(96 * MIB, (position) => void (readBytes = position));
     const uploading = upload(source);
-    while (held.length < PLAN.concurrency) await once(server, 'request');
+    while (held.length < BUFFERS) await once(server, 'request');
     // Nothing is taken until the source has filled all buffers.
     await new Promise<void>((resolve) => {
       let last = -1;

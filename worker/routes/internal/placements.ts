@@ -14,6 +14,7 @@ import {
   type SecondariesAnswer,
   type SignAnswer,
 } from '../../contract/downloader/report.ts';
+import { chunkedLength, TRAILER_NAME } from '../../contract/encoding/aws-chunked.ts';
 import { PART_CRC32_HEADER } from '../../contract/downloader/signature.ts';
 import { GRANT_HEADER, MAX_PART_SIZE_BYTES } from '../../contract/downloader/upload-plan.ts';
 import { AppError, invalidFields } from '../../errors.ts';
@@ -26,6 +27,7 @@ import { requireUploadAttempt } from '../../jobs/require-upload-attempt.ts';
 import { abortPlacement } from '../../storage/uploads/abort-placement.ts';
 import { openSecondaries } from '../../storage/uploads/open-secondaries.ts';
 import { putServicePart } from '../../storage/uploads/put-service-part.ts';
+import type { PartBody } from '../../storage/sites/relay-body.ts';
 import { serveCopy } from '../../storage/copies/serve-copy.ts';
 import { signParts } from '../../storage/uploads/sign-parts.ts';
 
@@ -99,22 +101,29 @@ function uploadOf(c: Context<AttemptEnv, typeof PLACEMENT>) {
 }
 
 /** The body of a part with its length and its digest, which R2 needs before the first byte. A chunked body has no length and is refused. */
-function readPart(request: Request): { body: ReadableStream; sizeBytes: number; crc32: string } {
-  const length = request.headers.get('content-length') ?? '';
-  const sizeBytes = /^\d{1,12}$/.test(length) ? Number(length) : 0;
-  const crc32 = request.headers.get(PART_CRC32_HEADER) ?? '';
-  if (request.body === null || sizeBytes === 0) {
-    throw invalidFields([{ field: 'Content-Length', message: 'Content-Length is missing or zero' }]);
+function readPart(request: Request): PartBody {
+  const hasTrailer = request.headers.get('x-amz-trailer') === TRAILER_NAME;
+  const lengthBytes = readLength(request, 'content-length');
+  const sizeBytes = hasTrailer ? readLength(request, 'x-amz-decoded-content-length') : lengthBytes;
+  const crc32 = hasTrailer ? null : (request.headers.get(PART_CRC32_HEADER) ?? '');
+  if (request.body === null || sizeBytes === 0 || (hasTrailer && lengthBytes !== chunkedLength(sizeBytes))) {
+    throw invalidFields([{ field: 'Content-Length', message: 'Content-Length is missing, zero or wrong' }]);
   }
   if (sizeBytes > MAX_PART_SIZE_BYTES) {
     throw new AppError('request_too_large', `The part exceeds the limit of ${MAX_PART_SIZE_BYTES} bytes.`);
   }
-  if (!/^[A-Za-z0-9+/]{6}==$/.test(crc32)) {
+  if (crc32 !== null && !/^[A-Za-z0-9+/]{6}==$/.test(crc32)) {
     throw invalidFields([
       { field: PART_CRC32_HEADER, message: `${PART_CRC32_HEADER} must be 4 bytes in base64` },
     ]);
   }
   return { body: request.body, sizeBytes, crc32 };
+}
+
+/** The number in a header; 0 when there is none. */
+function readLength(request: Request, header: string): number {
+  const length = request.headers.get(header) ?? '';
+  return /^\d{1,12}$/.test(length) ? Number(length) : 0;
 }
 
 /** S3 numbers parts from 1 to 10,000. */

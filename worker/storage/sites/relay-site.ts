@@ -2,6 +2,7 @@
 import type { Ctx } from '../../context.ts';
 import { PART_CRC32_HEADER } from '../../contract/downloader/signature.ts';
 import { GRANT_HEADER, type PartToSign, type SignedRequest } from '../../contract/downloader/upload-plan.ts';
+import { chunkedLength, TRAILER_NAME } from '../../contract/encoding/aws-chunked.ts';
 import { controlUrl } from '../../control-url.ts';
 import { serviceBucket } from './service-bucket.ts';
 import type { UploadSite, UploadToSign } from './upload-site.ts';
@@ -11,11 +12,11 @@ const REQUEST_MS = 15 * 60_000;
 
 /**
  * The site of the R2 binding. The Worker verifies the CRC-32 of each part, and removes a single PUT that ends after its
- * attempt.
+ * attempt. `takesTrailers` says whether new uploads have it as a trailer.
  */
-export function relaySite(ctx: Ctx): UploadSite {
+export function relaySite(ctx: Ctx, takesTrailers = false): UploadSite {
   return {
-    ...serviceBucket(ctx, 'crc32'),
+    ...serviceBucket(ctx, takesTrailers ? 'crc32-trailer' : 'crc32'),
     via: 'relay',
     singlePut: true,
     sign: (upload, parts) => Promise.resolve(parts.map((part) => requestFor(ctx, upload, part))),
@@ -24,17 +25,29 @@ export function relaySite(ctx: Ctx): UploadSite {
 
 function requestFor(
   ctx: Ctx,
-  { jobId, slot, placementId, token, grant }: UploadToSign,
+  { jobId, slot, placementId, token, grant, digest }: UploadToSign,
   part: PartToSign,
 ): SignedRequest {
-  const { number, sizeBytes, digest } = part;
+  const { number } = part;
   const headers = {
     authorization: `Bearer ${token}`,
     [GRANT_HEADER]: grant,
-    [PART_CRC32_HEADER]: digest,
-    'content-length': `${sizeBytes}`,
+    ...(digest === 'crc32-trailer' ? trailerHeaders(part) : digestHeaders(part)),
   };
   const url = `${controlUrl(ctx.config, slot)}/jobs/${jobId}/placements/${placementId}/parts/${number}`;
   const expiresAt = new Date(ctx.now() + REQUEST_MS).toISOString();
   return { number, method: 'PUT', url, headers, expiresAt };
+}
+
+function digestHeaders({ sizeBytes, digest }: PartToSign): Record<string, string> {
+  return { [PART_CRC32_HEADER]: digest, 'content-length': `${sizeBytes}` };
+}
+
+/** As of S3, so that the downloader sends all parts alike. */
+function trailerHeaders({ sizeBytes }: PartToSign): Record<string, string> {
+  return {
+    'content-length': `${chunkedLength(sizeBytes)}`,
+    'x-amz-decoded-content-length': `${sizeBytes}`,
+    'x-amz-trailer': TRAILER_NAME,
+  };
 }

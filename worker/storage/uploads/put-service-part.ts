@@ -1,24 +1,17 @@
-import { crc32 } from 'node:zlib';
 import { eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
-import { decodeCrc32 } from '../../contract/encoding/crc32.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { AppError } from '../../errors.ts';
 import { checkPart } from './check-parts.ts';
 import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
 import type { UploadTerms } from '../../attempts/upload-grant.ts';
 import { isOpen } from './placement-rows.ts';
-import { readChunks } from './read-chunks.ts';
+import { pipeChecked, type PartBody } from '../sites/relay-body.ts';
 import { objectOptions } from '../sites/service-bucket.ts';
 import { readTerms, type UploadRequest } from './upload-terms.ts';
 
-export interface IncomingPart {
+export interface IncomingPart extends PartBody {
   number: number;
-  /** A byte stream, like the body of every request. */
-  body: ReadableStream;
-  sizeBytes: number;
-  /** Base64. */
-  crc32: string;
 }
 
 /**
@@ -55,36 +48,6 @@ async function store(
   }
   const object = await ctx.media.put(key, body, objectOptions(placementId, contentType));
   return object.httpEtag;
-}
-
-/** Passes the chunks on, the last one only if the digest is right: R2 does not store a body that ends early. */
-async function pipeChecked(
-  { body, sizeBytes, crc32: expected }: IncomingPart,
-  out: WritableStream,
-): Promise<void> {
-  const writer = out.getWriter();
-  try {
-    let sum = 0;
-    let seenBytes = 0;
-    for await (const chunk of readChunks(body)) {
-      sum = crc32(chunk, sum);
-      seenBytes += chunk.byteLength;
-      if (seenBytes > sizeBytes)
-        throw new AppError('digest_mismatch', 'The part is longer than its declared size.');
-      if (seenBytes === sizeBytes && sum !== decodeCrc32(expected)) throw new AppError('digest_mismatch');
-      await writer.write(chunk);
-    }
-    if (seenBytes < sizeBytes)
-      throw new AppError('digest_mismatch', 'The part is shorter than its declared size.');
-    await writer.close();
-  } catch (error) {
-    const failure =
-      error instanceof AppError
-        ? error
-        : new AppError('digest_mismatch', 'The connection ended within the part.');
-    await writer.abort(failure).catch(() => undefined);
-    throw failure;
-  }
 }
 
 function storageFailed(ctx: Ctx, reason: unknown): AppError {

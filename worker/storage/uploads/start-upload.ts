@@ -128,7 +128,7 @@ export async function startInService(
   const key = serviceKey({ workspaceId, jobId: job.id, attempt, upload, title, extension });
   // After a direct upload failed, for whatever reason, the next one passes through the Worker.
   const isDirect = upload === 0 && directTarget(ctx.config) !== null && !fitsSinglePut(artifact.sizeBytes);
-  const site = isDirect ? directSite(ctx) : relaySite(ctx);
+  const site = isDirect ? directSite(ctx) : relaySite(ctx, live.features.has('trailers'));
   return start(ctx, { live, artifact, announcement, site, key, destination: null });
 }
 

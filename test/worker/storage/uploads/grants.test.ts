@@ -46,7 +46,7 @@ interface Granted {
 async function open(sizeBytes = 20 * MIB): Promise<Granted> {
   const { db, costOf } = meteredDb();
   const ctx = makeCtx({ db });
-  const live = withFeatures(await makeLive(ctx));
+  const live = { ...(await makeLive(ctx)), features: new Set(['grants'] as const) };
   const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes }) });
   return { ctx, costOf, live, plan, grant: plan.grant! };
 }
