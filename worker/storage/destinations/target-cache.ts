@@ -2,6 +2,7 @@
  * Opened targets of the last seconds, in the memory of this isolate, so that the parts of an upload do not read and decrypt the same settings
  * again and again. They contain credentials: nothing logs, stores or sends them.
  */
+import { ShortMemory } from '../../attempts/short-memory.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
@@ -21,7 +22,7 @@ export interface TargetRef {
   storageClass: string | null;
 }
 
-const kept = new Map<string, { target: S3Target; untilMs: number }>();
+const kept = new ShortMemory<S3Target>(MAX_KEPT);
 
 /** Differs between all versions of a row. */
 export async function revisionOf(row: DestinationRow): Promise<string> {
@@ -30,15 +31,8 @@ export async function revisionOf(row: DestinationRow): Promise<string> {
 
 /** Keeps an opened target for the next parts. */
 export function keepTarget(ctx: Ctx, ref: TargetRef, target: S3Target): void {
-  forgetOld(ctx.now());
-  const key = keyOf(ref);
-  // The order of the map is that of the ends.
-  kept.delete(key);
-  kept.set(key, { target, untilMs: ctx.now() + KEPT_MS });
-  for (const oldest of kept.keys()) {
-    if (kept.size <= MAX_KEPT) break;
-    kept.delete(oldest);
-  }
+  const nowMs = ctx.now();
+  kept.keep(keyOf(ref), target, { nowMs, untilMs: nowMs + KEPT_MS });
 }
 
 /**
@@ -46,19 +40,14 @@ export function keepTarget(ctx: Ctx, ref: TargetRef, target: S3Target): void {
  * `openDestination`.
  */
 export async function reopenTarget(ctx: Ctx, ref: TargetRef): Promise<S3Target> {
-  forgetOld(ctx.now());
-  const found = kept.get(keyOf(ref));
-  if (found) return found.target;
+  const found = kept.get(keyOf(ref), ctx.now());
+  if (found) return found;
   const row = await findDestination(ctx, ref.destinationId);
   if (!row) throw new AppError('storage_not_configured');
   const { bucket, storageClass } = ref;
   const target = await openDestination(ctx, row, { bucket, storageClass: storageClass ?? undefined });
   keepTarget(ctx, ref, target);
   return target;
-}
-
-function forgetOld(nowMs: number): void {
-  for (const [key, { untilMs }] of kept) if (untilMs <= nowMs) kept.delete(key);
 }
 
 function keyOf({ destinationId, revision, bucket, storageClass }: TargetRef): string {

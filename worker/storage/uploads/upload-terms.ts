@@ -2,6 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { requireOwner } from '../../attempts/live-attempt.ts';
 import type { AttemptRef } from '../../attempts/attempt-token.ts';
+import { ShortMemory } from '../../attempts/short-memory.ts';
 import { readGrant, type UploadTerms } from '../../attempts/upload-grant.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow, LiveAttempt } from '../../db/rows.ts';
@@ -20,6 +21,9 @@ export interface UploadRequest extends AttemptRef {
   grant: string | null;
 }
 
+/** Terms that were read for a grant that had ended, until the lease ends with which they were read. */
+const renewed = new ShortMemory<UploadTerms>(100);
+
 /**
  * What the parts of this upload must fit, and the grant if that of the call is valid. Without one the attempt must own its job, and the upload must be open. AppError `not_found`,
  * `invalid_request`, `stale`, `cancel_requested`, `storage_not_configured`.
@@ -30,8 +34,14 @@ export async function readTerms(
 ): Promise<{ terms: UploadTerms; grant: string | null }> {
   const { grant } = request;
   const granted = grant === null ? null : await readGrant(ctx, { ...request, grant });
-  if (granted) return { terms: granted, grant };
-  return { terms: await findTerms(ctx, request), grant: null };
+  if (granted === null) return { terms: await findTerms(ctx, request), grant: null };
+  const nowMs = ctx.now();
+  if (nowMs < granted.leaseUntil) return { terms: granted, grant };
+  // Parts may still carry the grant with which they were signed, dozens at a time.
+  const key = `${request.placementId} ${request.attempt}`;
+  const terms = renewed.get(key, nowMs) ?? (await findTerms(ctx, request));
+  renewed.keep(key, terms, { nowMs, untilMs: terms.leaseUntil });
+  return { terms, grant: null };
 }
 
 async function findTerms(

@@ -209,6 +209,25 @@ describe('a grant ends with the lease', () => {
   });
 });
 
+it('costs one call of D1 for all parts that still carry a grant that has ended', async () => {
+  const upload = await open();
+  const { ctx, live, plan, grant } = upload;
+  const leaseUntil = ctx.now() + 2 * LEASE_MS;
+  await ctx.db.update(jobs).set({ leaseUntil }).where(eq(jobs.id, live.job.id));
+  ctx.clock.advance(LEASE_MS);
+  const send = (number: number) => {
+    const bytes = someBytes(8 * MIB);
+    const part = { number, body: streamOf(bytes), sizeBytes: bytes.length, crc32: crc32Of(bytes) };
+    return putServicePart(ctx, { ...refOf(live.job), placementId: plan.placementId, grant, part });
+  };
+  expect(await upload.costOf(() => send(1))).toMatchObject({ calls: 1 });
+  expect(await upload.costOf(() => send(2))).toMatchObject({ calls: 0 });
+  // Until the lease ends that was read.
+  await ctx.db.update(jobs).set({ status: 'queued' }).where(eq(jobs.id, live.job.id));
+  ctx.clock.advance(LEASE_MS);
+  await expect(send(1)).rejects.toThrow(code('stale'));
+});
+
 describe.skipIf(s3 === null)('a grant for the bucket of a customer', () => {
   async function openAtCustomer() {
     const { db, costOf } = meteredDb();

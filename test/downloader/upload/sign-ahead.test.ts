@@ -1,0 +1,59 @@
+/** How many calls the signatures of a large object cost. */
+import { expect, test } from 'vitest';
+import type { PartToSign, SignedRequest } from '../../../worker/contract/downloader/upload-plan.ts';
+import { createAheadSigner } from '../../../downloader/upload/sign-ahead.ts';
+
+const MIB = 1024 ** 2;
+const PART_BYTES = 8 * MIB;
+
+/** A Worker whose signatures end after `validMs`. */
+function worker(validMs = 14 * 60_000) {
+  const calls: PartToSign[][] = [];
+  const call = async (parts: PartToSign[]): Promise<SignedRequest[]> => {
+    calls.push(parts);
+    const expiresAt = new Date(Date.now() + validMs).toISOString();
+    return parts.map(({ number }) => ({
+      number,
+      method: 'PUT' as const,
+      url: `https://bucket.example/${number}`,
+      headers: {},
+      expiresAt,
+    }));
+  };
+  return { call, calls };
+}
+
+const part = (number: number): PartToSign => ({ number, sizeBytes: PART_BYTES, digest: '' });
+
+test.each([
+  ['in order', 2, (number: number) => number],
+  ['by six connections', 3, (number: number) => (number % 6) * 22 + Math.floor(number / 6)],
+])('the 128 parts of 1 GiB are signed by few calls: %s', async (_name, expectedCalls, orderOf) => {
+  const { call, calls } = worker();
+  const sign = createAheadSigner(call, { sizeBytes: 1024 * MIB, partSizeBytes: PART_BYTES });
+  const numbers = Array.from({ length: 128 }, (_, index) => index + 1);
+  const inOrder = numbers.toSorted((a, b) => orderOf(a - 1) - orderOf(b - 1));
+  for (const number of inOrder) expect((await sign(part(number))).number).toBe(number);
+  expect(calls.length).toBe(expectedCalls);
+  expect(
+    calls
+      .flat()
+      .map(({ number }) => number)
+      .toSorted((a, b) => a - b),
+  ).toEqual(numbers);
+});
+
+test('the last part is signed with its own size', async () => {
+  const { call, calls } = worker();
+  const sign = createAheadSigner(call, { sizeBytes: 2 * PART_BYTES + 5, partSizeBytes: PART_BYTES });
+  await sign(part(1));
+  expect(calls[0]?.map(({ sizeBytes }) => sizeBytes)).toEqual([PART_BYTES, PART_BYTES, 5]);
+});
+
+test('a signature that has nearly ended is asked for again', async () => {
+  const { call, calls } = worker(1000);
+  const sign = createAheadSigner(call, { sizeBytes: 3 * PART_BYTES, partSizeBytes: PART_BYTES });
+  await sign(part(1));
+  await sign(part(2));
+  expect(calls.map((parts) => parts[0]?.number)).toEqual([1, 2]);
+});
