@@ -109,3 +109,14 @@ it('adds up queues for the operator, and lists each workspace once with its own 
   await site.post('/dashboard/workspace', { workspaceId: site.workspaceId });
   expect((await site.get('/dashboard/operations')).status).toBe(200);
 });
+
+it('changes the plan of a workspace where its API keys and its sessions read it', async () => {
+  const { home, second, own, site } = await startWithOwn();
+  await site.post('/dashboard/workspace', { workspaceId: site.workspaceId });
+  const changed = await site.post(`/dashboard/operations/workspaces/${own.id}/plan`, { plan: 'paid' });
+  expect(changed.location).toBe('/dashboard/operations');
+  for (const { db } of [home, second]) {
+    const row = await db.query.workspaces.findFirst({ where: eq(workspaces.id, own.id) });
+    expect(row?.plan).toBe('paid');
+  }
+});

@@ -4,6 +4,7 @@ import type { Ctx, Principal } from '../../context.ts';
 import type { PlanName } from '../../contract/plans.ts';
 import { workspaces } from '../../db/tables/workspaces.ts';
 import { AppError } from '../../errors.ts';
+import { databaseOfId } from '../../ids.ts';
 
 /**
  * Gives a workspace another plan, which counts for its next request. `principal` is the operator, in whose workspace the change is
@@ -22,11 +23,15 @@ export async function changePlan(
     subjectName: workspaces.name,
     details: { from: found.plan, to: plan },
   };
-  const own = principal.workspaceId === workspaceId ? [] : [{ workspaceId }];
+  const others = principal.workspaceId === workspaceId ? [] : [{ workspaceId }];
   await ctx.db.batch([
     auditRow(ctx, { ...change, by: principal }, { table: workspaces, where }),
-    ...own.map((by) => auditRow(ctx, { ...change, by }, { table: workspaces, where })),
+    ...others.map((by) => auditRow(ctx, { ...change, by }, { table: workspaces, where })),
     ctx.db.update(workspaces).set({ plan }).where(where),
   ]);
+  // API keys read the plan there, sessions in the first database.
+  const own = ctx.ofDatabase(databaseOfId(workspaceId)) ?? ctx;
+  if (own.database !== ctx.database)
+    await own.db.update(workspaces).set({ plan }).where(eq(workspaces.id, workspaceId));
   return found;
 }
