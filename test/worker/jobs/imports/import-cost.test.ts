@@ -1,21 +1,21 @@
 /** What one import costs in calls of D1 and rows written, from the request of the client to its end, and in calls of its downloader. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DestinationInput } from '../../../worker/contract/api/storage/destination-input.ts';
-import { FEATURES_HEADER, OWN_FEATURES } from '../../../worker/contract/downloader/features.ts';
-import type { PlanAnswer, SignAnswer } from '../../../worker/contract/downloader/report.ts';
+import { DestinationInput } from '../../../../worker/contract/api/storage/destination-input.ts';
+import { FEATURES_HEADER, OWN_FEATURES } from '../../../../worker/contract/downloader/features.ts';
+import type { PlanAnswer, SignAnswer } from '../../../../worker/contract/downloader/report.ts';
 import {
   GRANT_HEADER,
   type SignedRequest,
   type UploadPlan,
-} from '../../../worker/contract/downloader/upload-plan.ts';
-import { fillSlots } from '../../../worker/jobs/fill-slots.ts';
-import { saveDestination } from '../../../worker/storage/destinations/save-destination.ts';
-import { makeCustomerCtx, s3, send, server, toSign } from '../support/customer.ts';
-import { emptyTables } from '../support/empty-tables.ts';
-import { makeApi, type TestApi } from '../support/make-api.ts';
-import { makeCtx } from '../support/make-ctx.ts';
-import { meteredDb } from '../support/metered-db.ts';
-import { artifactRequest, completeRequest, MIB, partsOf, someBytes } from '../support/uploads.ts';
+} from '../../../../worker/contract/downloader/upload-plan.ts';
+import { fillSlots } from '../../../../worker/jobs/fill-slots.ts';
+import { saveDestination } from '../../../../worker/storage/destinations/save-destination.ts';
+import { makeCustomerCtx, s3, send, server, toSign } from '../../support/customer.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { makeApi, type TestApi } from '../../support/make-api.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import { meteredDb } from '../../support/metered-db.ts';
+import { artifactRequest, completeRequest, MIB, partsOf, someBytes } from '../../support/uploads.ts';
 
 beforeEach(emptyTables);
 

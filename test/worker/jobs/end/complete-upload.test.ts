@@ -1,18 +1,18 @@
 /** The last upload of a job with its final report, in one call. */
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { artifacts, placements } from '../../../worker/db/tables/artifacts.ts';
-import { events } from '../../../worker/db/tables/events.ts';
-import { jobs } from '../../../worker/db/tables/jobs.ts';
-import { ledger } from '../../../worker/db/tables/ledger.ts';
-import { completeUpload } from '../../../worker/jobs/complete-upload.ts';
-import { openFile } from '../../../worker/jobs/open-file.ts';
-import { refOf } from '../support/claimed.ts';
-import { NEVER } from '../../../worker/jobs/alone/crashes.ts';
-import { emptyTables } from '../support/empty-tables.ts';
-import { makeCtx } from '../support/make-ctx.ts';
-import { makeJob } from '../support/rows.ts';
-import { artifactRequest, makeLive, MIB, put, putAll, someBytes } from '../support/uploads.ts';
+import { artifacts, placements } from '../../../../worker/db/tables/artifacts.ts';
+import { events } from '../../../../worker/db/tables/events.ts';
+import { jobs } from '../../../../worker/db/tables/jobs.ts';
+import { ledger } from '../../../../worker/db/tables/ledger.ts';
+import { completeUpload } from '../../../../worker/jobs/complete-upload.ts';
+import { openFile } from '../../../../worker/jobs/open-file.ts';
+import { refOf } from '../../support/claimed.ts';
+import { NEVER } from '../../../../worker/jobs/alone/crashes.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { makeCtx } from '../../support/make-ctx.ts';
+import { makeJob } from '../../support/rows.ts';
+import { artifactRequest, makeLive, MIB, put, putAll, someBytes } from '../../support/uploads.ts';
 
 beforeEach(emptyTables);
 
