@@ -29,8 +29,9 @@ const PLACES: readonly [name: string, border: Border, method: string, path: RegE
   ['artifacts', 'worker', 'POST', /\/artifacts$/, ['worker', 'downloader']],
   ['a part', 'worker', 'PUT', /\/parts\/\d+$/, ['worker', 'downloader']],
   ['sign', 'worker', 'POST', /\/sign$/, ['worker', 'downloader']],
-  ['complete', 'worker', 'POST', /\/complete$/, ['worker', 'downloader', 'storage', 'everything']],
-  ['the report of completion', 'worker', 'POST', /\/completed$/, ['worker', 'downloader', 'everything']],
+  ['complete', 'worker', 'POST', /\/complete$/, ['worker', 'downloader', 'storage']],
+  // Most reports come with the last `complete`.
+  ['the report of completion', 'worker', 'POST', /\/completed?$/, ['worker', 'downloader', 'everything']],
   ['the report of failure', 'worker', 'POST', /\/failed$/, ['worker', 'downloader']],
   ['the source of a store job', 'worker', 'GET', /\/source$/, ['worker', 'downloader']],
   ['an object of one PUT', 'storage', 'PUT', /^(?!.*[?&]uploadId=)/, ['downloader', 'storage']],
