@@ -1,9 +1,9 @@
 /** What `npm run credit` reads and adds. Each function returns the text to print. */
-import { uuidV7 } from '../../worker/ids.ts';
+import { databaseOfId, uuidV7 } from '../../worker/ids.ts';
 import type { FleetDatabase } from '../fleet/members.ts';
 import { StartProblem } from '../lib/problem.ts';
 
-type Database = Pick<FleetDatabase, 'run' | 'select'>;
+type Database = Pick<FleetDatabase, 'number' | 'run' | 'select'>;
 
 interface Payment {
   workspaceId: string;
@@ -26,10 +26,11 @@ export async function addCredit(database: Database, payment: Payment): Promise<s
   return `Added ${dollars(microdollars)}. The balance of ${workspaceId} is ${dollars(Number(credited) - Number(spent))}.`;
 }
 
-/** A line for each workspace. */
+/** A line for each workspace that is in the database. The first one also has rows about the others. */
 export async function listBalances(database: Database): Promise<string> {
   const rows = await database.select(`${SUMS} ORDER BY created_at, id`);
   return rows
+    .filter(({ id }) => databaseOfId(String(id)) === database.number)
     .map(({ id, name, credited, spent }) => {
       const balance = dollars(Number(credited) - Number(spent));
       return `${String(id)}  ${balance.padStart(16)}  paid ${dollars(credited)}, spent ${dollars(spent)}  ${String(name)}`;

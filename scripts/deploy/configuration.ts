@@ -17,6 +17,8 @@ export interface ConfigurationInput {
   settings: Settings;
   accountId: string;
   databaseId: string;
+  /** The databases beside the first one, in their order. */
+  moreDatabases?: readonly { name: string; databaseId: string }[];
   publicUrl: string;
   /** Where the configuration is written: paths in it are relative to it. */
   path: string;
@@ -60,13 +62,15 @@ export function makeConfiguration(input: ConfigurationInput): object {
     ...(settings.domain !== null && { routes: [{ pattern: settings.domain, custom_domain: true }] }),
     vars,
     d1_databases: [
-      {
-        ...database,
-        database_name: names.database,
-        database_id: input.databaseId,
-        migrations_dir: fromHere(database.migrations_dir),
-      },
-    ],
+      { name: names.database, databaseId: input.databaseId },
+      ...(input.moreDatabases ?? []),
+    ].map(({ name, databaseId }, number) => ({
+      ...database,
+      ...(number > 0 && { binding: bindingOf(number) }),
+      database_name: name,
+      database_id: databaseId,
+      migrations_dir: fromHere(database.migrations_dir),
+    })),
     r2_buckets: [{ ...committed.r2_buckets[0], bucket_name: names.bucket }],
     queues: {
       producers: committed.queues.producers.map((producer) => ({
@@ -85,6 +89,11 @@ export function makeConfiguration(input: ConfigurationInput): object {
     ...(settings.mailFrom !== null && { send_email: [{ name: 'MAIL' }] }),
     ...(settings.downloaderUrl === null && { containers: containersOf(input, vars, fromHere) }),
   };
+}
+
+/** The binding of a database: the Worker counts them without a gap. */
+export function bindingOf(number: number): string {
+  return number === 0 ? 'DB' : `DB_${number}`;
 }
 
 /** The names of wrangler.toml as those of this deployment: both begin with the name of their Worker. */

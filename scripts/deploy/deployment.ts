@@ -52,6 +52,7 @@ export async function prepareDeployment(
   });
   const api = inAccount(ask, accountId);
   const found = await survey(api, names);
+  settings.databases = databasesOf(settings.databases, found, options.given.databases);
   if (settings.domain !== null) await refuseTakenDomain(api, names, settings.domain);
   const publicUrl = publicUrlOf(names, settings, found);
   deployedVars({ committed, settings, publicUrl });
@@ -78,6 +79,16 @@ export async function prepareDeployment(
     apiKey: null,
     dashboardPath: '/dashboard',
   };
+}
+
+/** As many as the flag or an earlier run says, and never fewer than there are: the others have workspaces. */
+function databasesOf(wanted: number, { moreDatabases }: Survey, given: number | undefined): number {
+  const existing = moreDatabases.length + 1;
+  if (given !== undefined && given < existing)
+    throw new StartProblem(
+      `There are ${existing} databases, and each has workspaces, which stay there: give --databases ${existing} or more.`,
+    );
+  return Math.max(wanted, existing);
 }
 
 /** Only an image that is built here needs an engine; the plan is printed without one. */

@@ -1,6 +1,7 @@
 /** The command line of `npm run deploy` and `npm run destroy`. */
 import { parseArgs } from 'node:util';
 import { StartProblem } from '../lib/problem.ts';
+import { MAX_DATABASES } from './names.ts';
 
 export interface DeployOptions {
   /** Another deployment beside the first one, such as `staging`; null: the first one. */
@@ -22,6 +23,8 @@ export interface GivenSettings {
   downloaderUrl?: string;
   analytics?: string;
   mailFrom?: string;
+  /** How many D1 databases share the workspaces. */
+  databases?: number;
   vars: Record<string, string>;
 }
 
@@ -45,6 +48,7 @@ export function deployOptions(args: string[]): DeployOptions {
         'downloader-url': { type: 'string' },
         analytics: { type: 'string' },
         'mail-from': { type: 'string' },
+        databases: { type: 'string' },
         var: { type: 'string', multiple: true },
         'dry-run': { type: 'boolean' },
         force: { type: 'boolean' },
@@ -73,6 +77,7 @@ export function deployOptions(args: string[]): DeployOptions {
       ...(values['downloader-url'] !== undefined && { downloaderUrl: values['downloader-url'] }),
       ...(analytics !== undefined && { analytics }),
       ...(values['mail-from'] !== undefined && { mailFrom: values['mail-from'] }),
+      ...(values.databases !== undefined && { databases: readDatabases(values.databases) }),
       vars: Object.fromEntries((values.var ?? []).map(readVar)),
     },
   };
@@ -98,6 +103,12 @@ function orProblem<T>(parse: () => T): T {
 function requireInstance(flag: string, type: string | undefined): void {
   if (type && !INSTANCES.includes(type))
     throw new StartProblem(`${flag} takes ${INSTANCES.join(', ')}, not "${type}".`);
+}
+
+function readDatabases(text: string): number {
+  const databases = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (databases >= 1 && databases <= MAX_DATABASES) return databases;
+  throw new StartProblem(`--databases takes a number from 1 to ${MAX_DATABASES}, not "${text}".`);
 }
 
 function environmentOf(env: string | undefined): string | null {

@@ -16,6 +16,7 @@ const Settings = z.strictObject({
   downloaderUrl: z.string().nullable().default(null),
   analytics: z.string().nullable().default(null),
   mailFrom: z.string().nullable().default(null),
+  databases: z.number().int().positive().default(1),
   vars: z.record(z.string(), z.string()).default({}),
 });
 /** Settings that hold for every later run until a flag changes them. */
@@ -87,6 +88,7 @@ export function mergeSettings(remembered: Settings, given: GivenSettings): Setti
     downloaderUrl: pick(given.downloaderUrl, remembered.downloaderUrl),
     analytics: pick(given.analytics, remembered.analytics),
     mailFrom: pick(given.mailFrom, remembered.mailFrom),
+    databases: given.databases ?? remembered.databases,
     vars: { ...remembered.vars, ...given.vars },
   };
 }

@@ -4,13 +4,14 @@ import { StartProblem } from '../lib/problem.ts';
 import { writePrivate } from '../lib/private-file.ts';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
-import { deployedVars, makeConfiguration, slotsOf } from './configuration.ts';
+import { bindingOf, deployedVars, makeConfiguration, slotsOf } from './configuration.ts';
 import { listMigrations } from '../lib/migrate.ts';
 import type { Deployment } from './deployment.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { ensureFirstKey } from './first-key.ts';
 import { makeFirstOwnerLink } from './first-owner.ts';
-import { findDatabase } from './survey.ts';
+import { databaseName } from './names.ts';
+import { findDatabase, type FoundDatabase } from './survey.ts';
 
 export interface Step {
   /** What it is about. */
@@ -33,6 +34,7 @@ export function stepsOf(deployment: Deployment): Step[] {
       return 'created';
     },
   });
+  const databases = moreDatabases(deployment);
   const { database, bucket, doorbell, webhooks, deadLetters } = names;
   return [
     created(
@@ -42,6 +44,9 @@ export function stepsOf(deployment: Deployment): Step[] {
       'create',
       database,
       '--update-config=false',
+    ),
+    ...databases.map(({ name, databaseId }) =>
+      created(`D1 database ${name}`, databaseId !== null, 'd1', 'create', name, '--update-config=false'),
     ),
     created(
       `R2 bucket ${bucket}`,
@@ -55,16 +60,32 @@ export function stepsOf(deployment: Deployment): Step[] {
     created(`queue ${doorbell}`, found.doorbell !== null, 'queues', 'create', doorbell),
     created(`queue ${webhooks}`, found.webhooks !== null, 'queues', 'create', webhooks),
     created(`queue ${deadLetters}`, found.deadLetters !== null, 'queues', 'create', deadLetters),
-    configure(deployment),
-    migrate(deployment),
-    upload(deployment),
+    configure(deployment, databases),
+    migrate(deployment, { binding: bindingOf(0), subject: 'migrations', applied: found.migrations }),
+    ...databases.map(({ number, name, migrations }) =>
+      migrate(deployment, {
+        binding: bindingOf(number),
+        subject: `migrations of ${name}`,
+        applied: migrations,
+      }),
+    ),
+    upload(deployment, databases),
     ...removePageContainer(deployment),
     makeKey(deployment),
     inviteOwner(deployment),
   ];
 }
 
-function configure(deployment: Deployment): Step {
+/** The databases beside the first one, with those that are still to be created. */
+function moreDatabases({ names, found, settings }: Deployment): FoundDatabase[] {
+  return Array.from({ length: settings.databases - 1 }, (_, index) => {
+    const number = index + 1;
+    const missing = { number, name: databaseName(names, number), databaseId: null, migrations: [] };
+    return found.moreDatabases[index] ?? missing;
+  });
+}
+
+function configure(deployment: Deployment, databases: FoundDatabase[]): Step {
   const { record } = deployment;
   return {
     subject: 'configuration',
@@ -75,41 +96,49 @@ function configure(deployment: Deployment): Step {
       if (databaseId === null)
         throw new StartProblem('Cloudflare does not list the database that was just created.');
       deployment.found.databaseId = databaseId;
-      const configuration = configurationOf(deployment, databaseId);
+      for (const more of databases) more.databaseId ??= await findDatabase(deployment.api, more.name);
+      const configuration = configurationOf(deployment, databases);
       writePrivate(record.configPath, `${JSON.stringify(configuration, null, 2)}\n`);
       return `written to ${record.configPath}`;
     },
   };
 }
 
-function configurationOf(deployment: Deployment, databaseId: string): object {
-  const { committed, names, settings, accountId, publicUrl, record } = deployment;
+function configurationOf(deployment: Deployment, databases: FoundDatabase[]): object {
+  const { committed, names, settings, accountId, publicUrl, record, found } = deployment;
   return makeConfiguration({
     committed,
     names,
     settings,
     accountId,
-    databaseId,
+    databaseId: found.databaseId ?? '',
+    moreDatabases: databases.map(({ name, databaseId }) => {
+      if (databaseId !== null) return { name, databaseId };
+      throw new StartProblem(`Cloudflare does not list the database ${name}, which was just created.`);
+    }),
     publicUrl,
     path: record.configPath,
   });
 }
 
-function migrate({ wrangler, record, found }: Deployment): Step {
-  const missing = listMigrations().filter((name) => !found.migrations.includes(name));
+function migrate(
+  { wrangler, record }: Deployment,
+  { binding, subject, applied }: { binding: string; subject: string; applied: string[] },
+): Step {
+  const missing = listMigrations().filter((name) => !applied.includes(name));
   return {
-    subject: 'migrations',
+    subject,
     plan: missing.length === 0 ? null : `apply ${missing.join(', ')}`,
     run: async () => {
       if (missing.length === 0) return 'are applied';
-      await wrangler('d1', 'migrations', 'apply', 'DB', '--remote', '--config', record.configPath);
+      await wrangler('d1', 'migrations', 'apply', binding, '--remote', '--config', record.configPath);
       return `applied ${missing.join(', ')}`;
     },
   };
 }
 
 /** Worker, secrets, triggers and container in one call of wrangler. */
-function upload(deployment: Deployment): Step {
+function upload(deployment: Deployment, databases: FoundDatabase[]): Step {
   const { names, record, found, secrets, settings } = deployment;
   const added = Object.keys(secrets);
   const parts = [`upload it for ${deployment.publicUrl}`];
@@ -120,7 +149,7 @@ function upload(deployment: Deployment): Step {
     subject: `Worker ${names.worker}`,
     plan: parts.join(' '),
     run: async () => {
-      const fingerprint = fingerprintOf(configurationOf(deployment, found.databaseId ?? ''));
+      const fingerprint = fingerprintOf(configurationOf(deployment, databases));
       const isSame = record.readFinished() === fingerprint && found.versionTag === fingerprint;
       if (isSame && added.length === 0 && !deployment.force) return 'unchanged since the last upload';
       record.writeFinished(null);

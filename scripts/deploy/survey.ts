@@ -1,7 +1,7 @@
 /** What a deployment already has in the account. */
 import { z } from 'zod';
 import type { Cloudflare } from './cloudflare.ts';
-import type { Names } from './names.ts';
+import { databaseName, type Names } from './names.ts';
 
 export interface FoundQueue {
   name: string;
@@ -9,10 +9,21 @@ export interface FoundQueue {
   consumers: string[];
 }
 
+/** A database beside the first one. Its id is null until it is created. */
+export interface FoundDatabase {
+  number: number;
+  name: string;
+  databaseId: string | null;
+  /** Names of the files that are applied. */
+  migrations: string[];
+}
+
 export interface Survey {
   /** Host of the account's workers.dev; null when none is registered. */
   workersDev: string | null;
   databaseId: string | null;
+  /** `DB_1` and so on, as far as they exist. */
+  moreDatabases: FoundDatabase[];
   hasBucket: boolean;
   doorbell: FoundQueue | null;
   webhooks: FoundQueue | null;
@@ -43,6 +54,7 @@ export async function survey(api: Cloudflare, names: Names): Promise<Survey> {
     versionTag,
     applicationId,
     pageApplicationId,
+    moreDatabases,
   ] = await Promise.all([
     findWorkersDev(api),
     findDatabase(api, names.database),
@@ -54,10 +66,12 @@ export async function survey(api: Cloudflare, names: Names): Promise<Survey> {
     findVersionTag(api, names.worker),
     findApplication(api, names.downloader),
     findApplication(api, names.pageDownloader),
+    findMoreDatabases(api, names),
   ]);
   return {
     workersDev,
     databaseId,
+    moreDatabases,
     hasBucket: bucket !== null,
     doorbell,
     webhooks,
@@ -81,6 +95,18 @@ export async function findDatabase(api: Cloudflare, name: string): Promise<strin
   const row = z.object({ uuid: z.string(), name: z.string() });
   const found = await api.get(`/d1/database?name=${encodeURIComponent(name)}`, z.array(row));
   return found?.find((database) => database.name === name)?.uuid ?? null;
+}
+
+/** They are created in their order, so the first one that is missing is the end. */
+async function findMoreDatabases(api: Cloudflare, names: Names): Promise<FoundDatabase[]> {
+  const found: FoundDatabase[] = [];
+  for (let number = 1; ; number += 1) {
+    const name = databaseName(names, number);
+    const databaseId = await findDatabase(api, name);
+    if (databaseId === null) return found;
+    const { migrations } = await lookInside(api, databaseId);
+    found.push({ number, name, databaseId, migrations });
+  }
 }
 
 async function findQueue(api: Cloudflare, name: string): Promise<FoundQueue | null> {

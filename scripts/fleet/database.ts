@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { publicKeyOf } from '../../worker/container/sign-request.ts';
 import { readCommitted } from '../lib/wrangler-toml.ts';
+import { bindingOf } from '../deploy/configuration.ts';
 import { namesOf } from '../deploy/names.ts';
 import { openRecord } from '../deploy/record.ts';
 import { wranglerIn } from '../deploy/wrangler.ts';
@@ -21,8 +22,10 @@ const BUSY_TIMEOUT_MS = 10_000;
 export async function openFleetDatabase(
   env: NodeJS.ProcessEnv,
   remote: { env: string | null } | null,
+  /** Of several databases of a deployment. */
+  number = 0,
 ): Promise<FleetDatabase> {
-  return remote === null ? openLocal(stateDirectory(env)) : openRemote(env, remote.env);
+  return remote === null ? openLocal(stateDirectory(env)) : openRemote(env, remote.env, number);
 }
 
 function openLocal(directory: string): FleetDatabase {
@@ -42,6 +45,8 @@ function openLocal(directory: string): FleetDatabase {
     }
   };
   return {
+    number: 0,
+    databases: 1,
     workerUrl: dev.apiUrl,
     dispatchPublicKey: loadSecrets(directory).DISPATCH_PUBLIC_KEY,
     run: (sql) => withDatabase((database) => database.exec(sql)),
@@ -51,18 +56,25 @@ function openLocal(directory: string): FleetDatabase {
 
 const Answer = z.array(z.object({ results: z.array(z.record(z.string(), z.unknown())) }));
 
-async function openRemote(env: NodeJS.ProcessEnv, name: string | null): Promise<FleetDatabase> {
+async function openRemote(
+  env: NodeJS.ProcessEnv,
+  name: string | null,
+  number: number,
+): Promise<FleetDatabase> {
   const record = openRecord(env, namesOf(readCommitted().name, name).worker);
   const key = record.readKey();
   const privateKey = record.readSecrets().DISPATCH_PRIVATE_KEY;
   if (key === null || privateKey === undefined)
     throw new StartProblem('This machine has not deployed that service: run npm run deploy here first.');
+  const { databases } = record.readSettings();
+  if (number >= databases)
+    throw new StartProblem(`The deployment has no database ${number}; the last one is ${databases - 1}.`);
   const wrangler = wranglerIn(env);
   const execute = (sql: string) =>
     wrangler(
       'd1',
       'execute',
-      'DB',
+      bindingOf(number),
       '--remote',
       '--yes',
       '--json',
@@ -72,6 +84,8 @@ async function openRemote(env: NodeJS.ProcessEnv, name: string | null): Promise<
       sql,
     );
   return {
+    number,
+    databases,
     workerUrl: key.apiUrl,
     dispatchPublicKey: await publicKeyOf(privateKey),
     run: async (sql) => void (await execute(sql)),

@@ -5,6 +5,9 @@ import { StartProblem } from '../lib/problem.ts';
 
 /** SQL on the database of a stack or a deployment. Values are bound or checked: names have letters, digits and hyphens only. */
 export interface FleetDatabase {
+  /** Which one it is of how many. */
+  number: number;
+  databases: number;
   /** The address of the Worker for the members. */
   workerUrl: string;
   dispatchPublicKey: string;
@@ -14,7 +17,7 @@ export interface FleetDatabase {
 
 /** Makes a member; its token is in the returned text and nowhere else. Throws a StartProblem for a name that exists. */
 export async function addMember(database: FleetDatabase, name: string): Promise<string> {
-  const token = randomFleetToken();
+  const token = randomFleetToken(database.number);
   const now = Date.now();
   const [known] = await database.select(`SELECT id FROM fleet_members WHERE name = '${name}'`);
   if (known) throw new StartProblem(`There is a member ${name} already; choose another name.`);

@@ -48,7 +48,12 @@ function openDatabase() {
   database.exec(
     `INSERT INTO workspaces (id, name, max_concurrent, created_at, spent_microdollars) VALUES ('${ID}', 'first', 1, 0, 500000)`,
   );
+  // The first of several databases has a row for each workspace of the others.
+  database.exec(
+    `INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES ('01a20cd1-6bb4-8001-a1f3-382e058cda0a', 'elsewhere', 1, 0)`,
+  );
   return {
+    number: 0,
     run: async (text: string) => database.exec(text),
     select: async (text: string) => database.prepare(text).all(),
   };

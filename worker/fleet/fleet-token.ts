@@ -24,10 +24,11 @@ export interface FleetMember {
   processId: string | null;
 }
 
-/** A token that no member has yet. */
-export function randomFleetToken(): string {
+/** A token that no member has yet. It names the database of its member, unless that is the first one. */
+export function randomFleetToken(database = 0): string {
   const bytes = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
-  return PREFIX + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const mark = database === 0 ? '' : `${database}_`;
+  return PREFIX + mark + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** SHA-256 of the token, hex. */

@@ -61,6 +61,9 @@ function stepsOf(names: Names, found: Survey, wrangler: Wrangler): RemovalStep[]
       names.database,
       '--skip-confirmation',
     );
+  // The last one first: the others are found as long as those before them exist.
+  for (const { name } of found.moreDatabases.toReversed())
+    remove(`D1 database ${name}, with its imports and keys`, 'd1', 'delete', name, '--skip-confirmation');
   if (found.hasBucket)
     steps.push({
       subject: `R2 bucket ${names.bucket}, with all files`,

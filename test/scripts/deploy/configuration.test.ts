@@ -16,6 +16,7 @@ const settings: Settings = {
   downloaderUrl: null,
   analytics: null,
   mailFrom: null,
+  databases: 1,
   vars: {},
 };
 

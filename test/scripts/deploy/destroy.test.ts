@@ -16,20 +16,42 @@ function sizes(): number[] {
   return [databases, buckets, queues, scripts, applications].map(({ size }) => size);
 }
 
+const STAGING = ['--env', 'staging'];
+
+/** It is bound beside the first one, with the same tables and without a workspace. */
+function expectSecondDatabase(): void {
+  const { databases, scripts } = operator.api.account;
+  const bound = scripts
+    .get('importly-open-staging')!
+    .versions[0]!.bindings.filter(({ type }) => type === 'd1');
+  const names = ['importly-open-staging', 'importly-open-staging-1'];
+  expect(bound.map(({ name, id }) => [name, id])).toEqual(
+    names.map((name, number) => [number === 0 ? 'DB' : 'DB_1', databases.get(name)!.uuid]),
+  );
+  const rows = (sql: string) => names.map((name) => databases.get(name)!.sqlite.prepare(sql).all());
+  const [first, second] = rows('SELECT name FROM d1_migrations ORDER BY id');
+  expect(second).toEqual(first);
+  expect(rows('SELECT count(*) AS n FROM workspaces')).toEqual([[{ n: 1 }], [{ n: 0 }]]);
+}
+
 test(
   'removes all that a deployment has made, and nothing of the one beside it',
   { timeout: TIMEOUT_MS },
   async () => {
     expect(await operator.deploy('--image', IMAGE)).toMatchObject({ code: 0 });
     expect(
-      await operator.deploy('--image', IMAGE, '--env', 'staging', '--var', 'PAGE_SLOTS=1'),
+      await operator.deploy(...STAGING, '--image', IMAGE, '--var', 'PAGE_SLOTS=1', '--databases', '2'),
     ).toMatchObject({ code: 0 });
-    expect(sizes()).toEqual([2, 2, 6, 2, 3]);
+    expect(sizes()).toEqual([3, 2, 6, 2, 3]);
+    expectSecondDatabase();
+    const fewer = await operator.deploy(...STAGING, '--databases', '1');
+    expect(fewer).toMatchObject({ code: 1 });
+    expect(fewer.output).toContain('There are 2 databases');
 
     const unconfirmed = await operator.destroy('--env', 'staging', '--confirm', 'importly-open');
     expect(unconfirmed).toMatchObject({ code: 1 });
     expect(unconfirmed.output).toContain('Nothing was removed: the name is importly-open-staging.');
-    expect(sizes()).toEqual([2, 2, 6, 2, 3]);
+    expect(sizes()).toEqual([3, 2, 6, 2, 3]);
 
     operator.api.account.buckets.get('importly-open-staging-media')!.objects = 3;
     const full = await operator.destroy('--env', 'staging', '--confirm', 'importly-open-staging');

@@ -3,11 +3,14 @@ import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { randomApiKey } from '../../../worker/auth/keys/api-key.ts';
+import { databaseOfRequest } from '../../../worker/databases/database-of.ts';
 import type { JobRow } from '../../../worker/db/rows.ts';
 import { events } from '../../../worker/db/tables/events.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { slotRooms } from '../../../worker/db/tables/slots.ts';
 import { webhookDeliveries } from '../../../worker/db/tables/webhooks.ts';
+import { randomFleetToken } from '../../../worker/fleet/fleet-token.ts';
 import { endInstance, loadCtx } from '../../../worker/handlers.ts';
 import { databaseOfId, markedId } from '../../../worker/ids.ts';
 import { emptyTables, emptyTablesOf } from '../support/empty-tables.ts';
@@ -158,6 +161,18 @@ it('a key, a job or a file with the number of another or of no database is not f
   const paths = [`/internal/jobs/${unbound}/completed`, `/media/${unbound}/x?expires=1&signature=x`];
   expect((await fetchPath(paths[0]!, { method: 'POST', body: '{}' })).status).toBe(401);
   expect((await fetchPath(paths[1]!)).status).toBe(403);
+});
+
+it('a token leads to the database that it names, whatever else is in it', () => {
+  const databaseOf = (token: string) =>
+    databaseOfRequest(new Request('http://a.example/', { headers: { Authorization: `Bearer ${token}` } }));
+  const member = randomFleetToken(2);
+  expect(member).toMatch(/^impf_2_[0-9a-f]{64}$/);
+  expect([member, randomFleetToken(), randomApiKey(15), randomApiKey()].map(databaseOf)).toEqual([
+    2, 0, 15, 0,
+  ]);
+  // The random part of a key of the first database may begin like a number.
+  expect(databaseOf(`imp_1_${'x'.repeat(41)}`)).toBe(0);
 });
 
 it('an ID of a database other than the first is a UUID of version 8 that sorts by time', () => {
