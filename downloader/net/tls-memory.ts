@@ -22,8 +22,14 @@ export function sessionOf(key: string): Buffer | undefined {
   return sessions.get(key);
 }
 
-/** Remembers the sessions that the server offers. Its certificate is verified by then. */
+/**
+ * Remembers the sessions that the server offers. Its certificate is verified by then. Forgets them after a failed handshake, since a server may
+ * fail at a session that it cannot continue.
+ */
 export function rememberSessions(socket: TLSSocket, key: string): void {
+  const forget = () => void sessions.delete(key);
+  socket.once('error', forget);
+  socket.once('secureConnect', () => socket.removeListener('error', forget));
   socket.on('session', (session) => {
     sessions.delete(key);
     sessions.set(key, session);

@@ -1,5 +1,7 @@
 import type { LookupAddress } from 'node:dns';
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer as createHttps } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -12,7 +14,7 @@ import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
 import { mapNetworkError } from '../../../downloader/net/network-error.ts';
 import { makeCertificate, type Certificate } from './certificate.ts';
 import { agentFor, endNetwork, failureOf, get, resolvesTo } from './network.ts';
-import { recordTcp, serveHttp, serveHttps } from './servers.ts';
+import { listen, recordTcp, serveHttp, serveHttps } from './servers.ts';
 
 afterEach(endNetwork);
 
@@ -152,6 +154,30 @@ describe('a TLS session', () => {
     await get(trusting(certificate.cert), url);
     const failed = failureOf(get(trusting(makeCertificate(['another.example.com']).cert), url));
     expect(await failed).toMatchObject({ code: 'source_tls_failed' });
+  });
+
+  it('that the server cannot continue is given up', async () => {
+    const certificate = makeCertificate(['media.example.com']);
+    const options = {
+      ...certificate,
+      maxVersion: 'TLSv1.2',
+      secureOptions: constants.SSL_OP_NO_TICKET,
+    } as const;
+    const server = createHttps(options, (_, response) => response.end('new'));
+    const known = new Set<string>();
+    server.on('newSession', (id: Buffer, _session: Buffer, done: () => void) => {
+      known.add(id.toString('hex'));
+      done();
+    });
+    server.on('resumeSession', (id: Buffer, done: (error: Error | null, session: null) => void) =>
+      done(known.has(id.toString('hex')) ? new Error('lost') : null, null),
+    );
+    const url = `https://media.example.com:${await listen(server)}/`;
+    expect(await get(trusting(certificate.cert), url)).toBe('new');
+    expect(await failureOf(get(trusting(certificate.cert), url))).toMatchObject({
+      code: 'source_unreachable',
+    });
+    expect(await get(trusting(certificate.cert), url)).toBe('new');
   });
 
   it('that nobody has verified is not continued', async () => {
