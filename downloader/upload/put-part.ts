@@ -67,11 +67,15 @@ function wasReset(error: unknown): boolean {
 
 async function send(options: PutOptions, signal: AbortSignal, patience: Patience): Promise<string> {
   const { route, request: signed, part, hasTrailer } = options;
+  let isAllHandedOut = !hasTrailer;
+  const onTail = () => {
+    isAllHandedOut = true;
+  };
   const { statusCode, headers, body } = await request(signed.url, {
     dispatcher: route.agent,
     method: signed.method,
     headers: sendableHeaders(signed.headers, part, hasTrailer),
-    body: asBody(hasTrailer ? chunked(part, patience) : slices(part, patience)),
+    body: asBody(hasTrailer ? chunked(part, patience, onTail) : slices(part, patience)),
     headersTimeout: IDLE_TIMEOUT_MS,
     bodyTimeout: IDLE_TIMEOUT_MS,
     signal,
@@ -80,6 +84,9 @@ async function send(options: PutOptions, signal: AbortSignal, patience: Patience
   const text = await readBounded(body);
   if (statusCode !== 200)
     throw route.isWorker ? failureOfWorkerAnswer(statusCode, text) : failureOfStorageAnswer(statusCode, text);
+  // It cannot have verified bytes that were not sent.
+  if (!isAllHandedOut)
+    throw new JobFailure('storage_rejected', 'it confirmed a part before the end of its bytes');
   const { etag } = headers;
   if (typeof etag !== 'string' || etag === '')
     throw new JobFailure('storage_rejected', 'a part without an ETag');
@@ -105,9 +112,11 @@ function asBody(iterable: AsyncIterable<Uint8Array>): Readable {
   return iterable as unknown as Readable;
 }
 
-async function* chunked(part: Part, patience: Patience): AsyncGenerator<Uint8Array> {
+/** Calls `onTail` before it hands out the last bytes. */
+async function* chunked(part: Part, patience: Patience, onTail: () => void): AsyncGenerator<Uint8Array> {
   yield Buffer.from(chunkHead(part.sizeBytes ?? part.filledBytes));
   yield* slices(part, patience);
+  onTail();
   yield Buffer.from(chunkTail(encodeCrc32(part.crc32)));
 }
 

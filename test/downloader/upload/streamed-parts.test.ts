@@ -263,3 +263,13 @@ test('a source that is silent in the middle of a part does not count as activity
   expect(touches).toBeLessThanOrEqual(2);
   await uploading;
 });
+
+test('an answer of the storage that comes before the end of the part is not believed', async () => {
+  storage = (request, response) => {
+    request.once('data', () => response.writeHead(200, { etag: '"1"' }).end());
+  };
+  const answered = Promise.withResolvers<void>();
+  agent.on('disconnect', () => answered.resolve());
+  const source = sourceOf(MIB, (position) => (position === 65_536 ? answered.promise : undefined));
+  await expect(upload(source)).rejects.toEqual(failure('storage_rejected'));
+});
