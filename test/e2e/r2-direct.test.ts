@@ -74,7 +74,7 @@ test('a file that the S3 API refuses passes through the Worker', async () => {
   const wrong = await start({ R2_S3_BUCKET: 'another-bucket' });
   expect(await importFile(wrong, '/no-length.wav', BIG)).toEqual([
     { kind: 'multipart', digest: 'sha256', status: 'aborted', error_code: 'storage_bucket_not_found' },
-    { kind: 'multipart', digest: 'crc32', status: 'stored', error_code: null },
+    { kind: 'multipart', digest: 'crc32-trailer', status: 'stored', error_code: null },
   ]);
   expect(wrong.stack.output()).toMatch(/"storage\.refused".*"provider":"service","via":"direct"/);
   expect(wrong.stack.output()).not.toContain('r2-secret');
