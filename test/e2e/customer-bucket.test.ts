@@ -105,6 +105,10 @@ describe.skipIf(binary === null)('a bucket on versitygw', () => {
     expect(again).toMatchObject({ status: 200, body: { data: { ok: true } } });
     const data = await importPath('/big.wav', { storageFilename: 'visited' });
     expect(data).toMatchObject({ storage: { status: 'stored', publiclyReadable: false, cors: false } });
+    // The parts were sent while they arrived: the server verifies trailers.
+    const saved = await api.send('GET', '/storage');
+    expect(saved.body).toMatchObject({ data: { learned: { checksTrailers: true } } });
+    expect(sha256(await storedObject('visited.wav'))).toBe(sha256(BIG));
   });
 
   test('with several destinations, the source is read once, and the import completes with the file in each that takes it', async () => {
