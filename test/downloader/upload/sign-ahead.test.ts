@@ -1,91 +1,105 @@
+/** How many calls the signatures of a large object cost. */
 import { expect, test } from 'vitest';
 import type {
   PartToSign,
   SignedRequest,
   UploadPlan,
 } from '../../../worker/contract/downloader/upload-plan.ts';
-import { signerFor } from '../../../downloader/upload/sign-ahead.ts';
+import { createAheadSigner, signerFor } from '../../../downloader/upload/sign-ahead.ts';
 
-const MIB = 1024 * 1024;
-const PLAN: UploadPlan = {
-  placementId: 'placement',
-  kind: 'multipart',
-  storage: 'destination',
-  partSizeBytes: 8 * MIB,
-  concurrency: 4,
-  digest: 'crc32-trailer',
-};
-const part = (number: number): PartToSign => ({ number, sizeBytes: 8 * MIB, digest: '' });
+const MIB = 1024 ** 2;
+const PART_BYTES = 8 * MIB;
 
-/** A Worker that signs for `seconds`, and the numbers of each call. */
-function worker(seconds = 14 * 60) {
-  const calls: number[][] = [];
-  const call = (parts: PartToSign[]): Promise<SignedRequest[]> => {
-    calls.push(parts.map(({ number }) => number));
-    const expiresAt = new Date(Date.now() + seconds * 1000).toISOString();
-    return Promise.resolve(
-      parts.map(({ number }) => ({
-        number,
-        method: 'PUT' as const,
-        url: `https://bucket.example/${number}/${calls.length}`,
-        headers: {},
-        expiresAt,
-      })),
-    );
+/** A Worker whose signatures end after `validMs`. */
+function worker(validMs = 14 * 60_000) {
+  const calls: PartToSign[][] = [];
+  const call = async (parts: PartToSign[]): Promise<SignedRequest[]> => {
+    calls.push(parts);
+    const expiresAt = new Date(Date.now() + validMs).toISOString();
+    return parts.map(({ number }) => ({
+      number,
+      method: 'PUT' as const,
+      url: `https://bucket.example/${number}`,
+      headers: {},
+      expiresAt,
+    }));
   };
-  return { calls, call };
+  return { call, calls };
 }
-const from = (first: number, last: number) =>
-  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-test('128 parts need two calls, also when two connections read at the same time', async () => {
-  const { calls, call } = worker();
-  const sign = signerFor(PLAN, 128 * 8 * MIB, call);
-  for (const number of from(1, 64)) {
-    const pair = await Promise.all([sign(part(number)), sign(part(number + 64))]);
-    expect(pair.map((request) => request.number)).toEqual([number, number + 64]);
-  }
-  expect(calls).toEqual([from(1, 64), from(65, 128)]);
+const part = (number: number): PartToSign => ({ number, sizeBytes: PART_BYTES, digest: '' });
+
+test.each([
+  ['in order', 2, (number: number) => number],
+  ['by six connections', 3, (number: number) => (number % 6) * 22 + Math.floor(number / 6)],
+])('the 128 parts of 1 GiB are signed by few calls: %s', async (_name, expectedCalls, orderOf) => {
+  const { call, calls } = worker();
+  const sign = createAheadSigner(call, { sizeBytes: 1024 * MIB, partSizeBytes: PART_BYTES });
+  const numbers = Array.from({ length: 128 }, (_, index) => index + 1);
+  const inOrder = numbers.toSorted((a, b) => orderOf(a - 1) - orderOf(b - 1));
+  for (const number of inOrder) expect((await sign(part(number))).number).toBe(number);
+  expect(calls.length).toBe(expectedCalls);
+  expect(
+    calls
+      .flat()
+      .map(({ number }) => number)
+      .toSorted((a, b) => a - b),
+  ).toEqual(numbers);
 });
 
-test('a part that is sent again gets a new signature, and no part is signed twice for it', async () => {
-  const { calls, call } = worker();
-  const sign = signerFor(PLAN, 100 * 8 * MIB, call);
-  const first = await sign(part(3));
-  const again = await sign(part(3));
-  expect(again.url).not.toBe(first.url);
-  expect(calls).toEqual([from(3, 66), [3, ...from(67, 100)]]);
+test('the last part is signed with its own size', async () => {
+  const { call, calls } = worker();
+  const sign = createAheadSigner(call, { sizeBytes: 2 * PART_BYTES + 5, partSizeBytes: PART_BYTES });
+  await sign(part(1));
+  expect(calls[0]?.map(({ sizeBytes }) => sizeBytes)).toEqual([PART_BYTES, PART_BYTES, 5]);
 });
 
-test('a signature that is about to end is replaced before it is used', async () => {
-  const { calls, call } = worker(30);
-  const sign = signerFor(PLAN, 2 * 8 * MIB, call);
+test('a signature that has nearly ended is asked for again', async () => {
+  const { call, calls } = worker(1000);
+  const sign = createAheadSigner(call, { sizeBytes: 3 * PART_BYTES, partSizeBytes: PART_BYTES });
   await sign(part(1));
   await sign(part(2));
-  expect(calls).toEqual([[1, 2], [2]]);
+  expect(calls.map((parts) => parts[0]?.number)).toEqual([1, 2]);
+});
+
+/** The numbers of each call. */
+const numbersOf = (calls: PartToSign[][]) => calls.map((parts) => parts.map(({ number }) => number));
+
+test('a part that is sent again gets a new signature, and no other part is signed twice for it', async () => {
+  const { call, calls } = worker();
+  const sign = createAheadSigner(call, { sizeBytes: 3 * PART_BYTES, partSizeBytes: PART_BYTES });
+  for (const number of [1, 1, 2, 3]) await sign(part(number));
+  expect(numbersOf(calls)).toEqual([[1, 2, 3], [1]]);
 });
 
 test('a part whose call failed is signed by the next call', async () => {
-  const { calls, call } = worker();
+  const { call, calls } = worker();
   let failures = 1;
-  const sign = signerFor(PLAN, 3 * 8 * MIB, (parts) => {
-    if (failures === 0) return call(parts);
+  const unsteady = (parts: PartToSign[]) => {
     failures -= 1;
-    return Promise.reject(new Error('refused'));
-  });
+    return failures < 0 ? call(parts) : Promise.reject(new Error('refused'));
+  };
+  const sign = createAheadSigner(unsteady, { sizeBytes: 3 * PART_BYTES, partSizeBytes: PART_BYTES });
   await expect(sign(part(1))).rejects.toThrow('refused');
-  expect((await sign(part(2))).number).toBe(2);
-  expect((await sign(part(3))).number).toBe(3);
-  expect(calls).toEqual([[2, 3]]);
+  for (const number of [2, 3]) expect((await sign(part(number))).number).toBe(number);
+  expect(numbersOf(calls)).toEqual([[2, 3]]);
 });
 
 test('a plan with another digest, or a file of unknown size, is signed part by part', async () => {
-  for (const [plan, sizeBytes] of [
-    [{ ...PLAN, digest: 'crc32' as const }, 80 * MIB],
-    [PLAN, null],
+  const plan: UploadPlan = {
+    placementId: 'placement',
+    kind: 'multipart',
+    storage: 'destination',
+    partSizeBytes: PART_BYTES,
+    concurrency: 4,
+    digest: 'crc32-trailer',
+  };
+  for (const [changed, sizeBytes] of [
+    [{ ...plan, digest: 'crc32' as const }, 3 * PART_BYTES],
+    [plan, null],
   ] as const) {
-    const { calls, call } = worker();
-    await signerFor(plan, sizeBytes, call)(part(1));
-    expect(calls).toEqual([[1]]);
+    const { call, calls } = worker();
+    await signerFor(changed, sizeBytes, call)(part(1));
+    expect(numbersOf(calls)).toEqual([[1]]);
   }
 });
