@@ -1,7 +1,8 @@
-import { and, eq, sql, type SQL } from 'drizzle-orm';
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import { readAttemptToken, type AttemptRef } from '../attempts/attempt-token.ts';
 import { appErrorAsValue } from '../app-error-as-value.ts';
 import type { Ctx } from '../context.ts';
+import type { JobStatus } from '../contract/job.ts';
 import type { DownloaderProcess } from '../contract/downloader/process-header.ts';
 import type { Directive, Heartbeat, HeartbeatAnswer } from '../contract/downloader/report.ts';
 import { jobs } from '../db/tables/jobs.ts';
@@ -102,17 +103,19 @@ function asTable(reports: Report[]): SQL {
     FROM json_each(${JSON.stringify(reports)})) AS report`;
 }
 
-function isReported() {
+function isReported(statuses: JobStatus[] = ['processing']) {
   return and(
     eq(jobs.id, sql`report.job_id`),
     eq(jobs.attempt, sql`report.attempt`),
-    eq(jobs.status, 'processing'),
+    inArray(jobs.status, statuses),
   );
 }
 
+/** An attempt that has completed its job may still wait for the answer to the call that did so. */
 function findLive(ctx: Ctx, reported: SQL) {
   const { id, attempt, cancelRequestedAt } = jobs;
-  return ctx.db.select({ id, attempt, cancelRequestedAt }).from(jobs).innerJoin(reported, isReported());
+  const isLive = isReported(['processing', 'completed']);
+  return ctx.db.select({ id, attempt, cancelRequestedAt }).from(jobs).innerJoin(reported, isLive);
 }
 
 /**

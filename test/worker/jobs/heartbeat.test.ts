@@ -167,6 +167,16 @@ it('answers in the order of the report: forged, older and ended attempts are sta
   expect(answer.directives).toEqual(['stale', 'stale', 'continue', 'stale', 'stale']);
 });
 
+it('does not stop an attempt that has completed its job: it waits for the answer to its last call', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx, { attempt: 2 });
+  const older = await mintAttemptToken(ctx, { jobId: job.id, attempt: 1 });
+  const completed = { status: 'completed', cancelRequestedAt: null, leaseUntil: null } as const;
+  await ctx.db.update(jobs).set(completed).where(eq(jobs.id, job.id));
+  expect((await heartbeat(ctx, beatOf([token, older]))).directives).toEqual(['continue', 'stale']);
+  expect(await readJob(ctx, job.id)).toMatchObject({ ...completed, bytesDone: 0 });
+});
+
 it('answers cancel, and does not renew the lease of a job that is being canceled', async () => {
   const ctx = makeCtx();
   const { job, token } = await makeClaimed(ctx);
