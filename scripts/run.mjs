@@ -1,6 +1,6 @@
 /**
  * Starts every npm script: `node scripts/run.mjs <name> [arguments]`. It installs the packages in package-lock.json, runs
- * scripts/<name>.ts with the project's Node, and forwards signals and the exit code. It is plain JavaScript without
+ * scripts/<name>.ts, or <name>.ts for a name that begins with `test/`, with the project's Node, and forwards signals and the exit code. It is plain JavaScript without
  * dependencies, because a fresh clone has neither the packages nor the project's Node.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -71,10 +71,15 @@ function install() {
   console.log('Packages are installed.');
 }
 
+/** The program of this name. */
+function pathOf(name) {
+  return join(root, name.startsWith('test/') ? '' : 'scripts', `${name}.ts`);
+}
+
 function run(name, args) {
   // In its own session, so that Ctrl-C reaches only this process, which forwards it once. The IPC channel tells the script when this
   // process dies.
-  const child = spawn(projectNode, [join(root, 'scripts', `${name}.ts`), ...args], {
+  const child = spawn(projectNode, [pathOf(name), ...args], {
     cwd: root,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     detached: true,
@@ -126,9 +131,9 @@ function watchNpm(onGone) {
 
 const [name, ...args] = process.argv.slice(2);
 checkNode();
-if (!name || !/^[a-z-]+$/.test(name) || !existsSync(join(root, 'scripts', `${name}.ts`))) {
+if (!name || !/^(?:test\/[a-z]+\/)?[a-z-]+$/.test(name) || !existsSync(pathOf(name))) {
   fail(
-    'Usage: node scripts/run.mjs start|dev|test|test-image|check|doctor|bench|hostile|chaos|fuzz|fuzz-api|docs|update-ytdlp|fleet|owner-link|credit|deploy|destroy|rotate-credentials',
+    'Usage: node scripts/run.mjs start|dev|test|test-image|check|doctor|simulate|fuzz-api|docs|update-ytdlp|fleet|owner-link|credit|deploy|destroy|rotate-credentials, or a program in test/ such as test/bench/bench',
   );
 }
 install();
