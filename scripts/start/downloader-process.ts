@@ -30,6 +30,8 @@ export interface DownloaderProcess {
 export const NODE_FLAGS = ['--max-semi-space-size=4'];
 export const RUNTIME_ENVIRONMENT = {
   MALLOC_MMAP_THRESHOLD_: '262144',
+  /** Else each thread has an arena, in which what ended threads have left stays: 45 MiB after many checks (measured). */
+  MALLOC_ARENA_MAX: '2',
   /** Half of the threads may resolve names. With Node's default of four, two silent name servers would stop all jobs. */
   UV_THREADPOOL_SIZE: '32',
 };
