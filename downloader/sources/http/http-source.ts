@@ -94,13 +94,15 @@ export class HttpSource implements ByteSource {
     let broken: JobFailure | null = null;
     const counting: OnChunk = (chunk) => {
       position += chunk.byteLength;
+      if (stop !== null && position > stop)
+        throw new JobFailure('source_changed', 'the source sends more bytes than it announced');
       return onChunk(chunk);
     };
     for (;;) {
       if (stop !== null && position >= stop) return;
       try {
         const response = await this.#open(position, stop, signal);
-        await this.#consume(response, stop === null ? Infinity : stop - position, counting, signal);
+        await this.#consume(response, this.#mostBytes(response, position, stop), counting, signal);
         if (stop === null) return;
         if (position < stop) throw new JobFailure('source_truncated', `${position} of ${stop} bytes`);
       } catch (error) {
@@ -120,6 +122,12 @@ export class HttpSource implements ByteSource {
   #mayResume(error: unknown, position: number): error is JobFailure {
     const canContinue = this.#options.validator !== null || position === 0;
     return canContinue && error instanceof JobFailure && RESUMABLE.has(error.failure.code);
+  }
+
+  /** The bytes to read from an answer. A whole file without a length is read to its end, which shows whether it has become longer. */
+  #mostBytes({ status, headers }: HttpResponse, position: number, stop: number | null): number {
+    const isOpenEnded = status === 200 && contentLength(headers) === null && stop === this.sizeBytes;
+    return stop === null || isOpenEnded ? Infinity : stop - position;
   }
 
   async #consume(

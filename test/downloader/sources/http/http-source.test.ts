@@ -213,6 +213,27 @@ describe('HttpSource', () => {
     await expect(read(0, BYTES.length)).rejects.toEqual(failure('source_changed'));
   });
 
+  test.each([
+    [-1, 'source_truncated'],
+    [1, 'source_changed'],
+  ])('a reading of its own that comes in chunks with %i byte more ends with %s', async (more, code) => {
+    const bytes = more < 0 ? BYTES.subarray(0, more) : Buffer.concat([BYTES, Buffer.alloc(more)]);
+    const server = await startRangeServer(BYTES, () => ({ bytes, isChunked: true }));
+    const agent = createGuardedAgent({ allow: parseEgressAllow('127.0.0.1'), purpose: 'source' });
+    cleanUps.push(server.close, () => agent.destroy());
+    const source = new HttpSource({
+      agent,
+      url: new URL(server.url),
+      first: null,
+      sizeBytes: BYTES.length,
+      validator: null,
+      inOrder: true,
+      idleTimeoutMs: 2000,
+    });
+    const reading = source.read(0, BYTES.length, () => undefined, new AbortController().signal);
+    await expect(reading).rejects.toEqual(failure(code));
+  });
+
   test('an abort ends the reading with its reason and leaves no connection', async () => {
     const { server, source, abort } = await open((count) => (count === 1 ? {} : { hangAfter: MIB }));
     const reason = new Error('enough');

@@ -15,6 +15,8 @@ export interface Behaviour {
   ignoreRange?: boolean;
   ignoreIfRange?: boolean;
   bytes?: Buffer;
+  /** Answer in chunks, which tell no length. */
+  isChunked?: boolean;
   /** Send the head and these bytes, then nothing more. */
   hangAfter?: number;
 }
@@ -74,7 +76,8 @@ function answer(
   const start = (match ? Number(match[1]) : 0) + (match ? shift : 0);
   const end = match?.[2] ? Math.min(Number(match[2]) + 1 + shift, bytes.length) : bytes.length;
   const status = behaviour.status ?? (match ? 206 : 200);
-  const headers: Record<string, string> = { 'content-length': String(end - start), ...behaviour.headers };
+  const length = behaviour.isChunked ? undefined : { 'content-length': String(end - start) };
+  const headers: Record<string, string> = { ...length, ...behaviour.headers };
   if (etag) headers['etag'] = etag;
   if (lastModified) headers['last-modified'] = lastModified;
   if (match && status === 206) headers['content-range'] ??= `bytes ${start}-${end - 1}/${bytes.length}`;
