@@ -1,7 +1,7 @@
 /** One deployment while it is made: who, where, with what, and what was found there. */
 import { StartProblem } from '../lib/problem.ts';
 import { inAccount, openApi, type Cloudflare } from './cloudflare.ts';
-import { deployedVars } from './configuration.ts';
+import { deployedVars, slotsOf } from './configuration.ts';
 import { readCommitted, type Committed } from '../lib/wrangler-toml.ts';
 import { findEngine } from '../lib/engine.ts';
 import { namesOf, type Names } from './names.ts';
@@ -55,7 +55,7 @@ export async function prepareDeployment(
   settings.databases = databasesOf(settings.databases, found, options.given.databases);
   if (settings.domain !== null) await refuseTakenDomain(api, names, settings.domain);
   const publicUrl = publicUrlOf(names, settings, found);
-  deployedVars({ committed, settings, publicUrl });
+  sayIdleDatabases(settings, deployedVars({ committed, settings, publicUrl }), say);
   const secrets = missingSecrets({
     env,
     kept: record.readSecrets(),
@@ -79,6 +79,19 @@ export async function prepareDeployment(
     apiKey: null,
     dashboardPath: '/dashboard',
   };
+}
+
+/** A database without a slot starts jobs only where a fleet member fetches them. */
+function sayIdleDatabases(
+  { databases }: Settings,
+  vars: Record<string, string>,
+  say: (line: string) => void,
+): void {
+  const slots = slotsOf(vars, 'DOWNLOADER_SLOTS');
+  if (slots === 0 || slots >= databases) return;
+  say(
+    `DOWNLOADER_SLOTS is ${slots}, so some of the ${databases} databases have no downloader: add --var DOWNLOADER_SLOTS=${databases}, or fleet members.`,
+  );
 }
 
 /** As many as the flag or an earlier run says, and never fewer than there are: the others have workspaces. */

@@ -39,9 +39,12 @@ test(
   { timeout: TIMEOUT_MS },
   async () => {
     expect(await operator.deploy('--image', IMAGE)).toMatchObject({ code: 0 });
-    expect(
-      await operator.deploy(...STAGING, '--image', IMAGE, '--var', 'PAGE_SLOTS=1', '--databases', '2'),
-    ).toMatchObject({ code: 0 });
+    const shared = await operator.deploy(
+      ...STAGING,
+      ...['--image', IMAGE, '--var', 'PAGE_SLOTS=1', '--databases', '2'],
+    );
+    expect(shared).toMatchObject({ code: 0 });
+    expect(shared.output).toContain('some of the 2 databases have no downloader');
     expect(sizes()).toEqual([3, 2, 6, 2, 3]);
     expectSecondDatabase();
     const fewer = await operator.deploy(...STAGING, '--databases', '1');
