@@ -3,9 +3,9 @@ import type { Ctx } from '../context.ts';
 import type { AppEnv } from './app-env.ts';
 import { loggedPath } from './logged-path.ts';
 
-/** Calls of downloaders that come many times for each file. They are logged only when they fail. */
+/** Calls of downloaders that come many times for each file, and polls of an import. They are logged only when they fail. */
 const FREQUENT =
-  /^\/internal\/(?:heartbeat|claim|jobs\/[^/]+\/(?:source|placements\/[^/]+\/(?:sign|parts\/[^/]+)))$/;
+  /^(?:[A-Z]+ \/internal\/(?:heartbeat|claim|jobs\/[^/]+\/(?:source|placements\/[^/]+\/(?:sign|parts\/[^/]+)))|GET \/(?:import\/status|imports\/[^/]+))$/;
 
 /**
  * Gives every answer a request ID (also set as `requestId`) and headers against caching and content sniffing. Logs one
@@ -22,7 +22,7 @@ export function frameRequests({ newId, now, log }: Ctx) {
     if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
     // Without the query, which may contain a signature.
     const { method, path } = c.req;
-    if (c.res.ok && FREQUENT.test(path)) return;
+    if (c.res.status < 400 && FREQUENT.test(`${method} ${path}`)) return;
     log.info('request.answered', {
       requestId,
       method,

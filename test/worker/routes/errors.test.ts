@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeJob } from '../support/rows.ts';
 import { makeApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 
@@ -53,8 +54,12 @@ describe('every answer', () => {
     expect(answer.headers.get('X-Request-Id')).not.toBe('mine');
   });
 
-  it('is logged in one line without the query; heartbeats are logged only when they fail', async () => {
+  it('is logged in one line without the query; heartbeats and polls are logged only when they fail', async () => {
     const { ctx, workspaceId, call, anonymous } = await makeApi();
+    const job = await makeJob(ctx, { workspaceId });
+    for (const path of [`/import/status?id=${job.id}`, `/imports/${job.id}`])
+      expect((await call('GET', path)).status).toBe(200);
+    expect(ctx.lines.filter(({ facts }) => String(facts['path']).startsWith('/import'))).toEqual([]);
     await call('GET', '/import/status?id=secret');
     await anonymous('/internal/heartbeat', { method: 'POST', body: '{}' });
     const requests = ctx.lines.filter(({ event }) => event === 'request.answered').slice(-2);
