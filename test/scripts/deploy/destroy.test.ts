@@ -17,6 +17,7 @@ function sizes(): number[] {
 }
 
 const STAGING = ['--env', 'staging'];
+const SETTINGS = ['--image', IMAGE, '--var', 'PAGE_SLOTS=1', '--databases', '2'];
 
 /** It is bound beside the first one, with the same tables and without a workspace. */
 function expectSecondDatabase(): void {
@@ -39,10 +40,7 @@ test(
   { timeout: TIMEOUT_MS },
   async () => {
     expect(await operator.deploy('--image', IMAGE)).toMatchObject({ code: 0 });
-    const shared = await operator.deploy(
-      ...STAGING,
-      ...['--image', IMAGE, '--var', 'PAGE_SLOTS=1', '--databases', '2'],
-    );
+    const shared = await operator.deploy(...STAGING, ...SETTINGS);
     expect(shared).toMatchObject({ code: 0 });
     expect(shared.output).toContain('some of the 2 databases have no downloader');
     expect(sizes()).toEqual([3, 2, 6, 2, 3]);
