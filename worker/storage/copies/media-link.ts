@@ -1,4 +1,5 @@
 /** Signed links to objects in service storage, which expire. */
+import type { Config } from '../../config.ts';
 import type { Ctx } from '../../context.ts';
 import { hmacKey } from '../../contract/encoding/hmac-key.ts';
 import { fromBase64, toBase64Url } from '../../contract/encoding/base64.ts';
@@ -19,14 +20,32 @@ export async function signMediaLink(
   const madeAt = Math.ceil(ctx.now() / SAME_LINK_MS) * SAME_LINK_MS;
   const endMs = Math.min(madeAt + LINK_MS, objectExpiresAt ?? Number.POSITIVE_INFINITY);
   const expires = `${Math.floor(endMs / 1000)}`;
-  const signature = await crypto.subtle.sign(
-    'HMAC',
-    await hmacKey(ctx.config.ATTEMPT_TOKEN_KEY),
-    signedBytes(key, expires),
-  );
-  const query = `expires=${expires}&signature=${toBase64Url(new Uint8Array(signature))}`;
+  const signature = await signatureOf(ctx.config, key, expires);
+  const query = `expires=${expires}&signature=${signature}`;
   const base = ctx.config.MEDIA_URL ?? ctx.config.PUBLIC_URL;
   return `${base}/media/${encodeKey(key)}?${query}`;
+}
+
+/** Signatures that this isolate has made for a configuration: polls make the same link again and again. */
+const made = new WeakMap<Config, Map<string, string>>();
+/** More than these are not kept. */
+const MAX_SIGNATURES = 1_000;
+
+async function signatureOf(config: Config, key: string, expires: string): Promise<string> {
+  const known = made.get(config) ?? new Map<string, string>();
+  made.set(config, known);
+  const name = `${expires} ${key}`;
+  const kept = known.get(name);
+  if (kept !== undefined) return kept;
+  const hmac = await crypto.subtle.sign(
+    'HMAC',
+    await hmacKey(config.ATTEMPT_TOKEN_KEY),
+    signedBytes(key, expires),
+  );
+  const signature = toBase64Url(new Uint8Array(hmac));
+  if (known.size >= MAX_SIGNATURES) known.clear();
+  known.set(name, signature);
+  return signature;
 }
 
 /** True for a link that was signed here for this key and has not expired. */
