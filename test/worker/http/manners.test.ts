@@ -149,7 +149,8 @@ describe('the status of a job', () => {
     expect(again!.headers.get('ETag')).toBe(tag);
     expect(again!.headers.get('X-Request-Id')).toMatch(UUID);
     expect(again!.headers.get('Access-Control-Allow-Origin')).toBe('*');
-    expect(cost).toEqual(await costOf(async () => void (await ask(`${path}${job.id}`))));
+    const whole = await costOf(async () => void (await ask(`${path}${job.id}`)));
+    expect({ ...cost, sqlMs: 0 }).toEqual({ ...whole, sqlMs: 0 });
   });
 
   it('has another ETag as soon as it changes', async () => {
