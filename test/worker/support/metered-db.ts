@@ -10,18 +10,25 @@ export interface D1Cost {
   statements: number;
   rowsRead: number;
   rowsWritten: number;
-  /** Milliseconds that D1 spent on the statements. Its clock is coarse: only a sum over many says something. */
-  sqlMs: number;
 }
 
-/** A database with its meter; `costOf` runs `work` and gives what was spent meanwhile. */
-export function meteredDb(): { db: Db; costOf: (work: () => Promise<unknown>) => Promise<D1Cost> } {
-  const spent: D1Cost = { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0, sqlMs: 0 };
+export interface MeteredDb {
+  db: Db;
+  /** Runs `work` and gives what was spent meanwhile. */
+  costOf: (work: () => Promise<unknown>) => Promise<D1Cost>;
+  /** Milliseconds that D1 has spent on statements. Its clock is coarse: only a sum over many says something. */
+  sqlMs: () => number;
+}
+
+/** A database with its meter. */
+export function meteredDb(): MeteredDb {
+  const spent: D1Cost = { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 };
+  let sqlMs = 0;
   const add = ({ meta }: D1Result) => {
     spent.statements += 1;
     spent.rowsRead += meta.rows_read;
     spent.rowsWritten += meta.rows_written;
-    spent.sqlMs += meta.duration;
+    sqlMs += meta.duration;
   };
   const costOf = async (work: () => Promise<unknown>) => {
     const before = { ...spent };
@@ -31,14 +38,13 @@ export function meteredDb(): { db: Db; costOf: (work: () => Promise<unknown>) =>
       statements: spent.statements - before.statements,
       rowsRead: spent.rowsRead - before.rowsRead,
       rowsWritten: spent.rowsWritten - before.rowsWritten,
-      sqlMs: spent.sqlMs - before.sqlMs,
     };
   };
   const addCall = (result: D1Result[]) => {
     spent.calls += 1;
     result.forEach(add);
   };
-  return { db: connect(meteredBinding(env.DB, addCall)), costOf };
+  return { db: connect(meteredBinding(env.DB, addCall)), costOf, sqlMs: () => sqlMs };
 }
 
 /** Drizzle calls nothing else of the binding. */
