@@ -31,23 +31,23 @@ export type CallName =
  * call. `complete` includes the bytes of a small file for service storage.
  */
 export const CALLS: Readonly<Record<CallName, Call>> = {
-  create: { calls: 2, rowsRead: 13, rowsWritten: 14, sqlMs: 0.5 },
-  claim: { calls: 1, rowsRead: 160, rowsWritten: 0, sqlMs: 2.5 },
-  claimedJob: { calls: 0, rowsRead: 20, rowsWritten: 8, sqlMs: 0.8 },
-  accepted: { calls: 1, rowsRead: 1, rowsWritten: 1, sqlMs: 0.1 },
-  artifacts: { calls: 2, rowsRead: 9, rowsWritten: 9, sqlMs: 0.3 },
-  complete: { calls: 3, rowsRead: 58, rowsWritten: 21, sqlMs: 1 },
-  heartbeat: { calls: 1, rowsRead: 26, rowsWritten: 2, sqlMs: 0.4 },
-  heartbeatJob: { calls: 0, rowsRead: 18, rowsWritten: 0, sqlMs: 0.05 },
-  status: { calls: 1, rowsRead: 1, rowsWritten: 0, sqlMs: 0.1 },
-  delivery: { calls: 7, rowsRead: 15, rowsWritten: 5, sqlMs: 0.3 },
-  sweep: { calls: 17, rowsRead: 46, rowsWritten: 0, sqlMs: 1 },
+  create: { calls: 2, rowsRead: 13, rowsWritten: 14, sqlMs: 0.15 },
+  claim: { calls: 1, rowsRead: 200, rowsWritten: 0, sqlMs: 2.3 },
+  claimedJob: { calls: 0, rowsRead: 15, rowsWritten: 8, sqlMs: 0.3 },
+  accepted: { calls: 1, rowsRead: 1, rowsWritten: 1, sqlMs: 0.02 },
+  artifacts: { calls: 2, rowsRead: 9, rowsWritten: 9, sqlMs: 0.15 },
+  complete: { calls: 3, rowsRead: 61, rowsWritten: 21, sqlMs: 0.4 },
+  heartbeat: { calls: 1, rowsRead: 26, rowsWritten: 2, sqlMs: 0.3 },
+  heartbeatJob: { calls: 0, rowsRead: 18, rowsWritten: 0, sqlMs: 0.01 },
+  status: { calls: 1, rowsRead: 1, rowsWritten: 0, sqlMs: 0.05 },
+  delivery: { calls: 7, rowsRead: 15, rowsWritten: 5, sqlMs: 0.4 },
+  sweep: { calls: 17, rowsRead: 70, rowsWritten: 0, sqlMs: 1.3 },
 };
 
 /** Milliseconds of CPU in the Worker and in the downloader for a small import, and in the Worker for a poll. */
-export const CPU_MS = { workerImport: 35, downloaderImport: 11, poll: 2 };
+export const CPU_MS = { workerImport: 25, downloaderImport: 7.2, poll: 1.4 };
 /** CPU milliseconds in the downloader for each MB. */
-export const CPU_MS_PER_MB = 1.4;
+export const CPU_MS_PER_MB = 1.6;
 
 /** Defaults of the service. */
 export const JOBS_PER_SLOT = 4;

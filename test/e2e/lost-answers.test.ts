@@ -41,16 +41,28 @@ describe('the answer of the Worker is lost', () => {
     ['artifacts, so the upload is opened twice', /\/artifacts$/],
     ['sign', /\/sign$/],
     ['a part', /\/parts\/2$/],
-    ['heartbeat', /\/heartbeat$/],
   ] as const)('to %s', async ([, path]) => {
     const lost = network.loseAnswer((_method, at) => path.test(at));
-    const jobId = await api.startImport({ url: source.url('/big.wav') });
+    await expectUnharmed(await api.startImport({ url: source.url('/big.wav') }), lost);
+  });
+
+  test('to heartbeat', async () => {
+    const lost = network.loseAnswer((_method, path) => path.endsWith('/heartbeat'));
+    // An import that ends within a second has no heartbeat.
+    source.serve('/held.wav', async (request, response) => {
+      await lost;
+      await file(BIG)(request, response);
+    });
+    await expectUnharmed(await api.startImport({ url: source.url('/held.wav') }), lost);
+  });
+
+  async function expectUnharmed(jobId: string, lost: Promise<unknown>): Promise<void> {
     await lost;
     await expectOneEnd(stack, await api.ended(jobId, 60_000), BIG);
     const budget = d1(stack.stateDirectory, 'SELECT failures, attempt FROM jobs WHERE id = ?', jobId);
     expect(budget).toEqual([{ failures: 0, attempt: 1 }]);
     await expectOnlyOneObject(stack, jobId);
-  });
+  }
 });
 
 test('if the answer to a dispatch is lost, the attempt continues', async () => {

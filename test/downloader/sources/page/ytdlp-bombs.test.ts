@@ -47,8 +47,7 @@ describe.skipIf(!tools.ytdlpDirectory)('what an answer over https is unpacked in
 
   it('in memory, for a page', { timeout: 60_000 }, async () => {
     const failure = await failureOverTls(gzipBomb('text/html', '<html><title>A page</title>', 64));
-    // yt-dlp has no words for it.
-    expect(failure).toEqual({ code: 'resolver_failed' });
+    expect(failure).toEqual({ code: 'source_too_large' });
   });
 
   it('in a file, for a download', { timeout: 60_000 }, async () => {
