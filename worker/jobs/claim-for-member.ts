@@ -37,7 +37,12 @@ export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<Sign
   await markSeen(ctx, member, sender);
   const deadline = Date.now() + waitMs;
   while (!signal.aborted) {
-    const job = await claimAnything(ctx, { slot: member.slot, jobsPerSlot: capacity, kinds });
+    const job = await claimAnything(ctx, {
+      slot: member.slot,
+      memberId: member.id,
+      jobsPerSlot: capacity,
+      kinds,
+    });
     if (job) {
       const command = await makeCommand(ctx, { slot: member.slot, job });
       return ctx.downloader.sign(command);
@@ -48,7 +53,7 @@ export async function claimForMember(ctx: Ctx, claim: MemberClaim): Promise<Sign
   return null;
 }
 
-type Place = Required<Pick<MemberClaim, 'kinds'>> & { slot: string; jobsPerSlot: number };
+type Place = Required<Pick<MemberClaim, 'kinds'>> & { slot: string; memberId: string; jobsPerSlot: number };
 
 /** A fleet member takes files and pages. */
 async function claimAnything(ctx: Ctx, place: Place): Promise<JobRow | null> {

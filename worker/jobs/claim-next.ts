@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts';
 import { isPageSlot } from '../contract/downloader/slot-names.ts';
 import { statusesBefore } from '../contract/job.ts';
 import type { JobRow } from '../db/rows.ts';
+import { fleetMembers } from '../db/tables/fleet.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { NEVER } from './alone/crashes.ts';
 import { reservedJob } from './alone/reservations.ts';
@@ -17,6 +18,8 @@ interface Claim {
   pages?: boolean;
   /** The kinds of job that the downloader knows; all by default. */
   kinds?: readonly string[];
+  /** The fleet member that asks. It may have been revoked while its call waited. */
+  memberId?: string;
 }
 
 /**
@@ -26,7 +29,7 @@ interface Claim {
  */
 export async function claimNext(
   ctx: Ctx,
-  { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT, pages = isPageSlot(slot), kinds }: Claim,
+  { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT, pages = isPageSlot(slot), kinds, memberId }: Claim,
 ): Promise<JobRow | null> {
   const now = ctx.now();
   const place = { slot, places: jobsPerSlot, now, pages, kinds: kinds && isKindIn(kinds) };
@@ -39,6 +42,7 @@ export async function claimNext(
           sql`${jobs.id} = coalesce(${reservedJob(ctx, place)}, (${nextJob(place)}))`,
           inArray(jobs.status, statusesBefore('processing')),
           mayRunAlone(place),
+          memberId === undefined ? undefined : isNotRevoked(memberId),
         ),
       )
       .returning(),
@@ -52,4 +56,8 @@ export async function claimNext(
 /** A job that runs alone needs an empty slot, and the common queue has not checked the limit of its workspace. */
 function mayRunAlone(place: Place) {
   return sql`(${jobs.runAfter} < ${NEVER} OR (${busyPlaces(place)} = 0 AND ${mayStart(sql`${jobs}`)}))`;
+}
+
+function isNotRevoked(id: string) {
+  return sql`NOT EXISTS (SELECT 1 FROM ${fleetMembers} WHERE id = ${id} AND revoked_at IS NOT NULL)`;
 }

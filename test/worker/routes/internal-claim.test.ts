@@ -236,6 +236,16 @@ describe('POST /internal/claim', () => {
     expect(await readJob(ctx, job.id)).toMatchObject({ status: 'queued', attempt: 0 });
   });
 
+  it('gives nothing to a member that is revoked while its call waits', async () => {
+    const ctx = makeCtx();
+    const { member } = await makeMember(ctx);
+    await ctx.db.update(fleetMembers).set({ revokedAt: ctx.now() });
+    const job = await makeJob(ctx);
+    const { signal } = new AbortController();
+    expect(await claimForMember(ctx, { member, capacity: 2, waitMs: 0, signal })).toBeNull();
+    expect(await readJob(ctx, job.id)).toMatchObject({ status: 'queued', attempt: 0 });
+  });
+
   it.each([
     {},
     { capacity: 0 },
