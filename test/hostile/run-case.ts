@@ -11,6 +11,8 @@ const CLEAN_WITHIN_MS = 10_000;
 /** Honest imports before and after each case, and beside it at least: a short case is repeated for them. */
 const ALONE = 5;
 const BESIDE = 5;
+/** Seconds within which an honest import has ended. */
+const HONEST_SECONDS = 30;
 /** Goals for one case. */
 const MAX_RATIO = 2;
 /** A faster import counts as one of this duration: two imports at once share the processors with the whole stack. */
@@ -29,7 +31,10 @@ export interface Row extends Observation {
   ended: string[];
   /** The slowest round. */
   seconds: number;
-  /** Medians of the honest imports, in milliseconds, and the slowest one beside the case. */
+  /**
+   * Medians of the honest imports, in milliseconds, and the slowest one beside the case. For a case of many jobs, `aloneMs` is beside as
+   * many honest jobs: any jobs that start at once share the machine.
+   */
   aloneMs: number;
   besideMs: number;
   slowestMs: number;
@@ -49,7 +54,7 @@ export const endOf = (data: ImportData): string =>
 export async function runCase(world: World, one: HostileCase): Promise<Row> {
   const { downloader } = world;
   const request = await requestOf(world, one);
-  const aloneBefore = await importAlone(world);
+  const aloneBefore = await importAlone(world, one);
   const end = observe(downloader.pid, downloader.workDirectory);
   await downloader.loopDelayMs();
   const rounds: Round[] = [];
@@ -64,7 +69,7 @@ export async function runCase(world: World, one: HostileCase): Promise<Row> {
     ended: [...new Set(rounds.flatMap(({ ended }) => ended))],
     seconds: Math.max(...rounds.map(({ seconds }) => seconds)),
     // Before and after, since other programs on the machine slow both down.
-    aloneMs: Math.max(aloneBefore, await importAlone(world)),
+    aloneMs: Math.max(aloneBefore, await importAlone(world, one)),
     besideMs: median(times),
     slowestMs: Math.max(...times),
     left,
@@ -74,9 +79,15 @@ export async function runCase(world: World, one: HostileCase): Promise<Row> {
   return { ...row, faults: faultsOf(row, one) };
 }
 
-async function importAlone(world: World): Promise<number> {
+/** Beside nothing, or beside honest jobs of the other workspace instead of the many jobs of the case. */
+async function importAlone(world: World, { jobs = 1 }: HostileCase): Promise<number> {
   const times: number[] = [];
-  while (times.length < ALONE) times.push(await world.importHonest());
+  const others = { jobs: jobs > 1 ? jobs : 0, withinSeconds: HONEST_SECONDS };
+  while (times.length < ALONE) {
+    const running = runJobs(world, others, { url: world.honestUrl });
+    times.push(await world.importHonest());
+    await running;
+  }
   return median(times);
 }
 
@@ -99,7 +110,11 @@ async function runRound(world: World, one: HostileCase, request: Request): Promi
 }
 
 /** Starts all jobs of a case at once. Waits for one after the other: many requests for their statuses would slow everybody down. */
-async function runJobs({ hostile, stack }: World, one: HostileCase, request: Request): Promise<string[]> {
+async function runJobs(
+  { hostile, stack }: World,
+  one: Pick<HostileCase, 'jobs' | 'withinSeconds' | 'sweeps'>,
+  request: Request,
+): Promise<string[]> {
   const started = Array.from({ length: one.jobs ?? 1 }, () => hostile.startImport(request));
   const ended: string[] = [];
   for (const jobId of await Promise.all(started))
