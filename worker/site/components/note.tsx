@@ -1,4 +1,5 @@
 import type { Child, FC } from 'hono/jsx';
+import type { Problems } from '../forms.ts';
 
 export type Tone = 'good' | 'warn' | 'bad';
 
@@ -12,3 +13,11 @@ export const Note: FC<{ tone?: Tone; role?: 'status' | 'alert'; children?: Child
     {children}
   </div>
 );
+
+/** The problem of a whole form. */
+export const FormProblem: FC<{ problems: Problems }> = ({ problems }) =>
+  problems.form ? (
+    <Note tone="bad" role="alert">
+      {problems.form}
+    </Note>
+  ) : null;

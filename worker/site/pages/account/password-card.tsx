@@ -2,7 +2,8 @@ import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { TextField } from '../../components/field.tsx';
 import type { Problems } from '../../forms.ts';
-import { FormProblem, NewPasswordField } from '../accounts/account-form.tsx';
+import { FormProblem } from '../../components/note.tsx';
+import { NewPasswordField } from '../accounts/account-form.tsx';
 
 export const PASSWORD_LABELS = { currentPassword: 'Current password', newPassword: 'New password' };
 

@@ -6,7 +6,7 @@ import { AppError } from '../../../errors.ts';
 import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { TextField } from '../../components/field.tsx';
-import { Note } from '../../components/note.tsx';
+import { FormProblem } from '../../components/note.tsx';
 import type { Problems, Typed } from '../../forms.ts';
 
 export const ACCOUNT_LABELS = { name: 'Your name', email: 'E-mail address', password: 'Password' };
@@ -16,14 +16,6 @@ export function statusOf(error: unknown): ContentfulStatusCode {
   if (!(error instanceof AppError)) return 500;
   return error.code === 'invalid_request' ? 422 : (error.status as ContentfulStatusCode);
 }
-
-/** The problem of the whole form. */
-export const FormProblem = ({ problems }: { problems: Problems }) =>
-  problems.form ? (
-    <Note tone="bad" role="alert">
-      {problems.form}
-    </Note>
-  ) : null;
 
 /** A field for a password that the person chooses. */
 export const NewPasswordField = ({

@@ -13,7 +13,8 @@ import { redirectWith } from '../../flash.ts';
 import { problemsOf, readForm, type Problems, type Typed } from '../../forms.ts';
 import { showPage } from '../../layout/show-page.tsx';
 import type { SiteEnv } from '../../site-env.ts';
-import { ACCOUNT_LABELS, FormProblem, NewPasswordField, statusOf } from './account-form.tsx';
+import { FormProblem } from '../../components/note.tsx';
+import { ACCOUNT_LABELS, NewPasswordField, statusOf } from './account-form.tsx';
 
 const TITLE = 'Set a new password';
 

@@ -1,7 +1,7 @@
 import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { TextField } from '../../components/field.tsx';
-import { Note } from '../../components/note.tsx';
+import { FormProblem, Note } from '../../components/note.tsx';
 import type { Problems } from '../../forms.ts';
 import { KEPT_FORM } from './typed-form.tsx';
 
@@ -24,11 +24,7 @@ export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen }: S
         {kept !== undefined && (
           <Note>Your session has ended. Sign in, and send what you typed with one click.</Note>
         )}
-        {problems.form && (
-          <Note tone="bad" role="alert">
-            {problems.form}
-          </Note>
-        )}
+        <FormProblem problems={problems} />
         <TextField
           name="email"
           label="E-mail address"

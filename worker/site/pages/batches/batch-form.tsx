@@ -5,7 +5,7 @@ import { ButtonLink, SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Disclosure, SelectField, TextField } from '../../components/field.tsx';
 import { formatCount } from '../../components/format.ts';
-import { Note } from '../../components/note.tsx';
+import { FormProblem } from '../../components/note.tsx';
 import { ImportOptionFields, type ImportOptionsProps } from '../imports/import-options.tsx';
 import { LABELS, PLAYLIST } from './batch-input.ts';
 import { BATCHES_PATH, NEW_BATCH_PATH } from './paths.ts';
@@ -29,11 +29,7 @@ export const BatchForm: FC<BatchFormProps> = (props) => {
         }
       >
         <div class="stack wide">
-          {problems.form && (
-            <Note tone="bad" role="alert">
-              {problems.form}
-            </Note>
-          )}
+          <FormProblem problems={problems} />
           <SelectField
             name="source"
             label="What to import"

@@ -3,7 +3,7 @@ import type { Child, FC } from 'hono/jsx';
 import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { TextField } from '../../components/field.tsx';
-import { Note } from '../../components/note.tsx';
+import { FormProblem } from '../../components/note.tsx';
 import { LABELS } from './import-input.ts';
 import { ImportOptionFields, type ImportOptionsProps } from './import-options.tsx';
 import { NEW_PATH } from './paths.ts';
@@ -38,11 +38,7 @@ export const ImportForm: FC<ImportFormProps & { children?: Child }> = (props) =>
         }
       >
         <div class="stack wide">
-          {problems.form && (
-            <Note tone="bad" role="alert">
-              {problems.form}
-            </Note>
-          )}
+          <FormProblem problems={problems} />
           <TextField
             name="url"
             label={LABELS.url}

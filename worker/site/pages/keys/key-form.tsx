@@ -4,7 +4,7 @@ import { ALL_SCOPES } from '../../../contract/api/scopes.ts';
 import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
-import { Note } from '../../components/note.tsx';
+import { FormProblem } from '../../components/note.tsx';
 import type { Problems, Typed } from '../../forms.ts';
 import { ENDS, LABELS, scopeField, SCOPES } from './key-input.ts';
 
@@ -20,11 +20,7 @@ export const KeyForm: FC<KeyFormProps> = ({ typed, problems, action }) => {
     <form method="post" action={action}>
       <Card title="New key" foot={<SubmitButton kind="primary">Create the key</SubmitButton>}>
         <div class="stack wide">
-          {problems.form && (
-            <Note tone="bad" role="alert">
-              {problems.form}
-            </Note>
-          )}
+          <FormProblem problems={problems} />
           <div class="fields">
             <TextField
               name="name"

@@ -5,7 +5,7 @@ import { SelectField, TextField } from '../../components/field.tsx';
 import { Table } from '../../components/table.tsx';
 import { Time } from '../../components/time.tsx';
 import type { Problems, Typed } from '../../forms.ts';
-import { FormProblem } from '../accounts/account-form.tsx';
+import { FormProblem } from '../../components/note.tsx';
 import { MEMBERS_PATH } from './paths.ts';
 
 const ROLE_CHOICES = [

@@ -3,7 +3,7 @@ import type { Child, FC } from 'hono/jsx';
 import { WebhookEvent } from '../../../contract/webhook-event.ts';
 import { Card } from '../../components/card.tsx';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
-import { Note } from '../../components/note.tsx';
+import { FormProblem } from '../../components/note.tsx';
 import type { Problems, Typed } from '../../forms.ts';
 import { eventField, LABELS } from './webhook-input.ts';
 
@@ -20,11 +20,7 @@ export const WebhookForm: FC<WebhookFormProps> = ({ title, action, typed, proble
   <form method="post" action={action}>
     <Card title={title} foot={foot}>
       <div class="stack wide">
-        {problems.form && (
-          <Note tone="bad" role="alert">
-            {problems.form}
-          </Note>
-        )}
+        <FormProblem problems={problems} />
         <TextField
           name="url"
           type="url"
