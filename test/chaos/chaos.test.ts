@@ -3,7 +3,7 @@ import { expect, onTestFailed, test } from 'vitest';
 import { findVersitygw } from '../support/s3-servers/install-versitygw.ts';
 import { mediaTools } from '../support/media-tools.ts';
 import { KILL_POINTS } from './kill-points.ts';
-import { makePlan } from './plan.ts';
+import { makePlan, type PlannedRequest } from './plan.ts';
 import { runChaos } from './run-chaos.ts';
 import { WORKS } from './works.ts';
 
@@ -23,6 +23,15 @@ const KILLS = [
   'worker after the report of completion',
   'downloader after a dispatch',
 ];
+
+/** An import that passes every one of these points. */
+const spareRequest = (name: string): PlannedRequest => ({
+  name,
+  work: WORKS.find((work) => work.name === 'a large file to a bucket')!,
+  workspace: 0,
+  isTwin: false,
+  hasCallback: true,
+});
 
 test('a plan follows from its seed, with every kind of request and every kill point', () => {
   const size = { jobs: 200, kills: KILL_POINTS.length };
@@ -46,7 +55,9 @@ test.skipIf(!isPossible)(
       restMs: 0,
     }));
     const say = (line: string) => void log.push(line);
-    const result = await runChaos({ seed: SEED, plan: { requests, kills }, settleMs: 120_000, say });
+    const spare = KILLS.map((_name, index) => spareRequest(`spare${index}`));
+    const plan = { requests, kills, spare };
+    const result = await runChaos({ seed: SEED, plan, settleMs: 120_000, say });
     expect(result.findings).toEqual([]);
     expect(result.kills.toSorted()).toEqual(KILLS.toSorted());
   },

@@ -25,6 +25,8 @@ export interface PlannedKill extends KillPoint {
 export interface Plan {
   requests: PlannedRequest[];
   kills: PlannedKill[];
+  /** Sent after the others, one after the other, while a kill still waits for its request. */
+  spare: PlannedRequest[];
 }
 
 export const WORKSPACES = 2;
@@ -36,6 +38,7 @@ export function makePlan(seed: number, { jobs, kills }: { jobs: number; kills: n
   return {
     requests: planRequests(new Random(seed, 'requests'), jobs),
     kills: planKills(new Random(seed, 'kills'), kills),
+    spare: [],
   };
 }
 

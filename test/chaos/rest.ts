@@ -1,6 +1,9 @@
 /** Whether the system of a chaos run has nothing more to do. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { d1 } from '../support/stack/local-state.ts';
 import type { World } from './world.ts';
+
+const LOOK_EVERY_MS = 200;
 
 /** Rows that are not at their end yet, by what they are about. */
 const UNFINISHED: Record<string, string> = {
@@ -22,4 +25,10 @@ export function unfinished({ stateDirectory }: World): string[] {
 export function isAtRest(world: World, mayWait: boolean): boolean {
   const rows = unfinished(world).filter((one) => !mayWait || !one.endsWith(' transfers'));
   return rows.length === 0 && world.downloaders.every((one) => one.children().length === 0);
+}
+
+/** Waits until `isEnough`. What does not come to rest in time is found by the checks. */
+export async function settle(withinMs: number, isEnough: () => boolean): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (performance.now() < deadline && !isEnough()) await delay(LOOK_EVERY_MS);
 }

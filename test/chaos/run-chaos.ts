@@ -1,5 +1,4 @@
 /** One chaos run: requests and kills beside each other, then a time without kills, then the checks. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../fuzz/random.ts';
 import type { Finding } from './checks/check.ts';
 import { runChecks } from './checks/checks.ts';
@@ -7,7 +6,7 @@ import { leftProcesses } from './checks/left.ts';
 import { startKiller } from './killer.ts';
 import { startClock } from './pass-time.ts';
 import type { Plan } from './plan.ts';
-import { isAtRest } from './rest.ts';
+import { isAtRest, settle } from './rest.ts';
 import { summarize, type Summary } from './summary.ts';
 import { sendAll } from './traffic.ts';
 import { removeWorld, repairDestinations, startWorld, stopWorld, type World } from './world.ts';
@@ -26,8 +25,6 @@ export interface ChaosResult extends Summary {
   kills: string[];
   seconds: number;
 }
-
-const LOOK_EVERY_MS = 200;
 
 /** Throws when a part does not start again, or a client gets an answer that it may not get. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -64,10 +61,4 @@ async function play(
     await killer.finish();
     await clock.stop();
   }
-}
-
-/** Waits until `isEnough`. What does not come to rest in time is found by the checks. */
-async function settle(withinMs: number, isEnough: () => boolean): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (performance.now() < deadline && !isEnough()) await delay(LOOK_EVERY_MS);
 }

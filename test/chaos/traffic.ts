@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { d1 } from '../support/stack/local-state.ts';
 import { send, type Sent } from './clients.ts';
 import type { Killer } from './killer.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannedRequest } from './plan.ts';
+import { settle } from './rest.ts';
 import type { World } from './world.ts';
 
 const LOOK_EVERY_MS = 50;
@@ -11,9 +12,12 @@ const LOOK_EVERY_MS = 50;
 const MOST_OPEN = 16;
 /** After so long without a kill, requests are sent as if there had been one: its point may need other requests. */
 const IDLE_MS = 3000;
+/** A spare request is followed by the next one after this time, also while its job runs. */
+const END_WITHIN_MS = 30_000;
 
 /** Sends all requests. Resolves when their clients have nothing more to do; throws when one of them failed. */
-export async function sendAll(world: World, { requests, kills }: Plan, killer: Killer): Promise<Sent[]> {
+export async function sendAll(world: World, plan: Plan, killer: Killer): Promise<Sent[]> {
+  const { requests, kills, spare } = plan;
   const sent: Sent[] = [];
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
@@ -28,7 +32,23 @@ export async function sendAll(world: World, { requests, kills }: Plan, killer: K
     clients.push(client);
   }
   await Promise.race([Promise.all(clients), failure.promise]);
+  const rest = sendSpare(world, spare, { killer, sent });
+  rest.catch(failure.reject);
+  await Promise.race([rest, failure.promise]);
   return sent;
+}
+
+/** Sends requests until all kills are done. A kill misses its request when another part is down at that moment. */
+async function sendSpare(
+  world: World,
+  spare: readonly PlannedRequest[],
+  { killer, sent }: { killer: Killer; sent: Sent[] },
+): Promise<void> {
+  for (const request of spare) {
+    if (killer.isOver()) return;
+    await send(world, request, sent);
+    await settle(END_WITHIN_MS, () => openJobs(world) === 0);
+  }
 }
 
 /** How many requests may be sent now. */
