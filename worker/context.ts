@@ -45,7 +45,7 @@ export interface Ctx {
   background: (work: Promise<void>) => void;
 }
 
-/** Each watched job is read once a second, however many watch it. */
+/** The job of a stream is read once a second, however many streams it has. Requests that wait for an end are told about it. */
 export interface JobWatches {
   /**
    * Server-Sent Events of the job. The stream ends with the job, with the API key, and after ten minutes. Null when too many
@@ -58,6 +58,8 @@ export interface JobWatches {
   }) => Promise<ReadableStream<Uint8Array> | null>;
   /** Whether the job ends within this time. Null, at once, when too many requests wait. */
   waitForEnd: (order: { workspaceId: string; jobId: string; waitMs: number }) => Promise<boolean | null>;
+  /** Tells the requests that wait for the end of the job. */
+  tellEnd: (jobId: string) => Promise<void>;
 }
 
 /** Who sends a request, and what they may do. `system` is the service itself. */

@@ -24,7 +24,6 @@ interface NewStream {
  */
 export class EventStream implements Watcher {
   readonly keyId: string;
-  readonly needsView = true;
   readonly readable: ReadableStream<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #now: () => number;
@@ -48,8 +47,6 @@ export class EventStream implements Watcher {
   }
 
   see({ job, view, bytesPerSecond }: Look): boolean {
-    // A look from before this stream was opened.
-    if (!view) return true;
     const id = eventIdOf(job);
     const hasChanged = id !== this.#knownId;
     if (this.#isNew && hasChanged) this.#send('snapshot', id, view);

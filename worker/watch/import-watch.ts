@@ -5,6 +5,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Ctx } from '../context.ts';
 import type { Env } from '../env.ts';
+import type { EndWaits } from './end-waits.ts';
 import type { JobWatch } from './job-watch.ts';
 
 /** Streams of one job at a time. */
@@ -21,10 +22,11 @@ export class ImportWatch extends DurableObject<Env> {
   static loadCtx: (env: Env, jobId: string) => Promise<Ctx>;
 
   #watch: JobWatch | undefined;
+  #waits: EndWaits | undefined;
 
   /** How many streams and waiting requests there are. */
   get watchers(): number {
-    return this.#watch?.watchers ?? 0;
+    return (this.#watch?.watchers ?? 0) + (this.#waits?.size ?? 0);
   }
 
   /** The events of the job; null when too many clients watch it. */
@@ -39,9 +41,15 @@ export class ImportWatch extends DurableObject<Env> {
 
   /** Whether the job ends within this time. */
   async waitForEnd({ jobId, waitMs }: { jobId: string; waitMs: number }): Promise<boolean> {
-    const watch = await this.#start(jobId);
-    const { waitForEnd } = await import('./wait-for-end.ts');
-    return waitForEnd(watch, waitMs);
+    const ctx = await ImportWatch.loadCtx(this.env, jobId);
+    const { EndWaits: Waits } = await import('./end-waits.ts');
+    this.#waits ??= new Waits();
+    return this.#waits.wait(ctx, { jobId, waitMs });
+  }
+
+  /** Tells the requests that wait for the end of the job. */
+  tellEnd(): void {
+    this.#waits?.tell();
   }
 
   async #start(jobId: string): Promise<JobWatch> {

@@ -1,4 +1,4 @@
-/** Looks at one job once a second, for everyone who waits for news of it. */
+/** Looks at one job once a second, for everyone who watches it. */
 import type { Ctx } from '../context.ts';
 import { findLiveKeyIds } from '../auth/keys/live-key.ts';
 import type { ImportView } from '../contract/api/import-view.ts';
@@ -22,16 +22,14 @@ const NO_RESULT = { artifact: null, placement: null, destination: null, failedPl
 /** The job at one time. */
 export interface Look {
   job: JobRow;
-  /** Null when nobody needs it: a metadata job has none. */
-  view: ImportView | null;
+  view: ImportView;
   bytesPerSecond: number | null;
 }
 
-/** Someone who waits for news of the job. */
+/** Someone who watches the job. */
 export interface Watcher {
-  /** The API key that must stay in force. Null for a request that ends within a minute. */
-  keyId: string | null;
-  needsView: boolean;
+  /** The API key that must stay in force. */
+  keyId: string;
   /** Takes a look; false when it needs no other. */
   see: (look: Look) => boolean;
   /** Ends without another look. */
@@ -122,8 +120,7 @@ export class JobWatch {
     noteReader(this.#ctx, job);
     this.#speed = nextSpeed(this.#speed, job, Date.now());
     const { bytesPerSecond } = this.#speed;
-    const needsView = [...this.#watchers].some((watcher) => watcher.needsView);
-    return { job, bytesPerSecond, view: needsView ? await this.#view(job) : null };
+    return { job, bytesPerSecond, view: await this.#view(job) };
   }
 
   async #view(job: JobRow): Promise<ImportView> {
@@ -137,11 +134,10 @@ export class JobWatch {
   }
 
   async #closeRevoked(): Promise<void> {
-    const ids = [...this.#watchers].map(({ keyId }) => keyId).filter((id) => id !== null);
-    if (ids.length === 0) return;
-    const live = await findLiveKeyIds(this.#ctx, [...new Set(ids)]);
+    const ids = new Set([...this.#watchers].map(({ keyId }) => keyId));
+    const live = await findLiveKeyIds(this.#ctx, [...ids]);
     for (const watcher of this.#watchers) {
-      if (watcher.keyId === null || live.has(watcher.keyId)) continue;
+      if (live.has(watcher.keyId)) continue;
       watcher.close();
       this.#watchers.delete(watcher);
     }

@@ -9,6 +9,7 @@ export function createWatches(binding: DurableObjectNamespace, limits = PLACE_LI
   const watchOf = (jobId: string) => watches.get(watches.idFromName(jobId));
   const places = new WaitingPlaces(limits);
   return {
+    tellEnd: async (jobId) => watchOf(jobId).tellEnd(),
     stream: async (order) => watchOf(order.jobId).stream(order),
     waitForEnd: ({ workspaceId, ...order }) =>
       places.use(workspaceId, async () => watchOf(order.jobId).waitForEnd(order)),

@@ -6,7 +6,6 @@ import { apiKeys } from '../../../worker/db/tables/workspaces.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { JobWatch, type Look, type Watcher } from '../../../worker/watch/job-watch.ts';
-import { waitForEnd } from '../../../worker/watch/wait-for-end.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
 import { makeJob } from '../support/rows.ts';
@@ -17,10 +16,9 @@ interface Recorder extends Watcher {
 }
 
 /** A watcher that writes down what it sees, until the job has ended. */
-function makeRecorder(keyId: string | null = null): Recorder {
+function makeRecorder(keyId = 'key'): Recorder {
   const recorder: Recorder = {
     keyId,
-    needsView: true,
     looks: [],
     isClosed: false,
     see: (look) => {
@@ -36,6 +34,10 @@ function makeRecorder(keyId: string | null = null): Recorder {
 
 const setBytes = (ctx: Ctx, id: string, bytesDone: number) =>
   ctx.db.update(jobs).set({ bytesDone }).where(eq(jobs.id, id));
+
+async function makeKey(ctx: Ctx, workspaceId: string, name = 'key'): Promise<string> {
+  return (await createApiKey(ctx.db, { workspaceId, name, ...ctx })).row.id;
+}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -69,7 +71,7 @@ describe('the watch of a job', () => {
     const ctx = makeCtx();
     const job = await makeJob(ctx);
     const watch = new JobWatch(ctx, { jobId: job.id, intervalMs: 10 });
-    const recorder = makeRecorder();
+    const recorder = makeRecorder(await makeKey(ctx, job.workspaceId));
     const broken = {
       ...makeRecorder(),
       see: () => {
@@ -93,7 +95,7 @@ describe('the watch of a job', () => {
       startedAt: ctx.now(),
     });
     const watch = new JobWatch(ctx, { jobId: job.id, intervalMs: 20 });
-    const recorder = makeRecorder();
+    const recorder = makeRecorder(await makeKey(ctx, job.workspaceId));
     watch.add(recorder);
     await vi.waitFor(() => expect(recorder.looks).not.toEqual([]));
     await setBytes(ctx, job.id, 5000);
@@ -125,52 +127,29 @@ describe('the watch of a job', () => {
     const ctx = makeCtx({ now: () => Date.now() });
     const job = await makeJob(ctx, { status: 'processing', startedAt: ctx.now() });
     const { workspaceId } = job;
-    const [one, other] = await Promise.all(
-      ['one', 'other'].map(
-        async (name) => (await createApiKey(ctx.db, { workspaceId, name, ...ctx })).row.id,
-      ),
-    );
+    const [one, other] = [await makeKey(ctx, workspaceId, 'one'), await makeKey(ctx, workspaceId, 'other')];
     const watch = new JobWatch(ctx, { jobId: job.id, intervalMs: 10 });
-    const [revoked, kept, waiting] = [makeRecorder(one), makeRecorder(other), makeRecorder()];
-    for (const recorder of [revoked, kept, waiting]) watch.add(recorder);
-    await ctx.db.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, one!));
+    const [revoked, kept] = [makeRecorder(one), makeRecorder(other)];
+    for (const recorder of [revoked, kept]) watch.add(recorder);
+    await ctx.db.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, one));
     await vi.waitFor(() => expect(revoked.isClosed).toBe(true), 5000);
-    expect([kept.isClosed, waiting.isClosed, watch.watchers]).toEqual([false, false, 2]);
-    for (const recorder of [kept, waiting]) watch.remove(recorder);
+    expect([kept.isClosed, watch.watchers]).toEqual([false, 1]);
+    watch.remove(kept);
   });
 
   it('goes on when the database fails once', async () => {
     const ctx = makeCtx();
     const job = await makeJob(ctx);
+    const recorder = makeRecorder(await makeKey(ctx, job.workspaceId));
     const { db } = ctx;
     ctx.db = {
       query: { jobs: { findFirst: () => Promise.reject(new Error('D1 is down')) } },
     } as unknown as Ctx['db'];
     const watch = new JobWatch(ctx, { jobId: job.id, intervalMs: 10 });
-    const recorder = makeRecorder();
     watch.add(recorder);
     await vi.waitFor(() => expect(ctx.lines.map(({ event }) => event)).toContain('watch.look_failed'));
     ctx.db = db;
     await vi.waitFor(() => expect(recorder.looks).not.toEqual([]));
     watch.remove(recorder);
-  });
-});
-
-describe('a wait for the end', () => {
-  it('is over when the job ends, or at its time', async () => {
-    const ctx = makeCtx();
-    const job = await makeJob(ctx);
-    const watch = new JobWatch(ctx, { jobId: job.id, intervalMs: 10 });
-    const [short, long] = [waitForEnd(watch, 30), waitForEnd(watch, 10_000)];
-    expect(await short).toBe(false);
-    await cancelJob(ctx, { workspaceId: job.workspaceId, jobId: job.id });
-    expect(await long).toBe(true);
-    expect(watch.watchers).toBe(0);
-    // The job has ended already.
-    expect(await waitForEnd(watch, 10_000)).toBe(true);
-  });
-
-  it('is over at once when there is no such job', async () => {
-    expect(await waitForEnd(new JobWatch(makeCtx(), { jobId: 'nothing' }), 10_000)).toBe(false);
   });
 });

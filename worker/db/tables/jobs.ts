@@ -55,6 +55,8 @@ export const jobs = sqliteTable(
     /** When its progress was last written, and when somebody last read it while it ran. */
     progressAt: time('progress_at'),
     readAt: time('read_at'),
+    /** Until when a request waits for its end, or did. */
+    waitedUntil: time('waited_until'),
     /** When a job that runs alone is due: it then waits for a slot in which nothing else runs. */
     aloneAfter: time('alone_after'),
     /** Of the file of a completed job. */

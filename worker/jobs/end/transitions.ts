@@ -20,6 +20,7 @@ import type { ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
 import type { AttemptEnd, JobEnd } from './job-end.ts';
 import { recordAttemptEnd, recordJobEnd } from './record-ends.ts';
+import { tellWaiting } from './tell-waiting.ts';
 
 /** Selects the row of the job while its status allows the transition to `status`. */
 function canBecome(status: JobStatus, job: JobRow): SQL | undefined {
@@ -70,7 +71,7 @@ export async function requeue(
       .returning(),
     closeAttempt(ctx, { job, attemptEnd }),
   ]);
-  return logEnds(ctx, { job, moved, closed });
+  return reportEnds(ctx, { job, moved, closed });
 }
 
 export interface Finish extends Transition {
@@ -146,13 +147,13 @@ export function prepareFinish(
     const ofBatch = batchId === null ? [] : (results.at(-1) as DeliveryKey[]);
     const due = [...deliveries, ...ofBatch];
     if (due.length > 0) ctx.background(wakeDeliveries(ctx, due));
-    return logEnds(ctx, { job, moved, closed });
+    return reportEnds(ctx, { job, moved, closed });
   };
   return { statements, settle };
 }
 
-/** Returns the job as the batch left it, or null when it changed nothing. */
-function logEnds(
+/** Tells the log, and whoever waits. Returns the job as the batch left it, or null when it changed nothing. */
+function reportEnds(
   ctx: Ctx,
   { job, moved, closed }: { job: JobRow; moved: JobRow[]; closed: ClosedAttempt[] },
 ): JobRow | null {
@@ -160,7 +161,10 @@ function logEnds(
   const [attempt] = closed;
   if (!after) return null;
   if (attempt) recordAttemptEnd(ctx, { closed: attempt, before: job, after });
-  if (isTerminal(after.status)) recordJobEnd(ctx, after);
+  if (isTerminal(after.status)) {
+    recordJobEnd(ctx, after);
+    tellWaiting(ctx, after);
+  }
   return after;
 }
 

@@ -126,8 +126,7 @@ describe('GET /imports/{id}/events', () => {
     const api = await makeOffline();
     const { id } = await makeJob(api.ctx, { workspaceId: api.workspaceId });
     expect((await openStream(api, id, 'x'.repeat(201))).status).toBe(400);
-    const { waitForEnd } = api.ctx.watches;
-    api.ctx.watches = { waitForEnd, stream: async () => null };
+    api.ctx.watches = { ...api.ctx.watches, stream: async () => null };
     const refused = await openStream(api, id);
     expect(refused.status).toBe(429);
     expect(await refused.json()).toMatchObject({ code: 'too_many_watchers', retryable: true });

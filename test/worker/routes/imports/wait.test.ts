@@ -137,8 +137,8 @@ describe('Prefer: wait', () => {
 
   it('does not fail a request whose job exists when the wait fails', async () => {
     const api = await makeOffline();
-    const { stream } = api.ctx.watches;
-    api.ctx.watches = { stream, waitForEnd: () => Promise.reject(new Error('the object was reset')) };
+    const waitForEnd = () => Promise.reject(new Error('the object was reset'));
+    api.ctx.watches = { ...api.ctx.watches, waitForEnd };
     const answer = await start(api, '30');
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ data: { status: 'queued' } });
