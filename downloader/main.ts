@@ -43,7 +43,7 @@ async function main(config: DownloaderConfig): Promise<void> {
   const budget = await budgetOf(config);
   const disk = createDiskGuard(config.workDirectory, budget.diskReserveBytes);
   const runDeps = { ...config, storageAgent, controlAgent, disk, budget, log };
-  const metrics = createMetrics();
+  const metrics = createMetrics(budget);
   let reporter: Reporter | null = null;
   const registry = new JobRegistry({
     capacity: config.jobsPerSlot,

@@ -14,15 +14,12 @@ export interface Budget extends Pick<WorkLimits, 'childMemoryBytes' | 'maxPageBy
   partMemory: PartMemory;
 }
 
-/** Two parts of eight uploads at once: more memory makes them no faster. With the process (80 MiB) about 230 MiB. */
-const PART_MEMORY_BYTES = 128 * 1024 * 1024;
-
-export function createBudget({ pages, merges, ...limits }: WorkLimits): Budget {
+export function createBudget({ pages, merges, partMemoryBytes, ...limits }: WorkLimits): Budget {
   return {
     ...limits,
     pageGate: createGate(pages),
     mergeGate: createGate(merges),
     hosts: new HostConnections(),
-    partMemory: new PartMemory(PART_MEMORY_BYTES),
+    partMemory: new PartMemory(partMemoryBytes),
   };
 }

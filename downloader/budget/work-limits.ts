@@ -1,4 +1,4 @@
-/** Derives the limits of page imports and of child processes from the machine. Pure. */
+/** Derives the limits of part buffers, page imports and child processes from the machine. Pure. */
 import type { Machine } from './machine.ts';
 
 const MIB = 1024 ** 2;
@@ -6,6 +6,8 @@ const GIB = 1024 ** 3;
 
 /** Node itself with the part buffers of all uploads: a quarter of the memory, within these bounds. */
 const OWN_MEMORY = { min: 256 * MIB, max: GIB };
+/** The part buffers of all uploads: half of what Node has, and at most one of the largest parts (64 MiB) for each of eight uploads. */
+const MAX_PART_MEMORY_BYTES = 512 * MIB;
 /**
  * yt-dlp takes 100 MiB for a usual page, and 170 MiB was measured for the scripts of a large site, which run in a process of their
  * own. yt-dlp keeps less than this for itself, so that the downloader and one child stay below 400 MiB.
@@ -21,6 +23,8 @@ const MAX_RESERVE_BYTES = GIB;
 const USUAL_PAGE_BYTES = GIB;
 
 export interface WorkLimits {
+  /** The part buffers of all uploads together. */
+  partMemoryBytes: number;
   /** Memory of one yt-dlp or ffmpeg. A job runs one of them at a time. */
   childMemoryBytes: number;
   /** Pages that are read and downloaded at once. */
@@ -35,7 +39,8 @@ export interface WorkLimits {
 
 /** The limits of a downloader that runs `jobs` jobs at once. */
 export function workLimits({ memoryBytes, processors, diskBytes }: Machine, jobs: number): WorkLimits {
-  const forChildren = memoryBytes - clamp(memoryBytes / 4, OWN_MEMORY);
+  const ownBytes = clamp(memoryBytes / 4, OWN_MEMORY);
+  const forChildren = memoryBytes - ownBytes;
   const childMemoryBytes = Math.floor(clamp(forChildren / jobs, CHILD_MEMORY));
   const byMemory = forChildren / childMemoryBytes;
   const byProcessor = Math.ceil(processors * PAGES_PER_PROCESSOR);
@@ -44,6 +49,7 @@ export function workLimits({ memoryBytes, processors, diskBytes }: Machine, jobs
   const byDisk = forPages / (COPIES_ON_DISK * USUAL_PAGE_BYTES);
   const pages = clamp(Math.floor(Math.min(byMemory, byProcessor, byDisk)), { min: 1, max: jobs });
   return {
+    partMemoryBytes: Math.floor(Math.min(ownBytes / 2, MAX_PART_MEMORY_BYTES)),
     childMemoryBytes,
     pages,
     merges: clamp(Math.ceil(processors), { min: 1, max: pages }),

@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Versions } from '../../worker/contract/downloader/command.ts';
 import type { Failure } from '../../worker/contract/failure.ts';
+import type { JobContext } from '../job-context.ts';
 import { runningChildren } from '../process/run-child.ts';
 import type { JobRegistry, RunningJob } from './job-registry.ts';
 import { outcomeOf } from './run-events.ts';
@@ -25,7 +26,7 @@ export interface Metrics {
 }
 
 /** Starts to measure. */
-export function createMetrics(): Metrics {
+export function createMetrics({ partMemory }: Pick<JobContext['budget'], 'partMemory'>): Metrics {
   const ended = new Map<string, { labels: Record<string, string>; count: number }>();
   const done = { bytesIn: 0, bytesOut: 0 };
   const delay = monitorEventLoopDelay({ resolution: 20 });
@@ -48,6 +49,12 @@ export function createMetrics(): Metrics {
         counter('importly_source_bytes_total', 'Bytes of files that were received.', total('bytesIn')),
         counter('importly_storage_bytes_total', 'Bytes of files that storages took.', total('bytesOut')),
         gauge('importly_children_running', 'Child processes that run now.', runningChildren()),
+        gauge('importly_part_memory_bytes', 'Part buffers that uploads hold.', partMemory.heldBytes),
+        gauge(
+          'importly_uploads_waiting',
+          'Uploads that wait for their first part buffer.',
+          partMemory.waiting,
+        ),
         endedRuns([...ended.values()]),
         info(versions),
         ...processFamilies(),

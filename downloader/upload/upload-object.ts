@@ -13,7 +13,7 @@ import { PartFiller } from './part-filler.ts';
 import { mayDivide, readLane, readLanes } from './read-lanes.ts';
 import { SecondaryUploads, type Secondary, type SecondaryParts } from './secondaries.ts';
 
-/** Bytes of the part buffers of one upload, or two parts if those are larger. Many uploads at once have less each. */
+/** Bytes of the part buffers of one upload, or two parts if those are larger. Many uploads at once have less each (budget/part-memory.ts). */
 const POOL_BYTES = 24 * 1024 * 1024;
 
 export interface UploadOptions extends Omit<OutboxOptions, 'signal' | 'onFailure'> {
@@ -99,14 +99,14 @@ function openOutboxes(options: UploadOptions, pool: BufferPool) {
 }
 
 function createPool(
-  { source: { sizeBytes }, partMemory: memory }: UploadOptions,
+  { source: { sizeBytes }, partMemory: memory, onActivity: onWait }: UploadOptions,
   partSizeBytes: number,
   wanted: number,
 ): BufferPool {
   const needed = sizeBytes === null ? wanted : Math.ceil(sizeBytes / partSizeBytes);
   const affordable = Math.max(2, Math.floor(POOL_BYTES / partSizeBytes));
   const count = Math.min(wanted, needed, affordable);
-  return new BufferPool({ count, sizeBytes: partSizeBytes, memory });
+  return new BufferPool({ count, sizeBytes: partSizeBytes, memory, onWait });
 }
 
 interface Filling {

@@ -16,19 +16,34 @@ describe('the limits of a downloader', () => {
       'standard-1 of Cloudflare',
       machine(0.5, 4, 8),
       4,
-      { childMemoryBytes: 768 * MIB, pages: 2, merges: 1, maxPageBytes: 3.8e9, diskReserveBytes: 0.4e9 },
+      {
+        partMemoryBytes: 512 * MIB,
+        childMemoryBytes: 768 * MIB,
+        pages: 2,
+        merges: 1,
+        maxPageBytes: 3.8e9,
+        diskReserveBytes: 0.4e9,
+      },
     ],
     [
       'a machine with a sixteenth of a CPU and 256 MiB',
       machine(1 / 16, 0.25, 2),
       4,
-      { childMemoryBytes: 224 * MIB, pages: 1, merges: 1, maxPageBytes: 0.95e9, diskReserveBytes: 0.1e9 },
+      {
+        partMemoryBytes: 128 * MIB,
+        childMemoryBytes: 224 * MIB,
+        pages: 1,
+        merges: 1,
+        maxPageBytes: 0.95e9,
+        diskReserveBytes: 0.1e9,
+      },
     ],
     [
       'a machine with little memory',
       machine(4, 1, 100),
       4,
       {
+        partMemoryBytes: 128 * MIB,
         childMemoryBytes: 224 * MIB,
         pages: 3,
         merges: 3,
@@ -40,13 +55,21 @@ describe('the limits of a downloader', () => {
       'a machine with an almost full disk',
       machine(4, 16, 1),
       4,
-      { childMemoryBytes: 2 * GIB, pages: 1, merges: 1, maxPageBytes: 0.475e9, diskReserveBytes: 0.05e9 },
+      {
+        partMemoryBytes: 512 * MIB,
+        childMemoryBytes: 2 * GIB,
+        pages: 1,
+        merges: 1,
+        maxPageBytes: 0.475e9,
+        diskReserveBytes: 0.05e9,
+      },
     ],
     [
       'a large machine',
       machine(16, 64, 500),
       8,
       {
+        partMemoryBytes: 512 * MIB,
         childMemoryBytes: 2 * GIB,
         pages: 8,
         merges: 8,
@@ -56,6 +79,12 @@ describe('the limits of a downloader', () => {
     ],
   ])('on %s', (_, given, jobs, limits) => {
     expect(workLimits(given, jobs)).toEqual(limits);
+  });
+
+  test('bound the part buffers by the memory, but one of the largest parts always fits', () => {
+    const partMemoryMib = (memoryGib: number) =>
+      workLimits(machine(1, memoryGib, 10), 8).partMemoryBytes / MIB;
+    expect([1 / 16, 0.5, 1, 2, 4, 64].map(partMemoryMib)).toEqual([128, 128, 128, 256, 512, 512]);
   });
 
   test('leave memory for Node and let one child of each page fit into the rest', () => {

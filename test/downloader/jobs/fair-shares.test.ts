@@ -34,7 +34,11 @@ test('eight honest imports and the check of an hour of film end beside an import
     source.serve(`/${name}`, handler);
     const worker = await startWorkerStandIn({ plans: [{ partSizeBytes: 5 * MIB }] });
     cleanUps.push(worker.close);
-    const command = worker.command(source.url(`/${name}`), { stallSeconds: 60, minBytesPerSecond: 1 });
+    const command = worker.command(source.url(`/${name}`), {
+      stallSeconds: 60,
+      minBytesPerSecond: 1,
+      minRateSeconds: 60,
+    });
     expect(harness.registry.accept(command)).toBe('accepted');
     return { worker, jobId: command.jobId };
   };

@@ -19,6 +19,7 @@ import { runJob } from '../../../downloader/jobs/run-job.ts';
 
 /** A machine on which no test waits. */
 const ROOMY: WorkLimits = {
+  partMemoryBytes: 2 ** 27,
   childMemoryBytes: 2 ** 30,
   maxPageBytes: 2 ** 40,
   diskReserveBytes: 0,
@@ -63,7 +64,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const storageAgent = createGuardedAgent({ allow: egress, purpose: 'storage' });
   const logged: string[] = [];
   const log = createLog('downloader', (line) => void logged.push(line));
-  const metrics = createMetrics();
+  const metrics = createMetrics(budget);
   const disk = createDiskGuard(workDirectory, budget.diskReserveBytes);
   const runs = new Set<Promise<unknown>>();
   const registry = new JobRegistry({

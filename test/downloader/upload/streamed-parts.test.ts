@@ -111,7 +111,7 @@ function sourceOf(
 
 const partMemory = new PartMemory(96 * MIB);
 
-function upload(source: ByteSource, pass = new AbortController(), onActivity = () => undefined) {
+function upload(source: ByteSource, pass = new AbortController(), onActivity: () => void = () => undefined) {
   return uploadObject({
     partMemory,
     source,
@@ -159,9 +159,27 @@ test('an upload that has ended leaves its share of the part memory to others, al
   };
   await upload(sourceOf(9 * MIB));
   await expect(upload(sourceOf(9 * MIB, dies))).rejects.toEqual(failure('source_truncated'));
-  const share = partMemory.join(() => undefined);
-  expect(share.bytes).toBe(96 * MIB);
-  share.leave();
+  expect(partMemory.heldBytes).toBe(0);
+  const next = partMemory.join(8 * MIB, () => undefined);
+  const all = Array.from({ length: 12 }, () => next.take());
+  expect(all).not.toContain(null);
+  for (const buffer of all) if (buffer) next.give(buffer);
+  next.leave();
+});
+
+test('an upload waits while others hold all memory, and its source does not count as stalled', async () => {
+  const other = partMemory.join(8 * MIB, () => undefined);
+  const held = Array.from({ length: 12 }, () => other.take());
+  const told = Promise.withResolvers<void>();
+  let readBytes = 0;
+  const source = sourceOf(9 * MIB, (position) => void (readBytes = position));
+  const uploading = upload(source, new AbortController(), told.resolve);
+  await told.promise;
+  // The source is held back at its first bytes.
+  expect([readBytes, calls.length, stored.size, partMemory.waiting]).toEqual([0, 0, 0, 1]);
+  for (const buffer of held) if (buffer) other.give(buffer);
+  other.leave();
+  expect((await uploading).checksums.crc32).toBe(crcOf(9 * MIB));
 });
 
 test('a part of a source of unknown size is signed when its size is known', async () => {

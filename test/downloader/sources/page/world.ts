@@ -24,6 +24,7 @@ export const LIMITS = {
 
 /** A machine on which no test waits. */
 export const ROOMY: WorkLimits = {
+  partMemoryBytes: 2 ** 27,
   childMemoryBytes: 2 ** 31,
   maxPageBytes: 2 ** 40,
   diskReserveBytes: 0,
