@@ -4,6 +4,7 @@ import type { Ctx } from '../context.ts';
 import { artifacts, placements } from '../db/tables/artifacts.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { transfers } from '../db/tables/transfers.ts';
+import { isArtifactOfPlacement } from '../db/upload-keys.ts';
 import { isListedImport } from '../db/visible-job.ts';
 import { boundRow } from '../db/bound-row.ts';
 import { startDueTransfers } from './start-due-transfers.ts';
@@ -80,7 +81,7 @@ function filesInService(
     .select({ ...row, importId: jobs.id })
     .from(jobs)
     .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
-    .innerJoin(artifacts, and(eq(artifacts.id, placements.artifactId), eq(artifacts.role, 'media')))
+    .innerJoin(artifacts, and(isArtifactOfPlacement(), eq(artifacts.role, 'media')))
     .where(
       and(
         eq(jobs.workspaceId, workspaceId),

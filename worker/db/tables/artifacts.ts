@@ -1,6 +1,9 @@
-/** Artifacts (the files that jobs produce) and placements (where each file is stored). */
+/**
+ * Artifacts (the files that jobs produce) and placements (where each file is stored). Their keys begin with the attempt, and no
+ * index has the IDs: look rows up by job and attempt.
+ */
 import { sql } from 'drizzle-orm';
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Code } from '../../contract/codes.ts';
 import type { MediaDetails } from '../../contract/choice/differences.ts';
 import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
@@ -12,7 +15,7 @@ import { time } from './time.ts';
 export const artifacts = sqliteTable(
   'artifacts',
   {
-    id: text('id').primaryKey(),
+    id: text('id').notNull(),
     jobId: text('job_id')
       .notNull()
       .references(() => jobs.id),
@@ -32,7 +35,7 @@ export const artifacts = sqliteTable(
     sourceId: text('source_id'),
     uploader: text('uploader'),
   },
-  (t) => [uniqueIndex('artifacts_role').on(t.jobId, t.attempt, t.role)],
+  (t) => [primaryKey({ columns: [t.jobId, t.attempt, t.role] })],
 );
 
 /** open → completing → stored → expired. `aborted`: the upload was given up and removed, or cannot be removed. */
@@ -48,10 +51,9 @@ export type PlacementVia = 'relay' | 'direct' | 's3';
 export const placements = sqliteTable(
   'placements',
   {
-    id: text('id').primaryKey(),
-    artifactId: text('artifact_id')
-      .notNull()
-      .references(() => artifacts.id),
+    id: text('id').notNull(),
+    /** An artifact of the same attempt. */
+    artifactId: text('artifact_id').notNull(),
     jobId: text('job_id')
       .notNull()
       .references(() => jobs.id),
@@ -81,8 +83,7 @@ export const placements = sqliteTable(
     isSecondary: integer('is_secondary', { mode: 'boolean' }).notNull().default(false),
   },
   (t) => [
-    index('placements_job').on(t.jobId, t.attempt),
-    index('placements_artifact').on(t.artifactId),
+    primaryKey({ columns: [t.jobId, t.attempt, t.id] }),
     // Finds the names that this service has already used in a bucket.
     index('placements_object')
       .on(t.destinationId, t.bucket, t.key)

@@ -1,4 +1,4 @@
-import { sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { jobs } from './jobs.ts';
 import { time } from './time.ts';
 
@@ -6,7 +6,7 @@ import { time } from './time.ts';
 export const events = sqliteTable(
   'events',
   {
-    id: text('id').primaryKey(),
+    id: text('id').notNull(),
     workspaceId: text('workspace_id').notNull(),
     jobId: text('job_id')
       .notNull()
@@ -14,5 +14,5 @@ export const events = sqliteTable(
     type: text('type').notNull(),
     createdAt: time('created_at').notNull(),
   },
-  (t) => [uniqueIndex('events_once').on(t.jobId, t.type)],
+  (t) => [primaryKey({ columns: [t.jobId, t.type] })],
 );

@@ -1,5 +1,5 @@
 /** Money: what ended jobs cost, and what workspaces have paid. Rows are added and never changed. */
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Code } from '../../contract/codes.ts';
 import type { JobKind, JobStatus } from '../../contract/job.ts';
 import { jobs } from './jobs.ts';
@@ -10,7 +10,7 @@ import { workspaces } from './workspaces.ts';
 export const ledger = sqliteTable(
   'ledger',
   {
-    id: text('id').primaryKey(),
+    id: text('id').notNull(),
     jobId: text('job_id')
       .notNull()
       .references(() => jobs.id),
@@ -36,9 +36,9 @@ export const ledger = sqliteTable(
     code: text('code').$type<Code>(),
   },
   (t) => [
-    uniqueIndex('ledger_job').on(t.jobId),
     // GET /usage: the rows of a workspace in a range of days.
-    index('ledger_workspace').on(t.workspaceId, t.createdAt),
+    primaryKey({ columns: [t.workspaceId, t.createdAt, t.jobId] }),
+    uniqueIndex('ledger_job').on(t.jobId),
   ],
 );
 

@@ -48,7 +48,7 @@ const media = listIf(
 );
 
 const copiesOfJob = sql`FROM jobs made JOIN placements p ON p.job_id = made.id AND p.attempt = made.attempt
-  JOIN artifacts a ON a.id = p.artifact_id AND a.role = 'media'
+  JOIN artifacts a ON a.job_id = p.job_id AND a.attempt = p.attempt AND a.role = 'media' AND a.id = p.artifact_id
   WHERE (made.id = jobs.id OR made.store_of = jobs.id) AND made.status = 'completed'`;
 const storedAs = sql`CASE WHEN made.store_of IS NOT NULL THEN json_extract(made.request, '$.storageDestination') END`;
 const copies = listIf(

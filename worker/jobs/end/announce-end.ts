@@ -1,5 +1,5 @@
 /** The events of an end, and their deliveries to webhooks: written in the batch of the end, so that none is lost. */
-import { eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { TerminalStatus } from '../../contract/job.ts';
 import { boundRow } from '../../db/bound-row.ts';
@@ -59,6 +59,8 @@ export function insertDeliveries(ctx: Ctx, { job, events: caused }: JobEnd) {
     THEN EXISTS (SELECT 1 FROM json_each(receiver.events) WHERE value = ${events.type})
     ELSE ${eq(events.jobId, job.id)} END`;
   const ids = caused.map(({ id }) => id);
+  // The key of an event begins with its job.
+  const jobIds = caused.map((event) => event.jobId);
   return ctx.db
     .insert(webhookDeliveries)
     .select(
@@ -74,7 +76,7 @@ export function insertDeliveries(ctx: Ctx, { job, events: caused }: JobEnd) {
         })
         .from(events)
         .innerJoin(receivers(job), isChosen)
-        .where(inArray(events.id, ids)),
+        .where(and(inArray(events.jobId, jobIds), inArray(events.id, ids))),
     )
     .returning({ endpointId: webhookDeliveries.endpointId, eventId: webhookDeliveries.eventId });
 }

@@ -6,6 +6,7 @@ import type { Ctx } from '../../context.ts';
 import type { ArtifactRow, JobRow, LiveAttempt } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
+import { isArtifactOfPlacement } from '../../db/upload-keys.ts';
 import { kindOf } from '../kinds/kinds.ts';
 import { finish, prepareFinish, type Finish, type PreparedEnd } from './transitions.ts';
 
@@ -15,7 +16,8 @@ import { finish, prepareFinish, type Finish, type PreparedEnd } from './transiti
  */
 export function hasStoredAll({ jobId, attempt }: AttemptRef): SQL {
   const files = sql`SELECT 1 FROM ${artifacts} AS file WHERE file.job_id = ${jobId} AND file.attempt = ${attempt}`;
-  const isStored = sql`EXISTS (SELECT 1 FROM ${placements} AS place WHERE place.artifact_id = file.id AND place.status = 'stored')`;
+  const isStored = sql`EXISTS (SELECT 1 FROM ${placements} AS place WHERE place.job_id = file.job_id AND place.attempt = file.attempt
+    AND place.artifact_id = file.id AND place.status = 'stored')`;
   return sql`(EXISTS (${files} AND file.role = 'media' AND ${isStored}) AND NOT EXISTS (${files} AND NOT ${isStored}))`;
 }
 
@@ -109,7 +111,7 @@ async function readStored(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<Sto
         title: artifacts.title,
       })
       .from(placements)
-      .innerJoin(artifacts, eq(artifacts.id, placements.artifactId))
+      .innerJoin(artifacts, isArtifactOfPlacement())
       .where(
         and(eq(placements.jobId, jobId), eq(placements.attempt, attempt), eq(placements.status, 'stored')),
       ),

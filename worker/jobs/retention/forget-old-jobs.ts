@@ -7,6 +7,8 @@ import { events } from '../../db/tables/events.ts';
 import { importDestinations, importWords } from '../../db/tables/import-lists.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { transfers } from '../../db/tables/transfers.ts';
+import { isArtifactOfPlacement } from '../../db/upload-keys.ts';
+import { idPrefixOf } from '../../ids.ts';
 import { EMPTY_JOB } from '../imports/delete-import.ts';
 import { wordsOf, wordsOfUrl } from '../imports/search-words.ts';
 
@@ -29,22 +31,17 @@ export async function forgetOldJobs(ctx: Ctx): Promise<void> {
 }
 
 /**
- * Deletes old attempts that have ended, also of a job that still waits, and old events. Rows are numbered in the order of their creation,
- * so the oldest ones need no index.
+ * Deletes old attempts that have ended, also of a job that still waits, and old events. Their keys begin with a job, and IDs of jobs sort
+ * by time: old rows are those of old jobs, most of which are already forgotten.
  */
 async function pruneRows(ctx: Ctx, before: number): Promise<void> {
-  const oldest = (table: string, time: string) => {
-    const [from, at] = [sql.raw(table), sql.raw(time)];
-    return sql`(SELECT rowid FROM ${from} ORDER BY rowid
-      LIMIT CASE WHEN (SELECT ${at} FROM ${from} ORDER BY rowid LIMIT 1) < ${before} THEN ${ROWS_PER_STATEMENT} ELSE 0 END)`;
-  };
+  const oldest = (table: string, key: string, isOld: SQL) =>
+    sql`(job_id, ${sql.raw(key)}) IN (SELECT job_id, ${sql.raw(key)} FROM ${sql.raw(table)}
+      WHERE job_id < ${idPrefixOf(before)} AND ${isOld} LIMIT ${ROWS_PER_STATEMENT})`;
+  const hasEnded = sql`claimed_at < ${before} AND ended_at IS NOT NULL`;
   await ctx.db.batch([
-    ctx.db
-      .delete(attempts)
-      .where(
-        sql`rowid IN ${oldest('attempts', 'claimed_at')} AND claimed_at < ${before} AND ended_at IS NOT NULL`,
-      ),
-    ctx.db.delete(events).where(sql`rowid IN ${oldest('events', 'created_at')} AND created_at < ${before}`),
+    ctx.db.delete(attempts).where(oldest('attempts', 'attempt', hasEnded)),
+    ctx.db.delete(events).where(oldest('events', 'type', sql`created_at < ${before}`)),
   ]);
 }
 
@@ -88,7 +85,7 @@ async function forget(ctx: Ctx, old: OldJob[]): Promise<void> {
       .where(
         and(
           isIn(artifacts.jobId),
-          sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${artifacts.id})`,
+          sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${isArtifactOfPlacement()})`,
         ),
       ),
     ctx.db.delete(transfers).where(isIn(transfers.importId)),

@@ -36,6 +36,9 @@ export async function deleteObjects(ctx: Ctx, jobId: string): Promise<void> {
   // The objects first: a row that says "expired" promises that nothing is stored any more.
   await ctx.media.delete(stored.map(({ key }) => key));
   const ids = stored.map(({ id }) => id);
-  await ctx.db.update(placements).set({ status: 'expired' }).where(inArray(placements.id, ids));
+  await ctx.db
+    .update(placements)
+    .set({ status: 'expired' })
+    .where(and(eq(placements.jobId, jobId), inArray(placements.id, ids)));
   ctx.log.info('file.deleted', { jobId, objects: stored.length });
 }

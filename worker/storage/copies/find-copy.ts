@@ -6,6 +6,7 @@ import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { jobs } from '../../db/tables/jobs.ts';
+import { isArtifactOfPlacement } from '../../db/upload-keys.ts';
 
 /** Names one of the files of an import. */
 export interface ImportedFileRef {
@@ -28,7 +29,7 @@ export async function findCopy(ctx: Ctx, { importId, role }: ImportedFileRef): P
     .select({ placement: placements, destination: destinations })
     .from(jobs)
     .innerJoin(placements, and(eq(placements.jobId, jobs.id), eq(placements.attempt, jobs.attempt)))
-    .innerJoin(artifacts, and(eq(artifacts.id, placements.artifactId), eq(artifacts.role, role)))
+    .innerJoin(artifacts, and(isArtifactOfPlacement(), eq(artifacts.role, role)))
     .leftJoin(destinations, eq(destinations.id, placements.destinationId))
     .where(
       and(

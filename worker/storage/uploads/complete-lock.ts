@@ -2,6 +2,7 @@
 import { and, eq, isNull, lte, or, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { placements } from '../../db/tables/artifacts.ts';
+import { isPlacement, type PlacementKey } from '../../db/upload-keys.ts';
 import { errorText } from '../../error-text.ts';
 
 /** How long a lock is valid without renewal, in milliseconds: when a Worker dies, the next call waits no longer. */
@@ -10,7 +11,7 @@ const LOCK_MS = 20_000;
 const RENEW_EVERY_MS = 6_000;
 
 export interface CompleteLock {
-  placementId: string;
+  placement: PlacementKey;
   /** `completingUntil` of the row, in unix milliseconds. */
   until: number;
 }
@@ -62,14 +63,14 @@ export function releaseLock(ctx: Ctx, lock: CompleteLock): Promise<void> {
 
 /** Never throws: a lock that is neither renewed nor released ends after LOCK_MS. */
 async function move(ctx: Ctx, lock: CompleteLock, until: number): Promise<void> {
-  const { placementId } = lock;
+  const { placement } = lock;
   try {
     await ctx.db
       .update(placements)
       .set({ completingUntil: until })
-      .where(and(eq(placements.id, placementId), eq(placements.completingUntil, lock.until)));
+      .where(and(isPlacement(placement), eq(placements.completingUntil, lock.until)));
     lock.until = until;
   } catch (error) {
-    ctx.log.error('storage.complete_lock_failed', { placementId, error: errorText(error) });
+    ctx.log.error('storage.complete_lock_failed', { placementId: placement.id, error: errorText(error) });
   }
 }

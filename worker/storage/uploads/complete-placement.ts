@@ -1,8 +1,9 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, inArray, isNull } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { isStorageCode } from '../../contract/codes.ts';
 import type { CompleteAnswer, CompleteRequest } from '../../contract/downloader/report.ts';
 import { placements } from '../../db/tables/artifacts.ts';
+import { isPlacement } from '../../db/upload-keys.ts';
 import { AppError } from '../../errors.ts';
 import { toFailure } from '../../to-failure.ts';
 import { renewLease, requireStillLive, whileLive } from '../../attempts/fence.ts';
@@ -62,13 +63,14 @@ async function beginCompleting(
   { live, placementId }: PlacementToComplete,
 ): Promise<CompleteLock | null> {
   const until = lockEnd(ctx);
+  const placement = { jobId: live.job.id, attempt: live.attempt, id: placementId };
   const [moved] = await ctx.db.batch([
     ctx.db
       .update(placements)
       .set({ status: 'completing', completingUntil: until })
       .where(
         and(
-          eq(placements.id, placementId),
+          isPlacement(placement),
           inArray(placements.status, ['open', 'completing']),
           isNull(placements.errorCode),
           isUnlocked(ctx),
@@ -78,7 +80,7 @@ async function beginCompleting(
       .returning({ id: placements.id }),
     renewLease(ctx, live),
   ]);
-  return moved.length > 0 ? { placementId, until } : null;
+  return moved.length > 0 ? { placement, until } : null;
 }
 
 /** Another call is completing the upload or has done so, the upload was given up, or the attempt has ended. */

@@ -1,11 +1,12 @@
 /** Gives up an upload that failed: keeps its error, starts the next upload if there is one, and removes what is left. */
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, inArray } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { isStorageCode, type Code } from '../../contract/codes.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
+import { isPlacement } from '../../db/upload-keys.ts';
 import { AppError } from '../../errors.ts';
 import { refuseDeadAttempt, requireStillLive, whileLive } from '../../attempts/fence.ts';
 import { findDestination } from '../destinations/destinations.ts';
@@ -77,13 +78,7 @@ async function markFailed(
   const [row] = await ctx.db
     .update(placements)
     .set({ errorCode: code, errorDetail: detail ?? null })
-    .where(
-      and(
-        eq(placements.id, placement.id),
-        inArray(placements.status, ['open', 'completing']),
-        whileLive(live),
-      ),
-    )
+    .where(and(isPlacement(placement), inArray(placements.status, ['open', 'completing']), whileLive(live)))
     .returning();
   return row;
 }
@@ -93,7 +88,7 @@ async function planInstead(
   ctx: Ctx,
   { live, upload: { artifact, placement } }: FailedUpload,
 ): Promise<UploadPlan | null> {
-  const current = currentOf(await listPlacements(ctx, artifact.id));
+  const current = currentOf(await listPlacements(ctx, artifact));
   if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is already stored.');
   // The upload is still in progress, so it is the attempt that has ended.
   if (current?.id === placement.id) return refuseDeadAttempt(ctx, live);
@@ -122,7 +117,7 @@ async function choosePlanAfter(
 ): Promise<UploadPlan | null> {
   const { artifact, placement } = upload;
   const { destinationId } = placement;
-  const earlier = await listPlacements(ctx, artifact.id);
+  const earlier = await listPlacements(ctx, artifact);
   const here = earlier.filter((row) => row.destinationId === destinationId).length;
   // The next one passes through the Worker and needs neither the R2 keys nor their endpoint.
   const isRelayLeft = placement.via === 'direct';

@@ -45,7 +45,8 @@ export function insertPlacement(
   const isRival = isSecondary
     ? eq(placements.destinationId, destinationId ?? '')
     : eq(placements.isSecondary, false);
-  const isFirst = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.artifactId} = ${idOf(artifact)} AND ${isRival}
+  const isFirst = sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.jobId} = ${artifact.jobId} AND ${placements.attempt} = ${artifact.attempt}
+    AND ${placements.artifactId} = ${idOf(artifact)} AND ${isRival}
     AND ${placements.status} IN ('open', 'completing', 'stored') AND ${placements.errorCode} IS NULL)`;
   const values = { ...placement, status: 'open', createdAt: ctx.now() } as const;
   return insertWhile(ctx, { live, artifact, announcement, values, guard: isFirst });

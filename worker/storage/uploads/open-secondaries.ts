@@ -41,8 +41,8 @@ export async function openSecondaries(
   if (placement.isSecondary || !isOpen(placement))
     throw new AppError('invalid_request', 'This upload is no longer open.');
   const requested = (await live.rules.listDestinations?.(ctx, live.job)) ?? [];
-  const primaries = await listPlacements(ctx, artifact.id);
-  const secondaries = await listSecondaries(ctx, artifact.id);
+  const primaries = await listPlacements(ctx, artifact);
+  const secondaries = await listSecondaries(ctx, artifact);
   // One that has the primary upload, or has refused it, gets no other one.
   const others = requested.filter(({ id }) => !primaries.some(({ destinationId }) => destinationId === id));
   // In the order of the request, which tells a deleted destination later.

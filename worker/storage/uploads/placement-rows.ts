@@ -5,6 +5,7 @@ import type { ArtifactRole } from '../../contract/media.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import type { ArtifactRow, LiveAttempt, PlacementRow } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
+import { isArtifactOfPlacement, isPlacement, isPlacementOf } from '../../db/upload-keys.ts';
 import { AppError } from '../../errors.ts';
 
 /** Parts that a plan allows at once: as many as a downloader reads connections of a distant source. */
@@ -26,10 +27,8 @@ export async function findUpload(
   const [row] = await ctx.db
     .select({ artifact: artifacts, placement: placements })
     .from(placements)
-    .innerJoin(artifacts, eq(artifacts.id, placements.artifactId))
-    .where(
-      and(eq(placements.id, placementId), eq(placements.jobId, job.id), eq(placements.attempt, attempt)),
-    );
+    .innerJoin(artifacts, isArtifactOfPlacement())
+    .where(isPlacement({ jobId: job.id, attempt, id: placementId }));
   if (!row) throw new AppError('not_found', 'This attempt has no such upload.');
   return row;
 }
@@ -49,27 +48,31 @@ export function selectArtifact(
     ctx.db
       .select()
       .from(placements)
-      .where(and(inArray(placements.artifactId, ids), eq(placements.isSecondary, false)))
+      .where(
+        and(
+          eq(placements.jobId, job.id),
+          eq(placements.attempt, attempt),
+          inArray(placements.artifactId, ids),
+          eq(placements.isSecondary, false),
+        ),
+      )
       .orderBy(desc(placements.createdAt), desc(placements.id)),
   ] as const;
 }
 
 /** The primary uploads of an artifact, the newest first. */
-export function listPlacements(ctx: Ctx, artifactId: string): Promise<PlacementRow[]> {
-  return listUploads(ctx, { artifactId, isSecondary: false });
+export function listPlacements(ctx: Ctx, artifact: ArtifactRow): Promise<PlacementRow[]> {
+  return listUploads(ctx, artifact, false);
 }
 
 /** The secondary uploads of an artifact, the newest first. */
-export function listSecondaries(ctx: Ctx, artifactId: string): Promise<PlacementRow[]> {
-  return listUploads(ctx, { artifactId, isSecondary: true });
+export function listSecondaries(ctx: Ctx, artifact: ArtifactRow): Promise<PlacementRow[]> {
+  return listUploads(ctx, artifact, true);
 }
 
-function listUploads(
-  ctx: Ctx,
-  { artifactId, isSecondary }: Pick<PlacementRow, 'artifactId' | 'isSecondary'>,
-): Promise<PlacementRow[]> {
+function listUploads(ctx: Ctx, artifact: ArtifactRow, isSecondary: boolean): Promise<PlacementRow[]> {
   return ctx.db.query.placements.findMany({
-    where: and(eq(placements.artifactId, artifactId), eq(placements.isSecondary, isSecondary)),
+    where: and(isPlacementOf(artifact), eq(placements.isSecondary, isSecondary)),
     orderBy: [desc(placements.createdAt), desc(placements.id)],
   });
 }

@@ -1,6 +1,7 @@
-import { eq, getTableColumns, sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { placements } from '../../db/tables/artifacts.ts';
+import { isPlacement } from '../../db/upload-keys.ts';
 import { AppError } from '../../errors.ts';
 import { checkPart } from './check-parts.ts';
 import { refuseDeadAttempt, whileLive } from '../../attempts/fence.ts';
@@ -65,7 +66,7 @@ async function removeIfTooLate(ctx: Ctx, { jobId, attempt, placementId, key }: U
   const [row] = await ctx.db
     .select({ ...getTableColumns(placements), isLive: sql<number>`${whileLive(live)}` })
     .from(placements)
-    .where(eq(placements.id, placementId));
+    .where(isPlacement({ jobId, attempt, id: placementId }));
   const isInUse = row?.status === 'stored' || (row?.isLive === 1 && isOpen(row));
   if (isInUse) return;
   await ctx.media.delete(key);

@@ -2,7 +2,9 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import type { CompleteRequest } from '../../contract/downloader/report.ts';
+import type { PlacementRow } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
+import { isPlacement } from '../../db/upload-keys.ts';
 import { whileLive } from '../../attempts/fence.ts';
 import type { CompletedUpload } from '../sites/upload-site.ts';
 import { discardUpload } from './leftovers/discard-upload.ts';
@@ -36,7 +38,7 @@ export async function recordStored(
 ): Promise<boolean> {
   const { artifact, placement } = upload;
   const { sizeBytes, checksums, facts, details } = report;
-  const isStored = sql`EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.id} = ${placement.id} AND ${placements.status} = 'stored')`;
+  const isStored = sql`EXISTS (SELECT 1 FROM ${placements} WHERE ${isPlacement(placement)} AND ${placements.status} = 'stored')`;
   const [moved, , ...results] = await ctx.db.batch([
     ctx.db
       .update(placements)
@@ -49,7 +51,7 @@ export async function recordStored(
       })
       .where(
         and(
-          eq(placements.id, placement.id),
+          isPlacement(placement),
           // A single PUT needs no lock.
           inArray(placements.status, ['open', 'completing']),
           isNull(placements.errorCode),
@@ -60,12 +62,19 @@ export async function recordStored(
     ctx.db
       .update(artifacts)
       .set({ sizeBytes, crc32: checksums.crc32, sha256: checksums.sha256 ?? artifact.sha256, facts, details })
-      .where(and(eq(artifacts.id, artifact.id), isStored)),
+      .where(
+        and(
+          eq(artifacts.jobId, artifact.jobId),
+          eq(artifacts.attempt, artifact.attempt),
+          eq(artifacts.role, artifact.role),
+          isStored,
+        ),
+      ),
     ...(end?.statements ?? []),
   ]);
   end?.settle(results);
   if (moved.length > 0) return true;
-  await discardUnrecorded(ctx, placement.id);
+  await discardUnrecorded(ctx, placement);
   return false;
 }
 
@@ -77,12 +86,13 @@ function expiryOf(ctx: Ctx, { job: { request } }: UploadAttempt, { artifact, pla
   if (request.store === true && request.storageDestinations !== undefined)
     return ctx.now() + DAY_MS * FALLBACK_RETENTION_DAYS;
   const isFallback = sql`EXISTS (SELECT 1 FROM ${placements} AS refused
-    WHERE refused.artifact_id = ${artifact.id} AND refused.destination_id IS NOT NULL)`;
+    WHERE refused.job_id = ${artifact.jobId} AND refused.attempt = ${artifact.attempt}
+      AND refused.artifact_id = ${artifact.id} AND refused.destination_id IS NOT NULL)`;
   const days = sql`CASE WHEN ${isFallback} THEN ${FALLBACK_RETENTION_DAYS} ELSE ${RETENTION_DAYS} END`;
   return sql`${ctx.now()} + ${DAY_MS} * (${days})`;
 }
 
-async function discardUnrecorded(ctx: Ctx, placementId: string): Promise<void> {
-  const row = await ctx.db.query.placements.findFirst({ where: eq(placements.id, placementId) });
+async function discardUnrecorded(ctx: Ctx, placement: PlacementRow): Promise<void> {
+  const row = await ctx.db.query.placements.findFirst({ where: isPlacement(placement) });
   if (row && row.status !== 'stored') await discardUpload(ctx, row);
 }

@@ -60,7 +60,7 @@ export async function startAtDestination(
 ): Promise<UploadPlan> {
   const { live, artifact, announcement } = file;
   try {
-    if (file.earlier.length > 0) await giveUpSecondaryAt(ctx, artifact.id, destination.id);
+    if (file.earlier.length > 0) await giveUpSecondaryAt(ctx, artifact, destination.id);
     const { site: opened, key } = await prepareDestination(ctx, { ...file, destination, without });
     const site = { ...opened, singlePut: opened.singlePut && without !== 'singlePut' };
     return await start(ctx, { live, artifact, announcement, site, key, destination });
@@ -73,7 +73,7 @@ export async function startAtDestination(
     logRefusal(ctx, { live, failure, placement: null, destination, next });
     if (place === undefined) throw error;
     await recordRefusal(ctx, { live, artifact, announcement, destination, failure });
-    return startAtPlace(ctx, place, { ...file, earlier: await listPlacements(ctx, artifact.id) });
+    return startAtPlace(ctx, place, { ...file, earlier: await listPlacements(ctx, artifact) });
   }
 }
 
@@ -190,7 +190,7 @@ async function listRivals(
 ): Promise<PlacementRow[]> {
   // Another call may have announced the file, under another id.
   if (!secondary) return (await ctx.db.batch(selectArtifact(ctx, { live, role: artifact.role })))[1];
-  const rows = await listSecondaries(ctx, artifact.id);
+  const rows = await listSecondaries(ctx, artifact);
   return rows.filter(({ destinationId }) => destinationId === destination?.id);
 }
 

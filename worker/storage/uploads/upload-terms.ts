@@ -7,6 +7,7 @@ import { readGrant, type UploadTerms } from '../../attempts/upload-grant.ts';
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow, LiveAttempt } from '../../db/rows.ts';
 import { artifacts, placements } from '../../db/tables/artifacts.ts';
+import { isPlacement } from '../../db/upload-keys.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
@@ -48,11 +49,8 @@ async function findTerms(
   ctx: Ctx,
   { jobId, attempt, placementId }: Omit<UploadRequest, 'grant'>,
 ): Promise<UploadTerms> {
-  const isThis = and(
-    eq(placements.id, placementId),
-    eq(placements.jobId, jobId),
-    eq(placements.attempt, attempt),
-  );
+  const isThis = isPlacement({ jobId, attempt, id: placementId });
+  const isOfAttempt = and(eq(artifacts.jobId, jobId), eq(artifacts.attempt, attempt));
   const column = (name: 'artifactId' | 'destinationId') =>
     ctx.db.select({ id: placements[name] }).from(placements).where(isThis);
   // Apart, because a batch of D1 merges columns of the same name.
@@ -62,7 +60,7 @@ async function findTerms(
     ctx.db
       .select()
       .from(artifacts)
-      .where(sql`${artifacts.id} = (${column('artifactId')})`),
+      .where(and(isOfAttempt, sql`${artifacts.id} = (${column('artifactId')})`)),
     ctx.db
       .select()
       .from(destinations)

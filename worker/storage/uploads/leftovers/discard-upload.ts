@@ -4,6 +4,7 @@ import type { Ctx } from '../../../context.ts';
 import type { PlacementRow } from '../../../db/rows.ts';
 import { placements } from '../../../db/tables/artifacts.ts';
 import { jobs } from '../../../db/tables/jobs.ts';
+import { isPlacement } from '../../../db/upload-keys.ts';
 import { AppError } from '../../../errors.ts';
 import { errorText } from '../../../error-text.ts';
 import { warnJob } from '../../../attempts/job-warnings.ts';
@@ -27,7 +28,7 @@ export async function discardUpload(
   try {
     const outcome = await remove(ctx, placement);
     if (outcome === 'forbidden') await warn(ctx, placement);
-    await markAborted(ctx, placement.id);
+    await markAborted(ctx, placement);
     return 'done';
   } catch (error) {
     const facts = { placementId: placement.id, jobId: placement.jobId, error: errorText(error) };
@@ -92,17 +93,17 @@ function isOutOfReach({ code }: AppError): boolean {
 async function giveUp(ctx: Ctx, placement: PlacementRow): Promise<void> {
   try {
     await warn(ctx, placement);
-    await markAborted(ctx, placement.id);
+    await markAborted(ctx, placement);
   } catch (error) {
     ctx.log.error('storage.discard_failed', { placementId: placement.id, error: errorText(error) });
   }
 }
 
-async function markAborted(ctx: Ctx, placementId: string): Promise<void> {
+async function markAborted(ctx: Ctx, placement: PlacementRow): Promise<void> {
   await ctx.db
     .update(placements)
     .set({ status: 'aborted' })
-    .where(and(eq(placements.id, placementId), inArray(placements.status, ['open', 'completing', 'stored'])));
+    .where(and(isPlacement(placement), inArray(placements.status, ['open', 'completing', 'stored'])));
 }
 
 /** One warning for all uploads that are left in a bucket. */

@@ -30,7 +30,7 @@ export async function sweepStorage(
 async function deleteExpired(ctx: Ctx): Promise<void> {
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
     const rows = await ctx.db.query.placements.findMany({
-      columns: { id: true, key: true },
+      columns: { jobId: true, attempt: true, id: true, key: true },
       where: and(
         eq(placements.status, 'stored'),
         isNotNull(placements.expiresAt),
@@ -42,12 +42,11 @@ async function deleteExpired(ctx: Ctx): Promise<void> {
     if (rows.length === 0) return;
     // The object first: a row that says "expired" promises that nothing is stored any more.
     await ctx.media.delete(rows.map(({ key }) => key));
-    const ids = JSON.stringify(rows.map(({ id }) => id));
+    const keys = JSON.stringify(rows.map(({ jobId, attempt, id }) => [jobId, attempt, id]));
+    const isOneOf = sql`(job_id, attempt, id) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(${keys}))`;
     await ctx.db
       .update(placements)
       .set({ status: 'expired' })
-      .where(
-        and(sql`${placements.id} IN (SELECT value FROM json_each(${ids}))`, eq(placements.status, 'stored')),
-      );
+      .where(and(isOneOf, eq(placements.status, 'stored')));
   }
 }
