@@ -5,6 +5,7 @@ import { parseConfig } from '../../../worker/config.ts';
 import { Command, ImportSource } from '../../../worker/contract/downloader/command.ts';
 import { fleetSlots } from '../../../worker/contract/downloader/slot-names.ts';
 import { attempts } from '../../../worker/db/tables/jobs.ts';
+import { slotReservations } from '../../../worker/db/tables/slots.ts';
 import { NEVER } from '../../../worker/jobs/alone/crashes.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { claimForMember } from '../../../worker/jobs/claim-for-member.ts';
@@ -159,6 +160,18 @@ describe('a job that runs alone', () => {
       ['slot-0', file.id],
       ['page-0', page.id],
     ]);
+  });
+
+  it('gets a slot beside many pages that have waited longer', async () => {
+    const ctx = makeFleet({ DOWNLOADER_SLOTS: 4, PAGE_SLOTS: 8 });
+    for (let page = 0; page < 6; page++) await makeAlone(ctx, { isPage: true, aloneAfter: ctx.now() - 1 });
+    const file = await makeAlone(ctx);
+    await sweep(ctx);
+    const reserved = await ctx.db.select().from(slotReservations);
+    expect(reserved.map(({ slot }) => slot).toSorted()).toEqual(['page-0', 'page-1', 'slot-0']);
+    expect(reserved.find(({ slot }) => slot === 'slot-0')?.jobId).toBe(file.id);
+    await sweep(ctx);
+    expect(await ctx.db.$count(slotReservations)).toBe(3);
   });
 
   it('and is found to be a page leaves its slot to others, and runs alone in a slot for pages', async () => {

@@ -1,7 +1,13 @@
 /** The part of the sweep that reserves slots for jobs that run alone. */
 import { and, asc, eq, isNull, lt, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
-import { fleetSlots, memberSlot, pageSlot, takesKind } from '../../contract/downloader/slot-names.ts';
+import {
+  fleetSlots,
+  isPageSlot,
+  memberSlot,
+  pageSlot,
+  takesKind,
+} from '../../contract/downloader/slot-names.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { slotPauses, slotReservations } from '../../db/tables/slots.ts';
 import { workspaces } from '../../db/tables/workspaces.ts';
@@ -10,7 +16,7 @@ import { isCommonWorkDue } from '../is-work-due.ts';
 import { dueAt } from './crashes.ts';
 import { reservationMs, REST_PER_RESERVATION } from './reservations.ts';
 
-/** At most this part of the fleet is reserved at once, but at least one slot. */
+/** At most this part of the slots for pages is reserved at once, but at least one of them, and as much of all other slots. */
 const PART_OF_FLEET = 1 / 4;
 /** Reservations of one sweep: each is five of the 100 values that a statement of D1 takes. */
 const MAX_AT_ONCE = 15;
@@ -25,8 +31,7 @@ export async function reserveSlots(ctx: Ctx): Promise<void> {
   await endReservations(ctx);
   const waiting = await findWaiting(ctx);
   if (waiting.length === 0) return;
-  const { slots, places } = await findSlots(ctx);
-  const pairs = pairUp(ctx, waiting, slots).slice(0, Math.min(places, MAX_AT_ONCE));
+  const pairs = pairUp(ctx, waiting, await findSlots(ctx)).slice(0, MAX_AT_ONCE);
   if (pairs.length > 0) await reserve(ctx, pairs);
 }
 
@@ -35,15 +40,31 @@ interface Pair {
   slot: string;
 }
 
-/** Each job with the first free slot that takes it: pages may have slots of their own. */
-function pairUp({ config }: Ctx, waiting: Waiting[], slots: string[]): Pair[] {
+/** Each job with the first free slot that takes it: pages may have slots of their own, and then take no place of the others. */
+function pairUp({ config }: Ctx, waiting: Waiting[], { slots, places }: FreeSlots): Pair[] {
   const free = new Set(slots);
+  const left = { ...places };
   return waiting.flatMap((job) => {
-    const slot = [...free].find((slot) => takesKind(slot, job.isPage, config));
+    const slot = [...free].find((slot) => takesKind(slot, job.isPage, config) && left[groupOf(slot)] > 0);
     if (slot === undefined) return [];
     free.delete(slot);
+    left[groupOf(slot)] -= 1;
     return [{ job, slot }];
   });
+}
+
+/** Slots that are reserved apart: neither kind of source may take the places of the other. */
+type Group = 'forPages' | 'others';
+
+function groupOf(slot: string): Group {
+  return isPageSlot(slot) ? 'forPages' : 'others';
+}
+
+interface FreeSlots {
+  /** Those with the fewest running jobs first. */
+  slots: string[];
+  /** How many of each group may be reserved now. */
+  places: Record<Group, number>;
 }
 
 /**
@@ -112,11 +133,8 @@ function waitingOf(ctx: Ctx, pages?: boolean) {
     .limit(MAX_WAITING);
 }
 
-/**
- * The slots that may be reserved, those with the fewest running jobs first, and how many of them now. A slot that rests is
- * reserved only if it is idle and nobody waits for it.
- */
-async function findSlots(ctx: Ctx): Promise<{ slots: string[]; places: number }> {
+/** The slots that may be reserved. A slot that rests is reserved only if it is idle and nobody waits for it. */
+async function findSlots(ctx: Ctx): Promise<FreeSlots> {
   const fleet = [...fleetSlots(ctx.config), ...(await workingMembers(ctx))];
   const [paused, reserved] = await ctx.db.batch([
     ctx.db.select({ slot: slotPauses.slot }).from(slotPauses),
@@ -127,11 +145,18 @@ async function findSlots(ctx: Ctx): Promise<{ slots: string[]; places: number }>
   const [excluded, restingSlots] = [slotsOf([...paused, ...open]), slotsOf(resting)];
   const [running, othersWait] = [await countRunning(ctx), await isCommonWorkDue(ctx)];
   const load = (slot: string) => running.get(slot) ?? 0;
-  const places = Math.max(1, Math.floor(fleet.length * PART_OF_FLEET)) - open.length;
+  const placesOf = (group: Group) => placesLeft(fleet, [...slotsOf(open)], group);
   const slots = fleet
     .filter((slot) => !excluded.has(slot) && !(restingSlots.has(slot) && (othersWait || load(slot) > 0)))
     .toSorted((a, b) => load(a) - load(b));
-  return { slots, places: Math.max(0, places) };
+  return { slots, places: { forPages: placesOf('forPages'), others: placesOf('others') } };
+}
+
+function placesLeft(fleet: string[], reserved: string[], group: Group): number {
+  const [all, taken] = [fleet, reserved].map(
+    (slots) => slots.filter((slot) => groupOf(slot) === group).length,
+  );
+  return Math.max(1, Math.floor((all ?? 0) * PART_OF_FLEET)) - (taken ?? 0);
 }
 
 function slotsOf(rows: { slot: string }[]): Set<string> {
