@@ -1,8 +1,12 @@
 /** Turns errors of zod into an error that names the wrong fields. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { invalidFields, type AppError } from '../errors.ts';
 import type { FieldProblem } from '../contract/api/envelope.ts';
+import { issueSentence } from './issue-sentence.ts';
 import { nearestName } from './nearest-name.ts';
+
+// Before any request is parsed. A message that a schema gives comes before these.
+z.config({ localeError: issueSentence });
 
 type Issue = z.core.$ZodIssue;
 
@@ -25,7 +29,7 @@ function describe(issue: Issue, knownFields: readonly string[]): FieldProblem[] 
     return issue.keys.map((key) => describeUnknown([...issue.path, key].join('.'), key, knownFields));
   }
   const field = issue.path.join('.') || 'body';
-  return [{ field, message: describeValue(issue, field) }];
+  return [{ field, message: describeValue(issue.message, { field, name: String(issue.path.at(-1)) }) }];
 }
 
 function describeUnknown(field: string, key: string, knownFields: readonly string[]): FieldProblem {
@@ -34,11 +38,8 @@ function describeUnknown(field: string, key: string, knownFields: readonly strin
   return { field, message: `${field}: unknown field${advice}` };
 }
 
-function describeValue(issue: Issue, field: string): string {
-  // The only sign in zod's error that the field is missing.
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
-    return `${field} is missing`;
-  }
-  // Some messages of our schemas already start with the field.
-  return issue.message.startsWith(`${field} `) ? issue.message : `${field}: ${issue.message}`;
+/** Some messages begin with the name of the field, some with its verb. */
+function describeValue(message: string, { field, name }: { field: string; name: string }): string {
+  if (message.startsWith(`${name} `)) return `${field}${message.slice(name.length)}`;
+  return /^(?:must|is|does) /.test(message) ? `${field} ${message}` : `${field}: ${message}`;
 }

@@ -109,8 +109,8 @@ describe('/webhooks', () => {
       [{ url: 'ftp://app.example.com/' }, 'url', 'url must be an http or https URL'],
       [{ url: 'http://app.example.com/' }, 'url', 'url must be an https URL'],
       [{ url: 'https://me:secret@app.example.com/' }, 'url', 'url must not contain a user name or password'],
-      [{ url: HOOK, events: [] }, 'events', /^events: /],
-      [{ url: HOOK, events: ['import.done'] }, 'events.0', /^events\.0: /],
+      [{ url: HOOK, events: [] }, 'events', /^events must not be empty/],
+      [{ url: HOOK, events: ['import.done'] }, 'events.0', /^events\.0 must be import\.completed, /],
       [{ url: HOOK, secret: 'whsec_mine' }, 'secret', 'secret: unknown field'],
       [{ url: HOOK, Events: [] }, 'Events', 'Events: unknown field; did you mean events?'],
     ] as const) {
