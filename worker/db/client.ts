@@ -1,4 +1,5 @@
 /** The typed handle on D1. D1 has no interactive transactions: rows that belong together go in one `db.batch`. */
+import { sql, type SQL } from 'drizzle-orm';
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
 import * as accounts from './tables/accounts.ts';
 import * as artifacts from './tables/artifacts.ts';
@@ -42,5 +43,20 @@ export type Db = DrizzleD1Database<typeof schema> & { $client: D1Database };
 
 /** The handle on a D1 binding, with every table of `tables/`. */
 export function connect(d1: D1Database): Db {
-  return drizzle(d1, { schema });
+  const db = drizzle(d1, { schema });
+  writeLimitsAsText(db);
+  return db;
+}
+
+type BuildLimit = (limit: unknown) => SQL | undefined;
+
+/**
+ * SQLite plans a statement for the value of its LIMIT. When the limit is bound, it compiles the statement again for every use. Drizzle
+ * binds all limits, so this handle writes them into the text.
+ */
+function writeLimitsAsText(db: object): void {
+  const { dialect } = db as { dialect: { buildLimit: BuildLimit } };
+  const bound = dialect.buildLimit.bind(dialect);
+  dialect.buildLimit = (limit) =>
+    typeof limit === 'number' && limit >= 0 ? sql.raw(` limit ${Math.trunc(limit)}`) : bound(limit);
 }

@@ -54,7 +54,7 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   await afterStored(ctx, ended.job, {
     isWorkDue: ended.isWorkDue,
     mayLeaveUploads: found.uploads.length > 1,
-    isInService: upload?.placement.destinationId === null,
+    placement: upload?.placement,
   });
   return DONE;
 }

@@ -18,6 +18,9 @@ export async function releasePages(ctx: Ctx): Promise<void> {
     .update(jobs)
     .set({ isPage: false })
     .where(
-      and(inArray(jobs.id, sql`(${common} UNION ${alone} LIMIT ${MAX_JOBS})`), eq(jobs.status, 'queued')),
+      and(
+        inArray(jobs.id, sql`(${common} UNION ${alone} LIMIT ${sql.raw(String(MAX_JOBS))})`),
+        eq(jobs.status, 'queued'),
+      ),
     );
 }

@@ -57,7 +57,7 @@ async function dueWorkspaces(ctx: Ctx): Promise<string[]> {
     )
     SELECT id FROM first_due WHERE next_at <= ${ctx.now()}
       AND (SELECT count(*) FROM ${transfers} AS t WHERE t.status = 'running' AND t.workspace_id = id) < ${MAX_RUNNING}
-    ORDER BY next_at LIMIT ${WORKSPACES_PER_SWEEP}`);
+    ORDER BY next_at LIMIT ${sql.raw(String(WORKSPACES_PER_SWEEP))}`);
   return rows.map(({ id }) => id);
 }
 

@@ -45,7 +45,7 @@ function findDue(ctx: Ctx): Promise<DeliveryKey[]> {
       UNION ALL SELECT ${first('sending')} FROM lanes WHERE lane IS NOT NULL
     )
     SELECT endpoint_id AS endpointId, event_id AS eventId FROM webhook_deliveries WHERE rowid IN (SELECT id FROM due)
-    ORDER BY next_at LIMIT ${MAX_LANES}`);
+    ORDER BY next_at LIMIT ${sql.raw(String(MAX_LANES))}`);
 }
 
 /** Rows are numbered in the order of their creation, so the oldest ones need no index. */

@@ -1,5 +1,5 @@
 /** Validates answers of a running service with its own /openapi.json. */
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 interface OpenApiDocument {
@@ -15,6 +15,8 @@ export async function createAnswerCheck(apiUrl: string): Promise<AnswerCheck> {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(document, 'api');
+  // Ajv knows a schema again only by its object.
+  const compiled = new Map<string, ValidateFunction>();
   return (method, path, status, body) => {
     const name = `${method} ${path} → ${status}`;
     const template = findTemplate(Object.keys(document.paths), path);
@@ -31,7 +33,9 @@ export async function createAnswerCheck(apiUrl: string): Promise<AnswerCheck> {
       'application/json',
       'schema',
     ];
-    const validate = ajv.compile({ $ref: `api#/${pointer.map(escapePointer).join('/')}` });
+    const reference = `api#/${pointer.map(escapePointer).join('/')}`;
+    const validate = compiled.get(reference) ?? ajv.compile({ $ref: reference });
+    compiled.set(reference, validate);
     if (!validate(body))
       throw new Error(`${name}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`);
   };

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../context.ts';
 import { isTerminal } from '../../contract/job.ts';
-import type { JobRow } from '../../db/rows.ts';
+import type { JobRow, PlacementRow } from '../../db/rows.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { recordPublicAccess } from '../../storage/connection/record-public-access.ts';
 import { cleanUpAttempt } from '../../storage/uploads/leftovers/clean-up-attempt.ts';
@@ -21,15 +21,15 @@ export async function afterStored(
   job: JobRow,
   {
     mayLeaveUploads,
-    isInService,
+    placement,
     isWorkDue,
-  }: { mayLeaveUploads: boolean; isInService: boolean; isWorkDue: boolean },
+  }: { mayLeaveUploads: boolean; placement: PlacementRow | undefined; isWorkDue: boolean },
 ): Promise<void> {
   const ref = { jobId: job.id, attempt: job.attempt };
   if (mayLeaveUploads) ctx.background(cleanUpAttempt(ctx, ref));
   await kindOf(job).afterEnd?.(ctx, job);
   if (isWorkDue) await ring(ctx);
-  if (!isInService) ctx.background(recordPublicAccess(ctx, ref));
+  if (placement && placement.destinationId !== null) ctx.background(recordPublicAccess(ctx, ref, placement));
 }
 
 /** The same for a caller that removes the leftovers in storage later: the place in the fleet is offered to other jobs. */

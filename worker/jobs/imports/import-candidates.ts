@@ -38,7 +38,7 @@ const MAX_COUNTED = 200;
 export async function rarestFirst(ctx: Ctx, workspaceId: string, words: string[]): Promise<string[]> {
   if (words.length < 2) return words;
   const matches = sql`(SELECT 1 FROM ${importWords} WHERE ${importWords.workspaceId} = ${workspaceId}
-    AND ${importWords.word} = value LIMIT ${MAX_COUNTED})`;
+    AND ${importWords.word} = value LIMIT ${sql.raw(String(MAX_COUNTED))})`;
   const rows = await ctx.db.all<{ word: string }>(
     sql`SELECT value AS word FROM json_each(${JSON.stringify(words)}) ORDER BY (SELECT count(*) FROM ${matches}), length(value) DESC`,
   );

@@ -73,7 +73,7 @@ async function count(ctx: Ctx, workspaceId: string, hosts: string[]): Promise<Ma
 
 /** The hosts from which enough workspaces have imported. Reads at most three workspaces of each. */
 async function findShared(ctx: Ctx, hosts: string[]): Promise<string[]> {
-  const others = sql`(SELECT DISTINCT workspace_id FROM ${siteResults} WHERE host = asked.value AND workspace_id > ${EVERYONE} LIMIT ${LEAST_WORKSPACES})`;
+  const others = sql`(SELECT DISTINCT workspace_id FROM ${siteResults} WHERE host = asked.value AND workspace_id > ${EVERYONE} LIMIT ${sql.raw(String(LEAST_WORKSPACES))})`;
   const rows = await ctx.db.all<{ host: string }>(
     sql`SELECT asked.value AS host FROM json_each(${JSON.stringify(hosts)}) AS asked WHERE (SELECT count(*) FROM ${others}) = ${LEAST_WORKSPACES}`,
   );

@@ -75,7 +75,7 @@ function firstJob({ now, pages, kinds }: Place, workspaceId: SQL): SQL {
     ORDER BY due.run_after, due.id`;
   const first = (which: SQL) =>
     kinds
-      ? sql`(SELECT id FROM (SELECT due.id, due.kind, due.run_after ${due(which)} LIMIT ${MAX_LOOKED_AT}) WHERE ${kinds} ORDER BY run_after, id LIMIT 1)`
+      ? sql`(SELECT id FROM (SELECT due.id, due.kind, due.run_after ${due(which)} LIMIT ${sql.raw(String(MAX_LOOKED_AT))}) WHERE ${kinds} ORDER BY run_after, id LIMIT 1)`
       : sql`(SELECT due.id ${due(which)} LIMIT 1)`;
   return sql`coalesce(${first(sql`due.batch_id IS NULL`)}, ${first(sql`1`)})`;
 }

@@ -57,9 +57,9 @@ function candidates(ctx: Ctx, { kind: { pages, count }, from }: Look, room: Room
   const some = (
     range: SQL,
   ) => sql`SELECT * FROM (SELECT is_page, number, outdated_until FROM ${slotRooms} AS room
-    WHERE room.is_page = ${sql.raw(pages ? '1' : '0')} AND room.${sql.raw(room)} = 1 AND ${range} AND ${isOwn(ctx, sql`room.number`)} ORDER BY room.number LIMIT ${CANDIDATES})`;
+    WHERE room.is_page = ${sql.raw(pages ? '1' : '0')} AND room.${sql.raw(room)} = 1 AND ${range} AND ${isOwn(ctx, sql`room.number`)} ORDER BY room.number LIMIT ${sql.raw(String(CANDIDATES))})`;
   return sql`(SELECT room.number, room.outdated_until, ${slotOf(sql`room`)} AS slot
-    FROM (${some(sql`room.number >= ${from} AND room.number < ${count}`)} UNION ALL ${some(sql`room.number < ${from}`)} LIMIT ${CANDIDATES}) AS room)`;
+    FROM (${some(sql`room.number >= ${from} AND room.number < ${count}`)} UNION ALL ${some(sql`room.number < ${from}`)} LIMIT ${sql.raw(String(CANDIDATES))}) AS room)`;
 }
 
 /** The same with the number of their places, and of those that are taken. */

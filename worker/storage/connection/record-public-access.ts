@@ -1,7 +1,8 @@
-import { and, eq, isNotNull } from 'drizzle-orm';
+import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { AttemptRef } from '../../attempts/attempt-token.ts';
+import { ShortMemory } from '../../attempts/short-memory.ts';
 import type { Ctx } from '../../context.ts';
-import type { DestinationRow } from '../../db/rows.ts';
+import type { DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { errorText } from '../../error-text.ts';
@@ -16,16 +17,36 @@ const GOOD_FOR_MS = 24 * 3600_000;
 /** Buckets that are being checked, so that imports that end at the same time check once. */
 const underWay = new Set<string>();
 
+/** Milliseconds for which no import looks whether the result of a bucket is known. */
+const LOOK_EVERY_MS = 60_000;
+const looked = new ShortMemory<true>(100);
+
+/** The bucket of a stored file, if the caller knows it. */
+type Bucket = Pick<PlacementRow, 'destinationId' | 'bucket'>;
+
 /**
  * After an import was stored in a customer's bucket, checks its public access, once a day for each bucket. Never throws.
  */
-export async function recordPublicAccess(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<void> {
+export async function recordPublicAccess(
+  ctx: Ctx,
+  { jobId, attempt }: AttemptRef,
+  bucket?: Bucket,
+): Promise<void> {
   try {
+    if (bucket && looked.get(keyOf(bucket), ctx.now())) return;
     const stored = await findStored(ctx, jobId, attempt);
-    if (stored && !isKnown(ctx, stored.destination, stored.bucket)) await ask(ctx, stored);
+    if (!stored) return;
+    if (!isKnown(ctx, stored.destination, stored.bucket)) return await ask(ctx, stored);
+    const nowMs = ctx.now();
+    const known = { destinationId: stored.destination.id, bucket: stored.bucket };
+    looked.keep(keyOf(known), true, { nowMs, untilMs: nowMs + LOOK_EVERY_MS });
   } catch (error) {
     ctx.log.error('storage.visitor_check_failed', { jobId, error: errorText(error) });
   }
+}
+
+function keyOf({ destinationId, bucket }: Bucket): string {
+  return `${destinationId}/${bucket}`;
 }
 
 interface Stored {
@@ -43,7 +64,7 @@ async function findStored(ctx: Ctx, jobId: string, attempt: number): Promise<Sto
       and(
         eq(placements.jobId, jobId),
         eq(placements.attempt, attempt),
-        eq(placements.status, 'stored'),
+        sql`${placements.status} = 'stored'`,
         isNotNull(placements.destinationId),
       ),
     )
@@ -58,7 +79,7 @@ function isKnown(ctx: Ctx, { learned }: DestinationRow, bucket: string): boolean
 }
 
 async function ask(ctx: Ctx, { destination, bucket, key }: Stored): Promise<void> {
-  const place = `${destination.id}/${bucket}`;
+  const place = keyOf({ destinationId: destination.id, bucket });
   if (underWay.has(place)) return;
   underWay.add(place);
   try {
