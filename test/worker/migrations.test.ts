@@ -59,6 +59,60 @@ it('sets via for placements of versions that do not know it', async () => {
   expect(await found()).toEqual(expected);
 });
 
+it('knows when the next job of a workspace is due, whether it is a single one or an item of a batch', async () => {
+  await env.DB.prepare(
+    `INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES ('n', 'n', 2, 0)`,
+  ).run();
+  const insertItem = (id: string, runAfter: number, batchId: string | null) =>
+    env.DB.prepare(
+      `INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at, batch_id) VALUES (?, 'n', 'import', 'queued', '{}', ?, 0, ?)`,
+    ).bind(id, runAfter, batchId);
+  const due = () =>
+    env.DB.prepare(
+      `SELECT next_due_at AS file, next_page_due_at AS page FROM workspaces WHERE id = 'n'`,
+    ).first();
+  await env.DB.batch([insertItem('n1', 7, null), insertItem('n2', 5, 'b'), insertItem('n3', 6, 'b')]);
+  expect(await due()).toEqual({ file: 5, page: null });
+  await env.DB.exec(`UPDATE jobs SET is_page = 1 WHERE id = 'n2'`);
+  expect(await due()).toEqual({ file: 6, page: 5 });
+  await env.DB.exec(`UPDATE jobs SET status = 'processing' WHERE id IN ('n2', 'n3')`);
+  expect(await due()).toEqual({ file: 7, page: null });
+});
+
+it('marks uploads that an attempt leaves unfinished, also those that earlier versions have left', async () => {
+  const job = (id: string, status: string) =>
+    env.DB.prepare(
+      `INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at, attempt) VALUES (?, 'l', 'import', ?, '{}', 0, 0, 2)`,
+    ).bind(id, status);
+  const upload = (id: string, jobId: string, attempt: number, status: string) =>
+    env.DB.prepare(
+      `INSERT INTO placements (id, artifact_id, job_id, attempt, status, kind, part_size_bytes, bucket, key, created_at) VALUES (?, 'f', ?, ?, ?, 'single', 5, 'b', 'k', 0)`,
+    ).bind(id, jobId, attempt, status);
+  await env.DB.batch([
+    env.DB.prepare(`INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES ('l', 'l', 2, 0)`),
+    ...['l1', 'l2'].map((id) => job(id, 'processing')),
+    upload('earlier attempt', 'l1', 1, 'open'),
+    ...['open', 'completing', 'stored', 'aborted'].map((status) => upload(status, 'l1', 2, status)),
+    upload('running', 'l2', 2, 'open'),
+  ]);
+  const left = async () => {
+    const { results } = await env.DB.prepare(
+      `SELECT id FROM placements WHERE job_id LIKE 'l_' AND is_left = 1 ORDER BY id`,
+    ).all();
+    return results.map(({ id }) => id);
+  };
+  const migration = env.TEST_MIGRATIONS.find(({ name }) => name.endsWith('_fewer_indexes.sql'));
+  const fill = migration?.queries.filter((query) => /^UPDATE placements/m.test(query)) ?? [];
+  expect(fill).toHaveLength(1);
+  for (const query of fill) await env.DB.prepare(query).run();
+  expect(await left()).toEqual(['earlier attempt']);
+  await env.DB.exec(`UPDATE jobs SET status = 'canceled' WHERE id = 'l1'`);
+  expect(await left()).toEqual(['completing', 'earlier attempt', 'open']);
+  // The end of a canceled job disowns what it has stored.
+  await env.DB.exec(`UPDATE placements SET status = 'completing' WHERE id = 'stored'`);
+  expect(await left()).toEqual(['completing', 'earlier attempt', 'open', 'stored']);
+});
+
 it('finds the host of imports that are older than the column as the Worker does', async () => {
   const urls = [
     'https://www.example.com/a',

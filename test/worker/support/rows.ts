@@ -72,6 +72,7 @@ export async function makePlacement(
       createdAt: ctx.now(),
       storedAt: ctx.now(),
       via: values.destinationId ? 's3' : 'relay',
+      isLeft: job.status !== 'processing',
       ...values,
       artifactId,
     })

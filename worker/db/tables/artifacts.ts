@@ -81,6 +81,8 @@ export const placements = sqliteTable(
     via: text('via').$type<PlacementVia>().notNull().default('relay'),
     /** An upload to another one of several destinations, of the bytes that the attempt reads for the primary upload. */
     isSecondary: integer('is_secondary', { mode: 'boolean' }).notNull().default(false),
+    /** The attempt ended before the upload, or the job was canceled after it. Triggers set it: never write it. */
+    isLeft: integer('is_left', { mode: 'boolean' }).notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.jobId, t.attempt, t.id] }),
@@ -88,9 +90,10 @@ export const placements = sqliteTable(
     index('placements_object')
       .on(t.destinationId, t.bucket, t.key)
       .where(sql`destination_id IS NOT NULL`),
-    index('placements_unfinished')
+    // Finds uploads that ended attempts have not finished.
+    index('placements_left')
       .on(t.createdAt)
-      .where(sql`status IN ('open', 'completing')`),
+      .where(sql`is_left = 1 AND status IN ('open', 'completing')`),
     index('placements_retention')
       .on(t.expiresAt)
       .where(sql`status = 'stored' AND expires_at IS NOT NULL`),

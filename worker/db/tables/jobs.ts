@@ -76,14 +76,11 @@ export const jobs = sqliteTable(
     batchIndex: integer('batch_index'),
   },
   (t) => [
-    // The next job of a workspace, for claims and for the triggers: pages wait apart from everything else.
+    // The next job of a workspace, for claims and for the triggers: pages wait apart from everything else, and items of batches
+    // apart from single jobs, which claims take first.
     index('jobs_queue')
-      .on(t.workspaceId, t.isPage, t.runAfter, t.id)
+      .on(t.workspaceId, t.isPage, sql`(batch_id IS NULL)`, t.runAfter, t.id)
       .where(sql`status = 'queued'`),
-    // The same without items of batches: claims take single jobs first.
-    index('jobs_queue_single')
-      .on(t.workspaceId, t.isPage, t.runAfter, t.id)
-      .where(sql`status = 'queued' AND batch_id IS NULL`),
     // The items of a batch in their order, which is that of their ids.
     index('jobs_batch')
       .on(t.batchId, t.id)

@@ -67,7 +67,7 @@ function jobOf(place: Place, workspace: SQL): SQL {
   return sql`WITH next(id) AS MATERIALIZED (SELECT ${workspace}) SELECT ${firstJob(place, sql`next.id`)} FROM next`;
 }
 
-/** A single job of the workspace comes before the items of its batches. Each is one look into an index. */
+/** A single job of the workspace comes before the items of its batches. Each is one look into the index `jobs_queue`. */
 function firstJob({ now, pages, kinds }: Place, workspaceId: SQL): SQL {
   const { isPage } = pages ? PAGES : FILES;
   const due = (which: SQL) => sql`FROM ${jobs} AS due
@@ -77,7 +77,7 @@ function firstJob({ now, pages, kinds }: Place, workspaceId: SQL): SQL {
     kinds
       ? sql`(SELECT id FROM (SELECT due.id, due.kind, due.run_after ${due(which)} LIMIT ${sql.raw(String(MAX_LOOKED_AT))}) WHERE ${kinds} ORDER BY run_after, id LIMIT 1)`
       : sql`(SELECT due.id ${due(which)} LIMIT 1)`;
-  return sql`coalesce(${first(sql`due.batch_id IS NULL`)}, ${first(sql`1`)})`;
+  return sql`coalesce(${first(sql`(due.batch_id IS NULL) = 1`)}, ${first(sql`(due.batch_id IS NULL) = 0`)})`;
 }
 
 /** A workspace that runs nothing in the slot does not wait for the jobs of one that has all places. */

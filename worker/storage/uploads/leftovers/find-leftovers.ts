@@ -32,7 +32,7 @@ export async function findUnfinished(ctx: Ctx, limit: number): Promise<Placement
     .select({ placement: placements })
     .from(placements)
     .innerJoin(jobs, eq(jobs.id, placements.jobId))
-    .where(and(hasEnded(), isUnfinished()))
+    .where(and(hasEnded(), isLeft()))
     .orderBy(
       sql`row_number() OVER (PARTITION BY ${placements.destinationId} ORDER BY ${placements.createdAt}, ${placements.id})`,
       sql`random()`,
@@ -49,9 +49,13 @@ function hasEnded(): SQL {
   return sql`NOT (${jobs.status} = 'processing' AND ${isOfLastAttempt()})`;
 }
 
-/** Also the term of the index `placements_unfinished`, to the letter: SQLite uses a partial index only then. */
 function isUnfinished(): SQL {
   return sql`${placements.status} IN ('open', 'completing')`;
+}
+
+/** Also the term of the index `placements_left`, to the letter: SQLite uses a partial index only then. */
+function isLeft(): SQL {
+  return sql`${placements.isLeft} = 1 AND ${isUnfinished()}`;
 }
 
 /**
