@@ -1,4 +1,6 @@
+import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
+import { connect } from '../../../worker/db/client.ts';
 import { nextPath } from '../../../worker/site/pages/accounts/next-path.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { makePerson, newEmail, ownerToken, PASSWORD } from '../support/people.ts';
@@ -24,6 +26,16 @@ describe('the sign-in page', () => {
     expect(left.path).toBe('/sign-in');
     expect(left.html).toContain('You are signed out.');
     expect((await stolen.get('/dashboard')).path).toBe('/sign-in?next=%2Fdashboard');
+  });
+
+  test('leads to the documentation, and says how the first account is made while there is none', async () => {
+    await makePerson(ctx);
+    const answer = await makeBrowser(ctx).get('/sign-in');
+    expect(answer.html).toContain('href="/docs"');
+    expect(answer.html).not.toContain('owner-link');
+    // This database has no accounts.
+    const fresh = await makeBrowser(makeCtx({ db: connect(env.SECOND_DB) })).get('/sign-in');
+    expect(fresh.html).toContain('npm run owner-link');
   });
 
   test('shows the same page for a wrong password and an unknown address, with the address that was typed', async () => {

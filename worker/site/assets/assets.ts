@@ -6,8 +6,8 @@ import type { SiteEnv } from '../site-env.ts';
 import tokens from './tokens.css';
 import base from './base.css';
 import layout from './layout.css';
-import components from './components.css';
-import docs from './docs.css';
+import { componentStyles } from './component-styles.ts';
+import { docsStyles } from './docs-styles.ts';
 import { ICON } from './icon.ts';
 import behaviors from './behaviors.client.js';
 import storage from './storage.client.js';
@@ -18,8 +18,8 @@ interface Asset {
 }
 
 const ASSETS = {
-  'site.css': { type: 'text/css; charset=utf-8', text: [tokens, base, layout, components].join('\n') },
-  'docs.css': { type: 'text/css; charset=utf-8', text: docs },
+  'site.css': { type: 'text/css; charset=utf-8', text: [tokens, base, layout, componentStyles].join('\n') },
+  'docs.css': { type: 'text/css; charset=utf-8', text: docsStyles },
   'site.js': { type: 'text/javascript; charset=utf-8', text: [htmx, behaviors, storage].join('\n') },
   'icon.svg': { type: 'image/svg+xml', text: ICON },
 } as const satisfies Record<string, Asset>;

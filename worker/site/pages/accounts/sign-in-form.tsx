@@ -12,10 +12,12 @@ interface SignInFormProps {
   kept?: string | undefined;
   problems?: Problems;
   isSignUpOpen: boolean;
+  /** Nobody has an account yet. */
+  isFresh: boolean;
 }
 
 /** The form for an e-mail address and a password. */
-export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen }: SignInFormProps) => (
+export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen, isFresh }: SignInFormProps) => (
   <form method="post" action="/sign-in">
     <input type="hidden" name="next" value={next} />
     {kept !== undefined && <input type="hidden" name={KEPT_FORM} value={kept} />}
@@ -23,6 +25,12 @@ export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen }: S
       <div class="stack">
         {kept !== undefined && (
           <Note>Your session has ended. Sign in, and send what you typed with one click.</Note>
+        )}
+        {isFresh && (
+          <Note>
+            Nobody has an account yet. The owner makes the first one through the link that the service printed
+            when it started; <code>npm run owner-link</code> prints another one.
+          </Note>
         )}
         <FormProblem problems={problems} />
         <TextField
@@ -50,6 +58,8 @@ export const SignInForm = ({ next, email, kept, problems = {}, isSignUpOpen }: S
               <a href="/sign-up">Make an account</a>
             </>
           )}
+          {' · '}
+          <a href="/docs">Documentation</a>
         </p>
       </div>
     </Card>

@@ -1,6 +1,7 @@
 /** `/sign-in` and `/sign-out`. */
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { hasAccounts } from '../../../accounts/has-accounts.ts';
 import { signIn } from '../../../accounts/sign-in.ts';
 import { signOut } from '../../../accounts/sign-out.ts';
 import { readSession } from '../../../accounts/site-session.ts';
@@ -54,14 +55,15 @@ export async function signInAndSendAgain(c: Context<SiteEnv>, ctx: Ctx): Promise
   return showSignIn(c, ctx, { next: pathname + search, kept, status: 401 });
 }
 
-function showSignIn(
+async function showSignIn(
   c: Context<SiteEnv>,
-  { config }: Ctx,
+  ctx: Ctx,
   {
     status = 200,
     ...form
-  }: { status?: ContentfulStatusCode } & Omit<Parameters<typeof SignInForm>[0], 'isSignUpOpen'>,
-): Response | Promise<Response> {
-  const body = <SignInForm isSignUpOpen={config.OPEN_SIGNUP === 'true'} {...form} />;
+  }: { status?: ContentfulStatusCode } & Omit<Parameters<typeof SignInForm>[0], 'isSignUpOpen' | 'isFresh'>,
+): Promise<Response> {
+  const isFresh = !(await hasAccounts(ctx));
+  const body = <SignInForm isSignUpOpen={ctx.config.OPEN_SIGNUP === 'true'} isFresh={isFresh} {...form} />;
   return showPage(c, { title: 'Sign in', body, status });
 }

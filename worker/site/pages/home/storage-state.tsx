@@ -30,5 +30,9 @@ export const StorageState: FC<{ view: DestinationView | null; others: number }> 
 const State: FC<{ view: DestinationView }> = ({ view: { credentials, learned } }) => {
   if (credentials === 'unreadable') return <Badge tone="bad" word="Keys must be entered again" />;
   // A region is learned from the first object that the bucket accepted.
-  return learned?.regions ? <Badge tone="good" word="Works" /> : <Badge tone="warn" word="Not tested" />;
+  return learned?.regions ? (
+    <Badge tone="good" word="Works" />
+  ) : (
+    <Badge tone="warn" word="Not confirmed yet" />
+  );
 };

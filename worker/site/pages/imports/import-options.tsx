@@ -70,7 +70,10 @@ export const ImportOptionFields: FC<ImportOptionsProps> = ({
             ['video', 'Video only'],
           ]}
         />
-        <SelectField {...field('videoQuality')} options={choices('Best', VideoQuality.options)} />
+        <SelectField
+          {...field('videoQuality')}
+          options={choices('Best', VideoQuality.exclude(['best']).options)}
+        />
       </div>
       <SelectField
         {...field('storageDestination')}
@@ -90,13 +93,17 @@ export const ImportOptionFields: FC<ImportOptionsProps> = ({
   );
 };
 
+/** The first one asks for nothing. */
 function choices(first: string, names: readonly string[]): (readonly [string, string])[] {
   return [['', first], ...names.map((name) => [name, name] as const)];
 }
 
 const MediaFields: Part = ({ field }) => (
   <div class="fields">
-    <SelectField {...field('audioQuality')} options={choices('Best', AudioQuality.options)} />
+    <SelectField
+      {...field('audioQuality')}
+      options={choices('Best', AudioQuality.exclude(['best']).options)}
+    />
     <SelectField {...field('container')} options={choices('The one that fits', Container.options)} />
     <SelectField {...field('videoCodec')} options={choices('Any', VideoCodec.options)} />
     <SelectField
