@@ -1,3 +1,4 @@
+import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { connect } from '../../../worker/db/client.ts';
@@ -34,6 +35,7 @@ describe('the sign-in page', () => {
     expect(answer.html).toContain('href="/docs"');
     expect(answer.html).not.toContain('owner-link');
     // This database has no accounts.
+    await applyD1Migrations(env.SECOND_DB, env.TEST_MIGRATIONS);
     const fresh = await makeBrowser(makeCtx({ db: connect(env.SECOND_DB) })).get('/sign-in');
     expect(fresh.html).toContain('npm run owner-link');
   });
