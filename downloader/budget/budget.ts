@@ -8,17 +8,23 @@ export interface Budget extends Pick<WorkLimits, 'childMemoryBytes' | 'maxPageBy
   /** Passed by each import of a page, from its start until its media is downloaded and merged. */
   pageGate: Gate;
   mergeGate: Gate;
+  /** Passed, with its size in bytes, by each large header that a check keeps in memory. */
+  headerGate: Gate;
   /** The connections to the hosts of sources. */
   hosts: HostConnections;
   /** The part buffers of all uploads. */
   partMemory: PartMemory;
 }
 
+/** A check keeps at most one header of 48 MiB. */
+const HEADER_MEMORY_BYTES = 64 * 1024 * 1024;
+
 export function createBudget({ pages, merges, partMemoryBytes, ...limits }: WorkLimits): Budget {
   return {
     ...limits,
     pageGate: createGate(pages),
     mergeGate: createGate(merges),
+    headerGate: createGate(HEADER_MEMORY_BYTES),
     hosts: new HostConnections(),
     partMemory: new PartMemory(partMemoryBytes),
   };

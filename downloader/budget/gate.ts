@@ -1,4 +1,4 @@
-/** Lets a fixed number of jobs into a stage at a time. The others wait in order. */
+/** Lets jobs into a stage up to a limit. The others wait in order. */
 
 /** The part of a job that the gate uses while the job waits. */
 export interface Waiting {
@@ -8,43 +8,63 @@ export interface Waiting {
   touch: () => void;
 }
 
-export type Gate = <T>(job: Waiting, task: () => Promise<T>) => Promise<T>;
+/** Runs the task when there is room for `size` of it; 1 by default. A task that is alone always runs. */
+export type Gate = <T>(job: Waiting, task: () => Promise<T>, size?: number) => Promise<T>;
 
 const TOUCH_EVERY_MS = 1000;
 
-/** `atOnce` tasks run at a time. */
-export function createGate(atOnce: number): Gate {
-  const queue = new Set<() => void>();
-  let running = 0;
-  return async (job, task) => {
+interface Turn {
+  size: number;
+  enter: () => void;
+}
+
+/** The sizes of the tasks that run at a time are at most `limit` together. */
+export function createGate(limit: number): Gate {
+  const queue = new Set<Turn>();
+  let taken = 0;
+  const enterIfRoom = ({ size }: Turn): boolean => {
+    if (taken > 0 && taken + size > limit) return false;
+    taken += size;
+    return true;
+  };
+  const admit = (): void => {
+    for (const turn of queue) {
+      if (!enterIfRoom(turn)) return;
+      queue.delete(turn);
+      turn.enter();
+    }
+  };
+  return async (job, task, size = 1) => {
     job.signal.throwIfAborted();
-    if (running < atOnce) running += 1;
-    else await turn(queue, job);
+    const turn = { size, enter: () => undefined };
+    if (queue.size > 0 || !enterIfRoom(turn))
+      await waitFor(turn, job, queue).catch((error: unknown) => {
+        // The next one may need less.
+        admit();
+        throw error;
+      });
     try {
       return await task();
     } finally {
-      const [next] = queue;
-      // The next task takes this place, so `running` does not change.
-      if (next) next();
-      else running -= 1;
+      taken -= size;
+      admit();
     }
   };
 }
 
-async function turn(queue: Set<() => void>, { signal, touch }: Waiting): Promise<void> {
+async function waitFor(turn: Turn, { signal, touch }: Waiting, queue: Set<Turn>): Promise<void> {
   const timer = setInterval(touch, TOUCH_EVERY_MS);
   try {
     await new Promise<void>((resolve, reject) => {
-      const enter = (): void => {
-        queue.delete(enter);
+      const leave = (): void => {
+        queue.delete(turn);
+        reject(signal.reason as Error);
+      };
+      turn.enter = () => {
         signal.removeEventListener('abort', leave);
         resolve();
       };
-      const leave = (): void => {
-        queue.delete(enter);
-        reject(signal.reason as Error);
-      };
-      queue.add(enter);
+      queue.add(turn);
       signal.addEventListener('abort', leave, { once: true });
     });
   } finally {

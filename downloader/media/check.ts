@@ -5,6 +5,7 @@ import { refuseLong } from '../hard-stops.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Confinement } from '../process/confinement.ts';
 import { readFlac } from './containers/flac.ts';
+import { holderOf, type HeaderMemory, type HoldHeader } from './header-memory.ts';
 import { readIsoBmff, type IsoFile } from './containers/iso-bmff.ts';
 import { statedFrameRate } from './containers/matroska-rates.ts';
 import { readMatroska } from './containers/matroska.ts';
@@ -29,6 +30,8 @@ export interface CheckTools {
   confinement: Confinement | null;
   /** Memory that ffmpeg may take, in bytes; the default is `MAX_FFMPEG_BYTES`. */
   memoryBytes?: number;
+  /** The memory that all checks share for large headers; absent: this check is alone. */
+  headers?: HeaderMemory;
 }
 
 /**
@@ -72,7 +75,7 @@ async function readFacts(
   switch (container) {
     case 'mp4':
     case 'mov':
-      return readIsoFacts(reader, container);
+      return readIsoFacts(reader, container, holderOf(tools));
     case 'webm':
     case 'matroska':
       return readMatroskaFacts(reader, container);
@@ -117,8 +120,12 @@ function audioFacts(container: string, { codec, durationSeconds }: AudioFile): C
   return { ...NOTHING, container, durationSeconds: round(durationSeconds), audioCodec: codec };
 }
 
-async function readIsoFacts(reader: OrderedReader, container: string): Promise<CheckedFacts> {
-  const { header, ends, samples, promisedSeconds } = await readIsoBmff(reader);
+async function readIsoFacts(
+  reader: OrderedReader,
+  container: string,
+  holdHeader: HoldHeader,
+): Promise<CheckedFacts> {
+  const { header, ends, samples, promisedSeconds } = await readIsoBmff(reader, holdHeader);
   const end = Math.max(0, ...ends.values());
   checkPromise(end, promisedSeconds);
   const tracks = (await parseTracks(header)).filter(({ id }) => ends.has(id));

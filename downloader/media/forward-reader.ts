@@ -7,8 +7,8 @@ export interface ForwardReader {
   push(chunk: Uint8Array): Promise<void>;
   /** The last byte was pushed. */
   end(): void;
-  /** The reader is done: pushes settle at once. */
-  stop(): void;
+  /** The reader is done, or gets no more: pushes settle at once, and reads throw `reason`. */
+  stop(reason: unknown): void;
 }
 
 /** A read that waits for bytes, and what it has got of them. */
@@ -17,6 +17,7 @@ interface Want {
   out: Uint8Array;
   filledBytes: number;
   resolve: (bytes: Uint8Array) => void;
+  reject: (reason: unknown) => void;
 }
 
 interface Piece {
@@ -27,7 +28,7 @@ interface Piece {
 interface State {
   size: number;
   ended: boolean;
-  stopped: boolean;
+  stopped: { reason: unknown } | null;
   want: Want | null;
   /** What is known from the start of the last read on, since the next one may start inside it. */
   last: Piece;
@@ -39,13 +40,14 @@ interface State {
 export function createForwardReader(): ForwardReader {
   const tail = createTail();
   const last = { start: 0, bytes: new Uint8Array(0) };
-  const state: State = { size: 0, ended: false, stopped: false, want: null, last, chunk: null };
+  const state: State = { size: 0, ended: false, stopped: null, want: null, last, chunk: null };
   let onHungry = (): void => {};
   const reader: OrderedReader = {
     seekable: false,
     read(start, lengthBytes) {
-      return new Promise((resolve) => {
-        state.want = { start, out: new Uint8Array(lengthBytes), filledBytes: 0, resolve };
+      if (state.stopped) return Promise.reject(state.stopped.reason);
+      return new Promise((resolve, reject) => {
+        state.want = { start, out: new Uint8Array(lengthBytes), filledBytes: 0, resolve, reject };
         fill(state);
         if (state.want) onHungry();
       });
@@ -74,8 +76,9 @@ export function createForwardReader(): ForwardReader {
       state.ended = true;
       fill(state);
     },
-    stop() {
-      state.stopped = true;
+    stop(reason) {
+      state.stopped ??= { reason };
+      state.want?.reject(reason);
       state.want = null;
       onHungry();
     },

@@ -1,6 +1,7 @@
 /** Reads what the headers of a file say, with a few small reads and without a check of the rest. */
 import { NO_RATES, type CheckedFacts } from '../track-rates.ts';
-import { checkMedia, factsOfTracks, isoRates } from './check.ts';
+import { checkMedia, factsOfTracks, isoRates, type CheckTools } from './check.ts';
+import { holderOf, type HoldHeader } from './header-memory.ts';
 import { readIsoHead } from './containers/iso-bmff.ts';
 import { statedFrameRate } from './containers/matroska-rates.ts';
 import { readMatroskaHead } from './containers/matroska.ts';
@@ -15,19 +16,23 @@ import type { SniffedMedia } from './sniff.ts';
 export async function quickFacts(
   reader: RandomReader,
   sniffed: SniffedMedia,
-  signal: AbortSignal,
+  tools: Pick<CheckTools, 'signal' | 'headers'>,
 ): Promise<CheckedFacts | null> {
   const { container, probe } = sniffed;
   if (probe === 'ffmpeg') return null;
-  if (container === 'mp4' || container === 'mov') return quickIso(reader, container);
+  if (container === 'mp4' || container === 'mov') return quickIso(reader, container, holderOf(tools));
   if (container === 'webm' || container === 'matroska') return quickMatroska(reader, container);
   // Their check reads the start and the end only.
   const limits = { maxDurationSeconds: Infinity };
-  return checkMedia(reader, sniffed, { limits, signal, ffmpeg: null, confinement: null });
+  return checkMedia(reader, sniffed, { ...tools, limits, ffmpeg: null, confinement: null });
 }
 
-async function quickIso(reader: RandomReader, container: string): Promise<CheckedFacts> {
-  const { header, ends, samples, promisedSeconds } = await readIsoHead(orderedReader(reader));
+async function quickIso(
+  reader: RandomReader,
+  container: string,
+  holdHeader: HoldHeader,
+): Promise<CheckedFacts> {
+  const { header, ends, samples, promisedSeconds } = await readIsoHead(orderedReader(reader), holdHeader);
   const tracks = await parseTracks(header);
   const seconds = Math.max(0, ...ends.values()) || promisedSeconds;
   return {

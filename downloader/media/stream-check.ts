@@ -18,7 +18,7 @@ export interface StreamCheck {
 export function createStreamCheck(sniffed: Sniffed, tools: CheckTools): StreamCheck {
   const forward = createForwardReader();
   const ended: { outcome: { facts: CheckedFacts } | { error: unknown } | null } = { outcome: null };
-  const abort = (): void => forward.stop();
+  const abort = (): void => forward.stop(tools.signal.reason);
   tools.signal.addEventListener('abort', abort, { once: true });
   const run = checkOrdered(forward.reader, sniffed, tools)
     .then(
@@ -27,7 +27,7 @@ export function createStreamCheck(sniffed: Sniffed, tools: CheckTools): StreamCh
     )
     .finally(() => {
       tools.signal.removeEventListener('abort', abort);
-      forward.stop();
+      forward.stop(new Error('the check has ended'));
     });
   const facts = (): CheckedFacts | null => {
     const { outcome } = ended;

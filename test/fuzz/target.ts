@@ -35,7 +35,7 @@ type Read = (reader: OrderedReader) => Promise<unknown>;
 /** Reads bytes that arrive in chunks; the buffer of the chunks is overwritten, as sources do. */
 async function readInOrder(read: Read, bytes: Buffer, chunkBytes: number): Promise<unknown> {
   const forward = createForwardReader();
-  const reading = read(forward.reader).finally(() => forward.stop());
+  const reading = read(forward.reader).finally(() => forward.stop(new Error('the reader has ended')));
   // It is awaited below; until then, a failure must not count as unhandled.
   reading.catch(() => undefined);
   const chunk = Buffer.alloc(chunkBytes);

@@ -1,6 +1,7 @@
 /** Reads the boxes of MP4, MOV and related formats in order: keeps the ones that describe the media and skips the media. */
 import { JobFailure } from '../../job-failure.ts';
 import { setImmediate } from 'node:timers/promises';
+import { HOLD_AT_ONCE, type HoldHeader } from '../header-memory.ts';
 import type { OrderedReader } from '../reader.ts';
 import { passFragment, type FragmentTimes } from './iso-fragment.ts';
 import { readSegmentIndex, type SegmentIndex } from './iso-index.ts';
@@ -8,12 +9,20 @@ import { readMovie, type Movie } from './iso-movie.ts';
 
 /** Largest box that is read, in bytes: the `moov` of twelve hours of video at 60 frames a second has about 40 MiB. */
 const MAX_BOX_BYTES = 48 * 1024 * 1024;
+/** A larger box, in bytes, waits until other checks leave room for it. An hour of video has a movie box of about 4 MiB. */
+const LARGE_BOX_BYTES = 4 * 1024 * 1024;
 /** Largest segment index that is read, in bytes: the format allows 65,535 references of 12 bytes. */
 const MAX_INDEX_BYTES = 1024 * 1024;
 /** Largest `ftyp` that is kept, in bytes; a larger one is replaced. */
 const MAX_FILE_TYPE_BYTES = 4096;
 /** Maximum number of top-level boxes: twelve hours of fragments of half a second have 172,800. */
 const MAX_BOXES = 500_000;
+
+/** Where boxes are read from, and how there is memory for them. */
+interface Boxes {
+  reader: OrderedReader;
+  holdHeader: HoldHeader;
+}
 
 interface TopBox {
   type: string;
@@ -48,9 +57,9 @@ export interface IsoFile {
  * Throws `media_truncated` when a box, a sample or an indexed segment lies beyond the end, `media_unreadable` when there is
  * no movie box.
  */
-export async function readIsoBmff(reader: OrderedReader): Promise<IsoFile> {
+export async function readIsoBmff(reader: OrderedReader, holdHeader = HOLD_AT_ONCE): Promise<IsoFile> {
   const walk: Walk = { ...EMPTY_WALK, fragments: new Map() };
-  const end = await walkBoxes(reader, walk);
+  const end = await walkBoxes({ reader, holdHeader }, walk);
   const { movie, index } = walk;
   if (!movie) {
     if (end <= (await reader.sizeBytes()) && !walk.hasMedia)
@@ -75,13 +84,13 @@ const MAX_BOXES_BEFORE = 100;
  * The movie box alone, wherever it is, and the segment index behind it, without a check of the rest. Throws
  * `media_unreadable` when there is no movie box.
  */
-export async function readIsoHead(reader: OrderedReader): Promise<IsoFile> {
+export async function readIsoHead(reader: OrderedReader, holdHeader = HOLD_AT_ONCE): Promise<IsoFile> {
   const walk: Walk = { ...EMPTY_WALK, fragments: new Map() };
   let offset = 0;
   for (let count = 0; count < MAX_BOXES_BEFORE && !walk.hasFragments; count += 1) {
     const box = await readBox(reader, offset);
     if (!box) break;
-    if (box.type !== 'moof') await keep(reader, walk, box);
+    if (box.type !== 'moof') await keep({ reader, holdHeader }, walk, box);
     walk.hasFragments = box.type === 'moof';
     const isWhole = walk.movie?.tracks.some(({ endTicks }) => endTicks !== null);
     if (isWhole || walk.index || box.end === Infinity) break;
@@ -121,13 +130,14 @@ function samplesOf({ tracks }: Movie, fragments: FragmentTimes): IsoFile['sample
 }
 
 /** Returns the end of the last box. Invalid data after a complete movie is padding. */
-async function walkBoxes(reader: OrderedReader, walk: Walk): Promise<number> {
+async function walkBoxes(boxes: Boxes, walk: Walk): Promise<number> {
+  const { reader } = boxes;
   let offset = 0;
   for (let count = 0; count < MAX_BOXES; count += 1) {
     if (count % 1000 === 999) await setImmediate();
     const box = await readBox(reader, offset);
     if (!box) return offset;
-    await keep(reader, walk, box);
+    await keep(boxes, walk, box);
     if (box.end === Infinity) return box.start + box.headerBytes;
     offset = nextOffset(reader, walk, box);
   }
@@ -146,35 +156,61 @@ async function readBox(reader: OrderedReader, start: number): Promise<TopBox | n
   return bytes < headerBytes ? null : { type, start, headerBytes, end: start + bytes };
 }
 
-async function keep(reader: OrderedReader, walk: Walk, box: TopBox): Promise<void> {
+async function keep(boxes: Boxes, walk: Walk, box: TopBox): Promise<void> {
   const bytes = box.end - box.start;
   switch (box.type) {
     case 'ftyp':
-      if (bytes <= MAX_FILE_TYPE_BYTES) walk.fileType ??= await readWhole(reader, box);
+      if (bytes <= MAX_FILE_TYPE_BYTES)
+        walk.fileType ??= await withBox(boxes, box, (whole) => Promise.resolve(whole));
       return;
     case 'moov':
-      walk.movie ??= await readMovie(await readWhole(reader, box));
+      walk.movie ??= await withBox(boxes, box, readMovie);
       return;
     case 'sidx':
       if (walk.index || bytes > MAX_INDEX_BYTES) return;
-      walk.index = readSegmentIndex(await readWhole(reader, box), box.end);
+      walk.index = await withBox(boxes, box, (whole) => Promise.resolve(readSegmentIndex(whole, box.end)));
       return;
     case 'moof':
       walk.hasFragments = true;
       // Fragments follow their movie.
-      if (walk.movie) await passFragment(await readWhole(reader, box), walk.movie, walk.fragments);
+      if (walk.movie) {
+        const { movie, fragments } = walk;
+        await withBox(boxes, box, (whole) => passFragment(whole, movie, fragments));
+      }
       return;
     case 'mdat':
       walk.hasMedia = true;
   }
 }
 
-async function readWhole(reader: OrderedReader, box: TopBox): Promise<Buffer> {
+/** Reads the whole box. `use` keeps nothing of a large one. */
+async function withBox<T>(
+  { reader, holdHeader }: Boxes,
+  box: TopBox,
+  use: (whole: Buffer) => Promise<T>,
+): Promise<T> {
   const bytes = box.end - box.start;
   if (bytes > MAX_BOX_BYTES) throw new JobFailure('media_unreadable', 'its headers are too large');
-  const read = await reader.read(box.start, bytes);
-  if (read.length < bytes) throw new JobFailure('media_truncated');
+  if (bytes <= LARGE_BOX_BYTES) return use(await readWhole(reader, box));
+  return holdHeader(bytes, async () => {
+    const whole = await readWhole(reader, box);
+    try {
+      return await use(whole);
+    } finally {
+      freeOwn(whole);
+    }
+  });
+}
+
+async function readWhole(reader: OrderedReader, { start, end }: TopBox): Promise<Buffer> {
+  const read = await reader.read(start, end - start);
+  if (read.length < end - start) throw new JobFailure('media_truncated');
   return Buffer.from(read.buffer, read.byteOffset, read.length);
+}
+
+/** The garbage collector would free it late. A view of a file in memory stays. */
+function freeOwn({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 /** With an index, a seekable file needs no walk through its middle. */

@@ -74,13 +74,13 @@ function beginningOf(bytes: Uint8Array, sizeBytes: number): RandomReader {
 
 /** Null when its headers cannot be read, which an import would find out. */
 async function factsOf(
-  { signal }: JobContext,
+  { signal, touch, budget }: JobContext,
   reader: RandomReader | null,
   sniffed: SniffedMedia,
 ): Promise<CheckedFacts | null> {
   if (reader === null) return null;
   try {
-    return await quickFacts(reader, sniffed, signal);
+    return await quickFacts(reader, sniffed, { signal, headers: { gate: budget.headerGate, touch } });
   } catch (error) {
     if (error instanceof JobFailure && error.failure.code.startsWith('media_')) return null;
     throw error;

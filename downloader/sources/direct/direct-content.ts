@@ -6,6 +6,7 @@ import { refuseLarge } from '../../hard-stops.ts';
 import type { JobContext } from '../../job-context.ts';
 import type { JobFailure } from '../../job-failure.ts';
 import { checkMedia } from '../../media/check.ts';
+import type { HeaderMemory } from '../../media/header-memory.ts';
 import { memoryReader } from '../../media/reader.ts';
 import type { HttpResponse } from '../http/http-get.ts';
 import type { HttpSource } from '../http/http-source.ts';
@@ -26,7 +27,7 @@ export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opene
   refuseLarge(sizeBytes ?? 0, limits);
   const memoryBytes = job.budget.childMemoryBytes;
   const { ffmpeg, confinement } = deps.tools;
-  const tools: InspectTools = { limits, ffmpeg, confinement, memoryBytes };
+  const tools: InspectTools = { limits, ffmpeg, confinement, memoryBytes, headers: headersOf(job) };
   const small = await readSmall(job, deps, opened);
   if (small) {
     job.progress.stage = 'verifying';
@@ -40,8 +41,22 @@ export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opene
   }
   const source = httpSource(job, deps, opened, { first, inOrder: needsOrder(sniffed, opened.head) });
   if (source.maxLanes > 1) return inRanges(job, deps, opened, { source, tools });
-  const inspect = inspectInOrder(sniffed, tools);
+  const inspect = inspectInOrder(sniffed, { ...tools, headers: headersInOrder(job) });
   return { ...describe(opened), source, taken: takenBy(opened, ', read in one stream'), inspect };
+}
+
+function headersOf({ budget: { headerGate: gate }, touch }: JobContext): HeaderMemory {
+  return { gate, touch };
+}
+
+/**
+ * Milliseconds that a check in order waits for memory. Its upload keeps a part buffer meanwhile, for which the upload of the check before it may
+ * wait: a limit ends this.
+ */
+const IN_ORDER_WAIT_MS = 30_000;
+
+function headersInOrder(job: JobContext): HeaderMemory {
+  return { ...headersOf(job), maxWaitMs: IN_ORDER_WAIT_MS };
 }
 
 /** Bytes of the first answer that are kept for the check, at most. The index of an hour of film has about 4 MiB. */
@@ -59,7 +74,9 @@ async function inRanges(
     return inOneConnection(job, deps, opened, { first: null, tools, how });
   };
   const front = await readFront(job, opened);
-  const inspect = inspectByRanges(source, front, opened.sniffed, tools);
+  // The upload goes on while the check waits, so its source is not excused.
+  const headers = { ...headersOf(job), touch: () => undefined };
+  const inspect = inspectByRanges(source, front, opened.sniffed, { ...tools, headers });
   return { ...describe(opened), source, taken: takenBy(opened, ', read by ranges'), inspect, fallback };
 }
 
@@ -90,8 +107,9 @@ function inOneConnection(
   { first, tools, how }: { first: HttpResponse | null; tools: InspectTools; how: string },
 ): Content {
   const source = httpSource(job, deps, opened, { first, inOrder: true });
+  const inspect = inspectInOrder(opened.sniffed, { ...tools, headers: headersInOrder(job) });
   const taken = { ...takenBy(opened, how), oneConnection: true as const };
-  return { ...describe(opened), source, taken, inspect: inspectInOrder(opened.sniffed, tools) };
+  return { ...describe(opened), source, taken, inspect };
 }
 
 /** The whole file in memory when it is small enough for one PUT; null when it is larger. */

@@ -30,9 +30,10 @@ export async function inspectFile(job: JobContext, path: string, tools: Tools): 
     const sniffed = await sniff(await reader.read(0, Math.min(SNIFF_BYTES, sizeBytes)));
     if (!isMedia(sniffed)) throw new JobFailure('not_media', sniffed.contentType);
     const { limits } = job.command;
-    const { signal, budget } = job;
+    const { signal, touch, budget } = job;
     const { ffmpeg, confinement } = tools;
-    const checkTools = { limits, signal, ffmpeg, confinement, memoryBytes: budget.childMemoryBytes };
+    const memory = { memoryBytes: budget.childMemoryBytes, headers: { gate: budget.headerGate, touch } };
+    const checkTools = { limits, signal, ffmpeg, confinement, ...memory };
     const facts = await checkMedia(reader, sniffed, checkTools);
     return { path, sizeBytes, facts, demuxer: sniffed.demuxer ?? null, ...nameOf(sniffed, facts) };
   } finally {

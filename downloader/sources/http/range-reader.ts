@@ -39,6 +39,11 @@ export function createRangeReader(source: ByteSource, head: Uint8Array, signal: 
       if (start < block.start || end > blockEnd) {
         const isWalk = start >= block.start && start <= blockEnd + blockBytes;
         blockBytes = isWalk ? Math.min(LARGEST_BLOCK_BYTES, blockBytes * 2) : FIRST_BLOCK_BYTES;
+        if (end - start > LARGEST_BLOCK_BYTES) {
+          // A copy beside the block would need the memory twice.
+          block = { start: end, bytes: new Uint8Array() };
+          return fetch(start, end);
+        }
         const stop = Math.min(sizeBytes, Math.max(end, start + blockBytes));
         block = { start, bytes: await fetch(start, stop) };
       }

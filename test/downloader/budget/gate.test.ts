@@ -62,3 +62,22 @@ test('a wait does not count as a stall', async () => {
     vi.useRealTimers();
   }
 });
+
+test('tasks of different sizes share the limit in order, and one that is too large runs alone', async () => {
+  const gate = createGate(64);
+  const tasks = [40, 48, 20, 100, 1].map((size) => ({ size, ...task() }));
+  const jobs = tasks.map(() => waiting());
+  const done = tasks.map(({ run, size }, index) => gate(jobs[index]!, run, size));
+  const started = () => tasks.map(({ run }) => run.mock.calls.length);
+  // The third one would fit beside the first, but the second came earlier.
+  expect(started()).toEqual([1, 0, 0, 0, 0]);
+  jobs[1]!.controller.abort(new Error('canceled'));
+  await expect(done[1]).rejects.toThrow('canceled');
+  await vi.waitFor(() => expect(started()).toEqual([1, 0, 1, 0, 0]));
+  for (const { end } of tasks.slice(0, 3)) end('done');
+  await vi.waitFor(() => expect(started()).toEqual([1, 0, 1, 1, 0]));
+  tasks[3]!.end('alone');
+  await vi.waitFor(() => expect(started()).toEqual([1, 0, 1, 1, 1]));
+  tasks[4]!.end('last');
+  await Promise.all([done[0], done[2], done[3], done[4]]);
+});
