@@ -56,8 +56,9 @@ describe.skipIf(chromiumPath === null)('the dashboard in a browser', () => {
     await page.goto('/dashboard/imports');
     await page.getByText('No imports yet').waitFor();
     await page.getByRole('link', { name: 'Import a file' }).click();
-    await page.getByLabel('URL', { exact: true }).fill(`${workspace.apiUrl}/sample.wav`);
-    await page.getByLabel('What to take').focus();
+    const url = page.getByLabel('URL', { exact: true });
+    await url.fill(`${workspace.apiUrl}/sample.wav`);
+    await url.dispatchEvent('paste');
     await page.locator('#estimate').getByText('Size').waitFor();
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.locator('audio').waitFor();

@@ -69,6 +69,13 @@ describe('a new import', () => {
     expect(await jobsOf(ctx, site)).toHaveLength(0);
   });
 
+  test('that is wrong in several fields says so beside each of them', async () => {
+    const site = await makeSite(makeCtx());
+    const { html } = await site.post(NEW, { url: 'no url', maxBytes: 'many', maxDurationSeconds: '-1' });
+    for (const field of ['url', 'maxBytes', 'maxDurationSeconds'])
+      expect(html).toContain(`id="${field}-error">`);
+  });
+
   test('shows the same request as curl, quoted for a shell and escaped for the page', async () => {
     const site = await makeSite(makeCtx(OFFLINE));
     const typed = { url: `https://example.com/it's.mp4?${SCRIPT}`, estimate: 'no' };
@@ -92,6 +99,21 @@ describe('a new import', () => {
     expect(page.html).not.toContain('<html');
     const other = await makeSite(ctx);
     expect((await other.get(`${NEW}/estimate/${job?.id}`)).status).toBe(404);
+  });
+
+  test('asks the source once for each form and choice of media', async () => {
+    const ctx = makeCtx(OFFLINE);
+    const site = await makeSite(ctx);
+    const { formId = '' } = valuesOf(await site.get(NEW));
+    const look = (typed: object) =>
+      site.post(`${NEW}/preview`, { formId, url: URL_OF_MEDIA, ...typed }, { 'HX-Request': 'true' });
+    const pages = [await look({}), await look({ storageDestination: 'default', storagePath: 'songs' })];
+    const [job] = await jobsOf(ctx, site);
+    for (const { html } of pages) expect(html).toContain(`${NEW}/estimate/${job?.id}`);
+    expect(await jobsOf(ctx, site)).toHaveLength(1);
+    await look({ videoQuality: '720p' });
+    await look({ formId: '' });
+    expect(await jobsOf(ctx, site)).toHaveLength(3);
   });
 
   test('is not estimated without a click where estimates cost money', async () => {

@@ -13,7 +13,7 @@ export interface ImportFormProps extends ImportOptionsProps {
   formId: string;
 }
 
-/** Every change asks for the preview again; without scripts a button does. */
+/** Every change asks for the preview again, and so does a URL that is pasted. Without scripts a button does. */
 export const ImportForm: FC<ImportFormProps & { children?: Child }> = (props) => {
   const { typed, problems, formId, children } = props;
   return (
@@ -22,7 +22,7 @@ export const ImportForm: FC<ImportFormProps & { children?: Child }> = (props) =>
       method="post"
       action={NEW_PATH}
       hx-post={`${NEW_PATH}/preview`}
-      hx-trigger="change"
+      hx-trigger="change, paste delay:200ms"
       hx-target="#preview"
       hx-swap="outerHTML"
     >

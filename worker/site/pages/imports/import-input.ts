@@ -1,6 +1,5 @@
 /** The form of a new import: from the typed text to the request of the API. Pure. */
 import { ImportRequest } from '../../../contract/api/import-request.ts';
-import { invalidFields } from '../../../errors.ts';
 import { toInvalidRequest } from '../../../http/invalid-request.ts';
 import type { Typed } from '../../forms.ts';
 
@@ -36,7 +35,7 @@ export function toImportRequest(typed: Typed): ImportRequest {
   throw toInvalidRequest(parsed.error);
 }
 
-/** Everything but the URL, not yet checked. AppError `invalid_request` for a number that is none. */
+/** Everything but the URL, not yet checked. */
 export function importOptionsOf(typed: Typed): Record<string, string | number | boolean> {
   const { includeVideo, storageDestination = SERVICE } = typed;
   return {
@@ -62,13 +61,12 @@ export function texts(typed: Typed, names: readonly string[]): Record<string, st
   );
 }
 
-/** The same for numbers. AppError `invalid_request` for one that is none. */
-export function numbers(typed: Typed, names: readonly string[]): Record<string, number> {
+/** The same for numbers. What is none stays text, which the schema refuses together with the other fields. */
+export function numbers(typed: Typed, names: readonly string[]): Record<string, number | string> {
   return Object.fromEntries(
     Object.entries(texts(typed, names)).map(([field, text]) => {
       const value = Number(text);
-      if (Number.isNaN(value)) throw invalidFields([{ field, message: `${field} must be a number` }]);
-      return [field, value];
+      return [field, Number.isNaN(value) ? text : value];
     }),
   );
 }

@@ -9,7 +9,7 @@ import type { MetadataView } from '../../../contract/api/metadata/view.ts';
 import { doOnce } from '../../../idempotency/do-once.ts';
 import { createImport } from '../../../jobs/create-import.ts';
 import { createMetadata } from '../../../jobs/metadata/create-metadata.ts';
-import { getMetadata, readMetadata } from '../../../jobs/metadata/get-metadata.ts';
+import { getMetadata } from '../../../jobs/metadata/get-metadata.ts';
 import { takeUserRate } from '../../../limits/limit-rate.ts';
 import { normalizeSource } from '../../../routes/imports/normalize-source.ts';
 import { prepareImport } from '../../../routes/imports/prepare-import.ts';
@@ -81,7 +81,7 @@ async function preview(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
     const request = toImportRequest(typed);
     props.curl = toCurl(ctx.config.PUBLIC_URL, request);
     if (props.priceInDollars === 0 || typed['estimate'] === 'yes')
-      props.estimate = await startEstimate(ctx, c, request);
+      props.estimate = await startEstimate(ctx, c, { request, typed });
     return await (isPart ? c.html(<Preview {...props} />) : showForm(ctx, c, { typed, preview: props }));
   } catch (error) {
     const problems = problemsOf(error, LABELS);
@@ -95,17 +95,26 @@ function priceOf({ config }: Ctx): number {
   return config.BILLING === 'on' ? config.PRICE_METADATA_USD : 0;
 }
 
-async function startEstimate(ctx: Ctx, c: Context<SiteEnv>, request: ImportRequest): Promise<MetadataView> {
+/** Reads a source once for each form and choice: most changes of a form are about where the file goes. */
+async function startEstimate(
+  ctx: Ctx,
+  c: Context<SiteEnv>,
+  { request, typed }: { request: ImportRequest; typed: Typed },
+): Promise<MetadataView> {
   const { principal } = sessionOf(c);
+  const { workspaceId } = principal;
   const asked = Asked.parse(request);
-  await takeUserRate(ctx, principal, { rate: 'metadataPerHour', count: 1 });
-  const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), asked.url);
-  const job = await createMetadata(ctx, {
-    workspaceId: principal.workspaceId,
-    kind: 'metadata',
-    request: { ...asked, url },
+  const fingerprint = await sha256Hex(JSON.stringify(asked));
+  const keyed = { workspaceId, key: `estimate ${formIdOf(ctx, typed)} ${fingerprint}`, fingerprint };
+  const { data } = await doOnce(ctx, keyed, async (keep) => {
+    await takeUserRate(ctx, principal, { rate: 'metadataPerHour', count: 1 });
+    const url = normalizeSource(parseEgressAllow(ctx.config.EGRESS_ALLOW), asked.url);
+    const alongside = ({ id, exists }: Made) => keep({ jobId: id }, exists);
+    const order = { workspaceId, kind: 'metadata' as const, request: { ...asked, url }, alongside };
+    return { jobId: (await createMetadata(ctx, order)).id };
   });
-  return toMetadataView(ctx.config, await readMetadata(ctx, job));
+  const details = await getMetadata(ctx, { workspaceId, jobId: data.jobId, kind: 'metadata' });
+  return toMetadataView(ctx.config, details);
 }
 
 interface Shown {
