@@ -8,6 +8,7 @@ import { toInvalidRequest } from '../../../http/invalid-request.ts';
 import { readBatchPage } from '../../../routes/batches/lists.ts';
 import { ButtonLink } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
+import { LiveList } from '../../components/live-list.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, Pagination, Table } from '../../components/table.tsx';
 import { Ago } from '../../components/time.tsx';
@@ -74,13 +75,9 @@ interface BatchTableProps {
   isFirst: boolean;
 }
 
-/** Asks for itself again while a batch runs. */
 const BatchTable: FC<BatchTableProps> = ({ list: { batches, nextCursor }, now, href, isFirst }) => {
-  const poll = batches.some(isRunning)
-    ? { 'hx-get': href, 'hx-trigger': 'every 3s', 'hx-select': '#batches', 'hx-swap': 'outerHTML' }
-    : {};
   return (
-    <div id="batches" {...poll}>
+    <LiveList id="batches" href={href} isRunning={batches.some(isRunning)}>
       <Table
         caption="Batches"
         rows={batches}
@@ -103,7 +100,7 @@ const BatchTable: FC<BatchTableProps> = ({ list: { batches, nextCursor }, now, h
         first={isFirst ? null : BATCHES_PATH}
         next={nextCursor === null ? null : hrefOf(nextCursor)}
       />
-    </div>
+    </LiveList>
   );
 };
 

@@ -1,4 +1,4 @@
-/** The list of imports, which asks for itself again while one of them runs. */
+/** The list of imports. */
 import type { FC } from 'hono/jsx';
 import type { ImportList, ImportSummary } from '../../../contract/api/import-list.ts';
 import { isTerminal } from '../../../contract/job.ts';
@@ -6,6 +6,7 @@ import { ButtonLink } from '../../components/button.tsx';
 import { ProgressBar } from '../../components/charts.tsx';
 import { formatBytes } from '../../components/format.ts';
 import { ImportState } from '../../components/import-state.tsx';
+import { LiveList } from '../../components/live-list.tsx';
 import { EmptyState, Pagination, Table, type Column } from '../../components/table.tsx';
 import { Ago } from '../../components/time.tsx';
 import { NEW_PATH, pathOfImport } from './paths.ts';
@@ -25,16 +26,13 @@ interface ImportTableProps {
 /** A table, or what to do when there is nothing. */
 export const ImportTable: FC<ImportTableProps> = ({ list, now, href, more, isFiltered, canImport }) => {
   const isRunning = list.imports.some(({ status }) => !isTerminal(status));
-  const poll = isRunning
-    ? { 'hx-get': href, 'hx-trigger': 'every 3s', 'hx-select': '#imports', 'hx-swap': 'outerHTML' }
-    : {};
   if (list.imports.length === 0 && list.nextCursor === null)
     return <NoImports isFiltered={isFiltered} canImport={canImport} />;
   return (
-    <div id="imports" {...poll}>
+    <LiveList id="imports" href={href} isRunning={isRunning}>
       <Table caption="Imports" columns={columns(now)} rows={list.imports} />
       {more && <Pagination {...more} />}
-    </div>
+    </LiveList>
   );
 };
 

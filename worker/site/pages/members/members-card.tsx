@@ -2,6 +2,7 @@ import type { Member } from '../../../accounts/members/list-members.ts';
 import { ROLES } from '../../../accounts/roles.ts';
 import { ButtonLink, SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
+import { ChoiceForm } from '../../components/choice-form.tsx';
 import { Table } from '../../components/table.tsx';
 import { Time } from '../../components/time.tsx';
 import { MEMBERS_PATH } from './paths.ts';
@@ -32,7 +33,21 @@ export const MembersCard = ({ members, userId, isOwner }: MembersCardProps) => (
             </span>
           ),
         },
-        { label: 'Role', cell: (member) => (isOwner ? <RoleForm member={member} /> : member.role) },
+        {
+          label: 'Role',
+          cell: ({ userId: id, name, role }) =>
+            isOwner ? (
+              <ChoiceForm
+                action={`${MEMBERS_PATH}/${id}/role`}
+                name="role"
+                label={`Role of ${name}`}
+                options={ROLES}
+                value={role}
+              />
+            ) : (
+              role
+            ),
+        },
         { label: 'Since', cell: ({ joinedAt }) => <Time at={joinedAt} /> },
         {
           label: '',
@@ -55,17 +70,4 @@ export const MembersCard = ({ members, userId, isOwner }: MembersCardProps) => (
       ]}
     />
   </Card>
-);
-
-const RoleForm = ({ member: { userId, role, name } }: { member: Member }) => (
-  <form method="post" action={`${MEMBERS_PATH}/${userId}/role`} class="row together">
-    <select class="input" name="role" aria-label={`Role of ${name}`}>
-      {ROLES.map((one) => (
-        <option value={one} selected={one === role}>
-          {one}
-        </option>
-      ))}
-    </select>
-    <SubmitButton small>Change</SubmitButton>
-  </form>
 );

@@ -5,8 +5,8 @@ import { listWorkspaces, type WorkspaceState } from '../../../diagnostics/worksp
 import { cutPage, readCursor } from '../../../http/cursor.ts';
 import { costInDollars } from '../../../views/money.ts';
 import { PLAN_NAMES } from '../../../contract/plans.ts';
-import { SubmitButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
+import { ChoiceForm } from '../../components/choice-form.tsx';
 import { formatCount } from '../../components/format.ts';
 import { Pagination, Table, type Column } from '../../components/table.tsx';
 import { Ago } from '../../components/time.tsx';
@@ -64,7 +64,18 @@ function columns(isBilled: boolean, now: number): readonly Column<WorkspaceState
         </span>
       ),
     },
-    { label: 'Plan', cell: (workspace) => <PlanForm workspace={workspace} /> },
+    {
+      label: 'Plan',
+      cell: ({ id, name, plan }) => (
+        <ChoiceForm
+          action={`${OPERATIONS_PATH}/workspaces/${id}/plan`}
+          name="plan"
+          label={`Plan of ${name}`}
+          options={PLAN_NAMES}
+          value={plan}
+        />
+      ),
+    },
     { label: 'Members', cell: ({ members }) => formatCount(members) },
     { label: 'Running', cell: ({ running, maxConcurrent }) => `${running} of ${maxConcurrent}` },
     { label: 'Waiting', cell: ({ queued }) => formatCount(queued) },
@@ -72,21 +83,6 @@ function columns(isBilled: boolean, now: number): readonly Column<WorkspaceState
     { label: 'Created', end: true, cell: ({ createdAt }) => <Ago at={createdAt} now={now} /> },
   ];
 }
-
-const PlanForm: FC<{ workspace: WorkspaceState }> = ({ workspace: { id, name, plan } }) => (
-  <form class="row together" method="post" action={`${OPERATIONS_PATH}/workspaces/${id}/plan`}>
-    <select class="input" name="plan" aria-label={`Plan of ${name}`}>
-      {PLAN_NAMES.map((one) => (
-        <option value={one} selected={one === plan}>
-          {one}
-        </option>
-      ))}
-    </select>
-    <SubmitButton small aria-label={`Change the plan of ${name}`}>
-      Change
-    </SubmitButton>
-  </form>
-);
 
 const BALANCE: Column<WorkspaceState> = {
   label: 'Balance',
