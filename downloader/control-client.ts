@@ -3,6 +3,7 @@ import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Failure } from '../worker/contract/failure.ts';
 import type { SourceReport } from '../worker/contract/media.ts';
+import type { NextRequest, SignedCommand } from '../worker/contract/downloader/claim.ts';
 import { FEATURES_HEADER, OWN_FEATURES } from '../worker/contract/downloader/features.ts';
 import {
   AbortAnswer,
@@ -45,8 +46,18 @@ export interface ControlTarget {
   jobId: string;
 }
 
+/** The job that takes the place of one that ends. */
+export interface NextJob {
+  /** Null while this process takes no further jobs. */
+  ask: () => NextRequest | null;
+  /** Never throws. */
+  take: (signed: SignedCommand) => Promise<void>;
+}
+
 export interface ControlDeps {
   agent: Dispatcher;
+  /** Without it, the final report asks for no job. */
+  nextJob?: NextJob;
   /** Called while the client waits for an answer, so that this time does not count as a stall. */
   onActivity: () => void;
 }
@@ -77,9 +88,12 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
     signal: AbortSignal,
     { patienceMs = CALL_PATIENCE_MS, headers = {} }: Partial<Pick<Call<T>, 'patienceMs' | 'headers'>> = {},
   ) => callPatiently({ target, deps, path, body, answer, signal, patienceMs, headers });
-  const complete: ControlClient['complete'] = async (id, body, signal) => {
+  const complete: ControlClient['complete'] = async (id, report, signal) => {
+    const next = report.completed && deps.nextJob?.ask();
+    const body = next ? { ...report, next } : report;
     for (;;) {
       const answer = await call(placement(id, 'complete'), body, CompleteAnswer, signal);
+      if (answer.outcome === 'stored' && answer.next) await deps.nextJob?.take(answer.next);
       if (answer.outcome !== 'completing') return answer;
       await pause(ASK_AGAIN_MS, signal);
     }

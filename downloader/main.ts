@@ -12,6 +12,7 @@ import { createDiskGuard } from './jobs/disk-guard.ts';
 import { prepareWorkDirectory } from './jobs/job-directory.ts';
 import { JobRegistry } from './jobs/job-registry.ts';
 import { createMetrics } from './jobs/metrics.ts';
+import { createNextJobs } from './jobs/next-jobs.ts';
 import { log } from './log.ts';
 import { createGuardedAgent } from './net/guarded-agent.ts';
 import { probeHost } from './net/probe.ts';
@@ -49,7 +50,7 @@ async function main(config: DownloaderConfig): Promise<void> {
     capacity: config.jobsPerSlot,
     run: async (job) => {
       const removeNote = await noteAttempt(config.workDirectory, job.command);
-      const failure = await runJob(job, { ...runDeps, tools: await finding });
+      const failure = await runJob(job, { ...runDeps, nextJobs, tools: await finding });
       await removeNote();
       metrics.add(job, failure);
       return failure;
@@ -71,6 +72,7 @@ async function main(config: DownloaderConfig): Promise<void> {
     now: Date.now,
     log,
   });
+  const nextJobs = createNextJobs({ registry, dispatchPublicKey, agent: controlAgent, now: Date.now, log });
   const stopPulling = new AbortController();
   stopWhenTold(async () => {
     server.close();

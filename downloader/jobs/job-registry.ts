@@ -59,6 +59,11 @@ export class JobRegistry {
     return this.#rest ? this.#jobs.size : this.#options.capacity + EXTRA_PLACES;
   }
 
+  /** Whether a further attempt may start as soon as a running one has ended. */
+  get takesMore(): boolean {
+    return !this.draining && this.#rest === null;
+  }
+
   running(): RunningJob[] {
     return [...this.#jobs.keys()];
   }
@@ -69,14 +74,15 @@ export class JobRegistry {
 
   /**
    * Starts the attempt if there is capacity. A newer attempt of a job ends the older one, which is stale. `duplicate`: it
-   * runs here, or has ended here.
+   * runs here, or has ended here. `ending` has nothing left to do, so its place is free.
    */
-  accept(command: Command): Acceptance {
+  accept(command: Command, ending?: RunningJob): Acceptance {
     if (command.attempt <= this.#lastEnded(command.jobId)) return 'duplicate';
+    const leaving = ending && this.#jobs.has(ending) ? 1 : 0;
     const others = this.running().filter((job) => job.command.jobId === command.jobId);
     if (others.some((job) => job.command.attempt >= command.attempt)) return 'duplicate';
     if (this.draining) return 'draining';
-    if (this.#jobs.size - others.length >= this.#places) return 'full';
+    if (this.#jobs.size - others.length - leaving >= this.#places) return 'full';
     for (const older of others) older.watch.end(new JobFailure('stale'));
     const measures = measureRun();
     const watch = watchJob(command.limits, measures.progress);

@@ -6,14 +6,12 @@ import {
   type ClaimRequest,
   type SignedCommand,
 } from '../../worker/contract/downloader/claim.ts';
-import { Command } from '../../worker/contract/downloader/command.ts';
-import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../worker/contract/downloader/signature.ts';
 import { JobKind } from '../../worker/contract/job.ts';
 import { backoffMs, pause } from '../backoff.ts';
-import { isFromWorker } from '../dispatch-signature.ts';
 import { processHeader } from '../own-process.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import type { JobRegistry } from './job-registry.ts';
+import { openCommand } from './open-command.ts';
 
 /** The Worker waits 25 s for a job; milliseconds until its answer must be there. */
 const ANSWER_TIMEOUT_MS = 40_000;
@@ -104,14 +102,10 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** The same proof as for a job that is sent: the fleet token lets this process ask, the signature lets the Worker command. */
-function accept(options: PullerOptions, { body, timestamp, signature }: SignedCommand): void {
-  const { registry, dispatchPublicKey, now, log } = options;
-  const headers = { [TIMESTAMP_HEADER]: timestamp, [SIGNATURE_HEADER]: signature };
-  if (!isFromWorker({ method: 'POST', path: '/jobs', headers, body }, dispatchPublicKey, now())) {
-    throw new Error('the signature of the job is not valid; is DISPATCH_PUBLIC_KEY that of this Worker?');
-  }
-  const command = Command.parse(JSON.parse(body));
+/** The fleet token lets this process ask, the signature lets the Worker command. */
+function accept(options: PullerOptions, signed: SignedCommand): void {
+  const { registry, log } = options;
+  const command = openCommand(signed, options);
   const acceptance = registry.accept(command);
   const { jobId, attempt } = command;
   if (acceptance !== 'accepted') log.error('claim.not_accepted', { jobId, attempt, acceptance });

@@ -14,6 +14,7 @@ import { JobFailure } from '../job-failure.ts';
 import type { RunningJob } from './job-registry.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import { logRunEnded, logRunStarted, type Delivery } from './run-events.ts';
+import type { NextJobs } from './next-jobs.ts';
 import { sendReport, type Outcome, type Result } from './send-report.ts';
 import { createGuardedAgent } from '../net/guarded-agent.ts';
 import { limitLookups } from '../net/limited-lookup.ts';
@@ -41,6 +42,8 @@ export interface RunDeps {
   /** Watches the folders of all jobs of this process. */
   disk: DiskGuard;
   budget: JobContext['budget'];
+  /** Without it, an attempt that ends asks for no successor. */
+  nextJobs?: NextJobs;
   log: Log;
 }
 
@@ -50,7 +53,11 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failur
   const { controlUrl, token, jobId } = command;
   const control = createControlClient(
     { controlUrl, token, jobId },
-    { agent: deps.controlAgent, onActivity: watch.touch },
+    {
+      agent: deps.controlAgent,
+      onActivity: watch.touch,
+      ...(deps.nextJobs && { nextJob: deps.nextJobs(running) }),
+    },
   );
   logRunStarted(deps.log, running);
   const way: { taken: SourceReport | null } = { taken: null };

@@ -1,4 +1,4 @@
-import { and, inArray, sql } from 'drizzle-orm';
+import { and, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { isPageSlot } from '../contract/downloader/slot-names.ts';
 import { statusesBefore } from '../contract/job.ts';
@@ -10,7 +10,7 @@ import { reservedJob } from './alone/reservations.ts';
 import { claimedColumns, insertAttempts, logClaim } from './slots/begin-attempt.ts';
 import { busyPlaces, isKindIn, mayStart, nextJob, type Place } from './slots/next-job.ts';
 
-interface Claim {
+export interface Claim {
   slot: string;
   /** Jobs that run in the slot at once, without the extra place; JOBS_PER_SLOT by default. */
   jobsPerSlot?: number;
@@ -20,6 +20,8 @@ interface Claim {
   kinds?: readonly string[];
   /** The fleet member that asks. It may have been revoked while its call waited. */
   memberId?: string;
+  /** Whether the slot has promised to run the job. */
+  isAccepted?: boolean;
 }
 
 /**
@@ -27,13 +29,29 @@ interface Claim {
  * is full. A slot that is reserved for a job that runs alone takes only this one, when nothing else runs there. One guarded
  * statement takes the job, so two callers never get the same one. The row of the attempt is in the same batch.
  */
-export async function claimNext(
+export async function claimNext(ctx: Ctx, claim: Claim): Promise<JobRow | null> {
+  const [claimed] = await ctx.db.batch(claimStatements(ctx, claim));
+  const [job] = claimed;
+  if (job) logClaim(ctx, job);
+  return job ?? null;
+}
+
+/** The statements of a claim, for a batch that does more. The first one returns the job, if there is one and `guard` holds. */
+export function claimStatements(
   ctx: Ctx,
-  { slot, jobsPerSlot = ctx.config.JOBS_PER_SLOT, pages = isPageSlot(slot), kinds, memberId }: Claim,
-): Promise<JobRow | null> {
+  {
+    slot,
+    jobsPerSlot = ctx.config.JOBS_PER_SLOT,
+    pages = isPageSlot(slot),
+    kinds,
+    memberId,
+    isAccepted = false,
+  }: Claim,
+  guard?: SQL,
+) {
   const now = ctx.now();
   const place = { slot, places: jobsPerSlot, now, pages, kinds: kinds && isKindIn(kinds) };
-  const [claimed] = await ctx.db.batch([
+  return [
     ctx.db
       .update(jobs)
       .set(claimedColumns(slot, now))
@@ -43,14 +61,12 @@ export async function claimNext(
           inArray(jobs.status, statusesBefore('processing')),
           mayRunAlone(place),
           memberId === undefined ? undefined : isNotRevoked(memberId),
+          guard,
         ),
       )
       .returning(),
-    insertAttempts(ctx, now),
-  ]);
-  const [job] = claimed;
-  if (job) logClaim(ctx, job);
-  return job ?? null;
+    insertAttempts(ctx, now, { isAccepted }),
+  ] as const;
 }
 
 /** A job that runs alone needs an empty slot, and the common queue has not checked the limit of its workspace. */

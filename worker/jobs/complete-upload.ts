@@ -11,6 +11,7 @@ import { completeJob } from './complete-job.ts';
 import { afterStored } from './end/after-end.ts';
 import { endWithFile } from './end/complete-stored.ts';
 import { selectWorkDue } from './is-work-due.ts';
+import { claimSuccessor, handOver, handOverAgain, successorIn, type Successor } from './slots/hand-over.ts';
 import { ownerOf, readAttemptFiles, type AttemptFiles, type Caller } from './require-upload-attempt.ts';
 
 interface UploadToComplete extends Caller {
@@ -24,15 +25,21 @@ interface UploadToComplete extends Caller {
  */
 export async function completeUpload(ctx: Ctx, input: UploadToComplete): Promise<CompleteAnswer> {
   const found = await readAttemptFiles(ctx, input.ref);
-  if (isDone(found, input)) return DONE;
+  if (isDone(found, input)) return repeatAnswer(ctx, input);
   const answer = await appErrorAsValue(completeWith(ctx, input, found));
   if (!(answer instanceof AppError)) return answer;
   // Another call has ended the job meanwhile.
-  if (answer.code === 'stale' && isDone(await readAttemptFiles(ctx, input.ref), input)) return DONE;
+  if (answer.code === 'stale' && isDone(await readAttemptFiles(ctx, input.ref), input))
+    return repeatAnswer(ctx, input);
   throw answer;
 }
 
-const DONE: CompleteAnswer = { outcome: 'stored', directive: 'continue' };
+const DONE = { outcome: 'stored', directive: 'continue' } as const satisfies CompleteAnswer;
+
+async function repeatAnswer(ctx: Ctx, { ref, report }: UploadToComplete): Promise<CompleteAnswer> {
+  const next = report.next && (await handOverAgain(ctx, ref));
+  return next ? { ...DONE, next } : DONE;
+}
 
 /** Whether an earlier call has done everything, so that its answer is repeated. */
 function isDone(found: AttemptFiles, { ref, placementId, report }: UploadToComplete): boolean {
@@ -46,17 +53,20 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   const { ref, placementId, report } = input;
   const upload = uploadIn(found, placementId);
   const live = ownerOf(found, input);
-  const end = endAlongside(ctx, { live, report });
+  const successor = successorIn(ctx, { slot: live.job.slot, next: report.next });
+  const end = endAlongside(ctx, { live, report, successor });
   const answer = await completePlacement(ctx, { live, placementId, report, upload, endOf: end.endOf });
   if (answer.outcome !== 'stored' || !report.completed) return answer;
   const ended = end.ended();
   if (!ended) return { ...answer, ...(await completeJob(ctx, { ref, report: report.completed })) };
+  const next = successor && ended.next && (await handOver(ctx, successor.slot, ended.next));
   await afterStored(ctx, ended.job, {
-    isWorkDue: ended.isWorkDue,
+    // A job that was handed over has taken the free place.
+    isWorkDue: ended.isWorkDue && !next,
     mayLeaveUploads: found.uploads.length > 1,
     placement: upload?.placement,
   });
-  return DONE;
+  return next ? { ...DONE, next } : DONE;
 }
 
 function uploadIn({ files, uploads }: AttemptFiles, placementId: string): Upload | undefined {
@@ -65,27 +75,34 @@ function uploadIn({ files, uploads }: AttemptFiles, placementId: string): Upload
   return placement && artifact && { artifact, placement };
 }
 
-/** The job as the batch left it that recorded its file, and whether another one waits for its place. */
+/** The job as the batch left it that recorded its file, the one that was claimed for its place, and whether further ones wait. */
 interface Ended {
   job: JobRow;
+  next: JobRow | undefined;
   isWorkDue: boolean;
 }
 
 /** The end of the job in the batch that records its file, and what came of it. */
 function endAlongside(
   ctx: Ctx,
-  { live, report: { completed, sizeBytes } }: { live: UploadAttempt; report: CompleteRequest },
+  {
+    live,
+    report: { completed, sizeBytes },
+    successor,
+  }: { live: UploadAttempt; report: CompleteRequest; successor: Successor | null },
 ) {
   let ended: Ended | null = null;
   const endOf = ({ artifact }: Upload): EndOfJob => {
     const warnings = completed?.warnings ?? [];
-    const { statements, settle } = endWithFile(ctx, { live, artifact, sizeBytes, warnings });
+    const { statements, settle, isEnded } = endWithFile(ctx, { live, artifact, sizeBytes, warnings });
+    const claim = successor ? claimSuccessor(ctx, successor, isEnded) : [];
     return {
-      statements: [...statements, selectWorkDue(ctx)],
+      statements: [...statements, ...claim, selectWorkDue(ctx)],
       settle: (results) => {
-        const job = settle(results.slice(0, -1));
+        const job = settle(results.slice(0, statements.length));
         const isWorkDue = (results.at(-1) as unknown[]).length > 0;
-        ended = job && { job, isWorkDue };
+        const [next] = successor ? (results[statements.length] as JobRow[]) : [];
+        ended = job && { job, next, isWorkDue };
       },
     };
   };

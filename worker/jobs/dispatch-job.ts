@@ -75,8 +75,8 @@ async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
     .where(and(eq(attempts.jobId, job.id), eq(attempts.attempt, job.attempt), isNull(attempts.acceptedAt)));
 }
 
-/** A cancel request that came during the dispatch ends the job as canceled. */
-async function takeBack(ctx: Ctx, job: JobRow, place?: DueTimes): Promise<void> {
+/** Back to the queue. A cancel request that came during the dispatch ends the job as canceled. */
+export async function takeBack(ctx: Ctx, job: JobRow, place?: DueTimes): Promise<void> {
   const loss = { outcome: 'undelivered', ...place } as const;
   if (await endAttempt(ctx, { job, loss })) return;
   await endAttempt(ctx, { job: { ...job, cancelRequestedAt: ctx.now() }, loss });

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { AttemptRef } from '../attempts/attempt-token.ts';
 import { findJob, owns } from '../attempts/live-attempt.ts';
 import { endAttempt, type Loss } from './end/end-attempt.ts';
+import { recallSuccessor } from './slots/hand-over.ts';
 
 /** A cancel request may come between reading and ending the job. It comes only once. */
 const MAX_TRIES = 2;
@@ -19,7 +20,11 @@ export async function failJob(
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const job = await findJob(ctx, ref.jobId);
     if (!job || job.attempt !== ref.attempt) return { directive: 'stale' };
-    if (!owns(job, ref)) return { directive: 'continue' };
+    if (!owns(job, ref)) {
+      // The answer that ended this attempt did not arrive, nor did the job in it.
+      if (job.status === 'completed') await recallSuccessor(ctx, ref);
+      return { directive: 'continue' };
+    }
     if (report.failure.code === 'canceled' && job.cancelRequestedAt === null) {
       throw new AppError('invalid_request', 'Nobody asked to cancel this job.');
     }

@@ -14,8 +14,10 @@ import { unconfined } from '../../../downloader/process/confinement.ts';
 import type { Tools } from '../../../downloader/process/tools.ts';
 import { createLog } from '../../../worker/contract/log.ts';
 import { createMetrics, type Metrics } from '../../../downloader/jobs/metrics.ts';
+import { createNextJobs } from '../../../downloader/jobs/next-jobs.ts';
 import { startReporter } from '../../../downloader/jobs/reporter.ts';
 import { runJob } from '../../../downloader/jobs/run-job.ts';
+import { publicKey } from '../dispatcher.ts';
 
 /** A machine on which no test waits. */
 const ROOMY: WorkLimits = {
@@ -78,6 +80,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         workDirectory,
         disk,
         budget,
+        nextJobs,
         log,
       }).then((failure) => {
         metrics.add(job, failure);
@@ -88,6 +91,13 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     },
     hasDiskRoom: disk.hasRoom,
     onAccepted: () => reporter.reportSoon(),
+  });
+  const nextJobs = createNextJobs({
+    registry,
+    dispatchPublicKey: publicKey,
+    agent: controlAgent,
+    now: Date.now,
+    log,
   });
   const versions = { downloader: '0.0.0', ytdlp: null, ffmpeg: null };
   const jobs = () => registry.running();

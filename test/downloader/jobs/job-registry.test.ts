@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import type { Command } from '../../../worker/contract/downloader/command.ts';
 import { EXTRA_PLACES } from '../../../worker/contract/downloader/extra-places.ts';
-import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
+import { JobRegistry, type RunningJob } from '../../../downloader/jobs/job-registry.ts';
 
 test('an ended attempt is forgotten when no signature of its dispatch can be valid any more', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
@@ -47,4 +47,21 @@ test('a downloader asks for one job more than its capacity: the first of a works
   expect(accept()).toBe('accepted');
   expect(registry.capacity).toBe(2);
   ends.at(-1)?.();
+});
+
+test('a job takes the place of one that ends, in a full downloader', async () => {
+  const limits = { timeoutSeconds: 60, stallSeconds: 60 };
+  const ends: (() => void)[] = [];
+  const registry = new JobRegistry({
+    capacity: 1,
+    run: () => new Promise((resolve) => ends.push(() => resolve(null))),
+    hasDiskRoom: async () => true,
+    onAccepted: () => undefined,
+  });
+  const accept = (ending?: RunningJob) =>
+    registry.accept({ jobId: randomUUID(), attempt: 1, limits } as Command, ending);
+  while (accept() === 'accepted');
+  const [ending] = registry.running();
+  expect([accept(ending), accept(ending)]).toEqual(['accepted', 'full']);
+  for (const end of ends) end();
 });

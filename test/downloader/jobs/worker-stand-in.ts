@@ -1,7 +1,4 @@
-/**
- * Stands in for the Worker's `/internal` and for a storage, on real sockets: parses every body by the contract, checks
- * every part's digest, and keeps the objects. The real Worker is in the end-to-end tests.
- */
+/** Stands in for the Worker's `/internal` and for a storage, on real sockets: parses bodies by the contract, checks digests, keeps the objects. */
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -38,9 +35,10 @@ export interface StandInOptions {
   directive?: () => Directive;
   /** May answer a call of the given kind itself (true). */
   onCall?: (kind: string, request: IncomingMessage, response: ServerResponse, body: unknown) => boolean;
-  /** The answer to a final report with `complete`; without it, this is a Worker of an earlier version. */
+  /** The answer to a final report with `complete`; without it, this is a Worker of an earlier version. `nextJob` adds to it. */
   reportAnswer?: Directive;
   onComplete?: (round: number) => 'stored' | 'next' | 'completing';
+  nextJob?: () => object | undefined;
 }
 
 export interface PartOnItsWay {
@@ -285,12 +283,12 @@ class State {
     if (this.#isSecondary(placementId)) return { outcome: 'stored' };
     const outcome = this.#options.onComplete?.(this.#completions.length) ?? 'stored';
     if (outcome !== 'stored') this.#completed.pop();
-    if (outcome === 'next') return { outcome, plan: this.#nextPlan() };
-    if (outcome === 'completing') return { outcome };
+    if (outcome !== 'stored') return outcome === 'next' ? { outcome, plan: this.#nextPlan() } : { outcome };
     this.#storedPlacement = placementId;
     const { reportAnswer: directive } = this.#options;
     if (body.completed && directive === 'continue') this.#finished.resolve({ completed: body.completed });
-    return { outcome, ...(body.completed && directive && { directive }) };
+    const answer = { outcome, ...(body.completed && directive && { directive }) };
+    return { ...answer, ...(body.next && this.#options.nextJob?.()) };
   }
 
   #object(placementId: string): Buffer {

@@ -12,11 +12,24 @@ export const ClaimRequest = z.strictObject({
 });
 export type ClaimRequest = z.infer<typeof ClaimRequest>;
 
+/**
+ * A downloader that ends a job can take another one in its place: `next` of a final report. Other members are ignored, as in the report.
+ */
+export const NextRequest = z.object({
+  capacity: z.number().int().min(1).max(100),
+  kinds: z.array(z.string().max(50)).max(50),
+});
+export type NextRequest = z.infer<typeof NextRequest>;
+
 /** What a downloader runs that does not send `kinds`: those of the first version. */
 export const KINDS_OF_OLD_DOWNLOADERS: readonly JobKind[] = ['import', 'store'];
 
 /** A dispatch as it would have been sent: the exact body of `POST /jobs`, and the headers that sign it. */
-const SignedCommand = z.strictObject({ body: z.string(), timestamp: z.string(), signature: z.string() });
+export const SignedCommand = z.strictObject({
+  body: z.string(),
+  timestamp: z.string(),
+  signature: z.string(),
+});
 export type SignedCommand = z.infer<typeof SignedCommand>;
 
 /** Null: nothing was due while the call waited. */

@@ -1,6 +1,7 @@
 /** Requests of a downloader to the Worker below `/internal`, and their answers. Imports zod only. */
 import { z } from 'zod';
 import { MediaDetails } from '../choice/differences.ts';
+import { NextRequest, SignedCommand } from './claim.ts';
 import { Versions } from './command.ts';
 import { Description } from './metadata.ts';
 import { Playlist } from './playlist.ts';
@@ -112,17 +113,23 @@ export const CompleteRequest = z.object({
   details: MediaDetails.optional(),
   /** The final report, if nothing is left to do once this upload is stored: it saves the call of `completed`. Workers of earlier versions ignore it. */
   completed: CompletedReport.optional(),
+  /** With the final report: the downloader takes the next job in the answer. Workers of earlier versions ignore it. */
+  next: NextRequest.optional(),
 });
 export type CompleteRequest = z.infer<typeof CompleteRequest>;
 
 /**
  * `completing` (HTTP 202): the storage is still working, so repeat the request. `stored` with a directive also answers the final report of the
- * request. `next` requests another upload of the
+ * request, and may hand over the next job to a downloader that asked for it. `next` requests another upload of the
  * same bytes with the given plan: the upload was lost, or falls back.
  */
 export const CompleteAnswer = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('completing') }),
-  z.strictObject({ outcome: z.literal('stored'), directive: Directive.optional() }),
+  z.strictObject({
+    outcome: z.literal('stored'),
+    directive: Directive.optional(),
+    next: SignedCommand.optional(),
+  }),
   z.strictObject({ outcome: z.literal('next'), plan: UploadPlan }),
 ]);
 export type CompleteAnswer = z.infer<typeof CompleteAnswer>;

@@ -93,6 +93,8 @@ export async function finish(ctx: Ctx, end: Finish): Promise<JobRow | null> {
 
 /** The statements of an end, for a batch that does more. */
 export interface PreparedEnd {
+  /** Selects the row of the job after these statements have ended it. */
+  isEnded: SQL | undefined;
   statements: [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]];
   /** Takes the results of the statements. Returns the job as they left it, or null when the guard did not hold. */
   settle: (results: unknown[]) => JobRow | null;
@@ -149,7 +151,7 @@ export function prepareFinish(
     if (due.length > 0) ctx.background(wakeDeliveries(ctx, due));
     return reportEnds(ctx, { job, moved, closed });
   };
-  return { statements, settle };
+  return { isEnded, statements, settle };
 }
 
 /** Tells the log, and whoever waits. Returns the job as the batch left it, or null when it changed nothing. */

@@ -28,8 +28,9 @@ export function claimedColumns(slot: string | SQL, now: number) {
  * Every claim writes the rows of its attempts in the same batch. So the jobs without such a row are those that an earlier
  * statement of the batch has claimed at the same `now`: the index `jobs_leases` finds them by their lease.
  */
-export function insertAttempts(ctx: Ctx, now: number) {
-  const row = boundRow(attempts, { jobId: '', attempt: 0, slot: '', claimedAt: now });
+export function insertAttempts(ctx: Ctx, now: number, { isAccepted = false } = {}) {
+  const acceptedAt = isAccepted ? now : null;
+  const row = boundRow(attempts, { jobId: '', attempt: 0, slot: '', claimedAt: now, acceptedAt });
   return ctx.db.insert(attempts).select(
     ctx.db
       .select({
