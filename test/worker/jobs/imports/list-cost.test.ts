@@ -13,17 +13,17 @@ const JOBS = 100_000;
 const START_MS = Date.UTC(2026, 0, 1);
 let workspaceId = '';
 
-/** One import a second. Every tenth failed; every thousandth was canceled, is of another host, and has a word of its own. */
+/** One import a second. Every tenth failed; every thousandth was canceled, is of another host, has a word of its own and belongs to a batch. */
 beforeAll(async () => {
   workspaceId = await makeWorkspace(ctx);
   await ctx.db
-    .run(sql`INSERT INTO jobs (id, workspace_id, kind, status, request, source_host, run_after, created_at, attempt)
+    .run(sql`INSERT INTO jobs (id, workspace_id, kind, status, request, source_host, run_after, created_at, attempt, batch_id)
     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${JOBS - 1}),
     t(i, hex) AS (SELECT i, printf('%012x', ${START_MS} + 1000 * i) FROM n)
     SELECT substr(hex, 1, 8) || '-' || substr(hex, 9) || printf('-7000-8000-%012x', i), ${workspaceId}, 'import',
       CASE WHEN i % 1000 = 0 THEN 'canceled' WHEN i % 10 = 0 THEN 'failed' ELSE 'completed' END,
       '{"url":"https://media.example/common.mp4"}',
-      iif(i % 1000 = 0, 'rare.example', 'media.example'), 0, ${START_MS} + 1000 * i, i FROM t`);
+      iif(i % 1000 = 0, 'rare.example', 'media.example'), 0, ${START_MS} + 1000 * i, i, iif(i % 1000 = 0, 'batch', NULL) FROM t`);
   await ctx.db.run(
     sql`INSERT INTO import_words SELECT workspace_id, 'common', id FROM jobs WHERE workspace_id = ${workspaceId}`,
   );
@@ -54,6 +54,7 @@ it.each<[string, ImportFilters, number]>([
   ['a rare word', { words: ['seldom'] }, 1000],
   ['a destination', { destinationId: 'usual' }, 1],
   ['a rare destination', { destinationId: 'rare' }, 1000],
+  ['a batch', { batchId: 'batch' }, 1000],
 ])('reads at most three rows for each import of a page with %s', async (_name, filters, distance) => {
   const first = await readPage(filters);
   expect(first.imports).toHaveLength(50);
