@@ -5,7 +5,6 @@ import { parseConfig, type Config } from './config.ts';
 import { createDownloader } from './container/http-downloader.ts';
 import { containerTransport, urlTransport } from './container/transport.ts';
 import type { Ctx } from './context.ts';
-import { parseEgressAllow } from './contract/address-policy.ts';
 import { connect } from './db/client.ts';
 import type { RateCounting } from './contract/rates.ts';
 import type { Env } from './env.ts';
@@ -100,12 +99,10 @@ function makeCtx(env: Env, config: Ctx['config']): Omit<Ctx, 'db' | 'database' |
 
 function readConfig(env: Env): Config {
   try {
-    const config = parseConfig(env);
-    parseEgressAllow(config.EGRESS_ALLOW);
-    return config;
+    return parseConfig(env);
   } catch (error) {
     if (error instanceof z.ZodError) throw new BadConfiguration(variablesOf(error), reasonsOf(error));
-    throw new BadConfiguration(['EGRESS_ALLOW']);
+    throw error;
   }
 }
 

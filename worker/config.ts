@@ -1,5 +1,7 @@
 /** Variables and secrets, parsed once. No other file of the Worker reads the environment. */
 import { z } from 'zod';
+import { parseEgressAllow } from './contract/address-policy.ts';
+import { issueSentence } from './contract/issue-sentence.ts';
 import { PlansText } from './contract/plans.ts';
 
 const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
@@ -23,6 +25,11 @@ const r2Endpoint = z
   .pipe(z.url())
   .optional();
 const R2_NAMES = ['R2_S3_ENDPOINT', 'R2_S3_BUCKET', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'] as const;
+
+const egressAllow = z
+  .string()
+  .refine(isEgressAllow, 'must be entries of the form [purpose:]host[:port], separated by commas')
+  .default('');
 
 /** The configuration table of the README has one row for each of these. */
 const Variables = z.object({
@@ -54,7 +61,7 @@ const Variables = z.object({
   MAIL_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Sent with them as a Bearer token. */
   MAIL_WEBHOOK_TOKEN: z.string().min(1).optional(),
-  EGRESS_ALLOW: z.string().default(''),
+  EGRESS_ALLOW: egressAllow,
   /** `on`: a job needs free bytes or a balance, and its cost is taken from them. */
   BILLING: z.enum(['on', 'off']).default('off'),
   /** Bytes of imports that cost a workspace nothing, once. */
@@ -150,5 +157,14 @@ export type Config = z.infer<typeof Config>;
 
 /** Reads the configuration from the bindings. Throws a ZodError that names every invalid variable. */
 export function parseConfig(env: object): Config {
-  return Config.parse(env);
+  return Config.parse(env, { error: issueSentence });
+}
+
+function isEgressAllow(text: string): boolean {
+  try {
+    parseEgressAllow(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

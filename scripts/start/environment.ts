@@ -1,6 +1,6 @@
 /** The configuration of a local stack: generated values, overridden by variables of worker/config.ts in the environment. */
-import type { z } from 'zod';
-import { Config } from '../../worker/config.ts';
+import { z } from 'zod';
+import { Config, parseConfig } from '../../worker/config.ts';
 import { LOOPBACK } from '../lib/ports.ts';
 import { StartProblem } from '../lib/problem.ts';
 import type { Secrets } from '../lib/secrets.ts';
@@ -35,9 +35,13 @@ export function workerBindings(input: {
     DISPATCH_PRIVATE_KEY: input.secrets.DISPATCH_PRIVATE_KEY,
     ...fromEnvironment(input.env),
   };
-  const parsed = Config.safeParse(bindings);
-  if (parsed.success) return bindings;
-  throw new StartProblem(`The configuration is not valid:\n${describeIssues(parsed.error)}`);
+  try {
+    parseConfig(bindings);
+    return bindings;
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    throw new StartProblem(`The configuration is not valid:\n${describeIssues(error)}`);
+  }
 }
 
 function describeIssues(error: z.ZodError): string {

@@ -92,6 +92,18 @@ describe('configuration', () => {
     expect(wrong).not.toThrow(/short secret/);
   });
 
+  test.for([
+    ['MAX_BYTES', '-1', 'must be more than 0'],
+    ['FREE_BYTES', 'many', 'must be a number'],
+    ['BILLING', 'maybe', 'must be on or off'],
+    ['MEDIA_URL', 'nowhere', 'must be a URL'],
+    ['EGRESS_ALLOW', 'a:b:c', 'must be entries of the form [purpose:]host[:port], separated by commas'],
+  ] as const)('%s=%s is told in a sentence', ([name, value, sentence]) => {
+    expect(() => bindingsOf({ [name]: value })).toThrow(
+      new StartProblem(`The configuration is not valid:\n  ${name}: ${sentence}`),
+    );
+  });
+
   test.for(['0', '65536', 'http', '80.5', '-1'])('PORT=%s fails with one sentence', (PORT) => {
     expect(() => portFrom({ PORT })).toThrow(
       new StartProblem(`PORT must be a number from 1 to 65535, not "${PORT}".`),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { invalidFields, type AppError } from '../errors.ts';
 import type { FieldProblem } from '../contract/api/envelope.ts';
-import { issueSentence } from './issue-sentence.ts';
+import { issueSentence } from '../contract/issue-sentence.ts';
 import { nearestName } from './nearest-name.ts';
 
 // Before any request is parsed. A message that a schema gives comes before these.
