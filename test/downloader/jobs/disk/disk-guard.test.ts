@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createDiskGuard } from '../../../downloader/jobs/disk-guard.ts';
-import type { FolderUse } from '../../../downloader/jobs/folder-quota.ts';
-import { JobFailure } from '../../../downloader/job-failure.ts';
+import { createDiskGuard } from '../../../../downloader/jobs/disk-guard.ts';
+import type { FolderUse } from '../../../../downloader/jobs/folder-quota.ts';
+import { JobFailure } from '../../../../downloader/job-failure.ts';
 
 let base: string;
 beforeEach(async () => {

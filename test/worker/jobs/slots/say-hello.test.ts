@@ -1,14 +1,14 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createApp } from '../../../worker/app.ts';
-import { lostProof } from '../../../worker/contract/downloader/lost-proof.ts';
-import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
-import { endAttemptsOfSlot } from '../../../worker/jobs/end/end-attempts-of-slot.ts';
-import { makeClaimed } from '../support/claimed.ts';
-import { copyRows, numbered } from '../support/copy-rows.ts';
-import { emptyTables } from '../support/empty-tables.ts';
-import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
-import { meteredDb } from '../support/metered-db.ts';
+import { createApp } from '../../../../worker/app.ts';
+import { lostProof } from '../../../../worker/contract/downloader/lost-proof.ts';
+import { attempts, jobs } from '../../../../worker/db/tables/jobs.ts';
+import { endAttemptsOfSlot } from '../../../../worker/jobs/end/end-attempts-of-slot.ts';
+import { makeClaimed } from '../../support/claimed.ts';
+import { copyRows, numbered } from '../../support/copy-rows.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
+import { meteredDb } from '../../support/metered-db.ts';
 import { sql } from 'drizzle-orm';
 
 beforeEach(emptyTables);

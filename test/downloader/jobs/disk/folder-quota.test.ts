@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { JobStage } from '../../../worker/contract/job.ts';
-import { judgeFolder, MAX_FILES } from '../../../downloader/jobs/folder-quota.ts';
+import type { JobStage } from '../../../../worker/contract/job.ts';
+import { judgeFolder, MAX_FILES } from '../../../../downloader/jobs/folder-quota.ts';
 
 const MIB = 1024 ** 2;
 const EXTRA = 64 * MIB;

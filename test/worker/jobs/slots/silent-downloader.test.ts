@@ -1,21 +1,21 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Ctx } from '../../../worker/context.ts';
-import { fleetSlots, memberSlot } from '../../../worker/contract/downloader/slot-names.ts';
-import { fleetMembers } from '../../../worker/db/tables/fleet.ts';
-import { slotPauses } from '../../../worker/db/tables/slots.ts';
-import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
-import { fillSlots } from '../../../worker/jobs/fill-slots.ts';
-import { heartbeat } from '../../../worker/jobs/heartbeat.ts';
-import { findSilence } from '../../../worker/jobs/find-silence.ts';
-import { pauseSlot } from '../../../worker/jobs/slot-pauses.ts';
-import { sweep } from '../../../worker/jobs/sweep.ts';
-import { beatOf, makeClaimed } from '../support/claimed.ts';
-import { emptyTables } from '../support/empty-tables.ts';
-import { fakeDownloader } from '../support/fake-downloader.ts';
-import { makeApi } from '../support/make-api.ts';
-import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
-import { makeJob } from '../support/rows.ts';
+import type { Ctx } from '../../../../worker/context.ts';
+import { fleetSlots, memberSlot } from '../../../../worker/contract/downloader/slot-names.ts';
+import { fleetMembers } from '../../../../worker/db/tables/fleet.ts';
+import { slotPauses } from '../../../../worker/db/tables/slots.ts';
+import { attempts, jobs } from '../../../../worker/db/tables/jobs.ts';
+import { fillSlots } from '../../../../worker/jobs/fill-slots.ts';
+import { heartbeat } from '../../../../worker/jobs/heartbeat.ts';
+import { findSilence } from '../../../../worker/jobs/find-silence.ts';
+import { pauseSlot } from '../../../../worker/jobs/slot-pauses.ts';
+import { sweep } from '../../../../worker/jobs/sweep.ts';
+import { beatOf, makeClaimed } from '../../support/claimed.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { fakeDownloader } from '../../support/fake-downloader.ts';
+import { makeApi } from '../../support/make-api.ts';
+import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
+import { makeJob } from '../../support/rows.ts';
 
 beforeEach(emptyTables);
 
