@@ -10,6 +10,7 @@ import { parseConfig, type DownloaderConfig } from './config.ts';
 import { findLostAttempts, noteAttempt, reportLostAttempts } from './jobs/attempt-notes.ts';
 import { createDiskGuard } from './jobs/disk-guard.ts';
 import { prepareWorkDirectory } from './jobs/job-directory.ts';
+import { createIdleCollection, limitHeapGrowth } from './jobs/idle-collection.ts';
 import { JobRegistry } from './jobs/job-registry.ts';
 import { createMetrics } from './jobs/metrics.ts';
 import { createNextJobs } from './jobs/next-jobs.ts';
@@ -32,6 +33,7 @@ const DRAIN_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 15_000;
 
 async function main(config: DownloaderConfig): Promise<void> {
+  limitHeapGrowth();
   await prepareWorkDirectory(config.workDirectory);
   const lost = await findLostAttempts(config.workDirectory);
   // The platform waits for the port, and asking the tools takes half a second on half a CPU: jobs wait for them instead.
@@ -46,6 +48,7 @@ async function main(config: DownloaderConfig): Promise<void> {
   const runDeps = { ...config, storageAgent, controlAgent, disk, budget, log };
   const metrics = createMetrics(budget);
   let reporter: Reporter | null = null;
+  const onEnd = createIdleCollection({ isIdle: () => registry.running().length === 0 });
   const registry = new JobRegistry({
     capacity: config.jobsPerSlot,
     run: async (job) => {
@@ -53,6 +56,7 @@ async function main(config: DownloaderConfig): Promise<void> {
       const failure = await runJob(job, { ...runDeps, nextJobs, tools: await finding });
       await removeNote();
       metrics.add(job, failure);
+      onEnd();
       return failure;
     },
     hasDiskRoom: disk.hasRoom,
