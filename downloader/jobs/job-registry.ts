@@ -22,6 +22,8 @@ export interface RunningJob extends RunMeasures {
   watch: JobWatch;
   /** `performance.now()` of the last answered heartbeat, or of the acceptance. */
   leaseSeenAtMs: number;
+  /** Whether the call that ends it is under way: the Worker may give its place away before its answer arrives here. */
+  isEnding: boolean;
 }
 
 export type Acceptance = 'accepted' | 'full' | 'draining' | 'duplicate';
@@ -74,19 +76,26 @@ export class JobRegistry {
 
   /**
    * Starts the attempt if there is capacity. A newer attempt of a job ends the older one, which is stale. `duplicate`: it
-   * runs here, or has ended here. `ending` has nothing left to do, so its place is free.
+   * runs here, or has ended here. The places of `ending` and of those whose last call is under way are free.
    */
   accept(command: Command, ending?: RunningJob): Acceptance {
     if (command.attempt <= this.#lastEnded(command.jobId)) return 'duplicate';
-    const leaving = ending && this.#jobs.has(ending) ? 1 : 0;
-    const others = this.running().filter((job) => job.command.jobId === command.jobId);
+    const running = this.running();
+    const others = running.filter((job) => job.command.jobId === command.jobId);
     if (others.some((job) => job.command.attempt >= command.attempt)) return 'duplicate';
     if (this.draining) return 'draining';
-    if (this.#jobs.size - others.length - leaving >= this.#places) return 'full';
+    const staying = running.filter((job) => !others.includes(job) && !job.isEnding && job !== ending);
+    if (staying.length >= this.#places) return 'full';
     for (const older of others) older.watch.end(new JobFailure('stale'));
     const measures = measureRun();
     const watch = watchJob(command.limits, measures.progress);
-    const job: RunningJob = { ...measures, command, watch, leaseSeenAtMs: performance.now() };
+    const job: RunningJob = {
+      ...measures,
+      command,
+      watch,
+      leaseSeenAtMs: performance.now(),
+      isEnding: false,
+    };
     const done = this.#run(job);
     this.#jobs.set(job, done);
     this.#options.onAccepted();

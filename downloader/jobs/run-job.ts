@@ -51,7 +51,7 @@ export interface RunDeps {
 export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failure | null> {
   const { command, watch } = running;
   const { controlUrl, token, jobId } = command;
-  const control = createControlClient(
+  const client = createControlClient(
     { controlUrl, token, jobId },
     {
       agent: deps.controlAgent,
@@ -59,15 +59,32 @@ export async function runJob(running: RunningJob, deps: RunDeps): Promise<Failur
       ...(deps.nextJobs && { nextJob: deps.nextJobs(running) }),
     },
   );
+  const control: ControlClient = { ...client, complete: completeAs(running, client) };
   logRunStarted(deps.log, running);
   const way: { taken: SourceReport | null } = { taken: null };
   const result = await runCommand(running, deps, control, (taken) => {
     way.taken = taken;
   });
   watch.stop();
+  running.isEnding = true;
   const end = await report(running, control, { ...result, taken: way.taken });
   logRunEnded(deps.log, running, { ...end, way: way.taken?.way });
   return end.failure;
+}
+
+/** A call that completes the upload may end the job as well. */
+function completeAs(running: RunningJob, client: ControlClient): ControlClient['complete'] {
+  return async (placementId, body, signal) => {
+    running.isEnding = body.completed !== undefined;
+    let isStored = false;
+    try {
+      const answer = await client.complete(placementId, body, signal);
+      isStored = answer.outcome === 'stored';
+      return answer;
+    } finally {
+      running.isEnding &&= isStored;
+    }
+  };
 }
 
 async function runCommand(
