@@ -54,12 +54,20 @@ function createSiteApp(ctx: Ctx): Hono<SiteEnv> {
   for (const pages of OPEN_PAGES) app.route('/', pages(ctx));
   app.use('/dashboard', requireSession(ctx));
   app.use('/dashboard/*', requireSession(ctx));
+  app.use('/dashboard/*', withoutSlash);
   app.use('/dashboard', answerFromOwnDatabase(ctx));
   app.use('/dashboard/*', answerFromOwnDatabase(ctx));
   for (const pages of WORKSPACE_PAGES) app.route('/', pages(ctx));
   for (const pages of ACCOUNT_PAGES) app.route('/', pages(homeOf(ctx)));
   return app;
 }
+
+/** Leads from an address that was typed with a slash at its end to the page. */
+const withoutSlash = createMiddleware<SiteEnv>(async (c, next) => {
+  const { pathname, search } = new URL(c.req.url);
+  if (c.req.method !== 'GET' || !pathname.endsWith('/')) return next();
+  return c.redirect(pathname.slice(0, -1) + search, 301);
+});
 
 /** Hands a request over to the app of the database that has the workspace of its session. */
 function answerFromOwnDatabase(ctx: Ctx) {

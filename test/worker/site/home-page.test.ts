@@ -18,6 +18,15 @@ function stepsOf({ html }: Page): string[] {
     .map((item) => `${item.includes('>Done<') ? '✓ ' : ''}${/<strong>([^<]*)/.exec(item)?.[1]}`);
 }
 
+test('an address with a slash at its end leads to the page', async () => {
+  const site = await makeSite(makeCtx(OFFLINE));
+  const { status, location } = await site.get('/dashboard/');
+  expect([status, location]).toEqual([301, '/dashboard']);
+  expect((await site.get('/dashboard/imports/?status=failed')).location).toBe(
+    '/dashboard/imports?status=failed',
+  );
+});
+
 test('a new workspace reads what to do first, and each step is marked once it is done', async () => {
   const ctx = makeCtx(OFFLINE);
   const site = await makeSite(ctx);
