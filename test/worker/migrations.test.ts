@@ -113,6 +113,40 @@ it('marks uploads that an attempt leaves unfinished, also those that earlier ver
   expect(await left()).toEqual(['completing', 'earlier attempt', 'open', 'stored']);
 });
 
+it('notes the attempts that an earlier version of the service begins and accepts', async () => {
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES ('begun', 'begun', 2, 0)`,
+    ),
+    env.DB.prepare(
+      `INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at, attempt, claimed_at, accepted_at, uploading_at) VALUES ('begun', 'begun', 'import', 'processing', '{}', 0, 0, 2, 10, 11, 12)`,
+    ),
+  ]);
+  const about = () =>
+    env.DB.prepare(
+      `SELECT claimed_at AS claimed, accepted_at AS accepted, uploading_at AS uploading FROM jobs WHERE id = 'begun'`,
+    ).first();
+  const insert = (attempt: number, claimedAt: number) =>
+    env.DB.prepare(
+      `INSERT INTO attempts (job_id, attempt, slot, claimed_at) VALUES ('begun', ?, 'slot-0', ?)`,
+    )
+      .bind(attempt, claimedAt)
+      .run();
+  await insert(1, 5);
+  expect(await about()).toEqual({ claimed: 10, accepted: 11, uploading: 12 });
+  await insert(2, 20);
+  expect(await about()).toEqual({ claimed: 20, accepted: null, uploading: null });
+  await env.DB.exec(`UPDATE attempts SET accepted_at = 21 WHERE job_id = 'begun' AND attempt = 2`);
+  expect(await about()).toEqual({ claimed: 20, accepted: 21, uploading: null });
+  // Those that run during the migration.
+  await env.DB.exec(`UPDATE jobs SET claimed_at = NULL, accepted_at = NULL WHERE id = 'begun'`);
+  const migration = env.TEST_MIGRATIONS.find(({ name }) => name.endsWith('_running_attempts.sql'));
+  const fill = migration?.queries.filter((query) => /^UPDATE jobs/m.test(query)) ?? [];
+  expect(fill).toHaveLength(1);
+  for (const query of fill) await env.DB.prepare(query).run();
+  expect(await about()).toEqual({ claimed: 20, accepted: 21, uploading: null });
+});
+
 it('finds the host of imports that are older than the column as the Worker does', async () => {
   const urls = [
     'https://www.example.com/a',

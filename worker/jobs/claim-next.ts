@@ -7,7 +7,7 @@ import { fleetMembers } from '../db/tables/fleet.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { NEVER } from './alone/crashes.ts';
 import { reservedJob } from './alone/reservations.ts';
-import { claimedColumns, insertAttempts, logClaim } from './slots/begin-attempt.ts';
+import { claimedColumns, logClaim } from './slots/begin-attempt.ts';
 import { busyPlaces, isKindIn, mayStart, nextJob, type Place } from './slots/next-job.ts';
 
 export interface Claim {
@@ -27,17 +27,16 @@ export interface Claim {
 /**
  * Claims the next job for this slot. Null when no job is due, every workspace with due jobs is at its limit, or the slot
  * is full. A slot that is reserved for a job that runs alone takes only this one, when nothing else runs there. One guarded
- * statement takes the job, so two callers never get the same one. The row of the attempt is in the same batch.
+ * statement takes the job, so two callers never get the same one.
  */
 export async function claimNext(ctx: Ctx, claim: Claim): Promise<JobRow | null> {
-  const [claimed] = await ctx.db.batch(claimStatements(ctx, claim));
-  const [job] = claimed;
+  const [job] = await claimStatement(ctx, claim);
   if (job) logClaim(ctx, job);
   return job ?? null;
 }
 
-/** The statements of a claim, for a batch that does more. The first one returns the job, if there is one and `guard` holds. */
-export function claimStatements(
+/** The statement of a claim, for a batch that does more. It returns the job, if there is one and `guard` holds. */
+export function claimStatement(
   ctx: Ctx,
   {
     slot,
@@ -51,22 +50,19 @@ export function claimStatements(
 ) {
   const now = ctx.now();
   const place = { slot, places: jobsPerSlot, now, pages, kinds: kinds && isKindIn(kinds) };
-  return [
-    ctx.db
-      .update(jobs)
-      .set(claimedColumns(slot, now))
-      .where(
-        and(
-          sql`${jobs.id} = coalesce(${reservedJob(ctx, place)}, (${nextJob(place)}))`,
-          inArray(jobs.status, statusesBefore('processing')),
-          mayRunAlone(place),
-          memberId === undefined ? undefined : isNotRevoked(memberId),
-          guard,
-        ),
-      )
-      .returning(),
-    insertAttempts(ctx, now, { isAccepted }),
-  ] as const;
+  return ctx.db
+    .update(jobs)
+    .set(claimedColumns(slot, now, isAccepted))
+    .where(
+      and(
+        sql`${jobs.id} = coalesce(${reservedJob(ctx, place)}, (${nextJob(place)}))`,
+        inArray(jobs.status, statusesBefore('processing')),
+        mayRunAlone(place),
+        memberId === undefined ? undefined : isNotRevoked(memberId),
+        guard,
+      ),
+    )
+    .returning();
 }
 
 /** A job that runs alone needs an empty slot, and the common queue has not checked the limit of its workspace. */

@@ -95,7 +95,7 @@ function endAlongside(
   const endOf = ({ artifact }: Upload): EndOfJob => {
     const warnings = completed?.warnings ?? [];
     const { statements, settle, isEnded } = endWithFile(ctx, { live, artifact, sizeBytes, warnings });
-    const claim = successor ? claimSuccessor(ctx, successor, isEnded) : [];
+    const claim = successor ? [claimSuccessor(ctx, successor, isEnded)] : [];
     return {
       statements: [...statements, ...claim, selectWorkDue(ctx)],
       settle: (results) => {

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 import type { Ctx } from '../context.ts';
 import type { Command } from '../contract/downloader/command.ts';
 import type { JobRow } from '../db/rows.ts';
-import { attempts } from '../db/tables/jobs.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { stopsWithinBalance } from '../usage/stops-within-balance.ts';
 import { delayed, runsAlone, type DueTimes } from './alone/crashes.ts';
 import { endAttempt } from './end/end-attempt.ts';
@@ -70,9 +70,9 @@ function timeoutSecondsOf({ JOB_TIMEOUT_SECONDS }: Config, job: JobRow): number 
 
 async function markAccepted(ctx: Ctx, job: JobRow): Promise<void> {
   await ctx.db
-    .update(attempts)
+    .update(jobs)
     .set({ acceptedAt: ctx.now() })
-    .where(and(eq(attempts.jobId, job.id), eq(attempts.attempt, job.attempt), isNull(attempts.acceptedAt)));
+    .where(and(eq(jobs.id, job.id), eq(jobs.attempt, job.attempt), isNull(jobs.acceptedAt)));
 }
 
 /** Back to the queue. A cancel request that came during the dispatch ends the job as canceled. */

@@ -1,39 +1,33 @@
-/** What a heartbeat writes besides the lease. `reported` is its table `report` of job_id, attempt and stage. */
-import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
+/** What a heartbeat writes besides the lease. Its reports are the table `report` of job_id, attempt and stage. */
+import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { DownloaderProcess } from '../contract/downloader/process-header.ts';
 import type { Heartbeat } from '../contract/downloader/report.ts';
-import { attempts, jobs } from '../db/tables/jobs.ts';
+import { jobs } from '../db/tables/jobs.ts';
 import { slots } from '../db/tables/slots.ts';
 import { boundRow } from '../db/bound-row.ts';
 
-/** Records when the attempt was first known to run, and when each stage was first reported. Skips rows that have both. */
-export function markStages(ctx: Ctx, reported: SQL) {
-  const now = ctx.now();
-  const { resolvingAt, downloadingAt, mergingAt, uploadingAt, verifyingAt } = attempts;
+/**
+ * The columns that say when the attempt was first known to run, and when each stage was first reported, at `now`. `isNew`: one of them is
+ * not known yet.
+ */
+export function stageTimes(now: number) {
+  const { acceptedAt, resolvingAt, downloadingAt, mergingAt, uploadingAt, verifyingAt } = jobs;
   const first = (stage: string, column: typeof resolvingAt) =>
     sql`CASE WHEN report.stage = ${stage} THEN coalesce(${column}, ${now}) ELSE ${column} END`;
   const known = sql`CASE report.stage WHEN 'resolving' THEN ${resolvingAt} WHEN 'downloading' THEN ${downloadingAt}
     WHEN 'merging' THEN ${mergingAt} WHEN 'uploading' THEN ${uploadingAt} ELSE ${verifyingAt} END`;
-  return ctx.db
-    .update(attempts)
-    .set({
-      acceptedAt: sql`coalesce(${attempts.acceptedAt}, ${now})`,
+  return {
+    isNew: sql`(${acceptedAt} IS NULL OR (${known}) IS NULL)`,
+    columns: {
+      acceptedAt: sql`coalesce(${acceptedAt}, ${now})`,
       resolvingAt: first('resolving', resolvingAt),
       downloadingAt: first('downloading', downloadingAt),
       mergingAt: first('merging', mergingAt),
       uploadingAt: first('uploading', uploadingAt),
       verifyingAt: first('verifying', verifyingAt),
-    })
-    .from(reported)
-    .where(
-      and(
-        eq(attempts.jobId, sql`report.job_id`),
-        eq(attempts.attempt, sql`report.attempt`),
-        isNull(attempts.endedAt),
-        sql`(${attempts.acceptedAt} IS NULL OR (${known}) IS NULL)`,
-      ),
-    );
+    },
+  };
 }
 
 /** A slot that has not changed is written once in so many milliseconds. */

@@ -10,7 +10,7 @@ import { slots } from '../db/tables/slots.ts';
 import { wakeDeliveries } from '../doorbell/wake-deliveries.ts';
 import { AppError } from '../errors.ts';
 import { insertProgress } from './announce-progress.ts';
-import { markSlot, markStages } from './heartbeat-marks.ts';
+import { markSlot, stageTimes } from './heartbeat-marks.ts';
 import { leaseEnd, renewBefore } from '../attempts/lease.ts';
 import { endAttemptsOfSlot } from './end/end-attempts-of-slot.ts';
 
@@ -74,11 +74,10 @@ async function renew(
   valid: Report[],
 ): Promise<Map<string, Directive>> {
   const reported = asTable(valid);
-  const [known, rows, , , marked, progress] = await ctx.db.batch([
+  const [known, rows, , marked, progress] = await ctx.db.batch([
     ctx.db.select({ processId: slots.processId }).from(slots).where(eq(slots.slot, beat.slot)),
     findLive(ctx, reported),
     keepRunning(ctx, reported),
-    markStages(ctx, reported),
     markSlot(ctx, beat, sender, reported),
     insertProgress(ctx, reported),
   ]);
@@ -119,8 +118,8 @@ function findLive(ctx: Ctx, reported: SQL) {
 }
 
 /**
- * Writes the row of a job at a change of its stage, every 15 s, every 2 s while somebody reads its status, and when its lease must be
- * renewed. The lease of a job with a cancel request is not renewed, so that a downloader that ignores the request loses the job.
+ * Writes the row of a job at its first report, at a change of its stage, every 15 s, every 2 s while somebody reads its status, and when its
+ * lease must be renewed. The lease of a job with a cancel request is not renewed, so that a downloader that ignores the request loses the job.
  */
 function keepRunning(ctx: Ctx, reported: SQL) {
   const now = ctx.now();
@@ -128,9 +127,11 @@ function keepRunning(ctx: Ctx, reported: SQL) {
   const every = sql`CASE WHEN coalesce(${jobs.readAt}, 0) > ${now - READ_LATELY_MS} THEN ${READ_EVERY_MS} ELSE ${UNREAD_EVERY_MS} END`;
   const isProgressDue = sql`(coalesce(${jobs.progressAt}, 0) <= ${now} - ${every}
     AND (${jobs.bytesDone} <> report.bytes_done OR ${jobs.bytesTotal} IS NOT report.bytes_total))`;
+  const { isNew, columns } = stageTimes(now);
   return ctx.db
     .update(jobs)
     .set({
+      ...columns,
       stage: sql`report.stage`,
       bytesDone: sql`report.bytes_done`,
       bytesTotal: sql`report.bytes_total`,
@@ -138,5 +139,10 @@ function keepRunning(ctx: Ctx, reported: SQL) {
       leaseUntil: sql`CASE WHEN ${isLeaseDue} THEN ${leaseEnd(now)} ELSE ${jobs.leaseUntil} END`,
     })
     .from(reported)
-    .where(and(isReported(), sql`(${jobs.stage} IS NOT report.stage OR ${isProgressDue} OR ${isLeaseDue})`));
+    .where(
+      and(
+        isReported(),
+        sql`(${jobs.stage} IS NOT report.stage OR ${isNew} OR ${isProgressDue} OR ${isLeaseDue})`,
+      ),
+    );
 }

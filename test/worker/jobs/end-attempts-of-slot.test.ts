@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
-import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
+import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { endAttemptsOfSlot } from '../../../worker/jobs/end/end-attempts-of-slot.ts';
 import { makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
@@ -31,7 +31,7 @@ it('leaves jobs of other slots, jobs that were not accepted, and jobs of the nex
   const next = await makeClaimed(ctx);
   const elsewhere = await makeClaimed(ctx, { slot: 'slot-1' });
   const claimed = await makeClaimed(ctx);
-  await ctx.db.update(attempts).set({ acceptedAt: null }).where(eq(attempts.jobId, claimed.job.id));
+  await ctx.db.update(jobs).set({ acceptedAt: null }).where(eq(jobs.id, claimed.job.id));
   await endAttemptsOfSlot(ctx, { slot: 'slot-0', stoppedAt });
   for (const { job } of [next, elsewhere, claimed])
     expect(await statusOf(ctx, job.id)).toMatchObject({ status: 'processing', failures: 0 });

@@ -4,7 +4,8 @@ import { beforeEach, expect, it } from 'vitest';
 import type { Command } from '../../../worker/contract/downloader/command.ts';
 import type { NextRequest, SignedCommand } from '../../../worker/contract/downloader/claim.ts';
 import { JobKind } from '../../../worker/contract/job.ts';
-import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
+import { jobs } from '../../../worker/db/tables/jobs.ts';
+import { listAttempts } from '../../../worker/jobs/imports/list-attempts.ts';
 import { completeUpload } from '../../../worker/jobs/complete-upload.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { openFile } from '../../../worker/jobs/open-file.ts';
@@ -26,7 +27,6 @@ async function sent(slot = 'slot-0') {
   const ctx = makeCtx();
   const live = await makeLive(ctx);
   await ctx.db.update(jobs).set({ slot }).where(eq(jobs.id, live.job.id));
-  await ctx.db.update(attempts).set({ slot });
   const caller = { ref: refOf(live.job), features: new Set<never>() };
   const plan = await openFile(ctx, { ...caller, file: artifactRequest({ sizeBytes: 1000 }) });
   const stored = await putAll(ctx, live, plan, someBytes(1000));
@@ -37,7 +37,7 @@ async function sent(slot = 'slot-0') {
   const waiting = (values: Parameters<typeof makeJob>[1] = {}) =>
     makeJob(ctx, { workspaceId: live.job.workspaceId, ...values });
   const readJob = async (id: string) => (await ctx.db.select().from(jobs).where(eq(jobs.id, id)))[0]!;
-  const attemptsOf = (id: string) => ctx.db.select().from(attempts).where(eq(attempts.jobId, id));
+  const attemptsOf = (id: string) => listAttempts(ctx, id);
   return { ctx, live, complete, waiting, readJob, attemptsOf };
 }
 

@@ -2,11 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
-import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
+import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { slots } from '../../../worker/db/tables/slots.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { getJob } from '../../../worker/jobs/details/get-job.ts';
 import { heartbeat } from '../../../worker/jobs/heartbeat.ts';
+import { listAttempts } from '../../../worker/jobs/imports/list-attempts.ts';
 import { beatOf, makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
@@ -16,8 +17,7 @@ beforeEach(emptyTables);
 
 const readJob = async (ctx: Ctx, id: string) =>
   (await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, id) }))!;
-const readAttempt = async (ctx: Ctx, id: string) =>
-  (await ctx.db.query.attempts.findFirst({ where: eq(attempts.jobId, id) }))!;
+const readAttempt = async (ctx: Ctx, id: string) => (await listAttempts(ctx, id))[0]!;
 
 it('stores the progress of live attempts, each by its own report, and renews a lease of which less than half is left', async () => {
   const ctx = makeCtx();
@@ -140,7 +140,7 @@ describe('a heartbeat of a process that has taken the place of another', () => {
 it('records when the attempt and each of its stages was first reported', async () => {
   const ctx = makeCtx();
   const { job, token } = await makeClaimed(ctx);
-  await ctx.db.update(attempts).set({ acceptedAt: null });
+  await ctx.db.update(jobs).set({ acceptedAt: null });
   const firstAt = ctx.now();
   await heartbeat(ctx, beatOf([token], 'resolving'));
   ctx.clock.advance(2000);

@@ -39,7 +39,7 @@ const ENDS: [string, (ctx: TestCtx, claimed: Claimed) => Promise<unknown>][] = [
   [
     'its lease expires before its delivery was confirmed',
     async (ctx) => {
-      await ctx.db.update(attempts).set({ acceptedAt: null });
+      await ctx.db.update(jobs).set({ acceptedAt: null });
       await expire(ctx);
     },
   ],

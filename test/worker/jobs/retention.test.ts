@@ -8,6 +8,7 @@ import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { transfers } from '../../../worker/db/tables/transfers.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
+import { listAttempts } from '../../../worker/jobs/imports/list-attempts.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { createImport } from '../../../worker/jobs/create-import.ts';
 import { forgetOldJobs } from '../../../worker/jobs/retention/forget-old-jobs.ts';
@@ -89,7 +90,7 @@ it('keeps what is not over: running jobs with their attempt, files to be copied,
       [stored.id, true],
     ]),
   );
-  expect(await ctx.db.select({ jobId: attempts.jobId }).from(attempts)).toEqual([{ jobId: running.id }]);
+  expect(await listAttempts(ctx, running.id)).toMatchObject([{ attempt: 1, endedAt: null }]);
   // The next sweep removes the object, and then its row.
   const left = await ctx.db.select().from(placements).where(eq(placements.jobId, stored.id));
   expect(left).toMatchObject([{ status: 'stored', expiresAt: ctx.now() }]);

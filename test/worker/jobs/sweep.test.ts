@@ -48,7 +48,7 @@ it('fails a job when lost downloaders have used up its failures', async () => {
 it('removes the leftovers of an attempt that ran although its delivery was not confirmed', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx);
-  await ctx.db.update(attempts).set({ acceptedAt: null });
+  await ctx.db.update(jobs).set({ acceptedAt: null });
   await makePlacement(ctx, job, { status: 'open' });
   ctx.clock.advance(60_000);
   await sweep(ctx);
@@ -59,7 +59,7 @@ it('removes the leftovers of an attempt that ran although its delivery was not c
 it('requeues an attempt that is not known to have run, without a failure', async () => {
   const ctx = makeCtx();
   const { job } = await makeClaimed(ctx);
-  await ctx.db.update(attempts).set({ acceptedAt: null });
+  await ctx.db.update(jobs).set({ acceptedAt: null });
   ctx.clock.advance(60_000);
   await sweep(ctx);
   expect(await readJob(ctx, job.id)).toMatchObject({

@@ -200,11 +200,8 @@ describe('the page of an import', () => {
       startedAt: now - 10_000,
       bytesDone: 20_000_000,
       bytesTotal: 80_000_000,
+      downloadingAt: now - 10_000,
     });
-    await ctx.db
-      .update(attempts)
-      .set({ downloadingAt: now - 10_000 })
-      .where(eq(attempts.jobId, id));
     const running = await site.get(`${PATH}/${id}/live`);
     expect(running.html).toContain('25 %');
     expect(running.html).toMatch(/(2\.0|1\.9) MB\/s/);

@@ -2,7 +2,7 @@
 import type { Ctx } from '../../../worker/context.ts';
 import type { JobRow, PlacementRow } from '../../../worker/db/rows.ts';
 import { artifacts, placements } from '../../../worker/db/tables/artifacts.ts';
-import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
+import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { workspaces } from '../../../worker/db/tables/workspaces.ts';
 
 /** Creates a workspace that may run many jobs at once. Returns its id. */
@@ -17,11 +17,19 @@ export async function makeWorkspace(
   return id;
 }
 
-/** Creates a job: by default queued, due, and in a new workspace. A processing job gets its attempt row. */
+/** Creates a job: by default queued, due, and in a new workspace. A downloader has accepted a processing one. */
 export async function makeJob(ctx: Ctx, values: Partial<typeof jobs.$inferInsert> = {}): Promise<JobRow> {
   const workspaceId = values.workspaceId ?? (await makeWorkspace(ctx));
   const processing =
-    values.status === 'processing' ? { attempt: 1, slot: 'slot-0', leaseUntil: ctx.now() + 60_000 } : {};
+    values.status === 'processing'
+      ? {
+          attempt: 1,
+          slot: 'slot-0',
+          leaseUntil: ctx.now() + 60_000,
+          claimedAt: ctx.now(),
+          acceptedAt: ctx.now(),
+        }
+      : {};
   const [job] = await ctx.db
     .insert(jobs)
     .values({
@@ -36,18 +44,7 @@ export async function makeJob(ctx: Ctx, values: Partial<typeof jobs.$inferInsert
       workspaceId,
     })
     .returning();
-  if (values.status === 'processing') await makeAttempt(ctx, job!);
   return job!;
-}
-
-async function makeAttempt(ctx: Ctx, job: JobRow): Promise<void> {
-  await ctx.db.insert(attempts).values({
-    jobId: job.id,
-    attempt: job.attempt,
-    slot: job.slot ?? 'slot-0',
-    claimedAt: ctx.now(),
-    acceptedAt: ctx.now(),
-  });
 }
 
 /** Creates a media artifact of the job's current attempt with one placement, by default stored in service storage. */

@@ -71,6 +71,17 @@ export const jobs = sqliteTable(
     heldBytes: integer('held_bytes'),
     /** A deleted import is hidden from every client. Its row stays for the ledger, without what it was about. */
     deletedAt: time('deleted_at'),
+    /**
+     * About the last attempt: when it was claimed, when a downloader was first known to run it, and when each stage was first reported.
+     * After `acceptedAt`, a crash counts as a failure.
+     */
+    claimedAt: time('claimed_at'),
+    acceptedAt: time('accepted_at'),
+    resolvingAt: time('resolving_at'),
+    downloadingAt: time('downloading_at'),
+    mergingAt: time('merging_at'),
+    uploadingAt: time('uploading_at'),
+    verifyingAt: time('verifying_at'),
     /** The batch that the import is an item of, and its place there, from 0. Null for a single import. */
     batchId: text('batch_id'),
     batchIndex: integer('batch_index'),
@@ -89,9 +100,7 @@ export const jobs = sqliteTable(
     index('jobs_alone')
       .on(t.aloneAfter)
       .where(sql`status = 'queued' AND alone_after IS NOT NULL`),
-    index('jobs_leases')
-      .on(t.leaseUntil)
-      .where(sql`status = 'processing'`),
+    // The running jobs of a slot, and all running jobs, among which the sweep looks for leases that have ended.
     index('jobs_slots')
       .on(t.slot)
       .where(sql`status = 'processing'`),
@@ -119,7 +128,7 @@ export const jobs = sqliteTable(
   ],
 );
 
-/** One row for each claim. `acceptedAt` is set when the downloader is known to run it; after that, a crash counts as a failure. */
+/** One row for each attempt that has ended. While an attempt runs, the row of its job has these columns. */
 export const attempts = sqliteTable(
   'attempts',
   {

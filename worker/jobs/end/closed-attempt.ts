@@ -1,8 +1,10 @@
-/** What the row of an attempt says at its end, for the log and for Analytics Engine. */
-import { sql } from 'drizzle-orm';
+/** The row of an attempt, which is written at its end, and what it says for the log and for Analytics Engine. */
+import { isNull, sql, type SQL } from 'drizzle-orm';
+import type { Ctx } from '../../context.ts';
 import type { AttemptOutcome } from '../../contract/job.ts';
 import type { PlacementVia } from '../../db/tables/artifacts.ts';
-import { attempts } from '../../db/tables/jobs.ts';
+import { boundRow } from '../../db/bound-row.ts';
+import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { profileForHost } from '../../storage/s3/provider-profiles.ts';
 import { endpointOf } from '../../storage/s3/target.ts';
 
@@ -23,8 +25,7 @@ const LAST_UPLOAD = sql<string | null>`(SELECT json_object('via', place.via, 'bu
   WHERE place.job_id = attempts.job_id AND place.attempt = attempts.attempt AND place.is_secondary = 0
   ORDER BY place.created_at DESC, place.id DESC LIMIT 1)`;
 
-/** The columns that a statement which closes attempts returns. */
-export const CLOSED_COLUMNS = {
+const CLOSED_COLUMNS = {
   jobId: attempts.jobId,
   attempt: attempts.attempt,
   slot: attempts.slot,
@@ -44,6 +45,57 @@ export type ClosedAttempt = Pick<
   typeof attempts.$inferSelect,
   Exclude<keyof typeof CLOSED_COLUMNS, 'lastUpload' | 'outcome'>
 > & { outcome: AttemptOutcome | null; lastUpload: string | null };
+
+type End = Pick<typeof attempts.$inferSelect, 'slot' | 'outcome' | 'errorCode' | 'errorDetail'>;
+
+/**
+ * Writes the rows of attempts, each once: the last one of each job that `which` selects, with its values or expressions over `from`. The
+ * job no longer knows the slot. An attempt that an earlier version of the service began has a row, which is completed.
+ */
+export function insertClosed(
+  ctx: Ctx,
+  end: { [Column in keyof End]: End[Column] | SQL },
+  { from = sql`(SELECT 1)`, which }: { from?: SQL; which: SQL | undefined },
+) {
+  const now = ctx.now();
+  const row = {
+    ...boundRow(attempts, { jobId: '', attempt: 0, slot: '', claimedAt: now, endedAt: now }),
+    jobId: jobs.id,
+    attempt: jobs.attempt,
+    slot: sql`${end.slot}`.as('its_slot'),
+    claimedAt: sql`coalesce(${jobs.claimedAt}, ${now})`.as('its_claim'),
+    acceptedAt: jobs.acceptedAt,
+    resolvingAt: jobs.resolvingAt,
+    downloadingAt: jobs.downloadingAt,
+    mergingAt: jobs.mergingAt,
+    uploadingAt: jobs.uploadingAt,
+    verifyingAt: jobs.verifyingAt,
+    outcome: sql`${end.outcome}`.as('its_outcome'),
+    errorCode: sql`${end.errorCode}`.as('its_code'),
+    errorDetail: sql`${end.errorDetail}`.as('its_detail'),
+  };
+  const given = (column: string) => sql.raw(`excluded.${column}`);
+  return ctx.db
+    .insert(attempts)
+    .select(
+      ctx.db
+        .select(row)
+        .from(jobs)
+        .innerJoin(from, sql`1`)
+        .where(which),
+    )
+    .onConflictDoUpdate({
+      target: [attempts.jobId, attempts.attempt],
+      set: {
+        endedAt: given('ended_at'),
+        outcome: given('outcome'),
+        errorCode: given('error_code'),
+        errorDetail: given('error_detail'),
+      },
+      setWhere: isNull(attempts.endedAt),
+    })
+    .returning(CLOSED_COLUMNS);
+}
 
 /** The last upload; null when none began. */
 export function lastUploadOf({ lastUpload }: ClosedAttempt): LastUpload | null {

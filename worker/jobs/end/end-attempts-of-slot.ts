@@ -2,7 +2,7 @@
 import { and, asc, eq, isNotNull, lte, sql, type SQL } from 'drizzle-orm';
 import type { AttemptRef } from '../../attempts/attempt-token.ts';
 import type { Ctx } from '../../context.ts';
-import { attempts, jobs } from '../../db/tables/jobs.ts';
+import { jobs } from '../../db/tables/jobs.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { errorText } from '../../error-text.ts';
 import { endAttempt } from './end-attempt.ts';
@@ -21,7 +21,7 @@ export async function endAttemptsOfSlot(
   ctx: Ctx,
   { slot, stoppedAt }: { slot: string; stoppedAt: number },
 ): Promise<void> {
-  const isOfProcess = and(isNotNull(attempts.acceptedAt), lte(attempts.acceptedAt, stoppedAt));
+  const isOfProcess = and(isNotNull(jobs.acceptedAt), lte(jobs.acceptedAt, stoppedAt));
   try {
     await endWhere(ctx, eq(jobs.slot, slot), isOfProcess);
   } catch (error) {
@@ -41,7 +41,10 @@ async function endWhere(ctx: Ctx, isLost: SQL, isOfProcess?: SQL): Promise<void>
     .orderBy(asc(jobs.id))
     .limit(MAX_ATTEMPTS);
   if (found.length === 0) return;
-  const rows: LostRow[] = found.map((row) => ({ ...row, acceptedAt: row.acceptedAt ?? ctx.now() }));
+  const rows: LostRow[] = found.map(({ job, hasStored }) => ({
+    job: { ...job, acceptedAt: job.acceptedAt ?? ctx.now() },
+    hasStored,
+  }));
   const single = await requeueRows(ctx, rows, isLost);
   for (const row of single.slice(0, MAX_SINGLE_ENDS))
     await endAttempt(ctx, { job: row.job, loss: lossOf(row, undefined) });

@@ -1,8 +1,8 @@
 /** Ends attempts that were lost together with their downloaders: many in two statements, those whose jobs end one by one. */
-import { and, eq, sql, type SQL } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import { placements } from '../../db/tables/artifacts.ts';
-import { attempts, jobs } from '../../db/tables/jobs.ts';
+import { jobs } from '../../db/tables/jobs.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { blameJob, delayed, dueAt, queuePlace, type QueuePlace } from '../alone/crashes.ts';
@@ -17,22 +17,19 @@ const MAX_UNDELIVERED_DELAY_MS = 300_000;
 /** A running job with what decides how its attempt ends. */
 export interface LostRow {
   job: JobRow;
-  /** Null for an attempt that is not known to have begun. */
-  acceptedAt: number | null;
   hasStored: number;
 }
 
-/** Selects running jobs with their attempts, for a caller that adds which of them are lost. */
+/** Selects jobs, for a caller that adds which running ones are lost. */
 export function selectRunning(ctx: Ctx) {
   return ctx.db
     .select({
       job: jobs,
-      acceptedAt: attempts.acceptedAt,
-      hasStored: sql<number>`EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.jobId} = ${jobs.id}
-        AND ${placements.attempt} = ${jobs.attempt} AND ${placements.status} = 'stored')`.as('has_stored'),
+      // Drizzle leaves out the table of a column here.
+      hasStored: sql<number>`EXISTS (SELECT 1 FROM ${placements} AS place WHERE place.job_id = jobs.id
+        AND place.attempt = jobs.attempt AND place.status = 'stored')`.as('has_stored'),
     })
-    .from(jobs)
-    .innerJoin(attempts, and(eq(attempts.jobId, jobs.id), eq(attempts.attempt, jobs.attempt)));
+    .from(jobs);
 }
 
 /**
@@ -49,7 +46,7 @@ export async function requeueRows(ctx: Ctx, rows: LostRow[], isLost: SQL | undef
 }
 
 /** How an attempt ends that is lost. One that is not known to have begun costs nothing. */
-export function lossOf({ acceptedAt }: LostRow, guard: SQL | undefined): Loss {
+export function lossOf({ job: { acceptedAt } }: LostRow, guard: SQL | undefined): Loss {
   const guarded = guard && { guard };
   return acceptedAt === null
     ? { outcome: 'undelivered', ...guarded }
@@ -57,9 +54,9 @@ export function lossOf({ acceptedAt }: LostRow, guard: SQL | undefined): Loss {
 }
 
 /** How the attempt goes back to the queue; null when its job ends, or needs a look at its files. */
-function toRequeue(ctx: Ctx, { job, acceptedAt, hasStored }: LostRow): LostAttempt | null {
+function toRequeue(ctx: Ctx, { job, hasStored }: LostRow): LostAttempt | null {
   if (job.cancelRequestedAt !== null || hasStored === 1) return null;
-  if (acceptedAt === null) return { job, outcome: 'undelivered', place: laterPlace(ctx, job) };
+  if (job.acceptedAt === null) return { job, outcome: 'undelivered', place: laterPlace(ctx, job) };
   const { MAX_FAILURES: maxFailures } = ctx.config;
   const { code } = blameJob(job, { outcome: 'expired', failure: { code: 'downloader_lost' } });
   const next = afterFailure(code, { failures: job.failures, maxFailures, random: ctx.random() });

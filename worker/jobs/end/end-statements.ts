@@ -1,13 +1,13 @@
 /** The rows that are written together with the end of every job. What a kind of job adds is in `kinds/`. */
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import { boundRow } from '../../db/bound-row.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { destinations } from '../../db/tables/destinations.ts';
-import { attempts, jobs } from '../../db/tables/jobs.ts';
+import { jobs } from '../../db/tables/jobs.ts';
 import { ledger } from '../../db/tables/ledger.ts';
-import { CLOSED_COLUMNS } from './closed-attempt.ts';
+import { insertClosed } from './closed-attempt.ts';
 import type { EndStatement, JobEnd } from './job-end.ts';
 import { kindOf } from '../kinds/kinds.ts';
 
@@ -62,26 +62,16 @@ function disownStored(ctx: Ctx, { job, status, isEnded }: JobEnd) {
 }
 
 /**
- * Closes the row of the attempt once, if an earlier statement of the batch moved the job out of `processing`. Returns the
- * row when it did.
+ * Writes the row of the attempt that `job` was read with, once, if an earlier statement of the batch moved the job out of `processing`.
+ * Returns the row when it did.
  */
 export function closeAttempt(ctx: Ctx, { job, attemptEnd }: Pick<JobEnd, 'job' | 'attemptEnd'>) {
   const { outcome, failure } = attemptEnd;
-  return ctx.db
-    .update(attempts)
-    .set({
-      outcome,
-      endedAt: ctx.now(),
-      errorCode: failure?.code ?? null,
-      errorDetail: failure?.detail ?? null,
-    })
-    .where(
-      and(
-        eq(attempts.jobId, job.id),
-        eq(attempts.attempt, job.attempt),
-        isNull(attempts.endedAt),
-        sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${jobs.id} = ${job.id} AND ${jobs.attempt} = ${job.attempt} AND ${jobs.status} <> 'processing')`,
-      ),
-    )
-    .returning(CLOSED_COLUMNS);
+  const [errorCode, errorDetail] = [failure?.code ?? null, failure?.detail ?? null];
+  const isOver = sql`${job.status} = 'processing' AND ${jobs.status} <> 'processing'`;
+  return insertClosed(
+    ctx,
+    { slot: job.slot ?? '', outcome, errorCode, errorDetail },
+    { which: and(eq(jobs.id, job.id), eq(jobs.attempt, job.attempt), isOver) },
+  );
 }

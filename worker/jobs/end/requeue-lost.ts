@@ -3,9 +3,9 @@ import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
-import { attempts, jobs } from '../../db/tables/jobs.ts';
+import { jobs } from '../../db/tables/jobs.ts';
 import type { QueuePlace } from '../alone/crashes.ts';
-import { CLOSED_COLUMNS } from './closed-attempt.ts';
+import { insertClosed } from './closed-attempt.ts';
 import { recordAttemptEnd } from './record-ends.ts';
 
 /** `place` is where the job waits now. `expired`: it has failed once more. */
@@ -37,9 +37,19 @@ function asTable(lost: LostAttempt[]) {
     const { failures } = outcome === 'expired' ? end : job;
     const { runAfter, aloneAfter, crashes } = end.place;
     const errorCode = outcome === 'expired' ? 'downloader_lost' : null;
-    return { id: job.id, attempt: job.attempt, outcome, runAfter, aloneAfter, failures, crashes, errorCode };
+    return {
+      id: job.id,
+      attempt: job.attempt,
+      slot: job.slot ?? '',
+      outcome,
+      runAfter,
+      aloneAfter,
+      failures,
+      crashes,
+      errorCode,
+    };
   });
-  return sql`(SELECT value ->> 'id' AS job_id, value ->> 'attempt' AS attempt, value ->> 'outcome' AS outcome,
+  return sql`(SELECT value ->> 'id' AS job_id, value ->> 'attempt' AS attempt, value ->> 'slot' AS slot, value ->> 'outcome' AS outcome,
     value ->> 'runAfter' AS run_after, value ->> 'aloneAfter' AS alone_after, value ->> 'failures' AS failures,
     value ->> 'crashes' AS crashes, value ->> 'errorCode' AS error_code
     FROM json_each(${JSON.stringify(rows)})) AS lost`;
@@ -79,19 +89,18 @@ function requeueJobs(ctx: Ctx, table: ReturnType<typeof asTable>, isLost: SQL | 
     .returning();
 }
 
-/** Closes the rows of those attempts whose jobs the statement before has requeued. */
+/** Writes the rows of those attempts whose jobs the statement before has requeued. */
 function closeAttempts(ctx: Ctx, table: ReturnType<typeof asTable>) {
-  return ctx.db
-    .update(attempts)
-    .set({ outcome: sql`lost.outcome`, endedAt: ctx.now(), errorCode: sql`lost.error_code` })
-    .from(table)
-    .where(
-      and(
-        eq(attempts.jobId, sql`lost.job_id`),
-        eq(attempts.attempt, sql`lost.attempt`),
-        isNull(attempts.endedAt),
-        sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${jobs.id} = lost.job_id AND ${jobs.attempt} = lost.attempt AND ${jobs.status} = 'queued')`,
+  return insertClosed(
+    ctx,
+    { slot: sql`lost.slot`, outcome: sql`lost.outcome`, errorCode: sql`lost.error_code`, errorDetail: null },
+    {
+      from: table,
+      which: and(
+        eq(jobs.id, sql`lost.job_id`),
+        eq(jobs.attempt, sql`lost.attempt`),
+        eq(jobs.status, 'queued'),
       ),
-    )
-    .returning(CLOSED_COLUMNS);
+    },
+  );
 }

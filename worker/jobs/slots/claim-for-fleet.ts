@@ -8,7 +8,7 @@ import type { JobRow } from '../../db/rows.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { slotPauses, slotReservations } from '../../db/tables/slots.ts';
 import type { SlotPause } from '../slot-pauses.ts';
-import { claimedColumns, insertAttempts, logClaim } from './begin-attempt.ts';
+import { claimedColumns, logClaim } from './begin-attempt.ts';
 import { jobForExtraPlace, jobForPlace, mayStart } from './next-job.ts';
 import {
   addRooms,
@@ -34,7 +34,7 @@ export interface FleetClaim {
 
 /**
  * Claims up to `count` jobs for each kind of slot, and one that runs alone. Each is one guarded statement that sees what those before it
- * have claimed, so two callers never get the same job or the same place. The rows of the attempts are in the same batch.
+ * have claimed, so two callers never get the same job or the same place.
  */
 export async function claimForFleet(ctx: Ctx, count: number): Promise<FleetClaim> {
   const looks = slotKinds(ctx).map((kind) => lookAt(ctx, kind));
@@ -49,7 +49,6 @@ export async function claimForFleet(ctx: Ctx, count: number): Promise<FleetClaim
     ...claims,
     ...looks.map((look): BatchItem<'sqlite'> => closeFull(ctx, look, 'has_room')),
     ...extras,
-    insertAttempts(ctx, now),
     ...looks.map((look) => closeFull(ctx, look, 'has_extra')),
     ...looks.map(({ kind }) => addRooms(ctx, kind)),
     ...looks.map(({ kind }) => findOpen(ctx, kind)),

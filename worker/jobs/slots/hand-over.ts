@@ -1,5 +1,5 @@
 /** Gives the place of a job that ends to the next one, in the answer to the call that ends it: without a message, a look at the fleet and a dispatch. */
-import { and, eq, sql, type SQL } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { AttemptRef } from '../../attempts/attempt-token.ts';
 import type { Ctx } from '../../context.ts';
 import type { NextRequest, SignedCommand } from '../../contract/downloader/claim.ts';
@@ -8,7 +8,7 @@ import type { JobRow } from '../../db/rows.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { errorText } from '../../error-text.ts';
-import { claimStatements } from '../claim-next.ts';
+import { claimStatement } from '../claim-next.ts';
 import { makeCommand, takeBack } from '../dispatch-job.ts';
 import { logClaim } from './begin-attempt.ts';
 
@@ -30,13 +30,13 @@ export function successorIn(
 }
 
 /**
- * The statements that claim the job, as `claimNext` does, in the batch that ends the other one. The first one returns the job; they claim
+ * The statement that claims the job, as `claimNext` does, in the batch that ends the other one. It returns the job, and claims
  * nothing unless `isEnded` selects one. A downloader that asks has promised to run the job, so a crash counts from then on.
  */
 export function claimSuccessor(ctx: Ctx, { slot, next }: Successor, isEnded: SQL | undefined) {
   const jobsPerSlot = Math.min(next.capacity, ctx.config.JOBS_PER_SLOT);
   const claim = { slot, jobsPerSlot, kinds: next.kinds, isAccepted: true };
-  return claimStatements(ctx, claim, sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isEnded})`);
+  return claimStatement(ctx, claim, sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isEnded})`);
 }
 
 /** The dispatch of a job that was claimed so. Null, and the job is back in the queue, when it cannot be made. */
@@ -63,10 +63,9 @@ async function findSuccessor(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<
   const [row] = await ctx.db
     .select({ job: jobs })
     .from(jobs)
-    .innerJoin(attempts, and(eq(attempts.jobId, jobs.id), eq(attempts.attempt, jobs.attempt)))
     .where(
       sql`${jobs.slot} = ${own} AND ${jobs.status} = 'processing'
-        AND ${attempts.claimedAt} BETWEEN ${endedAt} AND ${endedAt} + ${TOGETHER_MS} AND ${attempts.acceptedAt} = ${attempts.claimedAt}`,
+        AND ${jobs.claimedAt} BETWEEN ${endedAt} AND ${endedAt} + ${TOGETHER_MS} AND ${jobs.acceptedAt} = ${jobs.claimedAt}`,
     )
     .limit(1);
   return row?.job ?? null;
