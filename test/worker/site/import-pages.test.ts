@@ -184,6 +184,7 @@ describe('the page of an import', () => {
     const note = html.indexOf('class="note bad"');
     expect(note).toBeGreaterThan(0);
     expect(note).toBeLessThan(html.indexOf('Attempts'));
+    expect(html).toContain('href="/docs/troubleshooting#source_unavailable"');
     expect(html).toContain('Try again');
     expect(html).toContain('2 s');
   });

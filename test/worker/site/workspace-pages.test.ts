@@ -23,13 +23,14 @@ async function gzipKilobytes(text: string): Promise<number> {
   return (await new Response(packed).arrayBuffer()).byteLength / 1000;
 }
 
-test('every page is small, is never cached, has no inline code, names its secrets, and waits for the database at most three times', async () => {
+test('every page is small, is never cached, has no inline code, names its secrets, links to guides that exist, and waits for the database at most three times', async () => {
   const { db, waitsOf } = waitedDb();
   const { ctx } = startReceiver({ db });
   const workspaceId = await makeWorkspace(ctx, { isOperator: true });
   const { owner, fill } = await makeOneOfEach(ctx, workspaceId);
   const pages = dashboardRoutes(ctx).filter(({ method, path }) => method === 'GET' && !IS_PART.test(path));
   const waits: Record<string, number> = {};
+  const guides = new Set<string>();
   for (const { path } of pages) {
     waits[path] = await waitsOf(async () => {
       const { status, headers, html } = await owner.get(fill(path));
@@ -43,6 +44,7 @@ test('every page is small, is never cached, has no inline code, names its secret
       );
       for (const [tag] of html.matchAll(/<input[^>]*\stype="password"[^>]*>/g))
         expect(Object.keys(SECRET_FIELDS)).toContain(/\sname="([^"]*)"/.exec(tag)?.[1]);
+      for (const [, href = ''] of html.matchAll(/\shref="(\/docs\/[^"]*)"/g)) guides.add(href);
       expect(html.match(/<[a-z]/g)?.length).toBeLessThan(MOST_ELEMENTS);
       expect(await gzipKilobytes(html)).toBeLessThan(MOST_KILOBYTES);
     });
@@ -51,4 +53,11 @@ test('every page is small, is never cached, has no inline code, names its secret
     ([path, count]) => count > MOST_WAITS + (FURTHER_WAITS[path] ?? 0),
   );
   expect(Object.fromEntries(slow)).toEqual({});
+  expect(guides.size).toBeGreaterThan(8);
+  for (const href of guides) {
+    const [path = '', anchor] = href.split('#');
+    const { status, html } = await owner.get(path);
+    const hasAnchor = anchor === undefined || html.includes(`id="${anchor}"`);
+    expect([href, status, hasAnchor]).toEqual([href, 200, true]);
+  }
 });

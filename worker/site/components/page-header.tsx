@@ -1,4 +1,5 @@
 import type { Child, FC } from 'hono/jsx';
+import { ButtonLink } from './button.tsx';
 
 interface PageHeaderProps {
   title: string;
@@ -6,12 +7,14 @@ interface PageHeaderProps {
   lead?: Child;
   /** The page above this one. */
   up?: { href: string; label: string };
+  /** The path of the guide to what the page is about. */
+  guide?: string;
   /** Buttons. */
   children?: Child;
 }
 
 /** The heading of a page. */
-export const PageHeader: FC<PageHeaderProps> = ({ title, lead, up, children }) => (
+export const PageHeader: FC<PageHeaderProps> = ({ title, lead, up, guide, children }) => (
   <header class="page-header">
     <div>
       {up && (
@@ -22,6 +25,11 @@ export const PageHeader: FC<PageHeaderProps> = ({ title, lead, up, children }) =
       <h1>{title}</h1>
       {lead && <p>{lead}</p>}
     </div>
-    {children && <div class="row">{children}</div>}
+    {(guide ?? children) && (
+      <div class="row">
+        {guide && <ButtonLink href={guide}>Guide</ButtonLink>}
+        {children}
+      </div>
+    )}
   </header>
 );

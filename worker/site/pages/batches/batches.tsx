@@ -44,7 +44,11 @@ async function showList(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const href = cursor === undefined ? BATCHES_PATH : hrefOf(cursor);
   const body = (
     <>
-      <PageHeader title="Batches" lead="Many imports that were started together, the newest first.">
+      <PageHeader
+        title="Batches"
+        lead="Many imports that were started together, the newest first."
+        guide="/docs/batches"
+      >
         {canImport && (
           <ButtonLink kind="primary" href={NEW_BATCH_PATH}>
             New batch

@@ -77,6 +77,7 @@ async function showForm(
       <PageHeader
         up={{ href: BATCHES_PATH, label: 'Batches' }}
         title="New batch"
+        guide="/docs/batches"
         lead="Many imports with the same options. All of them start, or none. Single imports go first."
       />
       <BatchForm

@@ -46,7 +46,11 @@ async function showList(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const canImport = principal.scopes.includes('imports:write');
   const body = (
     <>
-      <PageHeader title="Imports" lead="Everything that was fetched for this workspace, the newest first.">
+      <PageHeader
+        title="Imports"
+        lead="Everything that was fetched for this workspace, the newest first."
+        guide="/docs/api"
+      >
         {canImport && (
           <ButtonLink kind="primary" href={NEW_PATH}>
             New import

@@ -135,6 +135,7 @@ async function showForm(
       <PageHeader
         up={{ href: IMPORTS_PATH, label: 'Imports' }}
         title="New import"
+        guide="/docs/choices"
         lead="Paste a URL. The file is checked while it arrives; it counts as completed only when it is whole."
       />
       <ImportForm

@@ -98,7 +98,9 @@ const Ending: FC<{ view: ImportView }> = ({ view }) => {
     return (
       <Note tone="bad" role="status">
         <strong>{view.error.message}</strong>
-        <span>{view.error.hint}</span>
+        <span>
+          {view.error.hint} <a href={`/docs/troubleshooting#${view.error.code}`}>More about it</a>
+        </span>
       </Note>
     );
   return view.status === 'canceled' ? <Note tone="warn">{view.message}</Note> : null;

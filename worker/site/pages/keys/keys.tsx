@@ -54,6 +54,7 @@ async function showKeys(
     <>
       <PageHeader
         title="API keys"
+        guide="/docs/keys"
         lead="Programs use a key to call the API. Give each program its own, with no more rights than it needs."
       />
       <div class="stack">

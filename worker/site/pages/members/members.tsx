@@ -56,7 +56,11 @@ export async function showMembers(
   const form = { typed: typed as Typed, problems: problems as Problems };
   const body = (
     <>
-      <PageHeader title="Members" lead={`Who may use the workspace ${name}, and what for.`}>
+      <PageHeader
+        title="Members"
+        lead={`Who may use the workspace ${name}, and what for.`}
+        guide="/docs/accounts"
+      >
         {isOwner && <ButtonLink href={`${MEMBERS_PATH}/audit`}>Audit log</ButtonLink>}
       </PageHeader>
       <div class="stack">

@@ -99,7 +99,11 @@ async function showOperations(
   const now = ctx.now();
   const body = (
     <>
-      <PageHeader title="Operations" lead={`The whole installation, version ${VERSION}.`} />
+      <PageHeader
+        title="Operations"
+        lead={`The whole installation, version ${VERSION}.`}
+        guide="/docs/operations"
+      />
       <div class="stack">
         {silentSince !== null && (
           <Note tone="bad" role="status">

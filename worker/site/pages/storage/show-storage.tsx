@@ -8,7 +8,6 @@ import { AppError } from '../../../errors.ts';
 import { listDestinations } from '../../../storage/destinations/destinations.ts';
 import { readMigration } from '../../../transfers/migrate-imports.ts';
 import { toDestinationView } from '../../../views/destination-view.ts';
-import { ButtonLink } from '../../components/button.tsx';
 import { ConfirmButton } from '../../components/confirm.tsx';
 import { Card } from '../../components/card.tsx';
 import { Note } from '../../components/note.tsx';
@@ -99,11 +98,7 @@ const Header: FC<{ place: Place; saved: DestinationView | null }> = ({ place, sa
   const lead = saved
     ? 'Imports with "store": true go to this bucket.'
     : 'Imports can go straight to your own bucket. Enter its keys, test the connection, and save.';
-  return (
-    <PageHeader title="S3 Storage" lead={lead}>
-      <ButtonLink href="/docs/storage">Guide</ButtonLink>
-    </PageHeader>
-  );
+  return <PageHeader title="S3 Storage" lead={lead} guide="/docs/storage" />;
 };
 
 const UnreadableNote = () => (

@@ -59,7 +59,7 @@ async function showUsage(ctx: Ctx, c: Context<SiteEnv>): Promise<Response> {
   const days = rangeOf(c);
   const body = (
     <>
-      <PageHeader title="Usage" lead={`${byDay.from} to ${byDay.to}, in UTC.`}>
+      <PageHeader title="Usage" lead={`${byDay.from} to ${byDay.to}, in UTC.`} guide="/docs/billing">
         <a class="button" href={`${PATH}/usage.csv?days=${days}`} download>
           Download CSV
         </a>

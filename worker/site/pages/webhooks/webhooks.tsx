@@ -44,6 +44,7 @@ async function showEndpoints(
     <>
       <PageHeader
         title="Webhooks"
+        guide="/docs/webhooks"
         lead="Your server is told when something ends. Each request is signed, and failed ones are sent again for three days."
       />
       <div class="stack">
