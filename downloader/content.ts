@@ -11,6 +11,16 @@ import type { CheckedFacts } from './track-rates.ts';
  */
 export type OnChunk = (chunk: Uint8Array) => void | Promise<void>;
 
+/** Memory for the next bytes; null when there is none now. */
+export type Room = () => Buffer | null;
+
+export interface ReadHints {
+  /** Other connections read the source too, so a refusal of this one is thrown at once. */
+  isExtra?: boolean;
+  /** The source may put the next bytes here, in the order of the range, and then gives the same memory to `onChunk`. */
+  room?: Room;
+}
+
 /** Bytes by position. A read delivers its range in order. */
 export interface ByteSource {
   /** Null when the size is known only at the end. */
@@ -21,15 +31,14 @@ export interface ByteSource {
   hasRoom?(): boolean;
   /**
    * Delivers exactly the bytes of [start, end) in order; a null `end` means to the end of the source. Throws JobFailure
-   * `source_*`, what `onChunk` throws, or the reason of `signal`. `isExtra`: other connections read the source too, so a refusal
-   * of this one is thrown at once.
+   * `source_*`, what `onChunk` throws, or the reason of `signal`. Does not write to the memory of `hints` after that.
    */
   read(
     start: number,
     end: number | null,
     onChunk: OnChunk,
     signal: AbortSignal,
-    isExtra?: boolean,
+    hints?: ReadHints,
   ): Promise<void>;
 }
 

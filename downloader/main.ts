@@ -15,7 +15,7 @@ import { JobRegistry } from './jobs/job-registry.ts';
 import { createMetrics } from './jobs/metrics.ts';
 import { createNextJobs } from './jobs/next-jobs.ts';
 import { log } from './log.ts';
-import { createGuardedAgent } from './net/guarded-agent.ts';
+import { createGuardedAgent, createPlainAgent } from './net/guarded-agent.ts';
 import { probeHost } from './net/probe.ts';
 import { findTools, type Tools } from './process/tools.ts';
 import { pullJobs } from './jobs/puller.ts';
@@ -29,7 +29,7 @@ const VERSION = '0.1.0';
  * The scripts that stop this process wait longer (`STOP_TIMEOUT_MS` in scripts/start/).
  */
 const DRAIN_TIMEOUT_MS = 30_000;
-/** Milliseconds that an idle connection to a storage or the Worker is kept: what S3's front ends do as well. */
+/** Milliseconds that an idle connection for calls of the Worker is kept. */
 const KEEP_ALIVE_MS = 15_000;
 
 async function main(config: DownloaderConfig): Promise<void> {
@@ -43,9 +43,10 @@ async function main(config: DownloaderConfig): Promise<void> {
   const versionsFound = finding.then((tools) => Object.assign(versions, tools.versions));
   const controlAgent = new Agent({ keepAliveTimeout: KEEP_ALIVE_MS });
   const storageAgent = createGuardedAgent({ allow: config.allow, purpose: 'storage' });
+  const workerAgent = createPlainAgent();
   const budget = await budgetOf(config);
   const disk = createDiskGuard(config.workDirectory, budget.diskReserveBytes);
-  const runDeps = { ...config, storageAgent, controlAgent, disk, budget, log };
+  const runDeps = { ...config, storageAgent, workerAgent, controlAgent, disk, budget, log };
   const metrics = createMetrics(budget);
   let reporter: Reporter | null = null;
   const onEnd = createIdleCollection({ isIdle: () => registry.running().length === 0 });

@@ -17,6 +17,7 @@ import { logRunEnded, logRunStarted, type Delivery } from './run-events.ts';
 import type { NextJobs } from './next-jobs.ts';
 import { sendReport, type Outcome, type Result } from './send-report.ts';
 import { createGuardedAgent } from '../net/guarded-agent.ts';
+import type { HttpAgent } from '../net/http1/http-agent.ts';
 import { limitLookups } from '../net/limited-lookup.ts';
 import { readPlaylist } from '../sources/page/read-playlist.ts';
 import { describeSource } from '../sources/describe-source.ts';
@@ -35,8 +36,10 @@ export interface RunDeps {
   allow: EgressAllow;
   tools: Tools;
   /** For storage: every connection passes the address policy. Shared, so that jobs reuse connections. */
-  storageAgent: Agent;
-  /** Only for the Worker. */
+  storageAgent: HttpAgent;
+  /** For files that go to the Worker or come from it. */
+  workerAgent: HttpAgent;
+  /** For calls of the Worker. */
   controlAgent: Agent;
   workDirectory: string;
   /** Watches the folders of all jobs of this process. */
@@ -102,7 +105,6 @@ async function runCommand(
     allow: deps.allow,
     purpose: 'source',
     lookup: limitLookups(),
-    shortLivedChunks: true,
   });
   const { signal, touch } = watch;
   const { budget } = deps;
@@ -124,7 +126,8 @@ async function runCommand(
   } catch (error) {
     return { failure: toFailure(watch.signal.aborted ? watch.signal.reason : error, command, deps.log) };
   } finally {
-    await Promise.allSettled([agent.destroy(), directory.remove()]);
+    agent.destroy();
+    await directory.remove().catch(() => undefined);
   }
 }
 
@@ -144,7 +147,7 @@ function guardFolder(
 
 async function contentOf(
   job: JobContext,
-  deps: RunDeps & { agent: Agent; idleTimeoutMs: number },
+  deps: RunDeps & { agent: HttpAgent; idleTimeoutMs: number },
   onTaken: (taken: SourceReport) => void,
 ): Promise<Content> {
   const { command } = job;
@@ -155,11 +158,11 @@ async function contentOf(
 }
 
 /** Parts for service storage go to the Worker, as control calls do. */
-function routeFor(controlUrl: string, { storageAgent, controlAgent }: RunDeps): RouteFor {
+function routeFor(controlUrl: string, { storageAgent, workerAgent }: RunDeps): RouteFor {
   const base = `${controlUrl}/`;
   return (url) => {
     const isWorker = url.startsWith(base);
-    return { agent: isWorker ? controlAgent : storageAgent, isWorker };
+    return { agent: isWorker ? workerAgent : storageAgent, isWorker };
   };
 }
 

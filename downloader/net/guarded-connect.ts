@@ -71,19 +71,12 @@ const UNREACHABLE = {
  * is refused later, the socket is destroyed with that failure, and nothing was sent.
  */
 export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Target): Socket {
-  const { allow, purpose } = guard;
+  const { allow, purpose, ca } = guard;
   refuseUnless(judgeHost(allow, purpose, host, port), guard, host);
-  const options = {
-    host,
-    port,
-    lookup: guardedLookup(guard, port),
-    autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-    ...(onread && { onread }),
-  };
-  const socket = tls ? openTls({ ...tls, ...options }, guard) : connectTcp(options);
+  const socket = openSocket(
+    { host, port, tls, ...(onread && { onread }) },
+    { lookup: guardedLookup(guard, port), ...(ca !== undefined && { ca }) },
+  );
   // First of all listeners: TLS writes its ClientHello in its own.
   socket.prependOnceListener('connect', () => {
     try {
@@ -95,7 +88,28 @@ export function openGuardedSocket(guard: Guard, { host, port, tls, onread }: Tar
   return socket;
 }
 
-function openTls(options: ConnectionOptions & { host: string; port: number }, { ca }: Guard): TLSSocket {
+/** Starts to connect to any address. `lookup` is that of the system by default, `ca` as in Guard. */
+export function openSocket(
+  { host, port, tls, onread }: Target,
+  { lookup, ca }: { lookup?: LookupFunction; ca?: string } = {},
+): Socket {
+  const options = {
+    host,
+    port,
+    autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+    ...(lookup && { lookup }),
+    ...(onread && { onread }),
+  };
+  return tls ? openTls({ ...tls, ...options }, ca) : connectTcp(options);
+}
+
+function openTls(
+  options: ConnectionOptions & { host: string; port: number },
+  ca: string | undefined,
+): TLSSocket {
   const { host, port, rejectUnauthorized = true } = options;
   const key = `${host} ${port} ${ca ?? ''}`;
   // A continued session is not verified again, so it must come from a connection that was.

@@ -1,10 +1,10 @@
 /** Reads the stored file of an import for a store job. The original source is not used. */
-import type { Dispatcher } from 'undici';
 import type { Code } from '../../worker/contract/codes.ts';
 import type { StoredSource } from '../../worker/contract/downloader/command.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, Content } from '../content.ts';
+import type { HttpClient } from '../net/http1/exchange.ts';
 import { NO_RATES } from '../track-rates.ts';
 import { workerRefusal } from '../worker-refusal.ts';
 import { contentLength, failureOfStatus, parseContentRange, validatorOf } from './http/http-answer.ts';
@@ -24,9 +24,9 @@ const MAX_REFUSAL_BYTES = 4096;
 
 export interface StoredDeps {
   /** Only for the Worker. */
-  controlAgent: Dispatcher;
+  workerAgent: HttpClient;
   /** For the bucket that the Worker may redirect to. */
-  storageAgent: Dispatcher;
+  storageAgent: HttpClient;
   idleTimeoutMs: number;
 }
 
@@ -79,13 +79,14 @@ async function refusalOf({ status, url, body }: HttpResponse, control: URL): Pro
 }
 
 /** Sends the token only to the URL of the Worker, never to the target of a redirect. */
-function copyAgent(url: URL, token: string, { controlAgent, storageAgent }: StoredDeps): Dispatcher {
+function copyAgent(url: URL, token: string, { workerAgent, storageAgent }: StoredDeps): HttpClient {
   const authorization = `Bearer ${token}`;
-  return controlAgent.compose((dispatch) => (options, handler) => {
-    const isControl = String(options.origin) === url.origin && options.path === url.pathname;
-    if (!isControl) return storageAgent.dispatch(options, handler);
-    return dispatch({ ...options, headers: { ...(options.headers as object), authorization } }, handler);
-  });
+  return {
+    send(request, handler) {
+      if (request.url.href !== url.href) return storageAgent.send(request, handler);
+      return workerAgent.send({ ...request, headers: { ...request.headers, authorization } }, handler);
+    },
+  };
 }
 
 function sizeOf({ status, headers }: HttpResponse): number | null {

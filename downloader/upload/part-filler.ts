@@ -53,6 +53,11 @@ export class PartFiller {
     }
   }
 
+  /** Memory for the next bytes of the part that is being filled. */
+  room(): Buffer | null {
+    return this.#part?.room() ?? null;
+  }
+
   #keep(bytes: Uint8Array): Buffer {
     if (this.#waiting.byteLength < bytes.byteLength) this.#waiting = Buffer.allocUnsafeSlow(bytes.byteLength);
     this.#waiting.set(bytes);

@@ -46,12 +46,19 @@ export class Part {
     this.#hash = options.needsSha256 ? createHash('sha256') : null;
   }
 
+  /** The memory of the bytes to come. A source may write there, and then calls `append` with what it has written. */
+  room(): Buffer {
+    return this.#options.buffer.subarray(this.filledBytes, this.sizeBytes ?? undefined);
+  }
+
   /** Adds the bytes that fit, and returns their number. Digests are computed now, while the bytes are in the CPU cache. */
   append(bytes: Uint8Array): number {
     const { buffer } = this.#options;
     const limit = this.sizeBytes ?? buffer.byteLength;
     const fitting = bytes.subarray(0, limit - this.filledBytes);
-    buffer.set(fitting, this.filledBytes);
+    const isInPlace =
+      bytes.buffer === buffer.buffer && bytes.byteOffset === buffer.byteOffset + this.filledBytes;
+    if (!isInPlace) buffer.set(fitting, this.filledBytes);
     this.filledBytes += fitting.byteLength;
     this.crc32 = crc32(fitting, this.crc32);
     this.#hash?.update(fitting);

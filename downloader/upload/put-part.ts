@@ -1,10 +1,10 @@
 /** Sends one part with a signed request. */
-import type { Readable } from 'node:stream';
-import { request, type Dispatcher } from 'undici';
 import { chunkedLength, chunkHead, chunkTail } from '../../worker/contract/encoding/aws-chunked.ts';
 import { encodeCrc32 } from '../../worker/contract/encoding/crc32.ts';
 import type { SignedRequest } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
+import type { HttpClient } from '../net/http1/exchange.ts';
+import { exchange } from '../net/http1/short-answer.ts';
 import { mapNetworkError } from '../net/network-error.ts';
 import type { Part } from './part.ts';
 import { createPatience, type Patience } from './storage-patience.ts';
@@ -19,7 +19,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** How to reach a signed URL, and who answers. */
 export interface PartRoute {
-  agent: Dispatcher;
+  agent: HttpClient;
   /** True for URLs below `controlUrl`: only the Worker's answers may contain its error codes. */
   isWorker: boolean;
 }
@@ -52,17 +52,10 @@ export async function putPart(options: PutOptions): Promise<string> {
   } catch (error) {
     options.signal.throwIfAborted();
     idle.signal.throwIfAborted();
-    throw wasReset(error)
-      ? new JobFailure('storage_unreachable', 'reset')
-      : mapNetworkError(error, 'storage');
+    throw mapNetworkError(error, 'storage');
   } finally {
     patience.stop();
   }
-}
-
-/** undici reports this for a connection that it closed, for example when the answer came before the end of the body. */
-function wasReset(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_INFO';
 }
 
 async function send(options: PutOptions, signal: AbortSignal, patience: Patience): Promise<string> {
@@ -71,25 +64,23 @@ async function send(options: PutOptions, signal: AbortSignal, patience: Patience
   const onTail = () => {
     isAllHandedOut = true;
   };
-  const { statusCode, headers, body } = await request(signed.url, {
-    dispatcher: route.agent,
+  const request = {
     method: signed.method,
+    url: new URL(signed.url),
     headers: sendableHeaders(signed.headers, part, hasTrailer),
-    body: asBody(hasTrailer ? chunked(part, patience, onTail) : slices(part, patience)),
-    headersTimeout: IDLE_TIMEOUT_MS,
-    bodyTimeout: IDLE_TIMEOUT_MS,
-    signal,
-  });
-  patience.touch();
-  const text = await readBounded(body);
-  if (statusCode !== 200)
-    throw route.isWorker ? failureOfWorkerAnswer(statusCode, text) : failureOfStorageAnswer(statusCode, text);
+    body: hasTrailer ? chunked(part, patience, onTail) : slices(part, patience),
+    headersTimeoutMs: IDLE_TIMEOUT_MS,
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
+  };
+  const { head, text } = await exchange(route.agent, request, { maxBytes: MAX_ANSWER_BYTES, signal });
+  const { status } = head;
+  if (status !== 200)
+    throw route.isWorker ? failureOfWorkerAnswer(status, text) : failureOfStorageAnswer(status, text);
   // It cannot have verified bytes that were not sent.
   if (!isAllHandedOut)
     throw new JobFailure('storage_rejected', 'it confirmed a part before the end of its bytes');
-  const { etag } = headers;
-  if (typeof etag !== 'string' || etag === '')
-    throw new JobFailure('storage_rejected', 'a part without an ETag');
+  const etag = head.headers.get('etag') ?? '';
+  if (etag === '') throw new JobFailure('storage_rejected', 'a part without an ETag');
   return etag;
 }
 
@@ -105,11 +96,6 @@ function sendableHeaders(
   const sizeBytes = part.sizeBytes ?? part.filledBytes;
   headers['content-length'] = String(hasTrailer ? chunkedLength(sizeBytes) : sizeBytes);
   return headers;
-}
-
-/** undici accepts any async iterable as a body, but its types only allow streams. */
-function asBody(iterable: AsyncIterable<Uint8Array>): Readable {
-  return iterable as unknown as Readable;
 }
 
 /** Calls `onTail` before it hands out the last bytes. */
@@ -133,16 +119,4 @@ async function* slices(part: Part, patience: Patience): AsyncGenerator<Uint8Arra
     if (end > position) yield part.view(position, end);
     position = end;
   }
-}
-
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    sizeBytes += chunk.byteLength;
-    // Leaving the loop destroys the body and its connection.
-    if (sizeBytes > MAX_ANSWER_BYTES) break;
-  }
-  return Buffer.concat(chunks).toString('utf8', 0, MAX_ANSWER_BYTES);
 }

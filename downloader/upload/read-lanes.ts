@@ -1,5 +1,5 @@
 /** Reads a source by one connection, and by more while that makes it faster. */
-import type { ByteSource, OnChunk } from '../content.ts';
+import type { ByteSource, OnChunk, ReadHints } from '../content.ts';
 import { createGrowth } from './connection-growth.ts';
 import { LEAST_PARTS_TO_DIVIDE, Lanes, type Lane } from './lanes.ts';
 
@@ -131,7 +131,7 @@ class LaneReader {
 export async function readLane(
   source: ByteSource,
   lane: Lane,
-  { onChunk, signal, isExtra }: { onChunk: OnChunk; signal: AbortSignal; isExtra: boolean },
+  { onChunk, signal, hints }: { onChunk: OnChunk; signal: AbortSignal; hints: ReadHints },
 ): Promise<void> {
   const { end } = lane;
   const atEnd = new AbortController();
@@ -145,7 +145,7 @@ export async function readLane(
     return held;
   };
   try {
-    await source.read(lane.start, end, take, AbortSignal.any([signal, atEnd.signal]), isExtra);
+    await source.read(lane.start, end, take, AbortSignal.any([signal, atEnd.signal]), hints);
   } catch (error) {
     if (signal.aborted || !atEnd.signal.aborted) throw error;
   }

@@ -132,7 +132,11 @@ async function fillLane(
   const fail = () => filler.fail(signal.reason);
   signal.addEventListener('abort', fail, { once: true });
   try {
-    await readLane(source, lane, { onChunk: onLaneChunk, signal, isExtra });
+    await readLane(source, lane, {
+      onChunk: onLaneChunk,
+      signal,
+      hints: { isExtra, room: () => filler.room() },
+    });
     filler.end();
   } catch (error) {
     filler.fail(error);

@@ -7,9 +7,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Agent, type Dispatcher } from 'undici';
-import { createGuardedAgent } from '../../downloader/net/guarded-agent.ts';
 import type { LookupAll } from '../../downloader/net/guarded-connect.ts';
 import { parseEgressAllow, type EgressAllow } from '../../worker/contract/address-policy.ts';
+import { createGuardedDispatcher } from './guarded-dispatcher.ts';
 
 /** The name of the service that the Worker's requests go to. */
 export const EGRESS_SERVICE = 'egress';
@@ -42,7 +42,7 @@ export interface EgressOptions {
 /** The service, as one of the Workers of Miniflare. Another one names it as its `outboundService`. */
 export function egressService({ egressAllow, downloaderUrls, lookup }: EgressOptions) {
   const allow = forWorker(parseEgressAllow(egressAllow));
-  const guarded = createGuardedAgent({ allow, purpose: 'storage', ...(lookup && { lookup }) });
+  const guarded = createGuardedDispatcher({ allow, purpose: 'storage', ...(lookup && { lookup }) });
   const open = new Agent();
   const downloaders = new Set(downloaderUrls.map((url) => new URL(url).origin));
   const node = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

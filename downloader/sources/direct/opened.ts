@@ -1,15 +1,15 @@
 /** A direct file after its first answer, and the sources that read it. */
-import type { Dispatcher } from 'undici';
 import type { SourceReport } from '../../../worker/contract/media.ts';
 import type { JobContext } from '../../job-context.ts';
 import type { SniffedMedia } from '../../media/sniff.ts';
+import type { HttpClient } from '../../net/http1/exchange.ts';
 import type { Tools } from '../../process/tools.ts';
 import type { HttpResponse } from '../http/http-get.ts';
 import { HttpSource } from '../http/http-source.ts';
 import { directTitle } from './direct-title.ts';
 
 export interface DirectDeps {
-  agent: Dispatcher;
+  agent: HttpClient;
   tools: Tools;
   /** Milliseconds of silence that end a transfer. */
   idleTimeoutMs: number;

@@ -1,12 +1,12 @@
 /** Reads single ranges of a file, for a look at its headers. The bytes of all reads together are limited. */
-import type { Dispatcher } from 'undici';
 import type { ByteSource } from '../../content.ts';
 import { JobFailure } from '../../job-failure.ts';
+import type { HttpClient } from '../../net/http1/exchange.ts';
 import { parseContentRange } from '../http/http-answer.ts';
 import { getFollowing } from '../http/http-get.ts';
 
 export interface ProbeOptions {
-  agent: Dispatcher;
+  agent: HttpClient;
   /** Where the first answer came from. */
   url: URL;
   sizeBytes: number;
@@ -34,10 +34,13 @@ export function probeSource(options: ProbeOptions): ByteSource {
         body.cancel();
         throw new JobFailure('media_unreadable', `a range was answered with HTTP ${status}`);
       }
-      const readBytes = await body.consume((chunk) => {
-        onBytes(chunk.byteLength);
-        return onChunk(chunk);
-      }, stop - start);
+      const readBytes = await body.consume(
+        (chunk) => {
+          onBytes(chunk.byteLength);
+          return onChunk(chunk);
+        },
+        { maxBytes: stop - start },
+      );
       if (readBytes < stop - start) throw new JobFailure('source_truncated', 'a range ended early');
     },
   };

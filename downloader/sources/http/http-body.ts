@@ -2,29 +2,36 @@
  * The body of one response, pushed from the socket without streams between. It has one reader at a time: `peek` to
  * look at the first bytes, then `consume`.
  */
-import type { Dispatcher } from 'undici';
-import type { OnChunk } from '../../content.ts';
+import type { OnChunk, Room } from '../../content.ts';
+import type { Exchange } from '../../net/http1/exchange.ts';
 
-type Controller = Dispatcher.DispatchController;
+export interface ConsumeOptions {
+  maxBytes?: number;
+  /** The body has no more than `maxBytes`, so it ends and its connection can be used again. */
+  isExact?: boolean;
+  /** Memory of the consumer for the next bytes. */
+  room?: Room;
+}
 
 export class HttpBody {
-  #controller: Controller;
+  #exchange: Exchange;
   /** Copies of bytes that came before there was a consumer. */
   #held: Buffer[] = [];
   #heldBytes = 0;
   #wantedBytes = 0;
   #consumer: OnChunk | null = null;
+  #room: Room | null = null;
   #pending: Promise<void> | null = null;
   #outcome: { error: Error | null } | null = null;
   #onHeld: (heldBytes: number) => void = () => undefined;
   /** Called when there is something new to look at: enough bytes, or the end. */
   #wake: () => void = () => undefined;
 
-  constructor(controller: Controller) {
-    this.#controller = controller;
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
   }
 
-  /** Called by the dispatcher with data. */
+  /** Called with each chunk of the answer. */
   push(chunk: Buffer): void {
     if (this.#outcome) return;
     if (this.#consumer) return this.#deliver(this.#consumer, chunk);
@@ -32,12 +39,17 @@ export class HttpBody {
     this.#heldBytes += chunk.byteLength;
     this.#onHeld(this.#heldBytes);
     if (this.#heldBytes >= this.#wantedBytes) {
-      this.#controller.pause();
+      this.#exchange.pause();
       this.#wake();
     }
   }
 
-  /** Called by the dispatcher at the end or with an error. */
+  /** Where the consumer has the next bytes. */
+  room(): Buffer | null {
+    return this.#consumer && this.#room ? this.#room() : null;
+  }
+
+  /** Called at the end or with an error. */
   end(error: Error | null): void {
     this.#outcome ??= { error };
     this.#wake();
@@ -47,7 +59,7 @@ export class HttpBody {
   cancel(error: Error | null = null): void {
     if (this.#outcome) return;
     this.#outcome = { error };
-    this.#controller.abort(error ?? new Error('The reader has enough'));
+    this.#exchange.abort();
     this.#wake();
   }
 
@@ -63,7 +75,7 @@ export class HttpBody {
     this.#onHeld = onHeld;
     if (this.#heldBytes < wantedBytes && !this.#outcome) {
       const woken = this.#nextWake();
-      this.#controller.resume();
+      this.#exchange.resume();
       await woken;
     }
     if (this.#outcome?.error && this.#heldBytes < wantedBytes) throw this.#outcome.error;
@@ -73,11 +85,11 @@ export class HttpBody {
   }
 
   /**
-   * Delivers the rest of the body, at most `maxBytes` of it; the transfer is ended when that many were delivered. `isExact`: the
-   * body has no more, so it ends and its connection can be used again.
-   * Returns how many bytes were delivered; throws what broke the transfer or what `onChunk` threw.
+   * Delivers the rest of the body, at most `maxBytes` of it; the transfer is ended when that many were delivered. Returns how many bytes were delivered; throws what broke the transfer or what `onChunk` threw.
    */
-  async consume(onChunk: OnChunk, maxBytes = Infinity, isExact = false): Promise<number> {
+  async consume(onChunk: OnChunk, options: ConsumeOptions = {}): Promise<number> {
+    const { maxBytes = Infinity, isExact = false, room = null } = options;
+    this.#room = room;
     let delivered = 0;
     const counting: OnChunk = (chunk) => {
       const wanted = chunk.subarray(0, Math.min(chunk.byteLength, maxBytes - delivered));
@@ -108,7 +120,7 @@ export class HttpBody {
   async #deliverRest(onChunk: OnChunk): Promise<void> {
     const ended = this.#nextWake();
     this.#consumer = onChunk;
-    this.#controller.resume();
+    this.#exchange.resume();
     await ended;
   }
 
@@ -122,11 +134,11 @@ export class HttpBody {
   }
 
   #holdBack(held: Promise<void>): void {
-    this.#controller.pause();
+    this.#exchange.pause();
     this.#pending = held.then(
       () => {
         this.#pending = null;
-        if (!this.#outcome) this.#controller.resume();
+        if (!this.#outcome) this.#exchange.resume();
       },
       (error: unknown) => this.#fail(error),
     );

@@ -1,6 +1,8 @@
 /** GET for sources: no content coding, own handling of redirects, and a pushed body. Every hop uses the guarded agent. */
-import type { Dispatcher } from 'undici';
+import { errors } from 'undici';
 import { JobFailure } from '../../job-failure.ts';
+import type { AnswerHead } from '../../net/http1/answer-head.ts';
+import type { AnswerHandler, Exchange, HttpClient } from '../../net/http1/exchange.ts';
 import { mapNetworkError } from '../../net/network-error.ts';
 import { HttpBody } from './http-body.ts';
 
@@ -9,7 +11,7 @@ const MAX_REDIRECTS = 10;
 /** Milliseconds to the head of an answer, as the connector's own limits assume. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
-/** Codes of undici and Node for a connection that ended in the middle of a body. */
+/** Codes of the client and of Node for a connection that ended in the middle of a body. */
 const BROKEN_CODES = new Set([
   'UND_ERR_SOCKET',
   'ECONNRESET',
@@ -27,7 +29,7 @@ export interface HttpResponse {
 }
 
 export interface GetOptions {
-  agent: Dispatcher;
+  agent: HttpClient;
   url: URL;
   /** Additional headers. */
   headers?: Record<string, string>;
@@ -64,24 +66,21 @@ function redirectTarget({ url, headers }: HttpResponse): URL {
 export function get({ agent, url, headers, idleTimeoutMs, signal }: GetOptions): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error);
-    const handler = new GetHandler({ url, signal, resolve, reject });
-    agent.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: 'GET',
-        headers: {
-          accept: '*/*',
-          // Only without a content coding do ranges and lengths refer to the file.
-          'accept-encoding': 'identity',
-          'user-agent': 'importly-open/0.1',
-          ...headers,
-        },
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        bodyTimeout: idleTimeoutMs,
+    const answer = new Answer({ url, signal, resolve, reject });
+    const request = {
+      method: 'GET',
+      url,
+      headers: {
+        accept: '*/*',
+        // Only without a content coding do ranges and lengths refer to the file.
+        'accept-encoding': 'identity',
+        'user-agent': 'importly-open/0.1',
+        ...headers,
       },
-      handler,
-    );
+      headersTimeoutMs: HEADERS_TIMEOUT_MS,
+      idleTimeoutMs,
+    };
+    answer.exchange = agent.send(request, answer);
   });
 }
 
@@ -92,21 +91,19 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-class GetHandler implements Dispatcher.DispatchHandler {
+class Answer implements AnswerHandler {
   #waiting: Waiting;
-  #controller: Dispatcher.DispatchController | null = null;
   #body: HttpBody | null = null;
+  exchange: Exchange | null = null;
 
   constructor(waiting: Waiting) {
     this.#waiting = waiting;
     waiting.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Without a connection there is nothing to abort yet: `onRequestStart` does it then. */
   #onAbort = (): void => {
-    const reason = this.#waiting.signal.reason as Error;
-    this.#controller?.abort(reason);
-    this.#finish(reason);
+    this.exchange?.abort();
+    this.#finish(this.#waiting.signal.reason as Error);
   };
 
   #finish(error: Error | null): void {
@@ -115,60 +112,45 @@ class GetHandler implements Dispatcher.DispatchHandler {
     else if (error) this.#waiting.reject(error);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#waiting.signal.aborted) controller.abort(this.#waiting.signal.reason as Error);
-  }
-
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    // 1xx answers precede the final one.
-    if (status < 200) return;
-    this.#body = new HttpBody(controller);
+  onHead({ status, headers }: AnswerHead): void {
+    if (!this.exchange) throw new Error('an answer came before its request');
+    this.#body = new HttpBody(this.exchange);
     const { url, resolve } = this.#waiting;
-    resolve({ url, status, headers: joinHeaders(headers), body: this.#body });
+    resolve({ url, status, headers, body: this.#body });
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onChunk(chunk: Buffer): void {
     this.#body?.push(chunk);
   }
 
-  onResponseEnd(): void {
+  room(): Buffer | null {
+    return this.#body?.room() ?? null;
+  }
+
+  onEnd(): void {
     this.#finish(null);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onError(error: Error): void {
     this.#finish(this.#toFailure(error));
   }
 
   #toFailure(error: Error): Error {
-    const { signal } = this.#waiting;
-    if (signal.aborted) return signal.reason as Error;
     if (error instanceof JobFailure) return error;
     const code = 'code' in error ? String(error.code) : '';
-    if (this.#body && (BROKEN_CODES.has(code) || code.startsWith('HPE_'))) {
+    const isBroken = BROKEN_CODES.has(code) || error instanceof errors.HTTPParserError;
+    if (this.#body && isBroken) {
       return new JobFailure('source_truncated', 'the connection ended inside the file', { cause: error });
     }
     return mappedOrSame(error);
   }
 }
 
-/** Returns a bug instead of throwing it, since undici would swallow it here. */
+/** Returns a bug instead of throwing it, since nobody would catch it here. */
 function mappedOrSame(error: Error): Error {
   try {
     return mapNetworkError(error, 'source');
   } catch {
     return error;
   }
-}
-
-function joinHeaders(headers: Record<string, string | string[] | undefined>): Map<string, string> {
-  const joined = new Map<string, string>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) joined.set(name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value);
-  }
-  return joined;
 }

@@ -1,9 +1,9 @@
 /** Reads a file behind a URL: by ranges, or in order. Continues after a broken connection, in the same version. */
-import type { Dispatcher } from 'undici';
 import { backoffMs, pause } from '../../backoff.ts';
 import { JobFailure } from '../../job-failure.ts';
-import type { ByteSource, OnChunk } from '../../content.ts';
+import type { ByteSource, OnChunk, ReadHints, Room } from '../../content.ts';
 import { contentCoding } from '../../net/content-coding.ts';
+import type { HttpClient } from '../../net/http1/exchange.ts';
 import type { HostConnections } from '../../budget/host-connections.ts';
 import type { HttpBody } from './http-body.ts';
 import { getFollowing, type HttpResponse } from './http-get.ts';
@@ -27,7 +27,7 @@ const RESUMABLE = new Set([
 ]);
 
 export interface HttpSourceOptions {
-  agent: Dispatcher;
+  agent: HttpClient;
   /** The original URL, which is used again when the target of a redirect has expired. */
   url: URL;
   /** The answer that decided: it continues as the first read. Null when the first read sends a GET of its own. */
@@ -48,7 +48,7 @@ interface Reading {
   end: number | null;
   onChunk: OnChunk;
   signal: AbortSignal;
-  isExtra: boolean;
+  hints: ReadHints;
 }
 
 /** Ranges need a validator: without one, bytes of two versions could be mixed. */
@@ -76,17 +76,17 @@ export class HttpSource implements ByteSource {
     end: number | null,
     onChunk: OnChunk,
     signal: AbortSignal,
-    isExtra = false,
+    hints: ReadHints = {},
   ): Promise<void> {
     const leave = this.#options.hosts?.add(this.#finalUrl.host, this);
     try {
-      await this.#readOn({ start, end, onChunk, signal, isExtra });
+      await this.#readOn({ start, end, onChunk, signal, hints });
     } finally {
       leave?.();
     }
   }
 
-  async #readOn({ start, end, onChunk, signal, isExtra }: Reading): Promise<void> {
+  async #readOn({ start, end, onChunk, signal, hints }: Reading): Promise<void> {
     const stop = end ?? this.sizeBytes;
     let position = start;
     let tries = 0;
@@ -102,12 +102,13 @@ export class HttpSource implements ByteSource {
       if (stop !== null && position >= stop) return;
       try {
         const response = await this.#open(position, stop, signal);
-        await this.#consume(response, this.#mostBytes(response, position, stop), counting, signal);
+        const maxBytes = this.#mostBytes(response, position, stop);
+        await this.#consume(response, counting, { maxBytes, signal, room: hints.room });
         if (stop === null) return;
         if (position < stop) throw new JobFailure('source_truncated', `${position} of ${stop} bytes`);
       } catch (error) {
         signal.throwIfAborted();
-        if (isExtra && position === start) throw error;
+        if (hints.isExtra && position === start) throw error;
         tries = position - lastBreak >= PROGRESS_BYTES ? 1 : tries + 1;
         lastBreak = position;
         if (!this.#mayResume(error, position)) throw broken && !isChanged(error) ? broken : error;
@@ -132,15 +133,15 @@ export class HttpSource implements ByteSource {
 
   async #consume(
     { body, headers }: HttpResponse,
-    maxBytes: number,
     onChunk: OnChunk,
-    signal: AbortSignal,
+    { maxBytes, signal, room }: { maxBytes: number; signal: AbortSignal; room: Room | undefined },
   ): Promise<void> {
     const stop = () => body.cancel();
     const silence = this.#watchSilence(body, onChunk);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await body.consume(silence.onChunk, maxBytes, contentLength(headers) === maxBytes);
+      const isExact = contentLength(headers) === maxBytes;
+      await body.consume(silence.onChunk, { maxBytes, isExact, ...(room && { room }) });
       signal.throwIfAborted();
     } finally {
       silence.stop();

@@ -9,7 +9,7 @@ import { createBudget } from '../../../downloader/budget/budget.ts';
 import type { WorkLimits } from '../../../downloader/budget/work-limits.ts';
 import { createDiskGuard } from '../../../downloader/jobs/disk-guard.ts';
 import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
-import { createGuardedAgent } from '../../../downloader/net/guarded-agent.ts';
+import { createGuardedAgent, createPlainAgent } from '../../../downloader/net/guarded-agent.ts';
 import { unconfined } from '../../../downloader/process/confinement.ts';
 import type { Tools } from '../../../downloader/process/tools.ts';
 import { createLog } from '../../../worker/contract/log.ts';
@@ -63,6 +63,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const workDirectory = await mkdtemp(join(tmpdir(), 'importly-test-'));
   const egress = parseEgressAllow(allow);
   const controlAgent = new Agent();
+  const workerAgent = createPlainAgent();
   const storageAgent = createGuardedAgent({ allow: egress, purpose: 'storage' });
   const logged: string[] = [];
   const log = createLog('downloader', (line) => void logged.push(line));
@@ -76,6 +77,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         allow: egress,
         tools,
         storageAgent,
+        workerAgent,
         controlAgent,
         workDirectory,
         disk,
@@ -125,7 +127,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     stop: async () => {
       await registry.drain();
       reporter.stop();
-      await Promise.all([controlAgent.destroy(), storageAgent.destroy()]);
+      for (const agent of [storageAgent, workerAgent]) agent.destroy();
+      await controlAgent.destroy();
       await rm(workDirectory, { recursive: true, force: true });
     },
   };

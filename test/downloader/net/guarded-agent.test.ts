@@ -13,7 +13,7 @@ import {
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
 import { mapNetworkError } from '../../../downloader/net/network-error.ts';
 import { makeCertificate, type Certificate } from './certificate.ts';
-import { agentFor, endNetwork, failureOf, get, resolvesTo } from './network.ts';
+import { agentFor, answerOf, endNetwork, failureOf, get, resolvesTo } from './network.ts';
 import { listen, recordTcp, serveHttp, serveHttps } from './servers.ts';
 
 afterEach(endNetwork);
@@ -72,13 +72,11 @@ describe('a refused address', () => {
       response.writeHead(302, { location: `http://127.0.0.1:${secret.port}/` }).end();
     });
     const agent = agentFor(`127.0.0.1:${port}`);
-    const { statusCode, headers } = await agent.request({
-      origin: `http://127.0.0.1:${port}`,
-      path: '/',
-      method: 'GET',
-    });
-    expect(statusCode).toBe(302);
-    expect((await failureOf(get(agent, String(headers['location'])))).code).toBe('source_address_forbidden');
+    const { head } = await answerOf(agent, `http://127.0.0.1:${port}/`);
+    expect(head.status).toBe(302);
+    expect((await failureOf(get(agent, String(head.headers.get('location'))))).code).toBe(
+      'source_address_forbidden',
+    );
     expect(secret.connections).toBe(0);
   });
 
@@ -223,7 +221,7 @@ describe('waiting for a connection', () => {
   it.each(['http', 'https'])('ends with the agent by %s', async (scheme) => {
     const agent = agentFor('', { lookup: neverResolves });
     const waiting = get(agent, `${scheme}://slow.example.com/`).catch((error: unknown) => error);
-    await agent.destroy();
+    agent.destroy();
     expect(await waiting).toMatchObject({ code: expect.stringMatching(/^UND_ERR_/) as string });
   });
 });

@@ -4,7 +4,7 @@ import { JobFailure } from '../../../downloader/job-failure.ts';
 import type { LookupAll } from '../../../downloader/net/guarded-connect.ts';
 import { mapNetworkError } from '../../../downloader/net/network-error.ts';
 import { makeCertificate } from './certificate.ts';
-import { agentFor, endNetwork, failureOf, get, resolvesTo } from './network.ts';
+import { agentFor, answerOf, endNetwork, failureOf, get, resolvesTo } from './network.ts';
 import { closeServers, listen, recordTcp, serveHttp, serveHttps } from './servers.ts';
 
 afterEach(endNetwork);
@@ -94,9 +94,7 @@ describe('failures of connections', () => {
   it('a head that never comes is a timeout, a body that stops is a stall', async () => {
     const silent = await recordTcp();
     const agent = agentFor('127.0.0.1');
-    const origin = `http://127.0.0.1:${silent.port}`;
-    // undici's timers tick once a second: anything below is rounded up to it.
-    const waiting = agent.request({ origin, path: '/', method: 'GET', headersTimeout: 200 });
+    const waiting = answerOf(agent, `http://127.0.0.1:${silent.port}/`, { headersTimeoutMs: 20 });
     expect(await failureOf(waiting)).toStrictEqual({
       code: 'source_timeout',
       detail: 'UND_ERR_HEADERS_TIMEOUT',
@@ -105,13 +103,8 @@ describe('failures of connections', () => {
       response.writeHead(200, { 'content-length': '10' });
       response.write('12345');
     });
-    const { body } = await agent.request({
-      origin: `http://127.0.0.1:${stalling}`,
-      path: '/',
-      method: 'GET',
-      bodyTimeout: 200,
-    });
-    expect(await failureOf(body.text())).toStrictEqual({
+    const stalled = answerOf(agent, `http://127.0.0.1:${stalling}/`, { idleTimeoutMs: 20 });
+    expect(await failureOf(stalled)).toStrictEqual({
       code: 'source_stalled',
       detail: 'UND_ERR_BODY_TIMEOUT',
     });

@@ -1,22 +1,23 @@
 /** Guarded agents and resolvers for tests. */
 import type { LookupAddress } from 'node:dns';
-import type { Agent } from 'undici';
 import { parseEgressAllow } from '../../../worker/contract/address-policy.ts';
 import type { JobFailure } from '../../../downloader/job-failure.ts';
-import { createGuardedAgent, type GuardedAgentOptions } from '../../../downloader/net/guarded-agent.ts';
-import type { LookupAll } from '../../../downloader/net/guarded-connect.ts';
+import { createGuardedAgent } from '../../../downloader/net/guarded-agent.ts';
+import type { Guard, LookupAll } from '../../../downloader/net/guarded-connect.ts';
+import type { HttpAgent } from '../../../downloader/net/http1/http-agent.ts';
+import { exchange, type ShortAnswer } from '../../../downloader/net/http1/short-answer.ts';
 import { mapNetworkError } from '../../../downloader/net/network-error.ts';
 import { closeServers } from './servers.ts';
 
-const agents: Agent[] = [];
+const agents: HttpAgent[] = [];
 /** Ends agents and servers: for `afterEach`. */
 export async function endNetwork(): Promise<void> {
-  await Promise.all(agents.splice(0).map((agent) => agent.destroy()));
+  for (const agent of agents.splice(0)) agent.destroy();
   await closeServers();
 }
 
 /** A guarded agent, ended by `endNetwork`. */
-export function agentFor(allow: string, options: Partial<GuardedAgentOptions> = {}): Agent {
+export function agentFor(allow: string, options: Partial<Guard> = {}): HttpAgent {
   const agent = createGuardedAgent({ allow: parseEgressAllow(allow), purpose: 'source', ...options });
   agents.push(agent);
   return agent;
@@ -36,10 +37,26 @@ export function resolvesTo(...answers: string[][]): LookupAll {
   };
 }
 
-export async function get(agent: Agent, url: string): Promise<string> {
-  const { origin, pathname } = new URL(url);
-  const { body } = await agent.request({ origin, path: pathname, method: 'GET' });
-  return body.text();
+/** A GET with times of its own. */
+export function answerOf(
+  agent: HttpAgent,
+  url: string,
+  times: { headersTimeoutMs?: number; idleTimeoutMs?: number } = {},
+): Promise<ShortAnswer> {
+  const request = {
+    method: 'GET',
+    url: new URL(url),
+    headers: {},
+    headersTimeoutMs: 30_000,
+    idleTimeoutMs: 60_000,
+  };
+  const { signal } = new AbortController();
+  return exchange(agent, { ...request, ...times }, { maxBytes: 1024 * 1024, signal });
+}
+
+/** The body of the answer to a GET. */
+export async function get(agent: HttpAgent, url: string): Promise<string> {
+  return (await answerOf(agent, url)).text;
 }
 
 /** How `mapNetworkError` names what `work` threw. */

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Agent } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
+import { createPlainAgent } from '../../../downloader/net/guarded-agent.ts';
 import { Part } from '../../../downloader/upload/part.ts';
 import { putPart } from '../../../downloader/upload/put-part.ts';
 
@@ -19,9 +19,9 @@ function partOf(bytes: Uint8Array): Part {
 async function put(storage: RequestListener, bytes: Uint8Array, isWorker = false): Promise<string> {
   const server = createServer(storage);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const agent = new Agent();
+  const agent = createPlainAgent();
   onTestFinished(async () => {
-    await agent.destroy();
+    agent.destroy();
     server.closeAllConnections();
     server.close();
   });

@@ -27,12 +27,12 @@ function makeSource({ sizeBytes, speed, refuse, hasRoom }: Setting) {
     sizeBytes,
     maxLanes: 6,
     ...(hasRoom && { hasRoom }),
-    async read(start, end, onChunk, signal, isExtra) {
+    async read(start, end, onChunk, signal, hints) {
       seen.asked += 1;
       seen.open += 1;
       seen.most = Math.max(seen.most, seen.open);
       try {
-        if (isExtra) refuse?.(seen.asked);
+        if (hints?.isExtra) refuse?.(seen.asked);
         for (let at = start; at < (end ?? sizeBytes);) {
           await new Promise((resolve) => setTimeout(resolve, TICK_MS));
           signal.throwIfAborted();
@@ -74,7 +74,7 @@ async function readAll(setting: Setting) {
           left -= bytes;
         }
       };
-      return readLane(source, lane, { onChunk, signal: pass.signal, isExtra });
+      return readLane(source, lane, { onChunk, signal: pass.signal, hints: { isExtra } });
     },
   });
   const clock = setInterval(() => undefined, TICK_MS);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Agent } from 'undici';
+import { createPlainAgent } from '../../../downloader/net/guarded-agent.ts';
+import type { HttpAgent } from '../../../downloader/net/http1/http-agent.ts';
 import type { ByteSource } from '../../../downloader/content.ts';
 import { createLag, hasLateParts } from '../../../downloader/upload/lag.ts';
 import { PartMemory } from '../../../downloader/budget/part-memory.ts';
@@ -14,13 +15,13 @@ import type { Failure } from '../../../worker/contract/failure.ts';
 const MIB = 1024 * 1024;
 const PARTS = 8;
 let server: Server;
-let agent: Agent;
+let agent: HttpAgent;
 let base: string;
 /** Paths of requests that are never answered. */
 const SILENT = new RegExp(`^/(?:(?:stuck|dead)/|last/${PARTS}$)`);
 
 beforeEach(async () => {
-  agent = new Agent();
+  agent = createPlainAgent();
   server = createServer((request, response) => {
     const path = request.url ?? '';
     if (SILENT.test(path)) return;
@@ -34,7 +35,7 @@ beforeEach(async () => {
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 afterEach(async () => {
-  await agent.destroy();
+  agent.destroy();
   server.closeAllConnections();
   server.close();
 });

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Agent } from 'undici';
+import { createPlainAgent } from '../../../downloader/net/guarded-agent.ts';
+import type { HttpAgent } from '../../../downloader/net/http1/http-agent.ts';
 import type { ByteSource, OnChunk } from '../../../downloader/content.ts';
 import { JobFailure } from '../../../downloader/job-failure.ts';
 import { signerFor } from '../../../downloader/upload/sign-ahead.ts';
@@ -28,14 +29,14 @@ const PLAN: UploadPlan = {
 const failure = (code: string) => expect.objectContaining({ failure: expect.objectContaining({ code }) });
 
 let server: Server;
-let agent: Agent;
+let agent: HttpAgent;
 /** How the storage answers; `accept` by default. */
 let storage: RequestListener;
 let stored: Map<number, Buffer>;
 let calls: PartToSign[][];
 
 beforeEach(async () => {
-  agent = new Agent();
+  agent = createPlainAgent();
   stored = new Map();
   calls = [];
   storage = accept;
@@ -44,7 +45,7 @@ beforeEach(async () => {
   await once(server, 'listening');
 });
 afterEach(async () => {
-  await agent.destroy();
+  agent.destroy();
   server.closeAllConnections();
   server.close();
 });
@@ -283,11 +284,12 @@ test('a source that is silent in the middle of a part does not count as activity
 });
 
 test('an answer of the storage that comes before the end of the part is not believed', async () => {
+  const answered = Promise.withResolvers<void>();
   storage = (request, response) => {
     request.once('data', () => response.writeHead(200, { etag: '"1"' }).end());
+    // The client has seen the answer.
+    request.socket.once('close', () => answered.resolve());
   };
-  const answered = Promise.withResolvers<void>();
-  agent.on('disconnect', () => answered.resolve());
   const source = sourceOf(MIB, (position) => (position === 65_536 ? answered.promise : undefined));
   await expect(upload(source)).rejects.toEqual(failure('storage_rejected'));
 });

@@ -23,7 +23,7 @@ async function open(
 ) {
   const server = await startRangeServer(BYTES, behave);
   const agent = createGuardedAgent({ allow: parseEgressAllow('127.0.0.1'), purpose: 'source' });
-  cleanUps.push(server.close, () => agent.destroy());
+  cleanUps.push(server.close, async () => agent.destroy());
   const url = new URL(server.url);
   const abort = new AbortController();
   const options = { agent, url, idleTimeoutMs: 2000, signal: abort.signal };
@@ -61,10 +61,9 @@ async function openClosing(bytes: Buffer, head: string) {
   const agent = createGuardedAgent({
     allow: parseEgressAllow('127.0.0.1'),
     purpose: 'source',
-    shortLivedChunks: true,
   });
   cleanUps.push(
-    () => agent.destroy(),
+    async () => agent.destroy(),
     async () => void server.close(),
   );
   const { port } = server.address() as AddressInfo;
@@ -220,7 +219,7 @@ describe('HttpSource', () => {
     const bytes = more < 0 ? BYTES.subarray(0, more) : Buffer.concat([BYTES, Buffer.alloc(more)]);
     const server = await startRangeServer(BYTES, () => ({ bytes, isChunked: true }));
     const agent = createGuardedAgent({ allow: parseEgressAllow('127.0.0.1'), purpose: 'source' });
-    cleanUps.push(server.close, () => agent.destroy());
+    cleanUps.push(server.close, async () => agent.destroy());
     const source = new HttpSource({
       agent,
       url: new URL(server.url),

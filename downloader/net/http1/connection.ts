@@ -1,0 +1,215 @@
+/** One connection of the HTTP/1.1 client. It carries one exchange at a time, and reads without streams between the socket and the handler. */
+import type { OnReadOpts, Socket } from 'node:net';
+import { errors } from 'undici';
+import { CONNECT_TIMEOUT_MS, whenConnected } from '../guarded-connect.ts';
+import { AnswerReader } from './answer-reader.ts';
+import type { AnswerHandler, Exchange, HttpRequest } from './exchange.ts';
+import { writeRequest } from './request-writer.ts';
+import { giveSlab, takeSlab } from './slabs.ts';
+
+/** The most bytes of one read into the memory of a handler: they are still in the processor's cache when they are digested. */
+const MAX_READ_BYTES = 256 * 1024;
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Opens a socket whose reads go to `onread`. Throws when the host is refused. */
+export type OpenSocket = (onread: OnReadOpts) => Socket;
+
+export interface ConnectionEvents {
+  /** An answer is complete, and the connection can be used again for so many milliseconds; null when the server does not say. */
+  onIdle: (keepAliveMs: number | null) => void;
+  /** The connection has ended. */
+  onClosed: () => void;
+}
+
+interface Running {
+  request: HttpRequest;
+  handler: AnswerHandler;
+  reader: AnswerReader;
+  isSent: boolean;
+}
+
+export class Connection {
+  #socket: Socket;
+  #events: ConnectionEvents;
+  #running: Running | null = null;
+  #isConnected = false;
+  #isPaused = false;
+  /** Copies of bytes that came during a pause: TLS delivers what it has decrypted. */
+  #held: Buffer[] = [];
+  #hasEnded = false;
+  #slab = takeSlab();
+  /** Where the next read goes. */
+  #target: Buffer = this.#slab;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** Throws what `open` throws. */
+  constructor(open: OpenSocket, events: ConnectionEvents) {
+    this.#events = events;
+    this.#socket = open({
+      buffer: () => this.#nextTarget(),
+      callback: (sizeBytes) => this.#onRead(sizeBytes),
+    });
+    whenConnected(this.#socket, CONNECT_TIMEOUT_MS, (error) => this.#onConnected(error));
+    this.#socket.on('error', (error) => this.fail(error));
+    this.#socket.once('end', () => this.#onEnd());
+    this.#socket.once('close', () => this.#onClose());
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** Starts an exchange, when no other one runs. */
+  start(request: HttpRequest, handler: AnswerHandler): Exchange {
+    const running = { request, handler, reader: new AnswerReader(handler), isSent: false };
+    this.#running = running;
+    this.#socket.ref();
+    if (this.#isConnected) this.#send(running);
+    const ifRunning = (work: () => void) => () => {
+      if (this.#running === running) work();
+    };
+    return {
+      pause: ifRunning(() => this.#pause()),
+      resume: ifRunning(() => this.#resume()),
+      abort: ifRunning(() => this.destroy()),
+    };
+  }
+
+  /** Ends the connection. The handler of its exchange is not called any more. */
+  destroy(): void {
+    this.#running?.reader.stop();
+    this.#running = null;
+    this.#stopTimer();
+    this.#socket.destroy();
+  }
+
+  #onConnected(error: Error | null): void {
+    if (error) return this.fail(error);
+    this.#isConnected = true;
+    if (this.#running) this.#send(this.#running);
+  }
+
+  #send(running: Running): void {
+    const sent = () => {
+      running.isSent = true;
+      if (this.#running === running && !running.reader.head)
+        this.#startTimer(running.request.headersTimeoutMs);
+    };
+    writeRequest(this.#socket, running.request, () => this.#running === running).then(
+      sent,
+      (error: Error) => {
+        if (this.#running === running) this.fail(error);
+      },
+    );
+  }
+
+  #nextTarget(): Buffer {
+    const room = this.#isPaused ? null : this.#running?.reader.room();
+    this.#target = room && room.byteLength > 0 ? room.subarray(0, MAX_READ_BYTES) : this.#slab;
+    return this.#target;
+  }
+
+  #onRead(sizeBytes: number): boolean {
+    const rest = this.#feed(this.#target.subarray(0, sizeBytes));
+    if (rest.byteLength > 0) this.#held.push(Buffer.from(rest));
+    return !this.#isPaused;
+  }
+
+  /** Returns what cannot be delivered because of a pause. */
+  #feed(bytes: Buffer): Buffer {
+    let rest = bytes;
+    this.#timer?.refresh();
+    try {
+      while (rest.byteLength > 0 && this.#running && !this.#isPaused) {
+        const { reader, request } = this.#running;
+        const hadHead = reader.head !== null;
+        rest = rest.subarray(reader.take(rest));
+        if (!this.#running) break;
+        if (reader.isComplete) this.#finish(rest.byteLength === 0);
+        else if (!hadHead && reader.head && !this.#isPaused) this.#startTimer(request.idleTimeoutMs);
+      }
+    } catch (error) {
+      this.fail(error as Error);
+    }
+    if (this.#isPaused && this.#running) return rest;
+    // A server that speaks without a request is out of step.
+    if (rest.byteLength > 0) this.destroy();
+    return NO_BYTES;
+  }
+
+  /** The answer is complete. Its connection is kept when both sides have said everything. */
+  #finish(isExact: boolean): void {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = null;
+    this.#stopTimer();
+    if (this.#isPaused) {
+      this.#isPaused = false;
+      this.#socket.resume();
+    }
+    const keepAliveMs = running.reader.head?.keepAliveMs ?? null;
+    if (!isExact || !running.isSent || keepAliveMs === 0 || this.#hasEnded)
+      return void this.#socket.destroy();
+    this.#socket.unref();
+    this.#events.onIdle(keepAliveMs);
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#stopTimer();
+    this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    const running = this.#running;
+    if (running?.reader.head) this.#startTimer(running.request.idleTimeoutMs);
+    while (this.#held.length > 0 && !this.#isPaused) {
+      const rest = this.#feed(this.#held.shift() ?? NO_BYTES);
+      if (rest.byteLength > 0) this.#held.unshift(rest);
+    }
+    if (this.#isPaused) return;
+    if (this.#hasEnded) this.#onEnd();
+    else this.#socket.resume();
+  }
+
+  #onEnd(): void {
+    this.#hasEnded = true;
+    if (this.#isPaused) return;
+    const { reader } = this.#running ?? {};
+    const error = reader?.endOfConnection();
+    if (error) return this.fail(error);
+    if (reader) this.#finish(true);
+    this.#socket.destroy();
+  }
+
+  #onClose(): void {
+    if (this.#running && !(this.#hasEnded && this.#isPaused))
+      this.fail(new errors.SocketError('other side closed'));
+    giveSlab(this.#slab);
+    this.#events.onClosed();
+  }
+
+  /** Ends the connection and its exchange. */
+  fail(error: Error): void {
+    const running = this.#running;
+    this.destroy();
+    running?.handler.onError(error);
+  }
+
+  #startTimer(timeoutMs: number): void {
+    this.#stopTimer();
+    this.#timer = setTimeout(() => {
+      const hasHead = Boolean(this.#running?.reader.head);
+      this.fail(hasHead ? new errors.BodyTimeoutError() : new errors.HeadersTimeoutError());
+    }, timeoutMs);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
