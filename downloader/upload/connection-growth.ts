@@ -23,7 +23,7 @@ export interface Look {
   totalBytes: number;
   /** Connections that have brought bytes. */
   connections: number;
-  /** Whether the source waits for the storage: then its speed says nothing. */
+  /** Whether the source waits for the storage or for this process: then its speed says nothing, and more connections only cost. */
   isHeldBack: boolean;
 }
 

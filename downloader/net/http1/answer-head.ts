@@ -23,8 +23,6 @@ export interface AnswerHead {
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/;
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 const LENGTH = /^\d{1,15}$/;
-/** Control characters other than a tab. */
-const FORBIDDEN = /[\0-\x08\x0a-\x1f\x7f]/;
 
 /** `text` is the head in latin1, without the empty line. Throws HTTPParserError. */
 export function parseAnswerHead(text: string): AnswerHead {
@@ -47,8 +45,17 @@ function parseField(line: string): [string, string] {
   const colon = line.indexOf(':');
   const name = line.slice(0, colon);
   // A name with a space in front of the colon, or a continued line, is read differently by different programs.
-  if (colon < 1 || !FIELD_NAME.test(name) || FORBIDDEN.test(line)) refuse('a header');
+  if (colon < 1 || !FIELD_NAME.test(name) || hasControls(line)) refuse('a header');
   return [name.toLowerCase(), line.slice(colon + 1).trim()];
+}
+
+/** Whether the line has control characters other than a tab. */
+function hasControls(line: string): boolean {
+  for (let index = 0; index < line.length; index += 1) {
+    const code = line.charCodeAt(index);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return true;
+  }
+  return false;
 }
 
 function bodyLength(status: number, headers: Map<string, string>): BodyLength {

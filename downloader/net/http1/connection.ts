@@ -7,8 +7,10 @@ import type { AnswerHandler, Exchange, HttpRequest } from './exchange.ts';
 import { writeRequest } from './request-writer.ts';
 import { giveSlab, takeSlab } from './slabs.ts';
 
-/** The most bytes of one read into the memory of a handler: they are still in the processor's cache when they are digested. */
-const MAX_READ_BYTES = 256 * 1024;
+/** Bytes of the longest TLS record. More of the same transfer usually follow within the same turn of the event loop. */
+const FULL_RECORD_BYTES = 16 * 1024;
+/** Records that follow each other are fed together, since each call costs as much as the bytes of a record. They are still in the processor's cache. */
+const BATCH_BYTES = 128 * 1024;
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -39,8 +41,11 @@ export class Connection {
   #held: Buffer[] = [];
   #hasEnded = false;
   #slab = takeSlab();
-  /** Where the next read goes. */
+  /** Where reads go, one behind the other, until they are fed. */
   #target: Buffer = this.#slab;
+  #readBytes = 0;
+  #fedBytes = 0;
+  #isFeedPlanned = false;
   #timer: NodeJS.Timeout | null = null;
 
   /** Throws what `open` throws. */
@@ -80,6 +85,7 @@ export class Connection {
   destroy(): void {
     this.#running?.reader.stop();
     this.#running = null;
+    this.#fedBytes = this.#readBytes;
     this.#stopTimer();
     this.#socket.destroy();
   }
@@ -104,16 +110,39 @@ export class Connection {
     );
   }
 
+  /** Called after each read: where the next one goes. */
   #nextTarget(): Buffer {
-    const room = this.#isPaused ? null : this.#running?.reader.room();
-    this.#target = room && room.byteLength > 0 ? room.subarray(0, MAX_READ_BYTES) : this.#slab;
-    return this.#target;
+    if (this.#fedBytes === this.#readBytes) {
+      const room = this.#isPaused ? null : this.#running?.reader.room();
+      this.#target = room && room.byteLength > 0 ? room.subarray(0, BATCH_BYTES) : this.#slab;
+      this.#fedBytes = 0;
+      this.#readBytes = 0;
+    }
+    return this.#target.subarray(this.#readBytes);
   }
 
   #onRead(sizeBytes: number): boolean {
-    const rest = this.#feed(this.#target.subarray(0, sizeBytes));
-    if (rest.byteLength > 0) this.#held.push(Buffer.from(rest));
+    this.#readBytes += sizeBytes;
+    const hasRoom = this.#readBytes + FULL_RECORD_BYTES <= this.#target.byteLength;
+    if (sizeBytes !== FULL_RECORD_BYTES || !hasRoom) this.#feedAll();
+    else if (!this.#isFeedPlanned) {
+      this.#isFeedPlanned = true;
+      setImmediate(this.#feedPlanned);
+    }
     return !this.#isPaused;
+  }
+
+  #feedPlanned = (): void => {
+    this.#isFeedPlanned = false;
+    this.#feedAll();
+  };
+
+  /** The next read goes behind these bytes, if the socket does not ask before. So its memory must have room after a planned call. */
+  #feedAll(): void {
+    const bytes = this.#target.subarray(this.#fedBytes, this.#readBytes);
+    this.#fedBytes = this.#readBytes;
+    const rest = this.#feed(bytes);
+    if (rest.byteLength > 0) this.#held.push(Buffer.from(rest));
   }
 
   /** Returns what cannot be delivered because of a pause. */
@@ -177,6 +206,7 @@ export class Connection {
   }
 
   #onEnd(): void {
+    this.#feedAll();
     this.#hasEnded = true;
     if (this.#isPaused) return;
     const { reader } = this.#running ?? {};
