@@ -5,8 +5,6 @@ import { LEAST_PARTS_TO_DIVIDE, Lanes, type Lane } from './lanes.ts';
 
 /** Milliseconds between two looks at the speed. */
 const LOOK_EVERY_MS = 50;
-/** The share of its time that this process works, from which on it is the limit, and not the source. */
-const BUSY = 0.85;
 
 export interface LaneOptions {
   source: ByteSource;
@@ -16,7 +14,7 @@ export interface LaneOptions {
   onFailure: (error: unknown) => void;
   /** Reads one lane. Throws what the source throws. */
   readLane: (lane: Lane, isExtra: boolean) => Promise<void>;
-  /** Whether the source waits for the storage. */
+  /** Whether the source waits for the storage or for this process. */
   isHeldBack: () => boolean;
   /** Bytes that have come in. */
   totalBytes: () => number;
@@ -59,17 +57,13 @@ class LaneReader {
   #look(): () => void {
     const { source, isHeldBack, totalBytes } = this.#options;
     const growth = createGrowth(source.maxLanes);
-    let before = performance.eventLoopUtilization();
     return () => {
-      const now = performance.eventLoopUtilization();
-      const { utilization } = performance.eventLoopUtilization(now, before);
-      before = now;
       const connections = [...this.#open].filter(({ position, start }) => position > start).length;
       this.#wanted = growth({
         nowMs: performance.now(),
         totalBytes: totalBytes(),
         connections,
-        isHeldBack: isHeldBack() || utilization > BUSY,
+        isHeldBack: isHeldBack(),
       });
       while (this.#mayAdd(0) && this.#add());
     };

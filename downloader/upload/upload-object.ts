@@ -8,6 +8,7 @@ import type { ByteSource, OnChunk } from '../content.ts';
 import type { PartMemory } from '../budget/part-memory.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { Lane } from './lanes.ts';
+import { watchBusyness } from './busy.ts';
 import { createOutbox, type OutboxOptions, type SentPart } from './outbox.ts';
 import { PartFiller } from './part-filler.ts';
 import { mayDivide, readLane, readLanes } from './read-lanes.ts';
@@ -56,12 +57,13 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
   const { primary, secondaries, endReading } = openOutboxes(options, pool);
   const whole = isDivided ? null : createHash('sha256');
   const received = { bytes: 0 };
+  const isBusy = watchBusyness();
   await readLanes({
     source,
     partSizeBytes,
     signal,
     onFailure: (error) => pass.abort(error),
-    isHeldBack: () => pool.isExhausted,
+    isHeldBack: () => isBusy() || pool.isExhausted,
     totalBytes: () => received.bytes,
     readLane: async (lane, isExtra) => {
       const filler = new PartFiller({
