@@ -1,6 +1,10 @@
 import { env } from 'cloudflare:workers';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { hostOf } from '../../worker/jobs/imports/search-words.ts';
+import { emptyTables } from './support/empty-tables.ts';
+
+// Other files share the database and leave rows there, also of workspaces.
+beforeEach(emptyTables);
 
 const insertJob = (id: string, status: string, runAfter: number) =>
   env.DB.prepare(
@@ -17,7 +21,7 @@ it('keeps the counters of a workspace equal to its jobs', async () => {
     insertJob('c', 'processing', 0),
   ]);
   const counters = () =>
-    env.DB.prepare('SELECT running, queued, next_due_at AS nextDueAt FROM workspaces').first();
+    env.DB.prepare(`SELECT running, queued, next_due_at AS nextDueAt FROM workspaces WHERE id = 'w'`).first();
   expect(await counters()).toEqual({ running: 1, queued: 2, nextDueAt: 3 });
   await env.DB.exec(`UPDATE jobs SET status = 'processing' WHERE id = 'b'`);
   expect(await counters()).toEqual({ running: 2, queued: 1, nextDueAt: 5 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { file } from '../../support/http-source.ts';
 import { makeWav } from '../../support/wav.ts';
-import { closeAll, MIB, run, SMALL, start } from './one-job.ts';
+import { closeAll, MIB, run as runOnce, SMALL, start, type Setting } from './one-job.ts';
 import type { PartOnItsWay } from './worker-stand-in.ts';
 
 afterEach(closeAll);
@@ -18,6 +18,9 @@ const refuse = ({ request, response }: PartOnItsWay, name: string, status = 403)
   response.writeHead(status).end(`<Error><Code>${name}</Code></Error>`);
   return true;
 };
+
+/** The source waits while a part is sent again, which a busy machine delays: that is not a stall. */
+const run = (setting: Setting) => runOnce({ limits: { stallSeconds: 60 }, ...setting });
 
 describe('an import into three destinations', () => {
   test.each([

@@ -100,7 +100,7 @@ it('requeues lost jobs and rings before it cleans, and asks a bucket that never 
   const hanging = await startStandIn({});
   const working = await startStandIn({});
   await hanging.addFault({ kind: 'silence', operation: 'any', times: 1000 });
-  const { ctx, requests } = makeImpatientCtx([hanging, working]);
+  const { ctx, requests } = makeImpatientCtx(hanging, working);
   const stuck = await makeUnfinishedAt(ctx, hanging, 75);
   const removable = await makeUnfinishedAt(ctx, working, 3);
   await makeLost(ctx, 1);
@@ -116,41 +116,58 @@ it('requeues lost jobs and rings before it cleans, and asks a bucket that never 
   await Promise.all([hanging.stop(), working.stop()]);
 });
 
+/** The limit of time of a sweep comes while its first request is under way. `requests` counts them. */
+function makeLateCtx(servers: StandIn[]) {
+  const ctx = makeStandInCtx(servers);
+  const over = new AbortController();
+  const sent = { requests: 0 };
+  ctx.fetch = (input, init) => {
+    sent.requests += 1;
+    const answer = fetch(input, init);
+    over.abort(new DOMException('The time is over', 'TimeoutError'));
+    return answer;
+  };
+  return { ctx, sent, cleaning: { deadline: () => over.signal, destinations: 4, uploads: 80 } };
+}
+
 it('gives up every request of its cleaning at the limit of time', async () => {
   const hanging = await startStandIn({});
   await hanging.addFault({ kind: 'silence', operation: 'any', times: 1000 });
-  const ctx = makeStandInCtx([hanging]);
+  const { ctx, sent, cleaning } = makeLateCtx([hanging]);
   await makeUnfinishedAt(ctx, hanging, 75);
-  const cleaning = { timeMs: 300, destinations: 4, uploads: 80 };
   await sweep(ctx, { cleaning });
-  expect((await hanging.read()).requests.length).toBeLessThanOrEqual(1);
+  expect(sent.requests).toBe(1);
   expect(ctx.lines.map(({ event }) => event)).toEqual(['storage.discard_failed']);
   await hanging.stop();
-}, 5_000);
+});
 
 it('does not give up an upload whose removal only the limit of time cut off', async () => {
   const hanging = await startStandIn({});
   await hanging.addFault({ kind: 'silence', operation: 'any', times: 1000 });
-  const ctx = makeStandInCtx([hanging]);
+  const { ctx, sent, cleaning } = makeLateCtx([hanging]);
   const stuck = await makeUnfinishedAt(ctx, hanging, 1);
   ctx.clock.advance(25 * 3600_000);
-  await sweep(ctx, { cleaning: { timeMs: 300, destinations: 4, uploads: 80 } });
+  await sweep(ctx, { cleaning });
+  expect(sent.requests).toBe(1);
   expect(await statusesAt(ctx, stuck)).toEqual(['open']);
   await hanging.stop();
-}, 5_000);
+});
 
 function makeStandInCtx(servers: StandIn[]) {
   const hosts = servers.map(({ endpoint }) => `storage:${new URL(endpoint).host}`);
   return makeCtx({ config: { ...parseConfig(env), EGRESS_ALLOW: hosts.join(',') } });
 }
 
-/** A context whose requests time out soon, and are recorded with the doorbell's rings until then. */
-function makeImpatientCtx(servers: StandIn[]) {
-  const ctx = makeStandInCtx(servers);
+/** A context whose requests to a server that never answers time out soon. All are recorded with the doorbell's rings until then. */
+function makeImpatientCtx(hanging: StandIn, ...servers: StandIn[]) {
+  const ctx = makeStandInCtx([hanging, ...servers]);
   const requests: { host: string; rings: number[] }[] = [];
   ctx.fetch = (input, init) => {
-    const signal = AbortSignal.any([init?.signal ?? [], AbortSignal.timeout(300)].flat());
-    requests.push({ host: new URL(input as string).host, rings: [...ctx.rings] });
+    const { host } = new URL(input as string);
+    const isHanging = host === new URL(hanging.endpoint).host;
+    const limits = isHanging ? [AbortSignal.timeout(300)] : [];
+    const signal = AbortSignal.any([init?.signal ?? [], limits].flat());
+    requests.push({ host, rings: [...ctx.rings] });
     return fetch(input, { ...init, signal });
   };
   return { ctx, requests };

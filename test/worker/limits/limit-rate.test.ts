@@ -1,6 +1,6 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../../worker/app.ts';
 import { createApiKey } from '../../../worker/auth/keys/api-key.ts';
 import type { KeyLimits } from '../../../worker/contract/api/limits.ts';
@@ -177,6 +177,9 @@ describe('the limit of a plan', () => {
     const api = await limitedApi({ free: { requestsPerHour: 2 } });
     await poll(api);
     const counter = env.RATE_COUNTER.getByName(api.workspaceId);
+    // The counts are saved a little after the request.
+    const saved = () => runInDurableObject(counter, (_, { storage }) => storage.list());
+    await vi.waitFor(async () => expect((await saved()).size).toBe(1), 10_000);
     await evictDurableObject(counter);
     expect(headersOf(await poll(api))[1]).toBe('0');
     expect((await poll(api)).status).toBe(429);

@@ -6,15 +6,19 @@ import { discardUpload } from './discard-upload.ts';
 import { findLeftoversOf, findUnfinished } from './find-leftovers.ts';
 
 export interface CleaningLimits {
-  /** When the last request ends and no other is sent, in milliseconds. */
-  timeMs: number;
+  /** Called at the start. When the signal aborts, the last request ends and no other is sent. */
+  deadline: () => AbortSignal;
   /** Destinations that are cleaned at the same time: a Worker has six connections. */
   destinations: number;
   /** Unfinished uploads that are removed, each at about three statements. */
   uploads: number;
 }
 
-const LIMITS: CleaningLimits = { timeMs: 20_000, destinations: 4, uploads: 80 };
+const LIMITS: CleaningLimits = {
+  deadline: () => AbortSignal.timeout(20_000),
+  destinations: 4,
+  uploads: 80,
+};
 
 /**
  * Removes leftovers of these attempts, which have just ended, and of all earlier ones. A destination that does not
@@ -26,7 +30,7 @@ export async function removeLeftovers(
 ): Promise<void> {
   const rows = [...(await findLeftoversOf(ctx, ended)), ...(await findUnfinished(ctx, limits.uploads))];
   const waiting = groupByDestination(rows);
-  const deadline = AbortSignal.timeout(limits.timeMs);
+  const deadline = limits.deadline();
   const bounded = { ...ctx, fetch: fetchUntil(ctx.fetch, deadline) };
   const cleanNext = async () => {
     for (let group = waiting.shift(); group; group = waiting.shift()) {
