@@ -1,6 +1,7 @@
 /** Confinement by bubblewrap: each child gets namespaces of its own, without root. */
 import { constants, release } from 'node:os';
-import type { Confinement, Exit, Program } from './confinement.ts';
+import type { Confinement, Exit } from './confinement.ts';
+import type { Program } from './program.ts';
 import { limitProcesses } from './limit-child.ts';
 import type { Users } from './users.ts';
 

@@ -2,11 +2,9 @@
  * How child processes are confined. They read what strangers wrote, so they see nothing of the machine but the system's
  * programs, their tools and the folder of their job, and reach no network but the proxy of their job.
  */
-
-export interface Program {
-  command: string;
-  args: readonly string[];
-}
+import { countOwnTasks } from './count-tasks.ts';
+import { limitProcessesBeside } from './limit-child.ts';
+import type { Program } from './program.ts';
 
 /** How a child ended: one of the two is null. */
 export interface Exit {
@@ -33,7 +31,7 @@ export interface Confinement {
   filter: { fd: number; bytes: Uint8Array } | null;
 }
 
-/** Children run like every other program of this user. */
+/** Children run like every other program of this user, but cannot start processes without end. */
 export function unconfined(reason: string): Confinement {
   return {
     level: 'none',
@@ -41,7 +39,10 @@ export function unconfined(reason: string): Confinement {
     ownUsers: false,
     hasOwnNetwork: false,
     giveAway: () => Promise.resolve(),
-    wrap: (program) => program,
+    wrap: (program) => {
+      const tasks = countOwnTasks();
+      return tasks === null ? program : limitProcessesBeside(program, tasks);
+    },
     readExit: (exit) => exit,
     filter: null,
   };

@@ -1,5 +1,5 @@
 /** Limits for a child process that the kernel enforces. */
-import type { Program } from './confinement.ts';
+import type { Program } from './program.ts';
 
 export interface ChildLimits {
   /** Bytes of data memory, for each process. */
@@ -53,17 +53,24 @@ export function limitChild(
  * less than a hundred.
  */
 const MAX_PROCESSES = 256;
+/** The same beside what the user runs already, where it is not the user of the job alone: other jobs start children meanwhile. */
+const MAX_PROCESSES_BESIDE = 1024;
 
 /** The name of the limit is `-u` in most shells, and `-p` in older versions of dash. */
-const PROCESS_SCRIPT = [
-  `{ ulimit -u ${MAX_PROCESSES} || ulimit -p ${MAX_PROCESSES}; } 2>/dev/null`,
-  'exec "$@"',
-].join('\n');
+const PROCESS_SCRIPT = ['{ ulimit -u "$1" || ulimit -p "$1"; } 2>/dev/null', 'shift', 'exec "$@"'].join('\n');
 
 /**
  * The command to run instead of this one, so that it cannot fill the process table. The kernel counts all processes of a
  * user, so the program must have a user, or a user namespace, of its own. Pure.
  */
-export function limitProcesses({ command, args }: Program): Program {
-  return { command: '/bin/sh', args: ['-c', PROCESS_SCRIPT, 'sh', command, ...args] };
+export function limitProcesses({ command, args }: Program, most = MAX_PROCESSES): Program {
+  return { command: '/bin/sh', args: ['-c', PROCESS_SCRIPT, 'sh', String(most), command, ...args] };
+}
+
+/**
+ * The same for a program of a user with other processes. The limit is an upper bound: it counts from what the user runs now, `tasks`. It
+ * holds for the program alone, and not at all for root.
+ */
+export function limitProcessesBeside(program: Program, tasks: number): Program {
+  return limitProcesses(program, tasks + MAX_PROCESSES_BESIDE);
 }

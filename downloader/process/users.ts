@@ -1,7 +1,8 @@
 /** Users of their own for children, where this process may change users: as root, or with the capabilities of the image. */
 import { statSync } from 'node:fs';
 import { chmod, chown, readFile, stat } from 'node:fs/promises';
-import { unconfined, type Confinement, type Program } from './confinement.ts';
+import { unconfined, type Confinement } from './confinement.ts';
+import type { Program } from './program.ts';
 import { limitProcesses } from './limit-child.ts';
 import { locate } from './locate.ts';
 

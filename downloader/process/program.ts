@@ -1,0 +1,5 @@
+/** A program to run in a child process. */
+export interface Program {
+  command: string;
+  args: readonly string[];
+}
