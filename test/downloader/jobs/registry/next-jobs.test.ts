@@ -1,12 +1,12 @@
 /** The job that the Worker hands over in its answer to the final report of another one. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import { JobKind } from '../../../worker/contract/job.ts';
-import type { SignedCommand } from '../../../worker/contract/downloader/claim.ts';
-import type { Command } from '../../../worker/contract/downloader/command.ts';
-import { file } from '../../support/http-source.ts';
-import { signedCommand } from '../dispatcher.ts';
-import { closeAll, SMALL, start } from './one-job.ts';
+import { JobKind } from '../../../../worker/contract/job.ts';
+import type { SignedCommand } from '../../../../worker/contract/downloader/claim.ts';
+import type { Command } from '../../../../worker/contract/downloader/command.ts';
+import { file } from '../../../support/http-source.ts';
+import { signedCommand } from '../../dispatcher.ts';
+import { closeAll, SMALL, start } from '../one-job.ts';
 
 afterEach(closeAll);
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
-import type { Command } from '../../../worker/contract/downloader/command.ts';
-import { EXTRA_PLACES } from '../../../worker/contract/downloader/extra-places.ts';
-import { JobRegistry, type RunningJob } from '../../../downloader/jobs/job-registry.ts';
+import type { Command } from '../../../../worker/contract/downloader/command.ts';
+import { EXTRA_PLACES } from '../../../../worker/contract/downloader/extra-places.ts';
+import { JobRegistry, type RunningJob } from '../../../../downloader/jobs/job-registry.ts';
 
 test('an ended attempt is forgotten when no signature of its dispatch can be valid any more', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);

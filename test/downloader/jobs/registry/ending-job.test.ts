@@ -1,10 +1,10 @@
 /** The Worker may give the place of a job away as soon as it has recorded its end, before its answer arrives. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { file, gateAfter, startHttpSource, type HttpSource } from '../../support/http-source.ts';
-import type { Acceptance } from '../../../downloader/jobs/job-registry.ts';
-import { startHarness, type Harness } from './harness.ts';
-import { cleanUps, closeAll, LARGE, MIB, SMALL } from './one-job.ts';
-import { startWorkerStandIn, type StandInOptions } from './worker-stand-in.ts';
+import { file, gateAfter, startHttpSource, type HttpSource } from '../../../support/http-source.ts';
+import type { Acceptance } from '../../../../downloader/jobs/job-registry.ts';
+import { startHarness, type Harness } from '../harness.ts';
+import { cleanUps, closeAll, LARGE, MIB, SMALL } from '../one-job.ts';
+import { startWorkerStandIn, type StandInOptions } from '../worker-stand-in.ts';
 
 let source: HttpSource;
 let harness: Harness;

@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { expect, test } from 'vitest';
-import { JobRegistry } from '../../../downloader/jobs/job-registry.ts';
-import { pullJobs } from '../../../downloader/jobs/puller.ts';
-import { JobKind } from '../../../worker/contract/job.ts';
-import { createLog } from '../../../worker/contract/log.ts';
+import { JobRegistry } from '../../../../downloader/jobs/job-registry.ts';
+import { pullJobs } from '../../../../downloader/jobs/puller.ts';
+import { JobKind } from '../../../../worker/contract/job.ts';
+import { createLog } from '../../../../worker/contract/log.ts';
 
 type Received = Record<string, unknown>;
 
