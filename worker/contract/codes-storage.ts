@@ -1,7 +1,5 @@
 /** Codes of storage. */
-import { code, type CodeEntry } from './code-entry.ts';
-
-const UPLOADS_RETRIED = 'Uploads are retried automatically. If an import still fails, start it again later.';
+import { code, UPLOADS_RETRIED, type CodeEntry } from './code-entry.ts';
 
 export const STORAGE_CODES = {
   // Storage

@@ -1,4 +1,5 @@
 /** Turns the rows of an import into its public shape. */
+import { hintAfterRetries } from '../contract/code-entry.ts';
 import { failure, toPublicFailure, type PublicFailure } from '../contract/failure.ts';
 import type { SiteTrouble } from '../contract/site-counts.ts';
 import type { Ctx } from '../context.ts';
@@ -128,8 +129,10 @@ export function sourceOf({ sourceWay, sourceReason }: JobRow) {
 }
 
 /** Why the job, or its last attempt, failed. */
-export function errorOf({ errorCode, errorDetail }: JobRow): PublicFailure | null {
-  return errorCode === null ? null : toPublicFailure(failure(errorCode, errorDetail ?? undefined));
+export function errorOf({ errorCode, errorDetail, status }: JobRow): PublicFailure | null {
+  if (errorCode === null) return null;
+  const error = toPublicFailure(failure(errorCode, errorDetail ?? undefined));
+  return status === 'failed' ? { ...error, hint: hintAfterRetries(error.hint) } : error;
 }
 
 /** Whole percent, rounded down so that 100 means complete. A source that sends more than it declared stays at 100. */

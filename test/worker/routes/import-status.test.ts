@@ -76,6 +76,17 @@ describe('GET /import/status', () => {
     expect(data).toMatchObject({ status: 'processing', stage: 'uploading', bytesDone, bytesTotal, percent });
   });
 
+  it('promises further attempts only while there are some', async () => {
+    const failure: Job = { attempt: 1, errorCode: 'source_unreachable', finishedAt: 2 };
+    const waiting = await readStatus(await makeApi(), { ...failure, status: 'queued' });
+    const failed = await readStatus(await makeApi(), { ...failure, status: 'failed' });
+    const hint = 'Check the host name in the URL. Start it again later.';
+    expect(failed.data).toMatchObject({ error: { hint } });
+    expect(waiting.data).toMatchObject({
+      lastError: { hint: expect.stringContaining('retries automatically') },
+    });
+  });
+
   it('shows a failed import with message, code and hint, and without cost', async () => {
     const api = await makeApi();
     const ended: Job = { status: 'failed', attempt: 1, finishedAt: api.ctx.now() };

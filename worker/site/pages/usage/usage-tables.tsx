@@ -1,5 +1,6 @@
 /** Usage by reason of failure, and by other groups. */
 import type { FC } from 'hono/jsx';
+import { hintAfterRetries } from '../../../contract/code-entry.ts';
 import type { Usage } from '../../../contract/api/usage.ts';
 import { CODES, type Code } from '../../../contract/codes.ts';
 import { Card } from '../../components/card.tsx';
@@ -26,7 +27,7 @@ export const Failures: FC<{ failures: Usage['total']['failures'] }> = ({ failure
             cell: ([code]) => (
               <span class="stack tight">
                 <strong>{CODES[code].message}</strong>
-                <span class="soft small">{CODES[code].hint}</span>
+                <span class="soft small">{hintAfterRetries(CODES[code].hint)}</span>
               </span>
             ),
           },
