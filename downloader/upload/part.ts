@@ -1,6 +1,6 @@
 /** One part in memory. Its bytes may still arrive while uploads send it, and stay until the last upload has an answer. */
 import { createHash, type Hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { crc32 } from './crc32.ts';
 
 export interface PartOptions {
   number: number;

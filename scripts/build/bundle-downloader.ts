@@ -4,9 +4,14 @@
  * start instead of 0.2). Usage: `node scripts/build/bundle-downloader.ts <folder>`.
  */
 import { build, stop } from 'esbuild';
+import { copyFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
 const SOURCES = resolve(import.meta.dirname, '../../downloader');
+
+/** The native addon for CRC-32. Without one for this platform, the downloader uses `node:zlib`. */
+const ADDON = '@node-rs/crc32';
 
 /** Bundled CommonJS packages load Node's modules with `require`. */
 const REQUIRE =
@@ -16,11 +21,24 @@ const REQUIRE =
 export async function bundleDownloader(folder: string): Promise<string> {
   try {
     await buildOnce(folder);
+    await copyAddon(folder);
   } finally {
     // esbuild leaves a service process running.
     await stop();
   }
   return join(folder, 'main.mjs');
+}
+
+/** A bundle cannot hold machine code, so the addon lies beside it. */
+async function copyAddon(folder: string): Promise<void> {
+  const require = createRequire(import.meta.url);
+  try {
+    require(ADDON);
+  } catch {
+    return;
+  }
+  const addon = Object.keys(require.cache).find((path) => path.endsWith('.node') && path.includes('crc32'));
+  if (addon) await copyFile(addon, join(folder, 'crc32.node'));
 }
 
 function buildOnce(outdir: string) {
