@@ -12,6 +12,7 @@ import { AppError } from '../errors.ts';
 import { insertProgress } from './announce-progress.ts';
 import { markSlot, stageTimes } from './heartbeat-marks.ts';
 import { leaseEnd, renewBefore } from '../attempts/lease.ts';
+import { announcedSource } from '../attempts/source-columns.ts';
 import { endAttemptsOfSlot } from './end/end-attempts-of-slot.ts';
 
 /** Bounds of the interval between reports: short while few jobs run, so that progress is visible soon; long for a full downloader. */
@@ -132,6 +133,7 @@ function keepRunning(ctx: Ctx, reported: SQL) {
     .update(jobs)
     .set({
       ...columns,
+      ...announcedSource(),
       stage: sql`report.stage`,
       bytesDone: sql`report.bytes_done`,
       bytesTotal: sql`report.bytes_total`,

@@ -13,12 +13,12 @@ import { reserveSlots } from './alone/reserve-slots.ts';
 import { backfillWords } from './imports/backfill-words.ts';
 import { isWorkDue } from './is-work-due.ts';
 import { releasePages } from './release-pages.ts';
-import { pruneSiteResults } from './sites/prune-results.ts';
+import { sweepSiteResults } from './sites/sweep-results.ts';
 import { openRooms } from './slots/slot-rooms.ts';
 import { sweepLeases } from './sweep-leases.ts';
 
 /**
- * Ends attempts whose lease has expired, gives up waiting for slots that no longer exist, reserves slots for jobs that run alone, corrects which slots have room, rings for due work, starts due transfers, forgets old answers to requests with
+ * Ends attempts whose lease has expired, gives up waiting for slots that no longer exist, reserves slots for jobs that run alone, corrects which slots have room, rings for due work, starts due transfers, sums up the results of sites, forgets old answers to requests with
  * an Idempotency-Key, old results of sites and old rows of the audit log, makes old imports searchable, removes leftovers in storage and encrypts credentials with the current key. Jobs come first: storages may be slow. A part that fails does not stop
  * the next one. All parts together stay below the 1,000 statements that D1 allows in one invocation. Never throws.
  */
@@ -30,7 +30,7 @@ export async function sweep(ctx: Ctx, limits: { cleaning?: CleaningLimits } = {}
   await runPart(ctx, 'doorbell', ringForDueWork, undefined);
   await runPart(ctx, 'transfers', sweepTransfers, undefined);
   await runPart(ctx, 'answers', pruneAnswers, undefined);
-  await runPart(ctx, 'sites', pruneSiteResults, undefined);
+  await runPart(ctx, 'sites', sweepSiteResults, undefined);
   await runPart(ctx, 'history', forgetOldJobs, undefined);
   await runPart(ctx, 'words', backfillWords, undefined);
   await runPart(ctx, 'audit', pruneAudit, undefined);

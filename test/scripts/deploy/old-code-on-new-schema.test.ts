@@ -66,7 +66,7 @@ describe('code that runs while the next version is deployed', () => {
       const read = () =>
         tables.map((table) => {
           const names = columnsOf(db, table).map((column) => `\`${column.name}\``);
-          return db.prepare(`SELECT ${names.toSorted().join(', ')} FROM ${table} ORDER BY job_id`).all();
+          return db.prepare(`SELECT ${names.toSorted().join(', ')} FROM ${table} ORDER BY ${names[0]}`).all();
         });
       const before = read();
       expect(before.map((rows) => rows.length)).toEqual(tables.map(() => 2));

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { mintAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import type { Ctx } from '../../../worker/context.ts';
+import { artifacts } from '../../../worker/db/tables/artifacts.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { slots } from '../../../worker/db/tables/slots.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
@@ -12,6 +13,7 @@ import { beatOf, makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
+import { makePlacement } from '../support/rows.ts';
 
 beforeEach(emptyTables);
 
@@ -154,6 +156,20 @@ it('records when the attempt and each of its stages was first reported', async (
     uploadingAt: firstAt + 2000,
     verifyingAt: null,
   });
+});
+
+it('notes how the attempt reads its source, once it has announced that with a file', async () => {
+  const ctx = makeCtx();
+  const { job, token } = await makeClaimed(ctx, { sourceWay: 'ytdlp', sourceReason: 'the attempt before' });
+  await heartbeat(ctx, beatOf([token], 'resolving'));
+  expect(await readJob(ctx, job.id)).toMatchObject({
+    sourceWay: 'ytdlp',
+    sourceReason: 'the attempt before',
+  });
+  await makePlacement(ctx, job, { status: 'open' });
+  await ctx.db.update(artifacts).set({ sourceWay: 'direct', sourceReason: 'a media file' });
+  await heartbeat(ctx, beatOf([token], 'uploading'));
+  expect(await readJob(ctx, job.id)).toMatchObject({ sourceWay: 'direct', sourceReason: 'a media file' });
 });
 
 it('answers in the order of the report: forged, older and ended attempts are stale', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Code } from '../../../worker/contract/codes.ts';
 import { finish } from '../../../worker/jobs/end/transitions.ts';
-import { pruneSiteResults } from '../../../worker/jobs/sites/prune-results.ts';
+import { sweepSiteResults } from '../../../worker/jobs/sites/sweep-results.ts';
 import { siteResults } from '../../../worker/db/tables/sites.ts';
 import { makeApi, type TestApi } from '../support/make-api.ts';
 import { makeCtx } from '../support/make-ctx.ts';
@@ -94,10 +94,26 @@ describe('GET /sites', () => {
     expect(await read(mine, `?host=${host}`)).toMatchObject([{ imports: 1, everyone: null }]);
     expect(await read(third, `?host=${host}`)).toEqual([{ ...none, everyone: null }]);
     await end(third, host, 'no_media');
+    await sweepSiteResults(mine.ctx);
     const everyone = { imports: 4, completed: 1, successRate: 0.25 };
     expect(await read(mine, `?host=www.${host.toUpperCase()}`)).toMatchObject([{ imports: 1, everyone }]);
     expect(await read(await makeApi(), `?host=${host}`)).toMatchObject([{ ...none, everyone }]);
     expect(await read(await makeApi())).toEqual([]);
+  });
+
+  it('sums up each result once, however often the sweep does so, also in the hour after', async () => {
+    const api = await makeApi();
+    const host = newHost();
+    const sums = async () =>
+      (await api.ctx.db.select().from(siteResults))
+        .filter((row) => row.host === host && row.workspaceId === '')
+        .map(({ imports }) => imports);
+    await end(api, host, null);
+    await sweepSiteResults(api.ctx);
+    await end(api, host, null);
+    api.ctx.clock.advance(HOUR_MS);
+    for (let sweep = 0; sweep < 2; sweep += 1) await sweepSiteResults(api.ctx);
+    expect(await sums()).toEqual([2]);
   });
 
   it.each(['', 'a b', 'x/y?z', 'a'.repeat(254), '[::1'])('refuses the host %j', async (host) => {
@@ -144,11 +160,12 @@ describe('the hint of a failed import', () => {
 it('the sweep deletes results that are older than a day', async () => {
   const api = await makeApi();
   await end(api, newHost(), null);
+  await sweepSiteResults(api.ctx);
   const rows = () => api.ctx.db.$count(siteResults);
   const before = await rows();
-  await pruneSiteResults(api.ctx);
+  await sweepSiteResults(api.ctx);
   expect(await rows()).toBe(before);
   api.ctx.clock.advance(26 * HOUR_MS);
-  await pruneSiteResults(api.ctx);
+  await sweepSiteResults(api.ctx);
   expect(await rows()).toBe(0);
 });

@@ -8,6 +8,7 @@ import type { Code } from '../../contract/codes.ts';
 import type { MediaDetails } from '../../contract/choice/differences.ts';
 import type { PartDigest } from '../../contract/downloader/upload-plan.ts';
 import type { ArtifactRole, MediaFacts } from '../../contract/media.ts';
+import type { SourceWay } from '../../contract/job.ts';
 import { jobs } from './jobs.ts';
 import { time } from './time.ts';
 
@@ -34,6 +35,9 @@ export const artifacts = sqliteTable(
     /** The site's own id of the item, and its publisher. Null for direct files. */
     sourceId: text('source_id'),
     uploader: text('uploader'),
+    /** How the attempt reads its source. The next statement that writes the job copies it there. */
+    sourceWay: text('source_way').$type<SourceWay>(),
+    sourceReason: text('source_reason'),
   },
   (t) => [primaryKey({ columns: [t.jobId, t.attempt, t.role] })],
 );

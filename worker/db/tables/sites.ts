@@ -1,7 +1,10 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Code } from '../../contract/codes.ts';
 
-/** How the imports from each host ended, by hour: for each workspace, and for all of them together. Kept for a day. */
+/**
+ * How the imports from each host ended, by hour: for each workspace, and for all of them together, which the sweep sums up. Kept for a
+ * day.
+ */
 export const siteResults = sqliteTable(
   'site_results',
   {

@@ -1,5 +1,6 @@
 /** Puts many jobs back into the queue at once, when their downloaders were lost together. */
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import { announcedSource } from '../../attempts/source-columns.ts';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
@@ -60,6 +61,7 @@ function requeueJobs(ctx: Ctx, table: ReturnType<typeof asTable>, isLost: SQL | 
   return ctx.db
     .update(jobs)
     .set({
+      ...announcedSource(),
       status: 'queued',
       stage: null,
       slot: null,

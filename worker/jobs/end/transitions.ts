@@ -4,7 +4,7 @@
  */
 import { and, eq, inArray, type SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
-import { sourceColumns } from '../../attempts/source-columns.ts';
+import { announcedSource, sourceColumns } from '../../attempts/source-columns.ts';
 import type { Ctx } from '../../context.ts';
 import { isTerminal, statusesBefore, type JobStatus, type TerminalStatus } from '../../contract/job.ts';
 import type { DeliveryKey, JobRow } from '../../db/rows.ts';
@@ -177,6 +177,6 @@ function endColumns({ outcome, failure, source }: AttemptEnd) {
     ...(failure || ended
       ? { errorCode: failure?.code ?? null, errorDetail: failure?.detail ?? null }
       : undefined),
-    ...(source ? sourceColumns(source) : undefined),
+    ...(source ? sourceColumns(source) : announcedSource()),
   };
 }

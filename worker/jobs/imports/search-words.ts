@@ -5,7 +5,7 @@ const MAX_WORDS = 24;
 /** A longer word is a signature, not something that a person looks for. */
 const MAX_WORD_CHARACTERS = 40;
 /** Words of (almost) every URL. */
-const COMMON = new Set(['http', 'https', 'www']);
+const COMMON = new Set(['http', 'https', 'www', 'com']);
 
 /** Languages without spaces are split by a dictionary. */
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' });

@@ -4,15 +4,14 @@ import { isStorageCode, type Code } from '../../contract/codes.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { siteResults } from '../../db/tables/sites.ts';
 import type { JobEnd } from '../end/job-end.ts';
-import { EVERYONE, hourOf } from './site-hours.ts';
+import { hourOf } from './site-hours.ts';
 
-/** The statement that counts the end of an import for its host; null when the end says nothing about the site. */
+/** The statement that counts the end of an import for its host and workspace; null when the end says nothing about the site. */
 export function countSiteResult(ctx: Ctx, { job, status, attemptEnd, isEnded }: JobEnd) {
   const code = status === 'completed' ? '' : (attemptEnd.failure?.code ?? job.errorCode);
   if (status === 'canceled' || job.sourceHost === null || code === null || !tellsOfSite(code)) return null;
-  const rows = JSON.stringify([EVERYONE, job.workspaceId]);
-  const values = sql`SELECT ${hourOf(ctx.now())}, value, ${job.sourceHost}, ${code}, 1 FROM json_each(${rows})
-    WHERE EXISTS (SELECT 1 FROM ${jobs} WHERE ${isEnded})`;
+  const values = sql`SELECT ${hourOf(ctx.now())}, ${job.workspaceId}, ${job.sourceHost}, ${code}, 1
+    FROM ${jobs} WHERE ${isEnded}`;
   const { hour, workspaceId, host, code: codeColumn } = siteResults;
   return ctx.db
     .insert(siteResults)

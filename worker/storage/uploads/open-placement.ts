@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
 import type { ArtifactRequest } from '../../contract/downloader/report.ts';
@@ -8,7 +9,6 @@ import { artifacts } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
 import { isLive } from '../../attempts/fence.ts';
-import { sourceColumns } from '../../attempts/source-columns.ts';
 import { currentOf, selectArtifact, toUploadPlan } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 import type { UploadAttempt } from './upload-rules.ts';
@@ -42,12 +42,12 @@ export async function openPlacement(ctx: Ctx, { live, file, known }: Announced):
   const { artifact: announced, earlier } = known ?? (await readFile(ctx, { live, file }));
   const current = currentOf(earlier);
   if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is already stored.');
-  if (current) {
-    await noteSource(ctx, { live, file });
-    return toUploadPlan(current);
-  }
   const artifact = announced ?? (await newArtifact(ctx, { live, file }));
   const announcement = announce(ctx, { live, file, artifact });
+  if (current) {
+    await ctx.db.batch(announcement);
+    return toUploadPlan(current);
+  }
   const destination = await live.rules.findDestination(ctx, live.job);
   return destination
     ? startAtDestination(ctx, { live, artifact, earlier, announcement, destination })
@@ -71,20 +71,30 @@ async function newArtifact(ctx: Ctx, { live, file }: Announced): Promise<Artifac
     jobId: job.id,
     attempt,
     role,
+    sourceWay: null,
+    sourceReason: null,
     createdAt: ctx.now(),
   };
 }
 
-/** Statements for the batch that inserts an upload of the file. They change nothing after the end of the attempt, and may be repeated. */
+/**
+ * Statements for the batch that inserts an upload of the file: its row, with how the attempt reads its source. They change nothing after
+ * the end of the attempt, and may be repeated.
+ */
 function announce(
   ctx: Ctx,
-  { live, file, artifact }: Announced & { artifact: ArtifactRow },
-): BatchItem<'sqlite'>[] {
-  const row = ctx.db.select(boundRow(artifacts, artifact)).from(jobs).where(isLive(live));
-  return [ctx.db.insert(artifacts).select(row).onConflictDoNothing(), noteSource(ctx, { live, file })];
-}
-
-/** The statement that stores how the attempt reads its source. */
-function noteSource(ctx: Ctx, { live, file: { source } }: Announced) {
-  return ctx.db.update(jobs).set(sourceColumns(source)).where(isLive(live));
+  { live, file: { source }, artifact }: Announced & { artifact: ArtifactRow },
+): [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]] {
+  const row = boundRow(artifacts, { ...artifact, sourceWay: source.way, sourceReason: source.reason });
+  const given = { sourceWay: sql`excluded.source_way`, sourceReason: sql`excluded.source_reason` };
+  const insert = ctx.db
+    .insert(artifacts)
+    .select(ctx.db.select(row).from(jobs).where(isLive(live)))
+    .onConflictDoUpdate({
+      target: [artifacts.jobId, artifacts.attempt, artifacts.role],
+      set: given,
+      setWhere: sql`${artifacts.sourceReason} IS NOT ${given.sourceReason} OR ${artifacts.sourceWay} IS NOT ${given.sourceWay}`,
+    });
+  if (!source.oneConnection) return [insert];
+  return [insert, ctx.db.update(jobs).set({ sourceOneConnection: true }).where(isLive(live))];
 }

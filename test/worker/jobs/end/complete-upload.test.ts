@@ -47,6 +47,7 @@ it.each([1000, 9 * MIB])(
       bytesDone: size,
       title: artifactRequest().title,
       warnings: ['one'],
+      sourceWay: 'direct',
       leaseUntil: null,
     });
     const { id: jobId } = live.job;

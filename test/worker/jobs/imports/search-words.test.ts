@@ -25,7 +25,7 @@ describe('the words of a text', () => {
 
 describe('the words of a URL', () => {
   it.each<[string, string[]]>([
-    ['https://www.youtube.com/watch?v=dQw4w9WgXcQ', ['youtube', 'com', 'watch', 'dqw4w9wgxcq']],
+    ['https://www.youtube.com/watch?v=dQw4w9WgXcQ', ['youtube', 'watch', 'dqw4w9wgxcq']],
     [
       'https://media.example/summer%20holiday/caf%C3%A9.mp4',
       ['media', 'example', 'summer', 'holiday', 'cafe', 'mp4'],

@@ -67,9 +67,9 @@ describe('a small file of known size', () => {
       crc32: crc32Of(bytes),
       sha256: null,
       facts: body.facts,
+      sourceWay: 'direct',
+      sourceReason: 'the response is a media file',
     });
-    const job = await ctx.db.query.jobs.findFirst({ where: (row) => eq(row.id, live.job.id) });
-    expect(job).toMatchObject({ sourceWay: 'direct', sourceReason: 'the response is a media file' });
   });
 
   it('gives a repeated Complete the same answer', async () => {
