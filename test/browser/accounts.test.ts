@@ -61,7 +61,7 @@ describe.skipIf(chromiumPath === null)('accounts in a browser', () => {
     expect(refused?.status()).toBe(403);
     await owner.goto('/dashboard/members');
     const row = owner.getByRole('row', { name: email });
-    expect(await row.getByLabel(/role/i).inputValue()).toBe('read-only');
+    expect(await row.getByRole('combobox', { name: /role/i }).inputValue()).toBe('read-only');
     const second = await browser.visitAsStranger(workspace);
     expect((await second.goto(link))?.status()).toBe(410);
   });
