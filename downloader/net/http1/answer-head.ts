@@ -20,7 +20,7 @@ export interface AnswerHead {
   keepAliveMs: number | null;
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/;
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/;
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 const LENGTH = /^\d{1,15}$/;
 

@@ -7,6 +7,8 @@ import type { AnswerHandler } from './exchange.ts';
 const HEAD_END = '\r\n\r\n';
 /** How each answer begins. */
 const VERSION = 'HTTP/1.';
+/** Answers before the final one: real servers send one or two. */
+const MAX_INTERIM_ANSWERS = 32;
 
 export class AnswerReader {
   #handler: AnswerHandler;
@@ -15,6 +17,9 @@ export class AnswerReader {
   #chunked: ChunkedBody | null = null;
   /** Of a body whose length is known. */
   #restBytes = 0;
+  #interimAnswers = 0;
+  /** Bytes of the body that the handler has received. */
+  deliveredBytes = 0;
   isComplete = false;
   #isStopped = false;
 
@@ -43,12 +48,12 @@ export class AnswerReader {
     if (!this.#head) return this.#takeHead(bytes);
     if (this.#chunked) return this.#takeChunked(this.#chunked, bytes);
     if (this.#head.body.kind === 'connection') {
-      this.#handler.onChunk(bytes);
+      this.#deliver(bytes);
       return bytes.byteLength;
     }
     const piece = bytes.byteLength <= this.#restBytes ? bytes : bytes.subarray(0, this.#restBytes);
     this.#restBytes -= piece.byteLength;
-    this.#handler.onChunk(piece);
+    this.#deliver(piece);
     if (this.#restBytes === 0) this.#end();
     return piece.byteLength;
   }
@@ -66,24 +71,31 @@ export class AnswerReader {
 
   #takeHead(bytes: Buffer): number {
     const before = this.#headBytes.byteLength;
-    this.#headBytes = Buffer.concat([this.#headBytes, bytes]);
-    const start = this.#headBytes.toString('latin1', 0, VERSION.length);
+    // A copy only of a head that is cut: many short answers may follow each other in the bytes.
+    const all = before === 0 ? bytes : Buffer.concat([this.#headBytes, bytes]);
+    const start = all.toString('latin1', 0, VERSION.length);
     if (!VERSION.startsWith(start)) throw new errors.HTTPParserError('An answer is not HTTP/1.1');
-    const end = this.#headBytes.indexOf(HEAD_END);
-    if (end > MAX_HEAD_BYTES || (end === -1 && this.#headBytes.byteLength > MAX_HEAD_BYTES))
+    const end = all.indexOf(HEAD_END);
+    if (end > MAX_HEAD_BYTES || (end === -1 && all.byteLength > MAX_HEAD_BYTES))
       throw new errors.HeadersOverflowError();
-    if (end === -1) return bytes.byteLength;
-    const head = parseAnswerHead(this.#headBytes.toString('latin1', 0, end));
+    if (end === -1) {
+      this.#headBytes = before === 0 ? Buffer.from(bytes) : all;
+      return bytes.byteLength;
+    }
+    const head = parseAnswerHead(all.toString('latin1', 0, end));
     this.#headBytes = Buffer.alloc(0);
     this.#start(head);
     return end + HEAD_END.length - before;
   }
 
   #start(head: AnswerHead): void {
-    // These precede the final answer.
-    if (head.status >= 100 && head.status < 200 && head.status !== 101) return;
     if (head.status === 101)
       throw new errors.HTTPParserError('An answer is not HTTP/1.1: it changes the protocol');
+    if (head.status < 200) {
+      if (++this.#interimAnswers > MAX_INTERIM_ANSWERS)
+        throw new errors.HTTPParserError('An answer is not HTTP/1.1: too many answers before it');
+      return;
+    }
     this.#head = head;
     if (head.body.kind === 'chunked') this.#chunked = new ChunkedBody();
     if (head.body.kind === 'bytes') this.#restBytes = head.body.sizeBytes;
@@ -93,9 +105,14 @@ export class AnswerReader {
 
   #takeChunked(chunked: ChunkedBody, bytes: Buffer): number {
     const { usedBytes, piece } = chunked.take(bytes);
-    if (piece && piece.byteLength > 0) this.#handler.onChunk(piece);
+    if (piece && piece.byteLength > 0) this.#deliver(piece);
     if (chunked.isComplete) this.#end();
     return usedBytes;
+  }
+
+  #deliver(piece: Buffer): void {
+    this.deliveredBytes += piece.byteLength;
+    this.#handler.onChunk(piece);
   }
 
   #end(): void {

@@ -28,6 +28,9 @@ interface Running {
   request: HttpRequest;
   handler: AnswerHandler;
   reader: AnswerReader;
+  /** The head of the request was written. */
+  hasBegun: boolean;
+  /** The whole request was written. */
   isSent: boolean;
 }
 
@@ -67,7 +70,8 @@ export class Connection {
 
   /** Starts an exchange, when no other one runs. */
   start(request: HttpRequest, handler: AnswerHandler): Exchange {
-    const running = { request, handler, reader: new AnswerReader(handler), isSent: false };
+    const reader = new AnswerReader(handler);
+    const running = { request, handler, reader, hasBegun: false, isSent: false };
     this.#running = running;
     this.#socket.ref();
     if (this.#isConnected) this.#send(running);
@@ -102,12 +106,13 @@ export class Connection {
       if (this.#running === running && !running.reader.head)
         this.#startTimer(running.request.headersTimeoutMs);
     };
-    writeRequest(this.#socket, running.request, () => this.#running === running).then(
-      sent,
-      (error: Error) => {
-        if (this.#running === running) this.fail(error);
-      },
-    );
+    const options = {
+      isWanted: () => this.#running === running,
+      onBegun: () => void (running.hasBegun = true),
+    };
+    writeRequest(this.#socket, running.request, options).then(sent, (error: Error) => {
+      if (this.#running === running) this.fail(error);
+    });
   }
 
   /** Called after each read: where the next one goes. */
@@ -148,15 +153,18 @@ export class Connection {
   /** Returns what cannot be delivered because of a pause. */
   #feed(bytes: Buffer): Buffer {
     let rest = bytes;
-    this.#timer?.refresh();
     try {
       while (rest.byteLength > 0 && this.#running && !this.#isPaused) {
-        const { reader, request } = this.#running;
+        const { reader, request, hasBegun } = this.#running;
+        if (!hasBegun) throw new errors.SocketError('an answer came before its request');
         const hadHead = reader.head !== null;
+        const { deliveredBytes } = reader;
         rest = rest.subarray(reader.take(rest));
         if (!this.#running) break;
         if (reader.isComplete) this.#finish(rest.byteLength === 0);
         else if (!hadHead && reader.head && !this.#isPaused) this.#startTimer(request.idleTimeoutMs);
+        // Heads, trailers and sizes of chunks are not progress: otherwise they could come forever.
+        else if (reader.deliveredBytes > deliveredBytes) this.#timer?.refresh();
       }
     } catch (error) {
       this.fail(error as Error);
@@ -178,7 +186,10 @@ export class Connection {
       this.#socket.resume();
     }
     const keepAliveMs = running.reader.head?.keepAliveMs ?? null;
-    if (!isExact || !running.isSent || keepAliveMs === 0 || this.#hasEnded)
+    const isAllRead = isExact && this.#held.length === 0 && this.#fedBytes === this.#readBytes;
+    // The memory of a body is used for other bytes after the answer, so none of it may wait to be written.
+    const isAllWritten = running.isSent && this.#socket.writableLength === 0;
+    if (!isAllRead || !isAllWritten || keepAliveMs === 0 || this.#hasEnded)
       return void this.#socket.destroy();
     this.#socket.unref();
     this.#events.onIdle(keepAliveMs);

@@ -3,8 +3,16 @@ import type { Socket } from 'node:net';
 import { errors } from 'undici';
 import type { HttpRequest } from './exchange.ts';
 
-/** What would end a header early. */
-const LINE_BREAK = /[\0\r\n]/;
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
+/** Latin-1 without control characters. Of other characters, only the low byte would be sent, which may be a line break. */
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+export interface WriteOptions {
+  /** Whether somebody still waits for the answer. */
+  isWanted: () => boolean;
+  /** Called when the head is written. */
+  onBegun: () => void;
+}
 
 /**
  * Resolves when everything has been handed to the socket, or when nobody wants the answer any more. Throws what the body
@@ -13,11 +21,12 @@ const LINE_BREAK = /[\0\r\n]/;
 export async function writeRequest(
   socket: Socket,
   request: HttpRequest,
-  isWanted: () => boolean,
+  { isWanted, onBegun }: WriteOptions,
 ): Promise<void> {
   const head = requestHead(request);
   if (!request.body) {
     socket.write(head, 'latin1');
+    onBegun();
     return;
   }
   const pieces = request.body[Symbol.asyncIterator]();
@@ -26,6 +35,7 @@ export async function writeRequest(
     // Together with the first bytes, so that they leave in one packet.
     socket.cork();
     socket.write(head, 'latin1');
+    onBegun();
     for (; !piece.done && isWanted(); piece = await pieces.next()) {
       socket.write(piece.value);
       socket.uncork();
@@ -40,7 +50,8 @@ export async function writeRequest(
 function requestHead({ method, url, headers }: HttpRequest): string {
   const fields = Object.entries({ host: url.host, connection: 'keep-alive', ...headers });
   const lines = fields.map(([name, value]) => {
-    if (LINE_BREAK.test(name + value)) throw new errors.InvalidArgumentError(`invalid header ${name}`);
+    if (!FIELD_NAME.test(name) || !FIELD_VALUE.test(value))
+      throw new errors.InvalidArgumentError(`invalid header ${name}`);
     return `${name}: ${value}\r\n`;
   });
   return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`;

@@ -51,7 +51,7 @@ export async function getFollowing(options: GetOptions): Promise<HttpResponse> {
 }
 
 function redirectTarget({ url, headers }: HttpResponse): URL {
-  const target = URL.parse(headers.get('location') ?? '', url.href);
+  const target = URL.parse(withBytesEscaped(headers.get('location') ?? ''), url.href);
   if (!headers.has('location') || !target) throw new JobFailure('source_redirects', 'no usable Location');
   if (target.protocol !== 'http:' && target.protocol !== 'https:') {
     throw new JobFailure('source_redirects', `redirect to ${target.protocol}`);
@@ -60,6 +60,11 @@ function redirectTarget({ url, headers }: HttpResponse): URL {
   target.username = '';
   target.password = '';
   return target;
+}
+
+/** Many servers send UTF-8 as it is. The header was read as Latin-1, and URLs escape bytes. */
+function withBytesEscaped(location: string): string {
+  return location.replaceAll(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
 }
 
 /** One GET, answered by whatever status. Throws JobFailure `source_*`, or the reason of `signal`. */

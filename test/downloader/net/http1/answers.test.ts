@@ -1,62 +1,11 @@
 /** What the HTTP client makes of the bytes that servers send, also of wrong ones. */
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HttpAgent } from '../../../../downloader/net/http1/http-agent.ts';
-import { exchange } from '../../../../downloader/net/http1/short-answer.ts';
 import { agentFor, endNetwork } from '../network.ts';
-import { listen } from '../servers.ts';
+import { ask, serveBytes, type Speak } from './byte-server.ts';
 
 afterEach(endNetwork);
-
-type Speak = (socket: Socket, request: string) => void;
-
-/** A server that answers each request with whatever bytes `speak` writes. Counts its connections. */
-async function serveBytes(speak: Speak): Promise<{ url: string; connections: () => number }> {
-  let connections = 0;
-  const port = await listen(
-    createServer({ noDelay: true }, (socket) => {
-      connections += 1;
-      let request = '';
-      socket.on('data', (bytes) => {
-        request += bytes.toString('latin1');
-        if (!request.includes('\r\n\r\n')) return;
-        const whole = request;
-        request = '';
-        speak(socket, whole);
-      });
-    }),
-  );
-  return { url: `http://127.0.0.1:${port}/path?query`, connections: () => connections };
-}
-
-interface Ask {
-  maxBytes?: number;
-  body?: AsyncIterable<Uint8Array>;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-
-/** Sends one request, and returns status, headers and text of the answer. */
-async function ask(
-  agent: HttpAgent,
-  url: string,
-  { maxBytes = 100_000, body, headers = {}, signal }: Ask = {},
-) {
-  const times = { headersTimeoutMs: 5000, idleTimeoutMs: 5000 };
-  const request = {
-    method: body ? 'PUT' : 'GET',
-    url: new URL(url),
-    headers,
-    ...times,
-    ...(body && { body }),
-  };
-  const { head, text } = await exchange(agent, request, {
-    maxBytes,
-    signal: signal ?? new AbortController().signal,
-  });
-  return { status: head.status, headers: Object.fromEntries(head.headers), text };
-}
 
 const GOOD: [name: string, answer: string, text: string][] = [
   ['a length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
