@@ -94,15 +94,15 @@ describe('a request', () => {
 
   it('sends no byte of its body any more after its answer', async () => {
     const { agent, sockets } = watchedAgent();
-    let early: Socket | undefined;
+    const early = Promise.withResolvers<Socket>();
     const { url } = await serveBytes((socket) => {
-      early ??= socket.pause();
+      early.resolve(socket.pause());
       socket.write(hello);
     });
     const piece = Buffer.alloc(32 * 1024, 1);
     const body = async function* () {
       yield Buffer.from('first');
-      while (!early) await new Promise(setImmediate);
+      await early.promise;
       // Until the buffers of the system are full, and one piece waits in this process.
       while (sockets[0]?.writableLength === 0) yield await Promise.resolve(piece);
     };
@@ -111,11 +111,12 @@ describe('a request', () => {
     piece.fill(2);
     const ended = Promise.withResolvers<void>();
     let foreignBytes = 0;
-    early?.on('data', (bytes: Buffer) => {
+    const server = await early.promise;
+    server.on('data', (bytes: Buffer) => {
       foreignBytes += bytes.filter((byte) => byte === 2).byteLength;
     });
-    early?.once('close', ended.resolve);
-    early?.resume();
+    server.once('close', ended.resolve);
+    server.resume();
     await ask(agent, url);
     agent.destroy();
     await ended.promise;
