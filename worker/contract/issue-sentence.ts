@@ -36,12 +36,16 @@ export function issueSentence(issue: Issue): string {
     case 'invalid_format':
       return FORMATS[issue.format] ? `must be ${FORMATS[issue.format]}` : 'does not have the expected form';
     case 'invalid_union':
-      return ofUnion(issue.errors);
+      // The options are those of the field that tells the forms apart.
+      return Array.isArray(issue.options)
+        ? `must be ${oneOf(issue.options.map(String))}`
+        : ofUnion(issue.errors);
+    case 'unrecognized_keys':
+      return `has unknown fields: ${issue.keys.join(', ')}`;
     case 'custom':
     case 'invalid_element':
     case 'invalid_key':
     case 'not_multiple_of':
-    case 'unrecognized_keys':
       return 'is not valid';
   }
 }

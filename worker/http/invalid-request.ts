@@ -41,5 +41,5 @@ function describeUnknown(field: string, key: string, knownFields: readonly strin
 /** Some messages begin with the name of the field, some with its verb. */
 function describeValue(message: string, { field, name }: { field: string; name: string }): string {
   if (message.startsWith(`${name} `)) return `${field}${message.slice(name.length)}`;
-  return /^(?:must|is|does) /.test(message) ? `${field} ${message}` : `${field}: ${message}`;
+  return /^(?:must|is|does|has) /.test(message) ? `${field} ${message}` : `${field}: ${message}`;
 }

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { BatchRequest } from '../../../worker/contract/api/batches/batch-request.ts';
 import { ImportRequest } from '../../../worker/contract/api/import-request.ts';
 import { KeyInput } from '../../../worker/contract/api/keys.ts';
+import { Encryption } from '../../../worker/contract/api/storage/object-settings.ts';
 import { WebhookInput } from '../../../worker/contract/api/webhooks/endpoint.ts';
 import { toInvalidRequest } from '../../../worker/http/invalid-request.ts';
 
@@ -31,6 +32,7 @@ it.each<[z.ZodType, unknown, string]>([
     { ...key, scopes: ['usage', 'all'] },
     'scopes.1 must be imports:read, imports:write, storage, webhooks, usage or admin',
   ],
+  [Encryption, { type: 'none' }, 'type must be AES256 or aws:kms'],
   [KeyInput, { ...key, limits: { importsPerHour: 0 } }, 'limits.importsPerHour must be at least 1'],
   [
     KeyInput,
