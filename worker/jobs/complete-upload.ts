@@ -55,7 +55,9 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   const live = ownerOf(found, input);
   const successor = successorIn(ctx, { slot: live.job.slot, next: report.next });
   const end = endAlongside(ctx, { live, report, successor });
-  const answer = await completePlacement(ctx, { live, placementId, report, upload, endOf: end.endOf });
+  const destination = found.destinations.find(({ id }) => id === upload?.placement.destinationId);
+  const call = { live, placementId, report, upload, destination, endOf: end.endOf };
+  const answer = await completePlacement(ctx, call);
   if (answer.outcome !== 'stored' || !report.completed) return answer;
   const ended = end.ended();
   if (!ended) return { ...answer, ...(await completeJob(ctx, { ref, report: report.completed })) };

@@ -12,12 +12,16 @@ import { firstPlace, listRequested } from './several-destinations.ts';
  * storage, also when the destination was deleted. AppError `storage_not_configured` when the deleted destination kept files
  * out of service storage.
  */
-export async function findRequestedDestination(ctx: Ctx, job: JobRow): Promise<DestinationRow | undefined> {
+export async function findRequestedDestination(
+  ctx: Ctx,
+  job: JobRow,
+  find = findReferred,
+): Promise<DestinationRow | undefined> {
   const { store, storageDestination: name } = job.request;
   if (store !== true) return undefined;
   const place = firstPlace(await listRequested(ctx, job));
   if (place !== undefined) return place === 'service' ? undefined : place;
-  const destination = await findReferred(ctx, { workspaceId: job.workspaceId, name });
+  const destination = await find(ctx, { workspaceId: job.workspaceId, name });
   if (!destination) await requireServiceAllowed(ctx, job);
   return destination;
 }

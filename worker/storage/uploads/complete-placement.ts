@@ -4,6 +4,7 @@ import { isStorageCode } from '../../contract/codes.ts';
 import type { CompleteAnswer, CompleteRequest } from '../../contract/downloader/report.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { isPlacement } from '../../db/upload-keys.ts';
+import type { DestinationRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
 import { toFailure } from '../../to-failure.ts';
 import { renewLease, requireStillLive, whileLive } from '../../attempts/fence.ts';
@@ -25,6 +26,8 @@ interface PlacementToComplete {
   report: CompleteRequest;
   /** The upload, if the caller has read it. */
   upload?: Upload | undefined;
+  /** The row of its destination, if the caller has read it. */
+  destination?: DestinationRow | undefined;
   /** See `recordStored`. */
   endOf?: ((upload: Upload) => EndOfJob) | undefined;
   /** See `whileLocked`. */
@@ -109,11 +112,16 @@ async function completeUpload(ctx: Ctx, input: LockedUpload): Promise<CompleteAn
 
 async function makeObject(
   ctx: Ctx,
-  { live: { job }, upload: { placement }, report: { parts, sizeBytes, checksums } }: LockedUpload,
+  {
+    live: { job },
+    upload: { placement },
+    report: { parts, sizeBytes, checksums },
+    destination,
+  }: LockedUpload,
 ): Promise<(CompletedUpload & { url: string | null }) | AppError> {
   const { id: placementId, key, uploadId, digest } = placement;
   try {
-    const site = await openSite(ctx, placement, { slot: job.slot });
+    const site = await openSite(ctx, placement, { slot: job.slot, row: destination });
     const ifNoneMatch = isConditional(job.request);
     const isRepeat = placement.status === 'completing';
     const finished = { parts, sizeBytes, crc32: checksums.crc32, digest, ifNoneMatch, isRepeat };

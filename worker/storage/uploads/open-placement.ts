@@ -9,6 +9,7 @@ import { artifacts } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
 import { isLive } from '../../attempts/fence.ts';
+import type { findReferred } from '../destinations/destinations.ts';
 import { currentOf, selectArtifact, toUploadPlan } from './placement-rows.ts';
 import { startAtDestination, startInService } from './start-upload.ts';
 import type { UploadAttempt } from './upload-rules.ts';
@@ -27,6 +28,8 @@ interface KnownFile {
   artifact: ArtifactRow | undefined;
   /** Its primary uploads, the newest first. */
   earlier: PlacementRow[];
+  /** Looks for the destination that the request names. */
+  find?: typeof findReferred;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function openPlacement(ctx: Ctx, { live, file, known }: Announced):
     throw new AppError('source_too_large');
   if (!CONTENT_TYPE.test(file.contentType))
     throw new AppError('invalid_request', 'contentType must be a media type without parameters.');
-  const { artifact: announced, earlier } = known ?? (await readFile(ctx, { live, file }));
+  const { artifact: announced, earlier, find } = known ?? (await readFile(ctx, { live, file }));
   const current = currentOf(earlier);
   if (current?.status === 'stored') throw new AppError('invalid_request', 'This file is already stored.');
   const artifact = announced ?? (await newArtifact(ctx, { live, file }));
@@ -48,7 +51,7 @@ export async function openPlacement(ctx: Ctx, { live, file, known }: Announced):
     await ctx.db.batch(announcement);
     return toUploadPlan(current);
   }
-  const destination = await live.rules.findDestination(ctx, live.job);
+  const destination = await live.rules.findDestination(ctx, live.job, find);
   return destination
     ? startAtDestination(ctx, { live, artifact, earlier, announcement, destination })
     : startInService(ctx, { live, artifact, earlier, announcement });

@@ -1,6 +1,6 @@
 /** Opens the site of a placement by its `via`. */
 import type { Ctx } from '../../context.ts';
-import type { PlacementRow } from '../../db/rows.ts';
+import type { DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
 import { findDestination, openDestination } from '../destinations/destinations.ts';
 import { requireEndpoint } from '../destinations/endpoint-verdict.ts';
@@ -14,6 +14,8 @@ type Place = Pick<PlacementRow, 'via' | 'destinationId' | 'bucket'>;
 interface SiteChoice {
   /** The slot that renews an old verdict about the endpoint; null to use it as it is. */
   slot: string | null;
+  /** The row of the destination, if the caller has read it. */
+  row?: DestinationRow | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ interface SiteChoice {
 export async function openSite(
   ctx: Ctx,
   { via, destinationId, bucket }: Place,
-  { slot }: SiteChoice,
+  { slot, row: known }: SiteChoice,
 ): Promise<UploadSite> {
   switch (via) {
     case 'relay':
@@ -31,7 +33,7 @@ export async function openSite(
     case 'direct':
       return directSite(ctx);
     case 's3': {
-      const row = destinationId === null ? undefined : await findDestination(ctx, destinationId);
+      const row = known ?? (destinationId === null ? undefined : await findDestination(ctx, destinationId));
       if (!row) throw new AppError('storage_not_configured');
       const target = await openDestination(ctx, row, { bucket });
       await requireEndpoint(ctx, { row, target, slot });

@@ -4,12 +4,13 @@ import type { HardStops } from '../../contract/choice/media-choice.ts';
 import type { Code } from '../../contract/codes.ts';
 import type { Feature } from '../../contract/downloader/features.ts';
 import type { ArtifactRole } from '../../contract/media.ts';
+import type { findReferred } from '../destinations/destinations.ts';
 import type { ArtifactRow, DestinationRow, JobRow, LiveAttempt } from '../../db/rows.ts';
 
 /** What uploads must know about the kind of a job. Each kind has its own rules; the caller passes them in. */
 export interface UploadRules {
-  /** The destination of the job's files; undefined for service storage. AppError `storage_not_configured`. */
-  findDestination: (ctx: Ctx, job: JobRow) => Promise<DestinationRow | undefined>;
+  /** The destination of the job's files; undefined for service storage. `find` looks for the one that a request names. AppError `storage_not_configured`. */
+  findDestination: (ctx: Ctx, job: JobRow, find?: typeof findReferred) => Promise<DestinationRow | undefined>;
   /** The file as an earlier job verified it, or null when this attempt is the first to read it. AppError `source_copy_gone`. */
   findKnownFile: (ctx: Ctx, file: { job: JobRow; role: ArtifactRole }) => Promise<ArtifactRow | null>;
   /** The job whose id and creation time appear in the names of objects. */
