@@ -14,6 +14,8 @@ export interface WorkerInput {
   /** It listens on loopback: see network-front.ts for other machines. */
   port: number;
   bindings: WorkerBindings;
+  /** A port on loopback for the downloader of this stack, if it has one. */
+  controlPort?: number | undefined;
   /** The key of the last start. It stays in use if the database has it. */
   knownKey: string | null;
   /** Prints every line of its log, also requests that succeeded. */

@@ -44,7 +44,10 @@ async function prepare(env: NodeJS.ProcessEnv, { container }: StackOptions) {
   if (env.DISPATCH_PUBLIC_KEY_FILE) writeFileSync(env.DISPATCH_PUBLIC_KEY_FILE, secrets.DISPATCH_PUBLIC_KEY);
   // With a front between the network and the Worker, the Worker has a port of its own.
   const workerPort = host === LOOPBACK ? port : await freePort();
-  const ports = { samplePort, port, workerPort, downloaderPort };
+  // Another downloader, or one that was told an address, reaches the Worker there.
+  const isOwn = !container && !env.DOWNLOADER_URL && !env.CONTROL_URL && !env.PUBLIC_URL;
+  const controlPort = isOwn ? await freePort() : undefined;
+  const ports = { samplePort, port, workerPort, downloaderPort, controlPort };
   return { env: withSample, directory, host, ...ports, secrets, bindings, container };
 }
 type Prepared = Awaited<ReturnType<typeof prepare>>;
@@ -93,6 +96,7 @@ export async function runStack(
     stateDirectory: directory,
     port: prepared.workerPort,
     bindings,
+    controlPort: prepared.controlPort,
     knownKey,
     logsAll: env['LOG_REQUESTS'] === 'all',
     onChange: record,

@@ -31,18 +31,26 @@ function withLocalS3(buckets: Buckets, bindings: WorkerBindings): Buckets {
   );
 }
 
-async function describeWorker(bindings: WorkerBindings) {
+async function describeWorker({ bindings, controlPort }: Pick<WorkerInput, 'bindings' | 'controlPort'>) {
   const { workerOptions, define } = readWranglerToml(join(ROOT, 'wrangler.toml'), undefined, {
     overrides: { enableContainers: false },
   });
   const contents = await bundleWorker(define);
   return {
     ...workerOptions,
-    bindings: { ...(workerOptions.bindings as object), ...bindings },
+    bindings: { ...(workerOptions.bindings as object), ...bindings, ...controlUrlAt(controlPort) },
+    // Without the part of Miniflare that serves other paths beside those of the Worker.
+    unsafeDirectSockets: controlPort === undefined ? [] : [{ host: LOOPBACK, port: controlPort }],
+    // Nothing that the Worker sends has this header, so no service needs to remove it.
+    stripCfConnectingIp: false,
     r2Buckets: withLocalS3(workerOptions.r2Buckets as Buckets, bindings),
     modules: [{ type: 'ESModule' as const, path: 'worker.js', contents }],
     outboundService: EGRESS_SERVICE,
   };
+}
+
+function controlUrlAt(port: number | undefined): WorkerBindings {
+  return port === undefined ? {} : { CONTROL_URL: `http://${LOOPBACK}:${port}` };
 }
 
 function describeEgress({ EGRESS_ALLOW = '', DOWNLOADER_URL = '' }: WorkerBindings, lookup?: LookupAll) {
@@ -69,7 +77,7 @@ export async function startMiniflare(
   lookup?: LookupAll,
 ): Promise<Miniflare> {
   const options = convertV4MiniflareOptions({
-    workers: [await describeWorker(input.bindings), describeEgress(input.bindings, lookup)],
+    workers: [await describeWorker(input), describeEgress(input.bindings, lookup)],
     host: LOOPBACK,
     port: input.port,
     resourcePersistencePath: join(input.stateDirectory, 'v3'),
