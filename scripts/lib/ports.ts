@@ -17,8 +17,24 @@ async function bindOnce(port: number): Promise<number> {
   return bound;
 }
 
-/** Returns a port that is free at this moment. */
-export function freePort(): Promise<number> {
+/** Ports below those that systems give to connections and to servers that do not name one (Linux: from 32768). */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+const TRIES = 20;
+
+/**
+ * Returns a port that is free at this moment. A random one, so that it is still free when a process binds it some seconds later: the system
+ * gives it to nobody else.
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    const isFree = await bindOnce(port).then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return port;
+  }
   return bindOnce(0);
 }
 
