@@ -12,7 +12,8 @@ import { afterStored } from './end/after-end.ts';
 import { endWithFile } from './end/complete-stored.ts';
 import { selectWorkDue } from './is-work-due.ts';
 import { claimSuccessor, handOver, handOverAgain, successorIn, type Successor } from './slots/hand-over.ts';
-import { ownerOf, readAttemptFiles, type AttemptFiles, type Caller } from './require-upload-attempt.ts';
+import { readAttemptFiles, type AttemptFiles } from './details/attempt-files.ts';
+import { ownerOf, type Caller } from './require-upload-attempt.ts';
 
 interface UploadToComplete extends Caller {
   placementId: string;
@@ -54,7 +55,8 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   const upload = uploadIn(found, placementId);
   const live = ownerOf(found, input);
   const successor = successorIn(ctx, { slot: live.job.slot, next: report.next });
-  const end = endAlongside(ctx, { live, report, successor });
+  const isOnlyUpload = found.uploads.length === 1;
+  const end = endAlongside(ctx, { live, report, isOnlyUpload, successor });
   const destination = found.destinations.find(({ id }) => id === upload?.placement.destinationId);
   const call = { live, placementId, report, upload, destination, endOf: end.endOf };
   const answer = await completePlacement(ctx, call);
@@ -65,7 +67,7 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   await afterStored(ctx, ended.job, {
     // A job that was handed over has taken the free place.
     isWorkDue: ended.isWorkDue && !next,
-    mayLeaveUploads: found.uploads.length > 1,
+    mayLeaveUploads: !isOnlyUpload,
     placement: upload?.placement,
   });
   return next ? { ...DONE, next } : DONE;
@@ -90,13 +92,25 @@ function endAlongside(
   {
     live,
     report: { completed, sizeBytes },
+    isOnlyUpload,
     successor,
-  }: { live: UploadAttempt; report: CompleteRequest; successor: Successor | null },
+  }: {
+    live: UploadAttempt;
+    report: CompleteRequest;
+    isOnlyUpload: boolean;
+    successor: Successor | null;
+  },
 ) {
   let ended: Ended | null = null;
   const endOf = ({ artifact }: Upload): EndOfJob => {
     const warnings = completed?.warnings ?? [];
-    const { statements, settle, isEnded } = endWithFile(ctx, { live, artifact, sizeBytes, warnings });
+    const { statements, settle, isEnded } = endWithFile(ctx, {
+      live,
+      artifact,
+      isOnlyUpload,
+      sizeBytes,
+      warnings,
+    });
     const claim = successor ? [claimSuccessor(ctx, successor, isEnded)] : [];
     return {
       statements: [...statements, ...claim, selectWorkDue(ctx)],

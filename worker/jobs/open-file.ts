@@ -2,7 +2,8 @@ import type { Ctx } from '../context.ts';
 import type { ArtifactRequest } from '../contract/downloader/report.ts';
 import type { UploadPlan } from '../contract/downloader/upload-plan.ts';
 import { openPlacement } from '../storage/uploads/open-placement.ts';
-import { findAmong, ownerOf, readAttemptFiles, type Caller } from './require-upload-attempt.ts';
+import { findAmong, readAttemptFiles } from './details/attempt-files.ts';
+import { ownerOf, type Caller } from './require-upload-attempt.ts';
 
 /** Decides where an attempt uploads a file: `openPlacement`, with everything about the attempt read in one call of D1. */
 export async function openFile(
@@ -13,5 +14,5 @@ export async function openFile(
   const live = ownerOf(found, caller);
   const artifact = found.files.find(({ role }) => role === file.role);
   const earlier = found.uploads.filter((row) => row.artifactId === artifact?.id && !row.isSecondary);
-  return openPlacement(ctx, { live, file, known: { artifact, earlier, find: findAmong(ctx, found) } });
+  return openPlacement(ctx, { live, file, known: { artifact, earlier, find: findAmong(found) } });
 }

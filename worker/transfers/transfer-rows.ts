@@ -36,12 +36,13 @@ interface EndedJob {
   job: Pick<JobRow, 'id' | 'request'>;
   status: TerminalStatus;
   attemptEnd: { failure?: Failure | undefined };
+  isOnlyUpload: boolean;
   isEnded: SQL | undefined;
 }
 
 /** Queues a transfer for the file of a completed import that the destination of its primary upload refused. */
-export function queueFallbackTransfer(ctx: Ctx, { job, status, isEnded }: EndedJob) {
-  if (status !== 'completed') return null;
+export function queueFallbackTransfer(ctx: Ctx, { job, status, isOnlyUpload, isEnded }: EndedJob) {
+  if (status !== 'completed' || isOnlyUpload) return null;
   const isSeveral = job.request.storageDestinations !== undefined;
   const now = ctx.now();
   const row = boundRow(transfers, {

@@ -63,25 +63,27 @@ function completed(ctx: Ctx, { job, bytes, title, warnings }: StoredJob, guard: 
  */
 export function endWithFile(
   ctx: Ctx,
-  { live: { job, attempt }, artifact, sizeBytes, warnings }: LastFile,
+  { live: { job, attempt }, artifact, isOnlyUpload, sizeBytes, warnings }: LastFile,
 ): PreparedEnd {
   const ref = { jobId: job.id, attempt };
   const isOnly = sql`NOT EXISTS (SELECT 1 FROM ${artifacts} AS other
     WHERE other.job_id = ${job.id} AND other.attempt = ${attempt} AND other.id <> ${artifact.id})`;
-  return prepareFinish(
-    ctx,
-    completed(
+  return prepareFinish(ctx, {
+    ...completed(
       ctx,
       { job, bytes: sizeBytes, title: artifact.title, warnings },
       and(isOwnedBy(ref, false), hasStoredAll(ref), isOnly),
     ),
-  );
+    isOnlyUpload,
+  });
 }
 
 interface LastFile {
   live: LiveAttempt;
   /** The media of the attempt. */
   artifact: ArtifactRow;
+  /** Whether the attempt has begun no other upload. */
+  isOnlyUpload: boolean;
   sizeBytes: number;
   warnings: string[];
 }

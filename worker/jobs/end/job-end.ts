@@ -36,6 +36,8 @@ export interface JobEnd {
   events: readonly JobEvent[];
   /** Of the file of a completed job. */
   title: string | null;
+  /** The attempt had no upload beside the one that is stored, so none was refused. */
+  isOnlyUpload: boolean;
   /** Selects the row of the job in the batch, and nothing when the guard of the end did not hold. */
   isEnded: SQL | undefined;
 }

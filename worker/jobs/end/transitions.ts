@@ -79,6 +79,8 @@ export interface Finish extends Transition {
   /** Left out: the job costs nothing. */
   bill?: Bill;
   title?: string | null;
+  /** See `JobEnd`. */
+  isOnlyUpload?: boolean;
   /** Further statements for the batch. They must change nothing unless `isEnded` selects the job. */
   alongside?: (isEnded: SQL | undefined) => BatchItem<'sqlite'>[];
   /** Further columns of the result. */
@@ -110,6 +112,7 @@ export function prepareFinish(
     attemptEnd,
     bill = { bytes: 0, microdollars: 0 },
     title = null,
+    isOnlyUpload = false,
     values,
     alongside,
   }: Finish,
@@ -117,7 +120,7 @@ export function prepareFinish(
   const terminalId = ctx.newId();
   const isEnded = and(eq(jobs.id, job.id), eq(jobs.terminalId, terminalId));
   const charge = chargeOf(ctx, job, bill);
-  const caused = { title, isEnded, events: eventsOf(ctx, job, status) };
+  const caused = { title, isOnlyUpload, isEnded, events: eventsOf(ctx, job, status) };
   const end: JobEnd = { job, status, attemptEnd, bill, charge, ...caused };
   const batchId = kindOf(job).batchOf?.(job) ?? null;
   const statements: PreparedEnd['statements'] = [
