@@ -116,17 +116,23 @@ export class Cell {
     const chosen: Claimed[] = [];
     const open = this.#slots.filter(({ running }) => running < JOBS_PER_SLOT);
     while (chosen.length < JOBS_PER_CLAIM && open.length > 0) {
-      const workspace = this.#fewestRunning();
-      const job = workspace?.queued.shift();
       const slot = this.#emptiestOfFour(open);
-      if (!workspace || !job || !slot) break;
-      slot.running += 1;
+      const claimed = slot && this.#claimFor(slot);
+      if (!claimed) break;
       if (slot.running === JOBS_PER_SLOT) open.splice(open.indexOf(slot), 1);
-      workspace.running += 1;
-      this.#waiting -= 1;
-      chosen.push({ job, slot, workspace });
+      chosen.push(claimed);
     }
     return chosen;
+  }
+
+  #claimFor(slot: Slot): Claimed | null {
+    const workspace = this.#fewestRunning();
+    const job = workspace?.queued.shift();
+    if (!workspace || !job) return null;
+    slot.running += 1;
+    workspace.running += 1;
+    this.#waiting -= 1;
+    return { job, slot, workspace };
   }
 
   #emptiestOfFour(open: readonly Slot[]): Slot | null {
@@ -142,16 +148,25 @@ export class Cell {
   }
 
   #start(claimed: Claimed): void {
-    const { job } = claimed;
     this.#timeline.after(DISPATCH_MS, () => {
-      this.#changeRunning(1);
-      this.#events.onStart(job, this.#timeline.nowMs - job.requestedAtMs);
-      this.database.call('accepted', () => {
-        this.#timeline.after(job.runMs, () =>
-          this.database.call('artifacts', () => this.database.call('complete', () => this.#end(claimed))),
-        );
-      });
+      this.#begin(claimed);
+      this.database.call('accepted', () => this.#run(claimed));
     });
+  }
+
+  #begin({ job }: Claimed): void {
+    this.#changeRunning(1);
+    this.#events.onStart(job, this.#timeline.nowMs - job.requestedAtMs);
+  }
+
+  #run(claimed: Claimed): void {
+    this.#timeline.after(claimed.job.runMs, () =>
+      this.database.call('artifacts', () => {
+        // The call that ends a job claims the next one for its place.
+        const next = this.#waiting > 0 ? { name: 'claimedJob' as const, count: 1 } : undefined;
+        this.database.call('complete', () => this.#end(claimed), next);
+      }),
+    );
   }
 
   #end({ job, slot, workspace }: Claimed): void {
@@ -161,7 +176,10 @@ export class Cell {
     workspace.running -= 1;
     this.#events.onEnd(job);
     if (job.pollEveryMs === null) this.database.call('delivery', () => undefined);
-    this.#ring();
+    const next = this.#claimFor(slot);
+    if (!next) return;
+    this.#begin(next);
+    this.#run(next);
   }
 
   /** One report for all jobs of a slot; none while nothing runs there. */
