@@ -24,6 +24,17 @@ export function prepared<Row>(
   };
 }
 
+/**
+ * A part of a statement whose text is made once: `sql.placeholder(name)` stands for a value that each use gives. Drizzle writes a condition
+ * of hundreds of pieces anew for each statement.
+ */
+export function preparedPart(part: SQL): (values: Record<string, unknown>) => SQL {
+  const { sql: text, params } = new SQLiteAsyncDialect().sqlToQuery(part);
+  const strings = text.split('?') as unknown as TemplateStringsArray;
+  if (strings.length !== params.length + 1) throw new Error('a text of the statement has a question mark');
+  return (values) => sql(strings, ...fillPlaceholders(params, values));
+}
+
 type RowsOf<Statements extends readonly Bound<unknown>[]> = {
   -readonly [Index in keyof Statements]: Statements[Index] extends Bound<infer Row> ? Row[] : never;
 };

@@ -2,11 +2,12 @@ import { and, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import { isPageSlot } from '../contract/downloader/slot-names.ts';
 import { statusesBefore } from '../contract/job.ts';
+import { preparedPart } from '../db/prepared.ts';
 import type { JobRow } from '../db/rows.ts';
 import { fleetMembers } from '../db/tables/fleet.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { NEVER } from './alone/crashes.ts';
-import { reservedJob } from './alone/reservations.ts';
+import { reservedJob, sortsOf } from './alone/reservations.ts';
 import { claimedColumns, logClaim } from './slots/begin-attempt.ts';
 import { busyPlaces, isKindIn, mayStart, nextJob, type Place } from './slots/next-job.ts';
 
@@ -50,19 +51,35 @@ export function claimStatement(
 ) {
   const now = ctx.now();
   const place = { slot, places: jobsPerSlot, now, pages, kinds: kinds && isKindIn(kinds) };
+  const sorts = sortsOf(ctx, slot);
   return ctx.db
     .update(jobs)
     .set(claimedColumns(slot, now, isAccepted))
     .where(
       and(
-        sql`${jobs.id} = coalesce(${reservedJob(ctx, place)}, (${nextJob(place)}))`,
         inArray(jobs.status, statusesBefore('processing')),
-        mayRunAlone(place),
+        place.kinds ? isNextIn(place, sorts) : isNextOfAllKinds(place, sorts),
         memberId === undefined ? undefined : isNotRevoked(memberId),
         guard,
       ),
     )
     .returning();
+}
+
+function isNextIn(place: Place, sorts: number[]): SQL {
+  return sql`(${jobs.id} = coalesce(${reservedJob(place, sorts)}, (${nextJob(place)})) AND ${mayRunAlone(place)})`;
+}
+
+/** Made once for each sort of slot. */
+const nextJobs = new Map<string, ReturnType<typeof preparedPart>>();
+
+function isNextOfAllKinds({ slot, places, now, pages }: Place, sorts: number[]): SQL {
+  const name = `${pages} ${sorts.join()}`;
+  const given = (value: string) => sql`${sql.placeholder(value)}`;
+  const place = { slot: given('slot'), places: given('places'), now: given('now'), pages };
+  const part = nextJobs.get(name) ?? preparedPart(isNextIn(place, sorts));
+  nextJobs.set(name, part);
+  return part({ slot, places, now });
 }
 
 /** A job that runs alone needs an empty slot, and the common queue has not checked the limit of its workspace. */

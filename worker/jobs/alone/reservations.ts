@@ -20,15 +20,19 @@ export function reservationMs(waitedMs: number): number {
   return Math.max(SHORTEST_WAIT_MS, Math.round(waitedMs * PART_OF_WAIT));
 }
 
+/** Which jobs a slot takes: 0 for files, 1 for pages. */
+export function sortsOf({ config }: Ctx, slot: string): number[] {
+  return [false, true].filter((isPage) => takesKind(slot, isPage, config)).map(Number);
+}
+
 /**
  * The ID of the job that the slot is reserved for and that is due; null while the slot serves the common queue. A job that turned
  * out to be a page waits for another slot.
  */
 export function reservedJob(
-  { config }: Ctx,
-  { slot, now, kinds = sql`1` }: { slot: string; now: number; kinds?: SQL | undefined },
+  { slot, now, kinds = sql`1` }: { slot: string | SQL; now: number | SQL; kinds?: SQL | undefined },
+  sorts: number[],
 ): SQL {
-  const sorts = [false, true].filter((isPage) => takesKind(slot, isPage, config)).map(Number);
   return sql`(SELECT alone.id FROM ${slotReservations} AS own JOIN ${jobs} AS alone ON alone.id = own.job_id
     WHERE own.slot = ${slot} AND own.until > ${now} AND own.rest_until IS NULL
       AND alone.status = 'queued' AND alone.alone_after <= ${now} AND alone.is_page IN ${sorts} AND ${kinds})`;

@@ -28,7 +28,7 @@ export interface Place {
   /** Jobs that run in the slot at once, without the extra place. */
   places: number | SQL;
   pages: boolean;
-  now: number;
+  now: number | SQL;
   /** The condition on the kind of a job; undefined when the downloader knows all kinds. */
   kinds?: SQL | undefined;
 }
