@@ -4,6 +4,7 @@
  */
 import type { OnChunk, Room } from '../../content.ts';
 import type { Exchange } from '../../net/http1/exchange.ts';
+import { HeldBytes } from './held-bytes.ts';
 
 export interface ConsumeOptions {
   maxBytes?: number;
@@ -15,9 +16,8 @@ export interface ConsumeOptions {
 
 export class HttpBody {
   #exchange: Exchange;
-  /** Copies of bytes that came before there was a consumer. */
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  /** What came before there was a consumer. */
+  #held = new HeldBytes();
   #wantedBytes = 0;
   #consumer: OnChunk | null = null;
   #room: Room | null = null;
@@ -35,10 +35,9 @@ export class HttpBody {
   push(chunk: Buffer): void {
     if (this.#outcome) return;
     if (this.#consumer) return this.#deliver(this.#consumer, chunk);
-    this.#held.push(Buffer.from(chunk));
-    this.#heldBytes += chunk.byteLength;
-    this.#onHeld(this.#heldBytes);
-    if (this.#heldBytes >= this.#wantedBytes) {
+    this.#held.push(chunk);
+    this.#onHeld(this.#held.sizeBytes);
+    if (this.#held.sizeBytes >= this.#wantedBytes) {
       this.#exchange.pause();
       this.#wake();
     }
@@ -73,14 +72,13 @@ export class HttpBody {
   ): Promise<{ bytes: Buffer; ended: boolean }> {
     this.#wantedBytes = wantedBytes;
     this.#onHeld = onHeld;
-    if (this.#heldBytes < wantedBytes && !this.#outcome) {
+    if (this.#held.sizeBytes < wantedBytes && !this.#outcome) {
       const woken = this.#nextWake();
       this.#exchange.resume();
       await woken;
     }
-    if (this.#outcome?.error && this.#heldBytes < wantedBytes) throw this.#outcome.error;
-    const bytes = this.#held.length === 1 && this.#held[0] ? this.#held[0] : Buffer.concat(this.#held);
-    this.#held = [bytes];
+    if (this.#outcome?.error && this.#held.sizeBytes < wantedBytes) throw this.#outcome.error;
+    const bytes = this.#held.joined();
     return { bytes, ended: this.#outcome !== null && this.#outcome.error === null };
   }
 
@@ -111,10 +109,7 @@ export class HttpBody {
   }
 
   async #deliverHeld(onChunk: OnChunk): Promise<void> {
-    const held = this.#held;
-    this.#held = [];
-    this.#heldBytes = 0;
-    for (const chunk of held) await onChunk(chunk);
+    for (const chunk of this.#held.takeAll()) await onChunk(chunk);
   }
 
   async #deliverRest(onChunk: OnChunk): Promise<void> {

@@ -1,0 +1,46 @@
+/** Copies of the bytes of a body that nobody has consumed yet. Small pieces share memory, since a server may send single bytes. */
+
+/** Bytes of the memory that small pieces share. */
+const BLOCK_BYTES = 16 * 1024;
+
+const NOTHING = Buffer.alloc(0);
+
+export class HeldBytes {
+  #blocks: Buffer[] = [];
+  /** The last block, and how much of it is filled. */
+  #block = NOTHING;
+  #filledBytes = 0;
+  sizeBytes = 0;
+
+  push(bytes: Buffer): void {
+    if (this.#filledBytes + bytes.byteLength > this.#block.byteLength) {
+      this.#endBlock();
+      this.#block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, bytes.byteLength));
+    }
+    this.#block.set(bytes, this.#filledBytes);
+    this.#filledBytes += bytes.byteLength;
+    this.sizeBytes += bytes.byteLength;
+  }
+
+  /** All bytes in one piece. They stay held. */
+  joined(): Buffer {
+    this.#endBlock();
+    const [first] = this.#blocks;
+    const bytes = first && this.#blocks.length === 1 ? first : Buffer.concat(this.#blocks);
+    this.#blocks = [bytes];
+    return bytes;
+  }
+
+  /** Gives the bytes away, in order. */
+  takeAll(): Buffer[] {
+    this.#endBlock();
+    this.sizeBytes = 0;
+    return this.#blocks.splice(0);
+  }
+
+  #endBlock(): void {
+    if (this.#filledBytes > 0) this.#blocks.push(this.#block.subarray(0, this.#filledBytes));
+    this.#block = NOTHING;
+    this.#filledBytes = 0;
+  }
+}
