@@ -65,6 +65,8 @@ export interface Content {
   offered?: readonly MediaFormat[];
   /** Starts the verification of one pass; a failed verification may abort the pass early. */
   inspect: (pass: AbortController) => Inspection;
+  /** Frees its memory. Nothing reads it any more. */
+  free?: () => void;
   /** Another way to read the same file after this failure of the source; null when there is none. */
   fallback?: (failure: JobFailure) => Content | null;
 }

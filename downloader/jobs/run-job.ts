@@ -117,11 +117,12 @@ async function runCommand(
     if (command.kind === 'playlist')
       return { failure: null, playlist: await readPlaylist(job, command.filter, sourceDeps) };
     const content = await contentOf(job, sourceDeps, onTaken);
-    const answered = await uploadFile(job, content, {
+    const uploading = uploadFile(job, content, {
       control,
       routeFor: routeFor(command.controlUrl, deps),
       onActivity: watch.touch,
     });
+    const answered = await uploading.finally(() => content.free?.());
     return { failure: null, answered };
   } catch (error) {
     return { failure: toFailure(watch.signal.aborted ? watch.signal.reason : error, command, deps.log) };

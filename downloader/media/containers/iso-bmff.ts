@@ -1,4 +1,5 @@
 /** Reads the boxes of MP4, MOV and related formats in order: keeps the ones that describe the media and skips the media. */
+import { freeMemory } from '../../free-memory.ts';
 import { JobFailure } from '../../job-failure.ts';
 import { setImmediate } from 'node:timers/promises';
 import { HOLD_AT_ONCE, type HoldHeader } from '../header-memory.ts';
@@ -197,7 +198,7 @@ async function withBox<T>(
     try {
       return await use(whole);
     } finally {
-      freeOwn(whole);
+      freeMemory(whole);
     }
   });
 }
@@ -206,11 +207,6 @@ async function readWhole(reader: OrderedReader, { start, end }: TopBox): Promise
   const read = await reader.read(start, end - start);
   if (read.length < end - start) throw new JobFailure('media_truncated');
   return Buffer.from(read.buffer, read.byteOffset, read.length);
-}
-
-/** The garbage collector would free it late. A view of a file in memory stays. */
-function freeOwn({ buffer, length }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 /** With an index, a seekable file needs no walk through its middle. */

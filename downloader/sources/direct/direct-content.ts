@@ -2,6 +2,7 @@
 import { toPublicFailure } from '../../../worker/contract/failure.ts';
 import { SINGLE_PUT_MAX_BYTES } from '../../../worker/contract/downloader/upload-plan.ts';
 import type { Content, OnChunk } from '../../content.ts';
+import { freeMemory } from '../../free-memory.ts';
 import { refuseLarge } from '../../hard-stops.ts';
 import type { JobContext } from '../../job-context.ts';
 import type { JobFailure } from '../../job-failure.ts';
@@ -33,7 +34,8 @@ export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opene
     job.progress.stage = 'verifying';
     const facts = await checkMedia(memoryReader(small), sniffed, { ...tools, signal: job.signal });
     const inspect = () => ({ push: null, finish: () => Promise.resolve(facts) });
-    return { ...describe(opened), source: memorySource(small), taken: takenBy(opened, ''), inspect };
+    const free = () => freeMemory(small);
+    return { ...describe(opened), source: memorySource(small), taken: takenBy(opened, ''), inspect, free };
   }
   if (needsOneConnection(job)) {
     const how = ', read by one connection since an earlier attempt could not read it by ranges';
@@ -125,7 +127,10 @@ async function readSmall(job: JobContext, deps: DirectDeps, opened: Opened): Pro
   const { bytes, ended } = await first.body.peek(SINGLE_PUT_MAX_BYTES + 1, (heldBytes) => {
     job.progress.bytesDone = heldBytes;
   });
-  if (!ended || bytes.byteLength > SINGLE_PUT_MAX_BYTES) return null;
+  if (!ended || bytes.byteLength > SINGLE_PUT_MAX_BYTES) {
+    first.body.forgetPeeked(bytes);
+    return null;
+  }
   refuseLarge(bytes.byteLength, job.command.limits);
   job.progress.bytesDone = bytes.byteLength;
   job.progress.bytesTotal = bytes.byteLength;

@@ -3,6 +3,7 @@
  * look at the first bytes, then `consume`.
  */
 import type { OnChunk, Room } from '../../content.ts';
+import { freeMemory } from '../../free-memory.ts';
 import type { Exchange } from '../../net/http1/exchange.ts';
 import { HeldBytes } from './held-bytes.ts';
 
@@ -18,6 +19,8 @@ export class HttpBody {
   #exchange: Exchange;
   /** What came before there was a consumer. */
   #held = new HeldBytes();
+  /** What was looked at, if nobody keeps it. */
+  #forgotten: Buffer | null = null;
   #wantedBytes = 0;
   #consumer: OnChunk | null = null;
   #room: Room | null = null;
@@ -108,8 +111,14 @@ export class HttpBody {
     return delivered;
   }
 
+  /** Nobody keeps what the last look returned, so it is freed when it was delivered. */
+  forgetPeeked(peeked: Buffer): void {
+    this.#forgotten = peeked;
+  }
+
   async #deliverHeld(onChunk: OnChunk): Promise<void> {
     for (const chunk of this.#held.takeAll()) await onChunk(chunk);
+    if (this.#forgotten) freeMemory(this.#forgotten);
   }
 
   async #deliverRest(onChunk: OnChunk): Promise<void> {

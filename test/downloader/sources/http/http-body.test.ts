@@ -37,3 +37,32 @@ test('bytes of any lengths are held, looked at again and again, and delivered on
   expect(await body.consume((chunk) => void chunks.push(Buffer.from(chunk)))).toBe(bytes.byteLength);
   expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
 });
+
+const KIB = 1024;
+
+test('what was looked at is delivered in pieces, so that consumers keep little of it', async () => {
+  const bytes = Buffer.concat(Array.from({ length: 32 }, (_, index) => Buffer.alloc(60 * KIB, index)));
+  const body = bodyOf(bytes);
+  const { bytes: head } = await body.peek(64 * KIB);
+  body.push(Buffer.alloc(100 * KIB, 7));
+  body.end(null);
+  const { bytes: all } = await body.peek(3 * KIB * KIB);
+  // The caller of the first look may have kept what it got.
+  expect(head.equals(bytes)).toBe(true);
+  const pieces: Buffer[] = [];
+  await body.consume((chunk) => void pieces.push(Buffer.from(chunk)));
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(256 * KIB);
+  expect(Buffer.concat(pieces).equals(all)).toBe(true);
+});
+
+test('what was looked at stays, unless nobody keeps it', async () => {
+  const keptBytes = async (isKept: boolean) => {
+    const body = bodyOf(Buffer.alloc(100 * KIB), Buffer.alloc(100 * KIB));
+    body.end(null);
+    const { bytes } = await body.peek(KIB);
+    if (!isKept) body.forgetPeeked(bytes);
+    expect(await body.consume(nothing)).toBe(200 * KIB);
+    return bytes.length;
+  };
+  expect([await keptBytes(true), await keptBytes(false)]).toEqual([200 * KIB, 0]);
+});
