@@ -8,7 +8,7 @@ import {
 } from '../../worker/contract/downloader/claim.ts';
 import { JobKind } from '../../worker/contract/job.ts';
 import { backoffMs, pause } from '../backoff.ts';
-import { processHeader } from '../own-process.ts';
+import { processHeader } from './own-process.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import type { JobRegistry } from './job-registry.ts';
 import { openCommand } from './open-command.ts';

@@ -4,7 +4,7 @@ import type { Versions } from '../../worker/contract/downloader/command.ts';
 import { HeartbeatAnswer, type Directive, type Heartbeat } from '../../worker/contract/downloader/report.ts';
 import { postJson } from '../control-client.ts';
 import { JobFailure } from '../job-failure.ts';
-import { processHeader } from '../own-process.ts';
+import { processHeader } from './own-process.ts';
 import type { RunningJob } from './job-registry.ts';
 import type { Log } from '../../worker/contract/log.ts';
 
