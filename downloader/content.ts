@@ -65,6 +65,8 @@ export interface Content {
   offered?: readonly MediaFormat[];
   /** Starts the verification of one pass; a failed verification may abort the pass early. */
   inspect: (pass: AbortController) => Inspection;
+  /** Its bytes are still coming in and being verified: nothing may read them before. Throws JobFailure, or the reason of the job's signal. */
+  ready?: Promise<unknown>;
   /** Frees its memory. Nothing reads it any more. */
   free?: () => void;
   /** Another way to read the same file after this failure of the source; null when there is none. */

@@ -39,7 +39,7 @@ export async function uploadFile(
 ): Promise<Directive | null> {
   const { control } = deps;
   let content = first;
-  let plan: UploadPlan | null = await control.artifacts(describe(content), job.signal);
+  let plan: UploadPlan | null = await planWhileReading(job, content, control);
   let last: JobFailure | null = null;
   for (let round = 0; plan && round < MAX_PLANS; round += 1) {
     try {
@@ -62,6 +62,19 @@ export async function uploadFile(
     }
   }
   throw last ?? new JobFailure('storage_upload_lost', `${MAX_PLANS} uploads were lost`);
+}
+
+/** A plan needs no bytes of the file, so the Worker makes it while they come in. */
+async function planWhileReading(
+  { signal }: JobContext,
+  content: Content,
+  control: ControlClient,
+): Promise<UploadPlan> {
+  const planning = control.artifacts(describe(content), signal);
+  // The failure of the file matters more.
+  planning.catch(() => undefined);
+  await content.ready;
+  return planning;
 }
 
 function describe({ source, title, extension, contentType, origin, taken }: Content): ArtifactRequest {

@@ -29,14 +29,12 @@ export async function contentOf(job: JobContext, deps: DirectDeps, opened: Opene
   const memoryBytes = job.budget.childMemoryBytes;
   const { ffmpeg, confinement } = deps.tools;
   const tools: InspectTools = { limits, ffmpeg, confinement, memoryBytes, headers: headersOf(job) };
-  const small = await readSmall(job, deps, opened);
-  if (small) {
-    job.progress.stage = 'verifying';
-    const facts = await checkMedia(memoryReader(small), sniffed, { ...tools, signal: job.signal });
-    const inspect = () => ({ push: null, finish: () => Promise.resolve(facts) });
-    const free = () => freeMemory(small);
-    return { ...describe(opened), source: memorySource(small), taken: takenBy(opened, ''), inspect, free };
+  if (sizeBytes !== null && sizeBytes <= SINGLE_PUT_MAX_BYTES) {
+    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    return inMemory(job, opened, { bytes, tools, read: readInto(bytes, job, deps, opened) });
   }
+  const small = sizeBytes === null ? await readUnsized(job, opened) : null;
+  if (small) return inMemory(job, opened, { bytes: small, tools, read: Promise.resolve() });
   if (needsOneConnection(job)) {
     const how = ', read by one connection since an earlier attempt could not read it by ranges';
     return inOneConnection(job, deps, opened, { first, tools, how });
@@ -114,16 +112,40 @@ function inOneConnection(
   return { ...describe(opened), source, taken, inspect };
 }
 
-/** The whole file in memory when it is small enough for one PUT; null when it is larger. */
-async function readSmall(job: JobContext, deps: DirectDeps, opened: Opened): Promise<Uint8Array | null> {
-  const { first, sizeBytes } = opened;
-  if (sizeBytes !== null && sizeBytes > SINGLE_PUT_MAX_BYTES) return null;
-  if (sizeBytes !== null) {
-    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-    const source = httpSource(job, deps, opened, { first, inOrder: true });
-    await source.read(0, sizeBytes, copyInto(bytes, job), job.signal);
-    return bytes;
-  }
+interface InMemory {
+  /** The whole file, when `read` has resolved. */
+  bytes: Uint8Array;
+  read: Promise<void>;
+  tools: InspectTools;
+}
+
+/** A file for one PUT: it is verified before it is sent, since nothing else makes the object visible later. */
+function inMemory(job: JobContext, opened: Opened, { bytes, read, tools }: InMemory): Content {
+  const { progress, signal } = job;
+  const check = async () => {
+    await read;
+    progress.stage = 'verifying';
+    return checkMedia(memoryReader(bytes), opened.sniffed, { ...tools, signal });
+  };
+  const facts = check();
+  facts.catch(() => undefined);
+  return {
+    ...describe(opened),
+    source: memorySource(bytes),
+    taken: takenBy(opened, ''),
+    inspect: () => ({ push: null, finish: () => facts }),
+    ready: facts,
+    free: () => freeMemory(bytes),
+  };
+}
+
+function readInto(bytes: Buffer, job: JobContext, deps: DirectDeps, opened: Opened): Promise<void> {
+  const source = httpSource(job, deps, opened, { first: opened.first, inOrder: true });
+  return source.read(0, bytes.byteLength, copyInto(bytes, job), job.signal);
+}
+
+/** A file of unknown size when it is small enough for one PUT; null when it is larger. */
+async function readUnsized(job: JobContext, { first }: Opened): Promise<Uint8Array | null> {
   const { bytes, ended } = await first.body.peek(SINGLE_PUT_MAX_BYTES + 1, (heldBytes) => {
     job.progress.bytesDone = heldBytes;
   });

@@ -4,7 +4,8 @@ import { GRANT_HEADER } from '../../../worker/contract/downloader/upload-plan.ts
 import { FEATURES_HEADER, OWN_FEATURES } from '../../../worker/contract/downloader/features.ts';
 import { file } from '../../support/http-source.ts';
 import { readAll } from './received-bytes.ts';
-import { closeAll, LARGE, run, start } from './one-job.ts';
+import { makeWav } from '../../support/wav.ts';
+import { closeAll, LARGE, MIB, run, start } from './one-job.ts';
 
 afterEach(closeAll);
 
@@ -15,6 +16,39 @@ test('a small file is announced, signed and completed; the final report comes wi
   const { report, worker } = await run({ worker: { reportAnswer: 'continue' } });
   expect(report).toEqual({ completed: { warnings: [] } });
   expect(withoutHeartbeats(worker.calls)).toEqual(['artifacts', 'sign', 'complete']);
+});
+
+test('a small file is announced while its bytes come in', async () => {
+  const bytes = makeWav(2 * MIB);
+  const announced = Promise.withResolvers<void>();
+  const { worker } = await run({
+    handler: async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'audio/wav', 'content-length': bytes.length });
+      response.write(bytes.subarray(0, MIB));
+      await announced.promise;
+      response.end(bytes.subarray(MIB));
+    },
+    worker: {
+      onCall: (kind) => {
+        if (kind === 'artifacts') announced.resolve();
+        return false;
+      },
+    },
+  });
+  expect(worker.stored()).toEqual(bytes);
+});
+
+test('a small file that ends early is not stored, and its announcement is not waited for', async () => {
+  const bytes = makeWav(2 * MIB);
+  const { report, worker } = await run({
+    handler: (_request, response) => {
+      response.writeHead(200, { 'content-type': 'audio/wav', 'content-length': bytes.length });
+      response.write(bytes.subarray(0, MIB), () => response.destroy());
+    },
+    worker: { onCall: (kind) => kind === 'artifacts' },
+  });
+  expect(report).toMatchObject({ failed: { failure: { code: 'source_truncated' } } });
+  expect(worker.stored()).toBeNull();
 });
 
 test('a cancelation in the answer to the last call is reported', async () => {
