@@ -32,7 +32,10 @@ describe('a fleet', () => {
   const slotOf = (jobId: string) =>
     d1(
       stack.stateDirectory,
-      'SELECT slot FROM attempts WHERE job_id = ? ORDER BY attempt DESC LIMIT 1',
+      `SELECT slot FROM (SELECT attempt, slot FROM attempts WHERE job_id = ?
+        UNION ALL SELECT attempt, slot FROM jobs WHERE id = ? AND status = 'processing')
+        ORDER BY attempt DESC LIMIT 1`,
+      jobId,
       jobId,
     )[0]?.['slot'];
 
