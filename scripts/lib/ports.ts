@@ -20,15 +20,20 @@ async function bindOnce(port: number): Promise<number> {
 /** Ports below those that systems give to connections and to servers that do not name one (Linux: from 32768). */
 const FIRST_PORT = 20_000;
 const PORTS = 12_000;
-const TRIES = 20;
+/** Ports of one process. Processes that start at the same time have others, so they do not choose the same one. */
+const PORTS_OF_PROCESS = 40;
+
+let given = 0;
 
 /**
- * Returns a port that is free at this moment. A random one, so that it is still free when a process binds it some seconds later: the system
- * gives it to nobody else.
+ * Returns a port that is free at this moment, and still free when a process binds it some seconds later: the system gives it to nobody else,
+ * and this function gives the ports of a process in turn.
  */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+  const first = FIRST_PORT + (process.pid % (PORTS / PORTS_OF_PROCESS)) * PORTS_OF_PROCESS;
+  for (let tries = 0; tries < PORTS_OF_PROCESS; tries += 1) {
+    const port = first + (given % PORTS_OF_PROCESS);
+    given += 1;
     const isFree = await bindOnce(port).then(
       () => true,
       () => false,
