@@ -31,21 +31,21 @@ export type CallName =
  * call. `complete` includes the bytes of a small file for service storage.
  */
 export const CALLS: Readonly<Record<CallName, Call>> = {
-  create: { calls: 2, rowsRead: 12, rowsWritten: 12, sqlMs: 0.15 },
-  claim: { calls: 1, rowsRead: 200, rowsWritten: 0, sqlMs: 2.3 },
-  claimedJob: { calls: 0, rowsRead: 18, rowsWritten: 5, sqlMs: 0.3 },
+  create: { calls: 2, rowsRead: 12, rowsWritten: 12, sqlMs: 0.2 },
+  claim: { calls: 1, rowsRead: 200, rowsWritten: 0, sqlMs: 0.2 },
+  claimedJob: { calls: 0, rowsRead: 18, rowsWritten: 5, sqlMs: 0.1 },
   accepted: { calls: 1, rowsRead: 1, rowsWritten: 1, sqlMs: 0.02 },
-  artifacts: { calls: 2, rowsRead: 7, rowsWritten: 2, sqlMs: 0.15 },
-  complete: { calls: 3, rowsRead: 61, rowsWritten: 15, sqlMs: 0.4 },
-  heartbeat: { calls: 1, rowsRead: 23, rowsWritten: 1, sqlMs: 0.3 },
-  heartbeatJob: { calls: 0, rowsRead: 18, rowsWritten: 0, sqlMs: 0.01 },
-  status: { calls: 1, rowsRead: 1, rowsWritten: 0, sqlMs: 0.05 },
+  artifacts: { calls: 2, rowsRead: 7, rowsWritten: 2, sqlMs: 0.1 },
+  complete: { calls: 3, rowsRead: 61, rowsWritten: 15, sqlMs: 0.45 },
+  heartbeat: { calls: 1, rowsRead: 23, rowsWritten: 1, sqlMs: 0.1 },
+  heartbeatJob: { calls: 0, rowsRead: 18, rowsWritten: 0, sqlMs: 0.07 },
+  status: { calls: 1, rowsRead: 1, rowsWritten: 0, sqlMs: 0.02 },
   delivery: { calls: 7, rowsRead: 15, rowsWritten: 5, sqlMs: 0.4 },
-  sweep: { calls: 17, rowsRead: 70, rowsWritten: 1, sqlMs: 1.3 },
+  sweep: { calls: 17, rowsRead: 70, rowsWritten: 1, sqlMs: 0.9 },
 };
 
 /** Milliseconds of CPU in the Worker and in the downloader for a small import, and in the Worker for a poll. */
-export const CPU_MS = { workerImport: 25, downloaderImport: 7.2, poll: 1.4 };
+export const CPU_MS = { workerImport: 15, downloaderImport: 6.2, poll: 1.6 };
 /** CPU milliseconds in the downloader for each MB. */
 export const CPU_MS_PER_MB = 1.6;
 
