@@ -44,6 +44,21 @@ export interface Target {
   onread?: OnReadOpts;
 }
 
+/** The target of requests to a URL. */
+export function targetOf({
+  hostname,
+  port,
+  protocol,
+}: Record<'hostname' | 'port' | 'protocol', string>): Target {
+  const isSecure = protocol === 'https:';
+  return {
+    // Literals of IPv6 have brackets in a URL.
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(port || (isSecure ? 443 : 80)),
+    tls: isSecure ? { ALPNProtocols: ['http/1.1'] } : null,
+  };
+}
+
 /** Milliseconds to a usable connection, name resolution and TLS included: undici's own default. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /**

@@ -4,6 +4,7 @@ import { Agent, type Dispatcher } from 'undici';
 import {
   CONNECT_TIMEOUT_MS,
   openGuardedSocket,
+  targetOf,
   whenConnected,
   type Guard,
 } from '../../downloader/net/guarded-connect.ts';
@@ -11,16 +12,10 @@ import {
 /** Its requests fail when the policy refuses the address. */
 export function createGuardedDispatcher(guard: Guard): Dispatcher {
   return new Agent({
-    connect: ({ hostname, port, protocol }, callback) => {
-      const isSecure = protocol === 'https:';
-      const target = {
-        host: hostname,
-        port: Number(port || (isSecure ? 443 : 80)),
-        tls: isSecure ? { ALPNProtocols: ['http/1.1'] } : null,
-      };
+    connect: (url, callback) => {
       let socket: Socket;
       try {
-        socket = openGuardedSocket(guard, target);
+        socket = openGuardedSocket(guard, targetOf(url));
       } catch (error) {
         // undici expects the callback after this call has returned.
         process.nextTick(callback, error, null);

@@ -82,6 +82,7 @@ function keepAliveHint(headers: Map<string, string>): number | null {
   return seconds === undefined ? null : Number(seconds) * 1000;
 }
 
-function refuse(what: string): never {
+/** Throws HTTPParserError: the answer is not to be understood, because of `what`. */
+export function refuse(what: string): never {
   throw new errors.HTTPParserError(`An answer is not HTTP/1.1: ${what}`);
 }

@@ -1,6 +1,6 @@
 /** Finds one answer in the bytes of a connection, and gives it to its handler. */
 import { errors } from 'undici';
-import { MAX_HEAD_BYTES, parseAnswerHead, type AnswerHead } from './answer-head.ts';
+import { MAX_HEAD_BYTES, parseAnswerHead, refuse, type AnswerHead } from './answer-head.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import type { AnswerHandler } from './exchange.ts';
 
@@ -74,7 +74,7 @@ export class AnswerReader {
     // A copy only of a head that is cut: many short answers may follow each other in the bytes.
     const all = before === 0 ? bytes : Buffer.concat([this.#headBytes, bytes]);
     const start = all.toString('latin1', 0, VERSION.length);
-    if (!VERSION.startsWith(start)) throw new errors.HTTPParserError('An answer is not HTTP/1.1');
+    if (!VERSION.startsWith(start)) refuse('its first bytes');
     const end = all.indexOf(HEAD_END);
     if (end > MAX_HEAD_BYTES || (end === -1 && all.byteLength > MAX_HEAD_BYTES))
       throw new errors.HeadersOverflowError();
@@ -89,11 +89,9 @@ export class AnswerReader {
   }
 
   #start(head: AnswerHead): void {
-    if (head.status === 101)
-      throw new errors.HTTPParserError('An answer is not HTTP/1.1: it changes the protocol');
+    if (head.status === 101) refuse('it changes the protocol');
     if (head.status < 200) {
-      if (++this.#interimAnswers > MAX_INTERIM_ANSWERS)
-        throw new errors.HTTPParserError('An answer is not HTTP/1.1: too many answers before it');
+      if (++this.#interimAnswers > MAX_INTERIM_ANSWERS) refuse('too many answers before it');
       return;
     }
     this.#head = head;

@@ -1,5 +1,5 @@
 /** Takes the bytes of a body out of the chunked transfer coding (RFC 9112 §7.1). */
-import { errors } from 'undici';
+import { refuse } from './answer-head.ts';
 
 /** Characters of a line between chunks: a size with its extensions, or a trailer. */
 const MAX_LINE_CHARACTERS = 4096;
@@ -56,8 +56,4 @@ export class ChunkedBody {
     } else if (line === '') this.#state = 'complete';
     else if (++this.#trailers > MAX_TRAILERS) refuse('too many trailers');
   }
-}
-
-function refuse(what: string): never {
-  throw new errors.HTTPParserError(`An answer is not HTTP/1.1: ${what}`);
 }

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { errors } from 'undici';
-import type { Target } from '../guarded-connect.ts';
+import { targetOf, type Target } from '../guarded-connect.ts';
 import { Connection } from './connection.ts';
 import type { AnswerHandler, Exchange, HttpClient, HttpRequest } from './exchange.ts';
 
@@ -58,14 +58,9 @@ export class HttpAgent implements HttpClient {
     return null;
   }
 
-  #connect({ origin, protocol, hostname, port }: URL): Connection {
-    const isSecure = protocol === 'https:';
-    const target = {
-      // Literals of IPv6 have brackets in a URL.
-      host: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: Number(port || (isSecure ? 443 : 80)),
-      tls: isSecure ? { ALPNProtocols: ['http/1.1'] } : null,
-    };
+  #connect(url: URL): Connection {
+    const { origin } = url;
+    const target = targetOf(url);
     const connection: Connection = new Connection((onread) => this.#open({ ...target, onread }), {
       onIdle: (keepAliveMs) => this.#keep(origin, connection, keepAliveMs),
       onClosed: () => this.#connections.delete(connection),

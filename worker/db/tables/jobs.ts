@@ -8,6 +8,15 @@ import type { AttemptOutcome, JobKind, JobStage, JobStatus, SourceWay } from '..
 import { time } from './time.ts';
 import { workspaces } from './workspaces.ts';
 
+/** When an attempt first reported each stage. */
+const stageTimes = {
+  resolvingAt: time('resolving_at'),
+  downloadingAt: time('downloading_at'),
+  mergingAt: time('merging_at'),
+  uploadingAt: time('uploading_at'),
+  verifyingAt: time('verifying_at'),
+};
+
 /** `attempt` numbers the attempts and fences every guarded statement. `failures` counts against the retry budget. */
 export const jobs = sqliteTable(
   'jobs',
@@ -77,11 +86,7 @@ export const jobs = sqliteTable(
      */
     claimedAt: time('claimed_at'),
     acceptedAt: time('accepted_at'),
-    resolvingAt: time('resolving_at'),
-    downloadingAt: time('downloading_at'),
-    mergingAt: time('merging_at'),
-    uploadingAt: time('uploading_at'),
-    verifyingAt: time('verifying_at'),
+    ...stageTimes,
     /** The batch that the import is an item of, and its place there, from 0. Null for a single import. */
     batchId: text('batch_id'),
     batchIndex: integer('batch_index'),
@@ -139,12 +144,7 @@ export const attempts = sqliteTable(
     slot: text('slot').notNull(),
     claimedAt: time('claimed_at').notNull(),
     acceptedAt: time('accepted_at'),
-    /** When each stage was first reported. */
-    resolvingAt: time('resolving_at'),
-    downloadingAt: time('downloading_at'),
-    mergingAt: time('merging_at'),
-    uploadingAt: time('uploading_at'),
-    verifyingAt: time('verifying_at'),
+    ...stageTimes,
     endedAt: time('ended_at'),
     outcome: text('outcome').$type<AttemptOutcome>(),
     errorCode: text('error_code').$type<Code>(),
