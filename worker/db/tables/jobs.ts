@@ -109,10 +109,7 @@ export const jobs = sqliteTable(
     index('jobs_slots')
       .on(t.slot)
       .where(sql`status = 'processing'`),
-    // The list of imports, newest first: all, those of one status, and those of one host.
-    index('jobs_list')
-      .on(t.workspaceId, t.id)
-      .where(sql`kind = 'import' AND deleted_at IS NULL`),
+    // The list of imports, newest first: those of one status, of which all are merged, and those of one host.
     index('jobs_list_by_status')
       .on(t.workspaceId, t.status, t.id)
       .where(sql`kind = 'import' AND deleted_at IS NULL`),

@@ -48,7 +48,7 @@ export async function rarestFirst(ctx: Ctx, workspaceId: string, words: string[]
 /** The query for the IDs of imports by one index, newest first: that of the first word, the destination, the batch, the host, the status, or all. */
 export function findCandidates(ctx: Ctx, query: ImportQuery) {
   const { workspaceId, limit } = query;
-  const { words: [word] = [], destinationId, batchId, host, status } = query.filters;
+  const { words: [word] = [], destinationId } = query.filters;
   if (word !== undefined) {
     const { importId: id } = importWords;
     const isWord = and(eq(importWords.workspaceId, workspaceId), eq(importWords.word, word));
@@ -69,17 +69,30 @@ export function findCandidates(ctx: Ctx, query: ImportQuery) {
       .orderBy(desc(id))
       .limit(limit);
   }
-  const byStatus = status && eq(jobs.status, status);
-  const filter = host === undefined ? byStatus : eq(jobs.sourceHost, host);
-  // Without a term of the other indexes, so that SQLite takes the index of the batch.
-  const one =
-    batchId === undefined ? filter : sql`${jobs.batchId} = ${batchId} AND ${jobs.batchId} IS NOT NULL`;
-  return ctx.db
-    .select({ id: jobs.id })
-    .from(jobs)
-    .where(and(eq(jobs.workspaceId, workspaceId), isListedImport(), one, ...inRange(jobs.id, query)))
+  const isOne = oneIndexOf(query.filters);
+  const look = (which: SQL | undefined) =>
+    ctx.db
+      .select({ id: jobs.id })
+      .from(jobs)
+      .where(and(eq(jobs.workspaceId, workspaceId), isListedImport(), which, ...inRange(jobs.id, query)));
+  if (isOne) return look(isOne).orderBy(desc(jobs.id)).limit(limit);
+  const list = (one: JobStatus) => look(eq(jobs.status, one));
+  // SQLite merges the lists of all statuses, and stops at the limit.
+  return list('queued')
+    .unionAll(list('processing'))
+    .unionAll(list('completed'))
+    .unionAll(list('failed'))
+    .unionAll(list('canceled'))
     .orderBy(desc(jobs.id))
     .limit(limit);
+}
+
+/** The condition for the index of the batch, the host or the status; undefined without such a filter. */
+function oneIndexOf({ batchId, host, status }: ImportFilters): SQL | undefined {
+  // Without a term of the other indexes, so that SQLite takes the index of the batch.
+  if (batchId !== undefined) return sql`${jobs.batchId} = ${batchId} AND ${jobs.batchId} IS NOT NULL`;
+  if (host !== undefined) return eq(jobs.sourceHost, host);
+  return status && eq(jobs.status, status);
 }
 
 /** IDs sort by time. */

@@ -13,7 +13,7 @@ const JOBS = 100_000;
 const START_MS = Date.UTC(2026, 0, 1);
 let workspaceId = '';
 
-/** One import a second. Every tenth failed; every thousandth was canceled, is of another host, has a word of its own and belongs to a batch. */
+/** One import a second. Every tenth failed; every thousandth was canceled, is of another host, has a word of its own and belongs to a batch; one in each thousand waits, and one runs. */
 beforeAll(async () => {
   workspaceId = await makeWorkspace(ctx);
   await ctx.db
@@ -21,7 +21,7 @@ beforeAll(async () => {
     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${JOBS - 1}),
     t(i, hex) AS (SELECT i, printf('%012x', ${START_MS} + 1000 * i) FROM n)
     SELECT substr(hex, 1, 8) || '-' || substr(hex, 9) || printf('-7000-8000-%012x', i), ${workspaceId}, 'import',
-      CASE WHEN i % 1000 = 0 THEN 'canceled' WHEN i % 10 = 0 THEN 'failed' ELSE 'completed' END,
+      CASE i % 1000 WHEN 0 THEN 'canceled' WHEN 510 THEN 'queued' WHEN 520 THEN 'processing' ELSE iif(i % 10 = 0, 'failed', 'completed') END,
       '{"url":"https://media.example/common.mp4"}',
       iif(i % 1000 = 0, 'rare.example', 'media.example'), 0, ${START_MS} + 1000 * i, i, iif(i % 1000 = 0, 'batch', NULL) FROM t`);
   await ctx.db.run(
@@ -66,6 +66,12 @@ it.each<[string, ImportFilters, number]>([
   expect(numbers).toEqual(numbers.toSorted((a, b) => b - a));
   expect(new Set(numbers).size).toBe(100);
   expect(numbers.filter((number) => number % distance !== 0)).toEqual([]);
+});
+
+it('lists the imports of all statuses in one order', async () => {
+  const { imports, rowsRead } = await readPage({ createdTo: START_MS + 99_530_000 });
+  expect(imports.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 50 }, (_, i) => 99_529 - i));
+  expect(rowsRead).toBeLessThanOrEqual(3 * 50);
 });
 
 it('begins with the rarest of several words', async () => {
