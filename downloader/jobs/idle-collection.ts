@@ -2,9 +2,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Milliseconds without an end of an attempt; buffers that are kept for the next one have been freed by then. */
-const IDLE_MS = 12_000;
-/** A collection costs up to 0.1 s of CPU time. It pays when the process has grown by this since the last one, in bytes. */
+/** Milliseconds without an end of an attempt. Buffers that are kept for the next one have been freed by then, and it is longer than most pauses. */
+const IDLE_MS = 60_000;
+/** A collection costs up to 0.1 s of CPU time, and the next large import as much again. It pays when the process has grown by this since the last one, in bytes. */
 const LEAST_GROWTH_BYTES = 16 * 1024 * 1024;
 
 export interface IdleCollectionDeps {

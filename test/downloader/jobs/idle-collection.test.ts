@@ -23,12 +23,12 @@ test('memory is collected when nothing has ended for a while, nothing runs, and 
 
   state.bytes = 150 * MIB;
   onEnd();
-  vi.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(50_000);
   onEnd();
-  vi.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(50_000);
   expect(collect).not.toHaveBeenCalled();
   state.isIdle = false;
-  vi.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(60_000);
   expect(collect).not.toHaveBeenCalled();
 
   state.isIdle = true;
