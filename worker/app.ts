@@ -14,6 +14,7 @@ import { batchRoutes } from './routes/batches/batches.ts';
 import { batchListRoutes } from './routes/batches/lists.ts';
 import { diagnosticsRoutes } from './routes/diagnostics.ts';
 import { healthRoutes } from './routes/health.ts';
+import { destinationOfImport } from './routes/imports/default-destination.ts';
 import { importRoutes } from './routes/imports/import.ts';
 import { importDeleteRoutes } from './routes/imports/delete.ts';
 import { importEventsRoutes } from './routes/imports/events.ts';
@@ -77,8 +78,15 @@ function batchApp(ctx: Ctx): OpenAPIHono<AppEnv> {
 
 /** Routes that require an API key. */
 function apiApp(ctx: Ctx): OpenAPIHono<AppEnv> {
+  const pollOf = pollOfImport(ctx);
+  const destinationOf = destinationOfImport(ctx);
   return guardedApp(
-    [requireApiKey(ctx, pollOfImport(ctx)), limitRate(ctx), limitBody(MAX_BODY_BYTES), requireUtf8],
+    [
+      requireApiKey(ctx, (c) => pollOf(c) ?? destinationOf(c)),
+      limitRate(ctx),
+      limitBody(MAX_BODY_BYTES),
+      requireUtf8,
+    ],
     [
       diagnosticsRoutes(ctx),
       importRoutes(ctx),

@@ -16,42 +16,46 @@ import { createRecentKeys } from './keys/recent-keys.ts';
 /** Cloudflare sets it to the address of the client and replaces what a client sends. So does the front of a local Worker. */
 const CLIENT_ADDRESS = 'cf-connecting-ip';
 
-/** What a poll reads in the same call of D1 as its key. */
+/** What a request reads in the same call of D1 as its key. */
 export interface ReadAhead {
-  statement: () => Bound<unknown>;
+  /** `keyHash` is the hash of the key. */
+  statement: (keyHash: string) => Bound<unknown>;
   /** Takes the rows. */
   keep: (rows: unknown[]) => void;
+  /** A poll may use a key that was read within the last seconds. Then its statement is not run. */
+  isPoll: boolean;
 }
 
 /**
  * Requires an API key that is in force, and sets `principal`. AppError `unauthorized`, or `key_address_not_allowed` when
  * the key is limited to other addresses. No configuration disables this check. The key is read from D1, so a revoked key is
- * refused at once; but a poll, for which `pollOf` gives what it reads, may use a key that was read within the last seconds.
+ * refused at once; but a poll may use a key that was read within the last seconds. `aheadOf` says what a request reads with its key.
  */
-export function requireApiKey(ctx: Ctx, pollOf: (c: Context<AppEnv>) => ReadAhead | null = () => null) {
+export function requireApiKey(ctx: Ctx, aheadOf: (c: Context<AppEnv>) => ReadAhead | null = () => null) {
   const recent = createRecentKeys();
   return createMiddleware<AppEnv>(async (c, next) => {
     const key = readBearer(c.req.header('authorization'));
     if (key === null || !isKeyForm(key)) throw new AppError('unauthorized');
     const hash = await hashApiKey(key);
-    const poll = pollOf(c);
-    const known = poll ? recent.get(hash, ctx.now()) : undefined;
-    const found = known ?? (await readKey(ctx, hash, poll));
+    const ahead = aheadOf(c);
+    const isPoll = ahead?.isPoll === true;
+    const known = isPoll ? recent.get(hash, ctx.now()) : undefined;
+    const found = known ?? (await readKey(ctx, hash, ahead));
     if (found === null) throw new AppError('unauthorized');
     refuseExpired(found.row, ctx.now());
     refuseAddress(found.row, c.req.header(CLIENT_ADDRESS));
     noteUse(ctx, found.row);
-    if (poll && !known) recent.keep(hash, found, ctx.now());
+    if (isPoll && !known) recent.keep(hash, found, ctx.now());
     c.set('principal', principalOf(found));
     await next();
   });
 }
 
-async function readKey(ctx: Ctx, hash: string, poll: ReadAhead | null): Promise<FoundKey | null> {
+async function readKey(ctx: Ctx, hash: string, ahead: ReadAhead | null): Promise<FoundKey | null> {
   const select = selectKey(ctx.db, { hash });
-  if (!poll) return (await runBound(ctx.db, [select]))[0][0] ?? null;
-  const [[found], rows] = await runBound(ctx.db, [select, poll.statement()]);
-  poll.keep(rows);
+  if (!ahead) return (await runBound(ctx.db, [select]))[0][0] ?? null;
+  const [[found], rows] = await runBound(ctx.db, [select, ahead.statement(hash)]);
+  ahead.keep(rows);
   return found ?? null;
 }
 

@@ -17,7 +17,7 @@ export function pollOfImport(ctx: Ctx): (c: Context<AppEnv>) => ReadAhead | null
     const jobId = polledId(req);
     if (jobId === undefined) return null;
     const statement = () => selectJob(ctx, jobId);
-    return { statement, keep: (rows) => void readAhead.set(req.raw, rows as JobAndDetails[]) };
+    return { statement, keep: (rows) => void readAhead.set(req.raw, rows as JobAndDetails[]), isPoll: true };
   };
 }
 

@@ -8,6 +8,7 @@ import { answerOnce } from '../../http/answer-once.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { createImport } from '../../jobs/create-import.ts';
 import { queuedMessage } from '../queued-message.ts';
+import { findForRequest } from './default-destination.ts';
 import { prepareImport } from './prepare-import.ts';
 
 interface Order {
@@ -26,7 +27,7 @@ export async function startImport(
     const { body, ...order } = await readOrder();
     const { principal } = c.var;
     const { workspaceId } = principal;
-    const { request, warnings } = await prepareImport(ctx, workspaceId, body);
+    const { request, warnings } = await prepareImport(ctx, workspaceId, body, findForRequest(c));
     const message = queuedMessage('Import', request);
     const answer = (jobId: string) => ({ jobId, status: 'queued' as const, message });
     const job = await createImport(ctx, {

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, sql, type SQL } from 'drizzle-orm';
 import { auditRow, type By } from '../../audit/audit-row.ts';
 import type { Ctx } from '../../context.ts';
+import { prepared, rowOf } from '../../db/prepared.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { AppError } from '../../errors.ts';
@@ -54,6 +55,13 @@ export function findDestination(ctx: Ctx, id: string): Promise<DestinationRow | 
 export function findReferred(ctx: Ctx, ref: DestinationRef): Promise<DestinationRow | undefined> {
   return ctx.db.query.destinations.findFirst({ where: isReferred(ref) });
 }
+
+/** The statement that reads the default destination of the workspace whose API key has the hash `keyHash`. */
+export const selectDefaultOfKey = prepared(
+  sql`SELECT destinations.* FROM api_keys JOIN ${destinations} ON destinations.workspace_id = api_keys.workspace_id
+    WHERE api_keys.hash = ${sql.placeholder('keyHash')} AND destinations.is_default = 1`,
+  rowOf(destinations),
+);
 
 /**
  * Opens a destination for requests. The target has decrypted credentials: do not store, log or send it. `choice` is what

@@ -105,6 +105,6 @@ describe.skipIf(s3 === null)('an import into the bucket of a customer', () => {
       calls = await runImport(api, someBytes(sizeBytes), body);
     });
     expect(calls).toBe(internalCalls);
-    expect(cost.calls).toBeLessThanOrEqual(11);
+    expect(cost.calls).toBeLessThanOrEqual(10);
   });
 });
