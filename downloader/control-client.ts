@@ -68,7 +68,8 @@ type GrantedUpload = Pick<UploadPlan, 'placementId' | 'grant'>;
 
 /** Every method throws JobFailure (`stale`, `canceled`, or the Worker's refusal), or the reason of `signal`. */
 export interface ControlClient {
-  artifacts(body: ArtifactRequest, signal: AbortSignal): Promise<UploadPlan>;
+  /** The plan, with the requests for the first parts if they could be signed. */
+  artifacts(body: ArtifactRequest, signal: AbortSignal): Promise<PlanAnswer>;
   /** The uploads that take the same parts as this one. */
   secondaries(placementId: string, signal: AbortSignal): Promise<UploadPlan[]>;
   sign(plan: GrantedUpload, parts: PartToSign[], signal: AbortSignal): Promise<SignedRequest[]>;
@@ -102,7 +103,7 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
   const renewed = new Map<string, string>();
   const placement = (id: string, verb: string) => `placements/${encodeURIComponent(id)}/${verb}`;
   return {
-    artifacts: async (body, signal) => (await call('artifacts', body, PlanAnswer, signal)).plan,
+    artifacts: (body, signal) => call('artifacts', body, PlanAnswer, signal),
     secondaries: async (id, signal) =>
       (await call(placement(id, 'secondaries'), {}, SecondariesAnswer, signal)).plans,
     sign: async ({ placementId: id, grant: first }, parts, signal) => {

@@ -27,7 +27,7 @@ export async function findOthers(
   });
   return plans.map((plan) => ({
     plan,
-    sign: signerFor(plan, sizeBytes, (parts) => control.sign(plan, parts, signal)),
+    sign: signerFor(plan, { sizeBytes }, (parts) => control.sign(plan, parts, signal)),
     onFallOut: (failure) => void giveUp(job, control, plan, failure),
   }));
 }

@@ -6,34 +6,38 @@ import { createSigner, type SignCall } from './signer.ts';
 const BATCH = 64;
 /** A request whose signature ends earlier, in milliseconds, is signed again before it is sent. */
 const MARGIN_MS = 60_000;
+/** When one of so many following parts has no signature, the next call begins. */
+const MARGIN_PARTS = 4;
 
-/** The signer of an upload by `plan`. `sizeBytes` is the size of the object; null when it is unknown. */
+/** The signer of an upload by `plan`. `sizeBytes` is the size of the object; null when it is unknown. `first` came with the plan. */
 export function signerFor(
   { kind, digest, partSizeBytes }: UploadPlan,
-  sizeBytes: number | null,
+  { sizeBytes, first = [] }: { sizeBytes: number | null; first?: SignedRequest[] | undefined },
   call: SignCall,
 ): (part: PartToSign) => Promise<SignedRequest> {
   const isAhead = digest === 'crc32-trailer' && kind === 'multipart' && sizeBytes !== null;
-  return isAhead ? createAheadSigner(call, { sizeBytes, partSizeBytes }) : createSigner(call);
+  return isAhead ? createAheadSigner(call, { sizeBytes, partSizeBytes, first }) : createSigner(call);
 }
 
-/** How the object is cut into parts. */
-interface PartLayout {
+export interface PartLayout {
   sizeBytes: number;
   partSizeBytes: number;
+  /** Requests that are signed already. */
+  first?: SignedRequest[];
 }
 
 /**
  * Returns `sign(part)`, which throws the error of its call. A request is handed out once, so a part that is sent again gets
- * a new signature.
+ * a new signature. The next call begins before the last signatures are used.
  */
 export function createAheadSigner(
   call: SignCall,
-  layout: PartLayout,
+  { first = [], ...layout }: PartLayout,
 ): (part: PartToSign) => Promise<SignedRequest> {
   const ahead = new Map<number, Promise<SignedRequest>>();
+  for (const request of first) ahead.set(request.number, Promise.resolve(request));
   /** The numbers that were signed ahead, also those that have been handed out. */
-  const seen = new Set<number>();
+  const seen = new Set(ahead.keys());
   const lastNumber = Math.ceil(layout.sizeBytes / layout.partSizeBytes);
 
   const nextNumbers = (number: number): number[] => {
@@ -42,9 +46,11 @@ export function createAheadSigner(
       if (!seen.has(next)) numbers.push(next);
     return numbers;
   };
-  const signFrom = (part: PartToSign): Promise<SignedRequest> => {
-    const numbers = nextNumbers(part.number);
-    const signing = call(numbers.map((number) => ({ ...part, number, sizeBytes: sizeOf(number, layout) })));
+  const signFrom = (first: number): void => {
+    const numbers = nextNumbers(first);
+    const signing = call(
+      numbers.map((number) => ({ number, sizeBytes: sizeOf(number, layout), digest: '' })),
+    );
     for (const number of numbers) {
       seen.add(number);
       const request = signing.then((requests) => requestFor(number, requests));
@@ -52,17 +58,23 @@ export function createAheadSigner(
       request.catch(() => seen.delete(number));
       ahead.set(number, request);
     }
-    return take(part.number) ?? Promise.reject(new Error(`part ${part.number} was not signed`));
+  };
+  const signFollowing = (number: number): void => {
+    for (let next = number + 1; next <= Math.min(number + MARGIN_PARTS, lastNumber); next += 1)
+      if (!seen.has(next)) return signFrom(next);
   };
   const take = (number: number): Promise<SignedRequest> | undefined => {
     const request = ahead.get(number);
     ahead.delete(number);
     return request;
   };
-  return async (part) => {
-    const request = await take(part.number)?.catch(() => undefined);
+  return async ({ number }) => {
+    const request = await take(number)?.catch(() => undefined);
     const isFresh = request && Date.parse(request.expiresAt) - Date.now() > MARGIN_MS;
-    return isFresh ? request : signFrom(part);
+    if (!isFresh) signFrom(number);
+    signFollowing(number);
+    if (isFresh) return request;
+    return take(number) ?? Promise.reject(new Error(`part ${number} was not signed`));
   };
 }
 

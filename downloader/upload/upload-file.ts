@@ -1,7 +1,7 @@
 /** Uploads one file by the plans of the Worker, one after the other, until it is stored. */
 import { isStorageCode } from '../../worker/contract/codes.ts';
-import type { ArtifactRequest, Directive } from '../../worker/contract/downloader/report.ts';
-import type { UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
+import type { ArtifactRequest, Directive, PlanAnswer } from '../../worker/contract/downloader/report.ts';
+import type { SignedRequest, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import type { Completed, ControlClient } from '../control-client.ts';
 import type { JobContext } from '../job-context.ts';
 import { JobFailure } from '../job-failure.ts';
@@ -39,13 +39,13 @@ export async function uploadFile(
 ): Promise<Directive | null> {
   const { control } = deps;
   let content = first;
-  let plan: UploadPlan | null = await planWhileReading(job, content, control);
+  let planned: PlanAnswer | null = await planWhileReading(job, content, control);
   let last: JobFailure | null = null;
-  for (let round = 0; plan && round < MAX_PLANS; round += 1) {
+  for (let round = 0; planned && round < MAX_PLANS; round += 1) {
     try {
-      const answer = await deliverByPlan(job, content, plan, deps);
+      const answer = await deliverByPlan(job, content, planned, deps);
       if (answer.outcome === 'stored') return answer.directive ?? null;
-      plan = answer.plan;
+      planned = { plan: answer.plan };
     } catch (error) {
       job.signal.throwIfAborted();
       if (!(error instanceof JobFailure)) throw error;
@@ -53,12 +53,13 @@ export async function uploadFile(
       if (other) {
         content = other;
         // The upload is still open, so the answer is the same plan.
-        plan = await control.artifacts(describe(content), job.signal);
+        planned = await control.artifacts(describe(content), job.signal);
         continue;
       }
       if (!isStorageCode(error.failure.code)) throw error;
       last = error;
-      plan = await control.abort(plan.placementId, error.failure, job.signal);
+      const plan = await control.abort(planned.plan.placementId, error.failure, job.signal);
+      planned = plan && { plan };
     }
   }
   throw last ?? new JobFailure('storage_upload_lost', `${MAX_PLANS} uploads were lost`);
@@ -69,7 +70,7 @@ async function planWhileReading(
   { signal }: JobContext,
   content: Content,
   control: ControlClient,
-): Promise<UploadPlan> {
+): Promise<PlanAnswer> {
   const planning = control.artifacts(describe(content), signal);
   // The failure of the file matters more.
   planning.catch(() => undefined);
@@ -93,7 +94,7 @@ function describe({ source, title, extension, contentType, origin, taken }: Cont
 async function deliverByPlan(
   job: JobContext,
   content: Content,
-  plan: UploadPlan,
+  { plan, requests }: PlanAnswer,
   deps: UploadFileDeps,
 ): Promise<Completed> {
   const pass = new AbortController();
@@ -109,6 +110,7 @@ async function deliverByPlan(
     });
     const { secondaries: others, ...uploaded } = await upload(job, content, plan, {
       ...deps,
+      first: requests,
       pass,
       inspection,
       secondaries,
@@ -130,13 +132,22 @@ async function deliverByPlan(
   }
 }
 
+/** What belongs to the delivery by one plan. */
+interface Delivery {
+  pass: AbortController;
+  /** Requests that came with the plan. */
+  first: SignedRequest[] | undefined;
+  inspection: Inspection;
+  secondaries: Secondary[];
+}
+
 async function upload(
   job: JobContext,
   { source, isOnDisk, taken }: Content,
   plan: UploadPlan,
-  deps: UploadFileDeps & { pass: AbortController; inspection: Inspection; secondaries: Secondary[] },
+  deps: UploadFileDeps & Delivery,
 ): Promise<Uploaded> {
-  const { control, routeFor, onActivity, pass, inspection, secondaries } = deps;
+  const { control, routeFor, onActivity, pass, first, inspection, secondaries } = deps;
   const { progress, traffic } = job;
   // A direct file is read and sent at the same time, and the source is usually the slower end.
   progress.stage = taken.way === 'direct' && !isOnDisk ? 'downloading' : 'uploading';
@@ -155,7 +166,9 @@ async function upload(
     onSent: (bytes) => {
       traffic.bytesOut += bytes;
     },
-    sign: signerFor(plan, source.sizeBytes, (parts) => control.sign(plan, parts, pass.signal)),
+    sign: signerFor(plan, { sizeBytes: source.sizeBytes, first }, (parts) =>
+      control.sign(plan, parts, pass.signal),
+    ),
     onChunk: (chunk) => {
       progress.bytesDone += chunk.byteLength;
       if (!isOnDisk) traffic.bytesIn += chunk.byteLength;

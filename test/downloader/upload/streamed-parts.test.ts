@@ -118,7 +118,7 @@ function upload(source: ByteSource, pass = new AbortController(), onActivity: ()
     source,
     plan: PLAN,
     secondaries: [],
-    sign: signerFor(PLAN, source.sizeBytes, sign),
+    sign: signerFor(PLAN, { sizeBytes: source.sizeBytes }, sign),
     routeFor: () => ({ agent, isWorker: false }),
     onActivity,
     onSent: () => undefined,

@@ -5,8 +5,11 @@
 
 export const FEATURES_HEADER = 'x-importly-features';
 
-/** `grants`: it keeps the grants of its uploads and sends them with its calls. `trailers`: it can send the CRC-32 of a part as a trailer. */
-const FEATURES = ['grants', 'trailers'] as const;
+/**
+ * `grants`: it keeps the grants of its uploads and sends them with its calls. `trailers`: it can send the CRC-32 of a part as a trailer.
+ * `first-requests`: it takes the requests for the first parts with a plan.
+ */
+const FEATURES = ['grants', 'trailers', 'first-requests'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** The value of the header of this version. */

@@ -74,7 +74,14 @@ export const ArtifactRequest = z.strictObject({
 });
 export type ArtifactRequest = z.infer<typeof ArtifactRequest>;
 
-export const PlanAnswer = z.strictObject({ plan: UploadPlan });
+/**
+ * `requests` are those for the first parts, where they can be signed before the bytes exist. Only for downloaders with the feature
+ * `first-requests`.
+ */
+export const PlanAnswer = z.strictObject({
+  plan: UploadPlan,
+  requests: z.array(SignedRequest).max(100).optional(),
+});
 export type PlanAnswer = z.infer<typeof PlanAnswer>;
 
 /**

@@ -29,7 +29,7 @@ import { openSecondaries } from '../../storage/uploads/open-secondaries.ts';
 import { putServicePart } from '../../storage/uploads/put-service-part.ts';
 import type { PartBody } from '../../storage/sites/relay-body.ts';
 import { serveCopy } from '../../storage/copies/serve-copy.ts';
-import { signParts } from '../../storage/uploads/sign-parts.ts';
+import { signFirstParts, signParts } from '../../storage/uploads/sign-parts.ts';
 
 const PLACEMENT = '/jobs/:id/placements/:placement';
 
@@ -46,8 +46,12 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
   });
   routes.post('/jobs/:id/artifacts', limitJson, async (c) => {
     const file = await readJson(c, ArtifactRequest);
-    const answer: PlanAnswer = { plan: await openFile(ctx, { ...callerOf(c), file }) };
-    return c.json(answer);
+    const plan = await openFile(ctx, { ...callerOf(c), file });
+    const { attempt, token } = c.var;
+    const takesRequests = featuresOf(c).has('first-requests');
+    const { sizeBytes } = file;
+    const requests = takesRequests && (await signFirstParts(ctx, { ...attempt, plan, sizeBytes, token }));
+    return c.json({ plan, ...(requests && { requests }) } satisfies PlanAnswer);
   });
   routes.post(`${PLACEMENT}/secondaries`, limitJson, async (c) => {
     const attempt = await live(c);

@@ -1,6 +1,8 @@
+import { appErrorAsValue } from '../../app-error-as-value.ts';
+import type { AttemptRef } from '../../attempts/attempt-token.ts';
 import { mintGrant, type UploadTerms } from '../../attempts/upload-grant.ts';
 import type { Ctx } from '../../context.ts';
-import type { PartToSign, SignedRequest } from '../../contract/downloader/upload-plan.ts';
+import type { PartToSign, SignedRequest, UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import { AppError } from '../../errors.ts';
 import { reopenTarget } from '../destinations/target-cache.ts';
 import { directSite } from '../sites/direct-site.ts';
@@ -35,6 +37,35 @@ export async function signParts(
     throw new AppError('storage_rejected', `it takes no more than ${site.maxParts} parts`);
   const grant = valid ?? (await mintGrant(ctx, terms));
   return { requests: await site.sign({ ...terms, token, grant }, parts), grant };
+}
+
+/** How many requests come with a plan: for a larger file, a call for dozens of further ones follows while these are sent. */
+const FIRST_PARTS = 16;
+
+/**
+ * Requests for the first parts of an upload that has just begun. Undefined when they need the digests of the bytes or the size of the file,
+ * or when they cannot be signed: the downloader then asks for them, and gets the error.
+ */
+export async function signFirstParts(
+  ctx: Ctx,
+  {
+    plan,
+    sizeBytes,
+    token,
+    ...ref
+  }: AttemptRef & { plan: UploadPlan; sizeBytes: number | null; token: string },
+): Promise<SignedRequest[] | undefined> {
+  const { placementId, kind, digest, partSizeBytes, grant } = plan;
+  const isAhead = kind === 'multipart' && digest === 'crc32-trailer';
+  if (!isAhead || sizeBytes === null || grant === undefined) return undefined;
+  const count = Math.min(FIRST_PARTS, Math.ceil(sizeBytes / partSizeBytes));
+  const parts = Array.from({ length: count }, (_, index) => ({
+    number: index + 1,
+    sizeBytes: Math.min(partSizeBytes, sizeBytes - index * partSizeBytes),
+    digest: '',
+  }));
+  const signed = await appErrorAsValue(signParts(ctx, { ...ref, placementId, grant, parts, token }));
+  return signed instanceof AppError ? undefined : signed.requests;
 }
 
 /** The site where the upload began, even if the settings have changed since: an upload stays in its bucket. */

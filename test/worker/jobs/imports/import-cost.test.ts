@@ -43,14 +43,15 @@ async function runImport(
     const init = { method: 'POST', headers: all, body: JSON.stringify(json) };
     return (await internal(`/internal/jobs/${jobId}/${path}`, init)).json<Answer>();
   };
-  const { plan } = await post<PlanAnswer>(
+  const { plan, requests: first } = await post<PlanAnswer>(
     'artifacts',
     artifactRequest({ title: 'clip', sizeBytes: bytes.length }),
   );
   const base = `placements/${plan.placementId}`;
   const cut = partsOf(bytes, plan.partSizeBytes);
   const parts = await Promise.all(cut.map((part, index) => toSign(index + 1, part, plan.digest)));
-  const { requests } = await post<SignAnswer>(`${base}/sign`, { parts }, { [GRANT_HEADER]: plan.grant! });
+  const sign = () => post<SignAnswer>(`${base}/sign`, { parts }, { [GRANT_HEADER]: plan.grant! });
+  const requests = first ?? (await sign()).requests;
   const sent = [];
   for (const [index, part] of cut.entries()) {
     const answer = await sendPart(plan, requests[index]!, part, internal);
