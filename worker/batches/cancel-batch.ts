@@ -14,6 +14,7 @@ import { cancelJob, type JobRef } from '../jobs/cancel-job.ts';
 import { callbackLane } from '../jobs/end/callback-lane.ts';
 import { endBatch } from '../jobs/end/end-batch.ts';
 import { findBatch, type BatchRef } from './find-batch.ts';
+import { isLate } from '../usage/bill-range.ts';
 import { sqlId } from './sql-id.ts';
 
 /** Deliveries that are woken at once. Each attempt that ends wakes the next delivery of its lane. */
@@ -108,6 +109,7 @@ function insertLedgerRows(ctx: Ctx, isEnded: SQL | undefined) {
     kind: jobs.kind,
     keyId: jobs.createdBy,
     host: jobs.sourceHost,
+    isLate: isLate(row.createdAt).as('late'),
   };
   return ctx.db.insert(ledger).select(ctx.db.select(columns).from(jobs).where(isEnded));
 }

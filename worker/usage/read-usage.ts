@@ -1,11 +1,12 @@
 /** Sums over the ledger of a workspace. Nothing else stores usage, so it cannot differ from the bills. */
-import { and, eq, gte, lt, sql, type SQL } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
 import type { UsageGroup } from '../contract/api/usage.ts';
 import type { Code } from '../contract/codes.ts';
 import type { JobStatus } from '../contract/job.ts';
 import { ledger } from '../db/tables/ledger.ts';
 import { invalidFields } from '../errors.ts';
+import { billsIn } from './bill-range.ts';
 
 /** The most rows of an answer. */
 const MAX_ROWS = 10_000;
@@ -78,8 +79,7 @@ async function readParts(ctx: Ctx, { workspaceId, from, to, groupBy }: UsageQuer
       freeBytes: sql<number>`sum(${ledger.freeBytes})`,
       microdollars: sql<number>`sum(${ledger.microdollars})`,
     })
-    .from(ledger)
-    .where(and(eq(ledger.workspaceId, workspaceId), gte(ledger.createdAt, from), lt(ledger.createdAt, to)))
+    .from(billsIn(ctx, { workspaceId, from, to }))
     .groupBy(...chosen, ledger.status, ledger.code)
     .orderBy(...chosen, ledger.status, ledger.code)
     .limit(MAX_ROWS + 1);

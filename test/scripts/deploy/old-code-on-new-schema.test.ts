@@ -57,28 +57,28 @@ describe('code that runs while the next version is deployed', () => {
     },
   );
 
-  test.each([['0035_rows_by_key.sql', ['attempts', 'artifacts', 'placements', 'events', 'ledger']]])(
-    'keeps every value of the tables that %s builds again',
-    (name, tables) => {
-      const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: false });
-      for (const earlier of files.slice(0, files.indexOf(name))) apply(db, earlier);
-      for (const table of tables) for (const mark of [1, 2]) insert(db, table, columnsOf(db, table), mark);
-      const read = () =>
-        tables.map((table) => {
-          const names = columnsOf(db, table).map((column) => `\`${column.name}\``);
-          return db.prepare(`SELECT ${names.toSorted().join(', ')} FROM ${table} ORDER BY ${names[0]}`).all();
-        });
-      const before = read();
-      expect(before.map((rows) => rows.length)).toEqual(tables.map(() => 2));
-      apply(db, name);
-      expect(read()).toEqual(before);
-      const triggers = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name";
-      const kept = db.prepare(triggers).all();
-      const unchanged = new DatabaseSync(':memory:');
-      for (const earlier of files.slice(0, files.indexOf(name))) apply(unchanged, earlier);
-      expect(kept).toEqual(unchanged.prepare(triggers).all());
-    },
-  );
+  test.each([
+    ['0035_rows_by_key.sql', ['attempts', 'artifacts', 'placements', 'events', 'ledger']],
+    ['0040_bill_by_job.sql', ['ledger']],
+  ])('keeps every value of the tables that %s builds again', (name, tables) => {
+    const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: false });
+    for (const earlier of files.slice(0, files.indexOf(name))) apply(db, earlier);
+    for (const table of tables) for (const mark of [1, 2]) insert(db, table, columnsOf(db, table), mark);
+    const reads = tables.map((table) => {
+      const names = columnsOf(db, table).map((column) => `\`${column.name}\``);
+      return `SELECT ${names.toSorted().join(', ')} FROM ${table} ORDER BY ${names[0]}`;
+    });
+    const read = () => reads.map((query) => db.prepare(query).all());
+    const before = read();
+    expect(before.map((rows) => rows.length)).toEqual(tables.map(() => 2));
+    apply(db, name);
+    expect(read()).toEqual(before);
+    const triggers = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name";
+    const kept = db.prepare(triggers).all();
+    const unchanged = new DatabaseSync(':memory:');
+    for (const earlier of files.slice(0, files.indexOf(name))) apply(unchanged, earlier);
+    expect(kept).toEqual(expect.arrayContaining(unchanged.prepare(triggers).all()));
+  });
 
   test('a column without a default, as a migration must not add it, would be noticed', () => {
     const db = new DatabaseSync(':memory:');

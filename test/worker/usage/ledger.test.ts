@@ -16,6 +16,7 @@ import { expect, it } from 'vitest';
 import { UsageGroup } from '../../../worker/contract/api/usage.ts';
 import { costMicrodollars } from '../../../worker/contract/cost.ts';
 import { credits, ledger } from '../../../worker/db/tables/ledger.ts';
+import { uuidV7 } from '../../../worker/ids.ts';
 import { createImport } from '../../../worker/jobs/create-import.ts';
 import { readBalance } from '../../../worker/usage/balance.ts';
 import { readUsage, totalOf } from '../../../worker/usage/read-usage.ts';
@@ -48,6 +49,7 @@ const steps = array(
         bytes: integer({ min: 1, max: 4000 }),
         createdBy: constantFrom(null, 'key-1', 'key-2'),
         sourceHost: constantFrom(null, 'a.example', 'b.example'),
+        daysAfterRequest: nat({ max: 2 }),
       }),
     },
   ),
@@ -71,9 +73,10 @@ it('equals the ledger in every sum, and bills completed imports alone', async ()
           if (step.do === 'pay') await addCredit(ctx, workspaceId, step.microdollars);
           else if (step.do === 'wait') ctx.clock.advance(step.days * DAY_MS);
           else {
-            const { kind, status, bytes, createdBy, sourceHost } = step;
+            const { kind, status, bytes, createdBy, sourceHost, daysAfterRequest } = step;
+            const id = uuidV7(ctx.now() - daysAfterRequest * DAY_MS);
             const storeOf = kind === 'store' ? (await makeJob(ctx, { workspaceId })).id : null;
-            await endJob(ctx, { workspaceId, kind, storeOf, createdBy, sourceHost }, { status, bytes });
+            await endJob(ctx, { id, workspaceId, kind, storeOf, createdBy, sourceHost }, { status, bytes });
           }
         }
         const rows = await ctx.db.select().from(ledger).where(eq(ledger.workspaceId, workspaceId));
@@ -98,6 +101,13 @@ it('equals the ledger in every sum, and bills completed imports alone', async ()
           microdollars: sum(costs),
         });
         expect(sum(rows.map(({ microdollars }) => microdollars))).toBe(sum(costs));
+        const [secondDay, thirdDay] = [from + DAY_MS, from + 2 * DAY_MS];
+        const ofDay = await readUsage(ctx, { workspaceId, from: secondDay, to: thirdDay, groupBy });
+        const inDay = rows.filter(({ createdAt }) => createdAt >= secondDay && createdAt < thirdDay);
+        expect(totalOf(ofDay)).toMatchObject({
+          jobs: inDay.length,
+          bytes: sum(inDay.map(({ bytes }) => bytes)),
+        });
         expect(sum(Object.values(total.failures))).toBe(total.failed);
         expect(await readBalance(ctx, workspaceId)).toEqual({
           creditedMicrodollars: sum(paid.map(({ microdollars }) => microdollars)),
@@ -111,36 +121,60 @@ it('equals the ledger in every sum, and bills completed imports alone', async ()
   );
 }, 60_000);
 
-it('reads the rows of the range alone, and none of them to create an import', async () => {
-  const { db, costOf } = meteredDb();
-  const ctx = billingCtx({}, { db });
+it.each([
+  ['of jobs that ended on the day of their request', 0],
+  ['that an index finds', 1],
+])(
+  'reads the rows of the range alone, %s, and none of them to create an import',
+  async (_name, isLate) => {
+    const { db, costOf } = meteredDb();
+    const ctx = billingCtx({}, { db });
+    const workspaceId = await makeWorkspace(ctx);
+    const start = Date.UTC(2026, 0, 1 + isLate);
+    const rows = 10_000;
+    // A hundred a day.
+    const timeOf = sql`${start} + i * 864000`;
+    await ctx.db.run(sql`INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at)
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows - 1}),
+    t(time, hex) AS (SELECT ${timeOf}, printf('%012x', ${timeOf}) FROM n)
+    SELECT substr(hex, 1, 8) || '-' || substr(hex, 9) || '-7000-8000-00000000000' || ${isLate}, ${workspaceId}, 'import', 'completed', '{}', 0, time FROM t`);
+    await ctx.db
+      .run(sql`INSERT INTO ledger (id, job_id, workspace_id, status, bytes, microdollars, created_at, kind, is_late)
+    SELECT id, id, workspace_id, 'completed', 10, 1, created_at, 'import', ${isLate} FROM jobs WHERE workspace_id = ${workspaceId}`);
+    const tenDays = {
+      workspaceId,
+      from: start + 10 * DAY_MS,
+      to: start + 20 * DAY_MS,
+      groupBy: ['day'] as const,
+    };
+    let found = 0;
+    const read = await costOf(async () => {
+      found = (await readUsage(ctx, tenDays)).length;
+    });
+    expect(found).toBe(10);
+    // Each row is read in the table and in the groups, late ones also in the index, and those of one day more in the table.
+    expect(read.rowsRead).toBeLessThanOrEqual(3 * 1000 + 150);
+    await addCredit(ctx, workspaceId, 1);
+    const create = () => createImport(ctx, { workspaceId, request: { url: 'https://media.example/a.mp4' } });
+    expect((await costOf(create)).rowsRead).toBeLessThanOrEqual(60);
+  },
+  30_000,
+);
+
+it('refuses a second bill for a job, in the same workspace and in another one', async () => {
+  const ctx = billingCtx();
   const workspaceId = await makeWorkspace(ctx);
-  const start = Date.UTC(2026, 0, 1);
-  const rows = 10_000;
-  await ctx.db.run(sql`INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at)
-    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows - 1})
-    SELECT ${workspaceId} || i, ${workspaceId}, 'import', 'completed', '{}', 0, i FROM n`);
-  // A hundred a day.
-  await ctx.db
-    .run(sql`INSERT INTO ledger (id, job_id, workspace_id, status, bytes, microdollars, created_at, kind)
-    SELECT id, id, workspace_id, 'completed', 10, 1, ${start} + created_at * 864000, 'import' FROM jobs WHERE workspace_id = ${workspaceId}`);
-  const tenDays = {
-    workspaceId,
-    from: start + 10 * DAY_MS,
-    to: start + 20 * DAY_MS,
-    groupBy: ['day'] as const,
+  const stranger = await makeWorkspace(ctx);
+  await endJob(ctx, { workspaceId }, { status: 'completed' });
+  const again = (values: object) => async () => {
+    const bill = (await ctx.db.query.ledger.findFirst({ where: eq(ledger.workspaceId, workspaceId) }))!;
+    await ctx.db.insert(ledger).values({ ...bill, id: ctx.newId(), ...values });
   };
-  let found = 0;
-  const read = await costOf(async () => {
-    found = (await readUsage(ctx, tenDays)).length;
-  });
-  expect(found).toBe(10);
-  // Each row is read in the index, in the table and in the groups.
-  expect(read.rowsRead).toBeLessThanOrEqual(3 * 1000 + 50);
-  await addCredit(ctx, workspaceId, 1);
-  const create = () => createImport(ctx, { workspaceId, request: { url: 'https://media.example/a.mp4' } });
-  expect((await costOf(create)).rowsRead).toBeLessThanOrEqual(60);
-}, 30_000);
+  const refusal = (message: string) => ({ cause: { message: expect.stringContaining(message) } });
+  await expect(again({ createdAt: 1 })).rejects.toMatchObject(refusal('UNIQUE constraint failed'));
+  const other = refusal('belongs to another workspace');
+  await expect(again({ workspaceId: stranger })).rejects.toMatchObject(other);
+});
 
 it('refuses to change or to delete a payment', async () => {
   const ctx = billingCtx();

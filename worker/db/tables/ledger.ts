@@ -1,19 +1,17 @@
 /** Money: what ended jobs cost, and what workspaces have paid. Rows are added and never changed. */
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Code } from '../../contract/codes.ts';
 import type { JobKind, JobStatus } from '../../contract/job.ts';
-import { jobs } from './jobs.ts';
 import { time } from './time.ts';
 import { workspaces } from './workspaces.ts';
 
-/** The bill: one row for each job that ended. Failed and canceled jobs cost nothing. Triggers add it up in `workspaces`. */
+/** The bill: one row for each job that ended, which outlives the row of the job. Failed and canceled jobs cost nothing. Triggers add it up in `workspaces`. */
 export const ledger = sqliteTable(
   'ledger',
   {
     id: text('id').notNull(),
-    jobId: text('job_id')
-      .notNull()
-      .references(() => jobs.id),
+    jobId: text('job_id').notNull(),
     workspaceId: text('workspace_id').notNull(),
     status: text('status').$type<JobStatus>().notNull(),
     bytes: integer('bytes').notNull(),
@@ -34,11 +32,16 @@ export const ledger = sqliteTable(
     host: text('host'),
     /** Of a failed job. */
     code: text('code').$type<Code>(),
+    /** Whether the ID of the job does not tell when it ended to within a day. True for rows of earlier versions. */
+    isLate: integer('is_late', { mode: 'boolean' }).notNull().default(true),
   },
   (t) => [
-    // GET /usage: the rows of a workspace in a range of days.
-    primaryKey({ columns: [t.workspaceId, t.createdAt, t.jobId] }),
-    uniqueIndex('ledger_job').on(t.jobId),
+    // A job has one bill. A trigger refuses one for another workspace than that of the job.
+    primaryKey({ columns: [t.workspaceId, t.jobId] }),
+    // GET /usage finds the other rows of a range of days by the IDs of their jobs.
+    index('ledger_late')
+      .on(t.workspaceId, t.createdAt)
+      .where(sql`is_late = 1`),
   ],
 );
 

@@ -9,6 +9,7 @@ import { jobs } from '../../db/tables/jobs.ts';
 import { ledger } from '../../db/tables/ledger.ts';
 import { insertClosed } from './closed-attempt.ts';
 import type { EndStatement, JobEnd } from './job-end.ts';
+import { isLate } from '../../usage/bill-range.ts';
 import { kindOf } from '../kinds/kinds.ts';
 
 /** To write more rows with every end, add a statement here. */
@@ -32,6 +33,7 @@ function insertLedgerRow(ctx: Ctx, end: JobEnd) {
     freeBytes: sql`${charge.freeBytes}`.as('charged_free_bytes'),
     microdollars: sql`${charge.microdollars}`.as('charged'),
     destination: destinationOf(end).as('stored_in'),
+    isLate: isLate(row.createdAt).as('late'),
   };
   return ctx.db.insert(ledger).select(ctx.db.select(columns).from(jobs).where(isEnded));
 }

@@ -60,7 +60,10 @@ async function emptyRows(ctx: Ctx, job: JobRow): Promise<boolean> {
       .where(and(isOfImport, isNull(jobs.deletedAt), sql`NOT ${isStoring}`))
       .returning({ id: jobs.id }),
     ctx.db.update(attempts).set({ errorDetail: null }).where(inArray(attempts.jobId, deleted)),
-    ctx.db.update(ledger).set({ host: null }).where(inArray(ledger.jobId, deleted)),
+    ctx.db
+      .update(ledger)
+      .set({ host: null })
+      .where(and(eq(ledger.workspaceId, job.workspaceId), inArray(ledger.jobId, deleted))),
     ctx.db.update(artifacts).set(EMPTY_ARTIFACT).where(inArray(artifacts.jobId, deleted)),
     ctx.db
       .update(placements)

@@ -30,7 +30,10 @@ export async function deleteMetadata(
       .where(and(eq(jobs.id, job.id), isNull(jobs.deletedAt)))
       .returning({ id: jobs.id }),
     ctx.db.update(attempts).set({ errorDetail: null }).where(inArray(attempts.jobId, deleted)),
-    ctx.db.update(ledger).set({ host: null }).where(inArray(ledger.jobId, deleted)),
+    ctx.db
+      .update(ledger)
+      .set({ host: null })
+      .where(and(eq(ledger.workspaceId, job.workspaceId), inArray(ledger.jobId, deleted))),
     ...deleteDeliveries(ctx, job, deleted),
   ]);
   // A parallel call has deleted it.
