@@ -21,8 +21,8 @@ export interface Claim {
   kinds?: readonly string[];
   /** The fleet member that asks. It may have been revoked while its call waited. */
   memberId?: string;
-  /** Whether the slot has promised to run the job. */
-  isAccepted?: boolean;
+  /** See `claimedColumns`. */
+  inPlaceOf?: string;
 }
 
 /**
@@ -45,7 +45,7 @@ export function claimStatement(
     pages = isPageSlot(slot),
     kinds,
     memberId,
-    isAccepted = false,
+    inPlaceOf,
   }: Claim,
   guard?: SQL,
 ) {
@@ -54,7 +54,7 @@ export function claimStatement(
   const sorts = sortsOf(ctx, slot);
   return ctx.db
     .update(jobs)
-    .set(claimedColumns(slot, now, isAccepted))
+    .set(claimedColumns(slot, now, inPlaceOf))
     .where(
       and(
         inArray(jobs.status, statusesBefore('processing')),

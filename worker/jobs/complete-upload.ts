@@ -104,14 +104,15 @@ function endAlongside(
   let ended: Ended | null = null;
   const endOf = ({ artifact }: Upload): EndOfJob => {
     const warnings = completed?.warnings ?? [];
-    const { statements, settle, isEnded } = endWithFile(ctx, {
+    const end = endWithFile(ctx, {
       live,
       artifact,
       isOnlyUpload,
       sizeBytes,
       warnings,
     });
-    const claim = successor ? [claimSuccessor(ctx, successor, isEnded)] : [];
+    const { statements, settle } = end;
+    const claim = successor ? [claimSuccessor(ctx, successor, end)] : [];
     return {
       statements: [...statements, ...claim, selectWorkDue(ctx)],
       settle: (results) => {

@@ -23,8 +23,7 @@ const code = (name: string) => expect.objectContaining({ code: name });
 const commandIn = ({ body }: SignedCommand) => JSON.parse(body) as Command;
 
 /** An attempt that has sent all bytes of its file, and the call that completes it and asks for the next job. */
-async function sent(slot = 'slot-0') {
-  const ctx = makeCtx();
+async function sent(slot = 'slot-0', ctx = makeCtx()) {
   const live = await makeLive(ctx);
   await ctx.db.update(jobs).set({ slot }).where(eq(jobs.id, live.job.id));
   const caller = { ref: refOf(live.job), features: new Set<never>() };
@@ -150,4 +149,16 @@ it('goes back to the queue when the downloader shuts down and does not wait for 
   expect(await readJob(id)).toMatchObject({ status: 'queued', slot: null, failures: 0, crashes: 0 });
   expect(await attemptsOf(id)).toEqual([expect.objectContaining({ outcome: 'undelivered' })]);
   expect(ctx.rings).toContain(0);
+});
+
+it('is its own one for each of two jobs that end together, and whose answers were lost', async () => {
+  const first = await sent();
+  const second = await sent('slot-0', first.ctx);
+  // The rows are not in the order of the hand-overs.
+  const [later, sooner] = [await first.waiting(), await first.waiting({ runAfter: 1 })];
+  const idIn = (answer: unknown) => commandIn((answer as { next: SignedCommand }).next).jobId;
+  expect(idIn(await first.complete())).toBe(sooner.id);
+  expect(idIn(await second.complete())).toBe(later.id);
+  expect(idIn(await first.complete())).toBe(sooner.id);
+  expect(idIn(await second.complete())).toBe(later.id);
 });

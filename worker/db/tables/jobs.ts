@@ -54,7 +54,10 @@ export const jobs = sqliteTable(
     errorCode: text('error_code').$type<Code>(),
     errorDetail: text('error_detail'),
     costMicrodollars: integer('cost_microdollars'),
-    /** Id of the transition that ended the job. The rows of the end (ledger, event, …) are inserted only under it. */
+    /**
+     * Id of the transition that ended the job. The rows of the end (ledger, event, …) are inserted only under it. Of a running job: the
+     * transition that ended the job whose place it has taken.
+     */
     terminalId: text('terminal_id'),
     createdAt: time('created_at').notNull(),
     startedAt: time('started_at'),

@@ -97,6 +97,8 @@ export async function finish(ctx: Ctx, end: Finish): Promise<JobRow | null> {
 export interface PreparedEnd {
   /** Selects the row of the job after these statements have ended it. */
   isEnded: SQL | undefined;
+  /** Of the row after them. */
+  terminalId: string;
   statements: [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]];
   /** Takes the results of the statements. Returns the job as they left it, or null when the guard did not hold. */
   settle: (results: unknown[]) => JobRow | null;
@@ -154,7 +156,7 @@ export function prepareFinish(
     if (due.length > 0) ctx.background(wakeDeliveries(ctx, due));
     return reportEnds(ctx, { job, moved, closed });
   };
-  return { isEnded, statements, settle };
+  return { isEnded, terminalId, statements, settle };
 }
 
 /** Tells the log, and whoever waits. Returns the job as the batch left it, or null when it changed nothing. */

@@ -6,8 +6,11 @@ import type { JobRow } from '../../db/rows.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { dueAt, runsAlone } from '../alone/crashes.ts';
 
-/** The columns of a job that begins an attempt in the slot at `now`, in unix milliseconds. `isAccepted`: the slot has promised to run it. */
-export function claimedColumns(slot: string | SQL, now: number, isAccepted = false) {
+/**
+ * The columns of a job that begins an attempt in the slot at `now`, in unix milliseconds. `inPlaceOf`: the slot has promised to run it, in
+ * place of the job that this transition has ended.
+ */
+export function claimedColumns(slot: string | SQL, now: number, inPlaceOf: string | null = null) {
   return {
     status: 'processing' as const,
     stage: 'resolving' as const,
@@ -21,7 +24,8 @@ export function claimedColumns(slot: string | SQL, now: number, isAccepted = fal
     readAt: null,
     heldBytes: null,
     claimedAt: now,
-    acceptedAt: isAccepted ? now : null,
+    acceptedAt: inPlaceOf === null ? null : now,
+    terminalId: inPlaceOf,
     resolvingAt: null,
     downloadingAt: null,
     mergingAt: null,

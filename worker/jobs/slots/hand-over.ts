@@ -12,9 +12,6 @@ import { claimStatement } from '../claim-next.ts';
 import { makeCommand, takeBack } from '../dispatch-job.ts';
 import { logClaim } from './begin-attempt.ts';
 
-/** The statements of an end and of its claim have times at most so many milliseconds apart. A job that is handed over twice runs once. */
-const TOGETHER_MS = 100;
-
 /** The downloader of this slot takes a job in place of one that ends. */
 export interface Successor {
   slot: string;
@@ -31,11 +28,15 @@ export function successorIn(
 
 /**
  * The statement that claims the job, as `claimNext` does, in the batch that ends the other one. It returns the job, and claims
- * nothing unless `isEnded` selects one. A downloader that asks has promised to run the job, so a crash counts from then on.
+ * nothing unless `isEnded` selects one. Its row names the transition until it ends, so that a repeated call finds it. A downloader that asks has promised to run the job, so a crash counts from then on.
  */
-export function claimSuccessor(ctx: Ctx, { slot, next }: Successor, isEnded: SQL | undefined) {
+export function claimSuccessor(
+  ctx: Ctx,
+  { slot, next }: Successor,
+  { isEnded, terminalId }: { isEnded: SQL | undefined; terminalId: string },
+) {
   const jobsPerSlot = Math.min(next.capacity, ctx.config.JOBS_PER_SLOT);
-  const claim = { slot, jobsPerSlot, kinds: next.kinds, isAccepted: true };
+  const claim = { slot, jobsPerSlot, kinds: next.kinds, inPlaceOf: terminalId };
   return claimStatement(ctx, claim, sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isEnded})`);
 }
 
@@ -59,13 +60,12 @@ export async function recallSuccessor(ctx: Ctx, ref: AttemptRef): Promise<void> 
 
 async function findSuccessor(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<JobRow | null> {
   const own = sql`(SELECT slot FROM ${attempts} AS own WHERE own.job_id = ${jobId} AND own.attempt = ${attempt})`;
-  const endedAt = sql`(SELECT finished_at FROM ${jobs} AS ended WHERE ended.id = ${jobId})`;
+  const transition = sql`(SELECT terminal_id FROM ${jobs} AS ended WHERE ended.id = ${jobId})`;
   const [row] = await ctx.db
     .select({ job: jobs })
     .from(jobs)
     .where(
-      sql`${jobs.slot} = ${own} AND ${jobs.status} = 'processing'
-        AND ${jobs.claimedAt} BETWEEN ${endedAt} AND ${endedAt} + ${TOGETHER_MS} AND ${jobs.acceptedAt} = ${jobs.claimedAt}`,
+      sql`${jobs.slot} = ${own} AND ${jobs.status} = 'processing' AND ${jobs.terminalId} = ${transition}`,
     )
     .limit(1);
   return row?.job ?? null;
