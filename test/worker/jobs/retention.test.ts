@@ -7,7 +7,9 @@ import { importWords } from '../../../worker/db/tables/import-lists.ts';
 import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { transfers } from '../../../worker/db/tables/transfers.ts';
+import { workspaces } from '../../../worker/db/tables/workspaces.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
+import { deleteImport } from '../../../worker/jobs/imports/delete-import.ts';
 import { listAttempts } from '../../../worker/jobs/imports/list-attempts.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { createImport } from '../../../worker/jobs/create-import.ts';
@@ -58,10 +60,7 @@ it('forgets a job after HISTORY_DAYS, but not what it has cost', async () => {
   ctx.clock.advance(2);
   await forgetOldJobs(ctx);
   expect(await counts(ctx)).toEqual(NOTHING);
-  expect(await ctx.db.query.jobs.findFirst({ where: eq(jobs.id, id) })).toMatchObject({
-    deletedAt: ctx.now(),
-    request: { url: 'about:blank' },
-  });
+  expect(await ctx.db.$count(jobs)).toBe(0);
   expect(await ctx.db.select().from(ledger)).toMatchObject([{ jobId: id, status: 'completed' }]);
 });
 
@@ -91,9 +90,32 @@ it('keeps what is not over: running jobs with their attempt, files to be copied,
     ]),
   );
   expect(await listAttempts(ctx, running.id)).toMatchObject([{ attempt: 1, endedAt: null }]);
+  expect(rows.find(({ id }) => id === stored.id)).toMatchObject({ request: { url: 'about:blank' } });
   // The next sweep removes the object, and then its row.
-  const left = await ctx.db.select().from(placements).where(eq(placements.jobId, stored.id));
+  const isOfStored = eq(placements.jobId, stored.id);
+  const left = await ctx.db.select().from(placements).where(isOfStored);
   expect(left).toMatchObject([{ status: 'stored', expiresAt: ctx.now() }]);
+  await forgetOldJobs(ctx);
+  expect(await ctx.db.$count(jobs, eq(jobs.id, stored.id))).toBe(1);
+  await ctx.db.update(placements).set({ status: 'expired' }).where(isOfStored);
+  await forgetOldJobs(ctx);
+  expect(await ctx.db.$count(jobs, eq(jobs.id, stored.id))).toBe(0);
+});
+
+it('forgets imports that a client has deleted, and old ones alone, whose number alone it reads', async () => {
+  const { db, costOf } = meteredDb();
+  const ctx = makeCtx({ db });
+  const deleted = await makeImport(ctx);
+  await deleteImport(ctx, { workspaceId: deleted.workspaceId, jobId: deleted.id });
+  ctx.clock.advance(ctx.config.HISTORY_DAYS * DAY_MS);
+  const young = await makeImport(ctx);
+  await copyRows(ctx, jobs, { count: 2000, changed: { id: numbered('id') }, where: sql`id = ${young.id}` });
+  ctx.clock.advance(1);
+  const { rowsRead } = await costOf(() => forgetOldJobs(ctx));
+  expect(rowsRead).toBeLessThanOrEqual(100);
+  expect(await ctx.db.$count(jobs, eq(jobs.id, deleted.id))).toBe(0);
+  expect(await ctx.db.$count(jobs)).toBe(2001);
+  expect(await ctx.db.$count(workspaces, sql`running <> 0 OR queued <> 0`)).toBe(0);
 });
 
 it('prunes attempts that were not delivered, of a job that still waits', async () => {

@@ -81,7 +81,7 @@ export const jobs = sqliteTable(
     createdBy: text('created_by'),
     /** The size of the file while its cost is kept free in the balance: between the check before it is stored and the end. */
     heldBytes: integer('held_bytes'),
-    /** A deleted import is hidden from every client. Its row stays for the ledger, without what it was about. */
+    /** A deleted import is hidden from every client. Its row stays until its time is over, without what it was about. */
     deletedAt: time('deleted_at'),
     /**
      * About the last attempt: when it was claimed, when a downloader was first known to run it, and when each stage was first reported.
@@ -123,10 +123,6 @@ export const jobs = sqliteTable(
     index('jobs_unfinished_metadata')
       .on(t.workspaceId)
       .where(sql`kind IN ('metadata', 'basic_metadata') AND status IN ('queued', 'processing')`),
-    // Jobs that have ended, the oldest first, until they are forgotten.
-    index('jobs_kept')
-      .on(t.finishedAt)
-      .where(sql`finished_at IS NOT NULL AND deleted_at IS NULL`),
     index('jobs_store_of')
       .on(t.storeOf)
       .where(sql`store_of IS NOT NULL`),

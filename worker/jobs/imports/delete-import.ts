@@ -1,4 +1,4 @@
-/** Deletes an import for good. What stays is an empty row, because the ledger refers to it. */
+/** Deletes an import for good. What stays until the job is forgotten is an empty row. */
 import { and, eq, inArray, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';

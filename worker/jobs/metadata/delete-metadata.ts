@@ -1,4 +1,4 @@
-/** Deletes a metadata job for good. What stays is an empty row, because the ledger refers to it. */
+/** Deletes a metadata job for good. What stays until the job is forgotten is an empty row. */
 import { and, eq, inArray, isNotNull, isNull } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { MetadataKind } from '../../contract/job.ts';

@@ -1,4 +1,4 @@
-/** Forgets jobs that ended long ago: what stays of each is an empty row and its row in the ledger, under 1 KiB together. */
+/** Forgets jobs that ended long ago: what stays of each is its row in the ledger, under 1 KiB. */
 import { and, asc, inArray, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { JobRow } from '../../db/rows.ts';
@@ -47,22 +47,24 @@ async function pruneRows(ctx: Ctx, before: number): Promise<void> {
 
 type OldJob = Pick<JobRow, 'id' | 'workspaceId' | 'request' | 'title'>;
 
-/** The index `jobs_kept` has exactly these jobs. A file that must still be copied keeps its import. */
+/**
+ * Old jobs have the smallest IDs, since IDs sort by time and forgotten jobs have no rows. A file that must still be copied keeps its
+ * import, and one that is still in storage keeps the empty row.
+ */
 function findOld(ctx: Ctx, before: number): Promise<OldJob[]> {
-  const { id, workspaceId, request, title, finishedAt } = jobs;
+  const { id, workspaceId, request, title, finishedAt, deletedAt } = jobs;
   const isCopied = sql`EXISTS (SELECT 1 FROM ${transfers} WHERE ${transfers.importId} = ${id} AND ${transfers.status} IN ('waiting', 'running'))`;
+  const isOver = or(isNull(deletedAt), hasNoUpload());
   return ctx.db
     .select({ id, workspaceId, request, title })
     .from(jobs)
-    .where(
-      and(
-        sql`${finishedAt} IS NOT NULL AND deleted_at IS NULL`,
-        lt(finishedAt, before),
-        sql`NOT ${isCopied}`,
-      ),
-    )
-    .orderBy(asc(finishedAt))
+    .where(and(lt(id, idPrefixOf(before)), lt(finishedAt, before), sql`NOT ${isCopied}`, isOver))
+    .orderBy(asc(id))
     .limit(JOBS_PER_BATCH);
+}
+
+function hasNoUpload(): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM ${placements} WHERE ${placements.jobId} = ${jobs.id})`;
 }
 
 async function forget(ctx: Ctx, old: OldJob[]): Promise<void> {
@@ -91,6 +93,7 @@ async function forget(ctx: Ctx, old: OldJob[]): Promise<void> {
     ctx.db.delete(transfers).where(isIn(transfers.importId)),
     ctx.db.delete(importWords).where(isWordOf(old)),
     ctx.db.delete(importDestinations).where(isSentFrom(ids)),
+    ctx.db.delete(jobs).where(and(isIn(jobs.id), hasNoUpload())),
   ]);
 }
 
