@@ -11,7 +11,14 @@ import { completeJob } from './complete-job.ts';
 import { afterStored } from './end/after-end.ts';
 import { endWithFile } from './end/complete-stored.ts';
 import { selectWorkDue } from './is-work-due.ts';
-import { claimSuccessor, handOver, handOverAgain, successorIn, type Successor } from './slots/hand-over.ts';
+import {
+  claimSuccessor,
+  handOver,
+  handOverAgain,
+  successorIn,
+  takesAllThatIsFree,
+  type Successor,
+} from './slots/hand-over.ts';
 import { readAttemptFiles, type AttemptFiles } from './details/attempt-files.ts';
 import { ownerOf, type Caller } from './require-upload-attempt.ts';
 
@@ -65,8 +72,7 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   if (!ended) return { ...answer, ...(await completeJob(ctx, { ref, report: report.completed })) };
   const next = successor && ended.next && (await handOver(ctx, successor.slot, ended.next));
   await afterStored(ctx, ended.job, {
-    // A job that was handed over has taken the free place.
-    isWorkDue: ended.isWorkDue && !next,
+    isWorkDue: ended.isWorkDue && !(next && ended.next && takesAllThatIsFree(ctx, live.job, ended.next)),
     mayLeaveUploads: !isOnlyUpload,
     placement: upload?.placement,
   });

@@ -5,6 +5,8 @@ import type { Command } from '../../../worker/contract/downloader/command.ts';
 import type { NextRequest, SignedCommand } from '../../../worker/contract/downloader/claim.ts';
 import { JobKind } from '../../../worker/contract/job.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
+import { workspaces } from '../../../worker/db/tables/workspaces.ts';
+import { NEVER } from '../../../worker/jobs/alone/crashes.ts';
 import { listAttempts } from '../../../worker/jobs/imports/list-attempts.ts';
 import { completeUpload } from '../../../worker/jobs/complete-upload.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
@@ -161,4 +163,25 @@ it('is its own one for each of two jobs that end together, and whose answers wer
   expect(idIn(await second.complete())).toBe(later.id);
   expect(idIn(await first.complete())).toBe(sooner.id);
   expect(idIn(await second.complete())).toBe(later.id);
+});
+
+it('the doorbell rings for the other places of the slot when the job that ends ran alone there', async () => {
+  const { ctx, live, complete, waiting } = await sent();
+  await ctx.db.update(jobs).set({ runAfter: NEVER }).where(eq(jobs.id, live.job.id));
+  await waiting();
+  await waiting();
+  expect(await complete()).toMatchObject(DONE);
+  expect(ctx.rings).toEqual([0]);
+});
+
+it('the doorbell rings for the workspace of the job that ends, whose own next job may be for a slot of another sort', async () => {
+  const { ctx, live, complete } = await sent('page-0');
+  ctx.config.PAGE_SLOTS = 1;
+  const { workspaceId } = live.job;
+  await ctx.db.update(workspaces).set({ maxConcurrent: 1 }).where(eq(workspaces.id, workspaceId));
+  await makeJob(ctx, { workspaceId });
+  const page = await makeJob(ctx, { isPage: true });
+  const { next } = (await complete()) as { next: SignedCommand };
+  expect(commandIn(next).jobId).toBe(page.id);
+  expect(ctx.rings).toEqual([0]);
 });

@@ -8,6 +8,7 @@ import type { JobRow } from '../../db/rows.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { ring } from '../../doorbell/ring.ts';
 import { errorText } from '../../error-text.ts';
+import { runsAlone } from '../alone/crashes.ts';
 import { claimStatement } from '../claim-next.ts';
 import { makeCommand, takeBack } from '../dispatch-job.ts';
 import { logClaim } from './begin-attempt.ts';
@@ -38,6 +39,14 @@ export function claimSuccessor(
   const jobsPerSlot = Math.min(next.capacity, ctx.config.JOBS_PER_SLOT);
   const claim = { slot, jobsPerSlot, kinds: next.kinds, inPlaceOf: terminalId };
   return claimStatement(ctx, claim, sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isEnded})`);
+}
+
+/**
+ * Whether nothing else can start because `ended` has ended. A job that ran alone leaves several places. A workspace that has reached its limit may
+ * have its next job for a slot of another sort.
+ */
+export function takesAllThatIsFree({ config }: Ctx, ended: JobRow, next: JobRow): boolean {
+  return !runsAlone(ended) && (config.PAGE_SLOTS === 0 || next.workspaceId === ended.workspaceId);
 }
 
 /** The dispatch of a job that was claimed so. Null, and the job is back in the queue, when it cannot be made. */
