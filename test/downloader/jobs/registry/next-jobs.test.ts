@@ -88,9 +88,16 @@ test.each([
     'is of a version that the downloader does not know',
     (next: Command) => signedCommand({ ...next, version: 9 } as never),
   ],
-])('does not run when it %s; the job that ended is stored', async (_name, handOver) => {
-  const { command, ended, events, worker } = await runTwo(handOver);
+])('goes back, and does not run, when it %s; the job that ended is stored', async (_name, handOver) => {
+  const { command, ended, events, failures, worker } = await runTwo(handOver);
   expect(ended).toEqual([command.jobId]);
   expect(worker.stored()).toEqual(SMALL);
   expect(events).toContain('claim.failed');
+  // Nothing in it can be trusted, so the attempt that got it says so.
+  expect(failures).toEqual([
+    {
+      url: `/internal/jobs/${command.jobId}/failed`,
+      body: { failure: { code: 'downloader_draining' }, source: null },
+    },
+  ]);
 });
