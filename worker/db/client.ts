@@ -18,6 +18,7 @@ import * as slots from './tables/slots.ts';
 import * as transfers from './tables/transfers.ts';
 import * as webhooks from './tables/webhooks.ts';
 import * as workspaces from './tables/workspaces.ts';
+import { writeSql, type Written } from './write-sql.ts';
 
 const schema = {
   ...accounts,
@@ -45,7 +46,17 @@ export type Db = DrizzleD1Database<typeof schema> & { $client: D1Database };
 export function connect(d1: D1Database): Db {
   const db = drizzle(d1, { schema });
   writeLimitsAsText(db);
+  writeFast(db);
   return db;
+}
+
+type SqlToQuery = (statement: SQL) => Written;
+
+/** Drizzle tries ten kinds for each piece of a statement and joins lists of texts, which took 0.7 ms of CPU for a small import. */
+function writeFast(db: object): void {
+  const { dialect } = db as { dialect: { sqlToQuery: SqlToQuery } };
+  const byDrizzle = dialect.sqlToQuery.bind(dialect);
+  dialect.sqlToQuery = (statement) => writeSql(statement, byDrizzle);
 }
 
 type BuildLimit = (limit: unknown) => SQL | undefined;
