@@ -21,6 +21,8 @@ export interface LimitedDownloader {
   limit: 'cgroup' | 'ulimit';
   /** The longest delay of its event loop since the last call, in milliseconds. */
   loopDelayMs(): Promise<number>;
+  /** How many attempts it runs now. */
+  runningJobs(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -58,14 +60,19 @@ export async function startLimitedDownloader(options: LimitedOptions): Promise<L
   });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output(String(chunk)));
   const { port } = await nextMessage<{ port: number }>(child);
+  const url = `http://127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     pid: child.pid ?? 0,
     workDirectory,
     limit: cgroup ? 'cgroup' : 'ulimit',
     loopDelayMs: async () => {
       child.send('loop delay');
       return (await nextMessage<{ loopDelayMs: number }>(child)).loopDelayMs;
+    },
+    runningJobs: async () => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return Number(/^importly_jobs_running (\d+)$/m.exec(metrics)?.[1]);
     },
     stop: async () => {
       child.kill('SIGTERM');

@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 
 /** Milliseconds within which files and processes of an ended job must be gone. */
 const CLEAN_WITHIN_MS = 10_000;
+/** Milliseconds for an attempt that a sweep has started, such as one that moves a file to its bucket. What it holds is not left behind. */
+const RUNNING_WITHIN_MS = 60_000;
 /** Honest imports before and after each case, and beside it at least: a short case is repeated for them. */
 const ALONE = 5;
 const BESIDE = 5;
@@ -144,6 +146,8 @@ async function useBucket({ hostile, hostileUrl }: World, bucket: string) {
 export async function leftAfter({ stack, downloader }: World): Promise<string[]> {
   await stack.sweep();
   const parts = unfinishedParts(stack.stateDirectory);
+  const runningUntil = performance.now() + RUNNING_WITHIN_MS;
+  while ((await downloader.runningJobs()) > 0 && performance.now() < runningUntil) await delay(100);
   const deadline = performance.now() + CLEAN_WITHIN_MS;
   let left = leftBehind(downloader.pid, downloader.workDirectory);
   while (left.length > 0 && performance.now() < deadline) {
