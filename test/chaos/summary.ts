@@ -28,7 +28,8 @@ export async function summarize(world: World, sent: Sent[]): Promise<Summary> {
     repeats: workspaces.reduce((sum, { api }) => sum + api.repeats(), 0),
     jobs: counts('SELECT status AS name, count(*) AS rows FROM jobs GROUP BY status ORDER BY status'),
     attempts: counts(
-      'SELECT outcome AS name, count(*) AS rows FROM attempts GROUP BY outcome ORDER BY outcome',
+      `SELECT name, count(*) AS rows FROM (SELECT outcome AS name FROM attempts
+        UNION ALL SELECT status FROM jobs WHERE completed_in IS NOT NULL) GROUP BY name ORDER BY name`,
     ),
     unknownUploads: (await openUploads(world)).length,
     events: counts(`SELECT 'all' AS name, count(*) AS rows FROM events`)['all'] ?? 0,

@@ -33,7 +33,7 @@ describe('a fleet', () => {
     d1(
       stack.stateDirectory,
       `SELECT slot FROM (SELECT attempt, slot FROM attempts WHERE job_id = ?
-        UNION ALL SELECT attempt, slot FROM jobs WHERE id = ? AND status = 'processing')
+        UNION ALL SELECT attempt, coalesce(slot, completed_in) FROM jobs WHERE id = ? AND status IN ('processing', 'completed'))
         ORDER BY attempt DESC LIMIT 1`,
       jobId,
       jobId,

@@ -53,7 +53,10 @@ test('a job that a downloader holds is shown, taken from it and run again', asyn
   await expectOneEnd(stack, data, BIG);
   await expectOnlyOneObject(stack, jobId);
   const attempts = await run(commandBelow(STUCK, 'FROM attempts'), { JOB_ID: jobId });
-  expect(attempts).toMatch(/"attempt": 2,\s+"slot": "slot-0",\s+"outcome": "completed"/);
+  expect(attempts).toMatch(/"attempt": 1,\s+"slot": "slot-0",\s+"outcome": "handed_back"/);
+  expect(await run(commandBelow(STUCK, 'SELECT status, stage'), { JOB_ID: jobId })).toMatch(
+    /"attempt": 2,\s+"failures": \d,\s+"slot": "slot-0"/,
+  );
   expect(await run(commandBelow(STUCK, 'FROM workspaces'), { JOB_ID: jobId })).toMatch(/"running": 0/);
 });
 

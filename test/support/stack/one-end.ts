@@ -32,6 +32,8 @@ export async function expectOnlyOneObject(stack: Stack, jobId: string): Promise<
 
 /** Returns the outcomes of the attempts of a job, in order. */
 export function outcomesOf(stack: Stack, jobId: string): unknown[] {
-  const sql = 'SELECT outcome FROM attempts WHERE job_id = ? ORDER BY attempt';
-  return d1(stack.stateDirectory, sql, jobId).map((row) => row['outcome']);
+  // The attempt that completes a job is part of it.
+  const sql = `SELECT attempt, outcome FROM attempts WHERE job_id = ?
+    UNION ALL SELECT attempt, status FROM jobs WHERE id = ? AND completed_in IS NOT NULL ORDER BY attempt`;
+  return d1(stack.stateDirectory, sql, jobId, jobId).map((row) => row['outcome']);
 }

@@ -5,13 +5,14 @@ import type { Ctx } from '../../../worker/context.ts';
 import type { Code } from '../../../worker/contract/codes.ts';
 import { artifacts, placements } from '../../../worker/db/tables/artifacts.ts';
 import { events } from '../../../worker/db/tables/events.ts';
-import { attempts, jobs } from '../../../worker/db/tables/jobs.ts';
+import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
 import { sweep } from '../../../worker/jobs/sweep.ts';
+import { listAttempts } from '../../../worker/jobs/imports/list-attempts.ts';
 import { makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
@@ -70,7 +71,7 @@ describe.each(ENDS)('an attempt that stored its file, when %s,', (_, end) => {
     expect(await ctx.db.select().from(events)).toEqual([
       expect.objectContaining({ jobId: job.id, type: 'import.completed' }),
     ]);
-    expect(await ctx.db.select().from(attempts)).toEqual([expect.objectContaining({ outcome: 'completed' })]);
+    expect(await listAttempts(ctx, job.id)).toEqual([expect.objectContaining({ outcome: 'completed' })]);
     expect(await ctx.db.select().from(placements)).toEqual([expect.objectContaining({ status: 'stored' })]);
     expect(await claimNext(ctx, { slot: 'slot-0' })).toBeNull();
     // The report may still arrive.

@@ -14,6 +14,7 @@ import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { makeCommand } from '../../../worker/jobs/dispatch-job.ts';
 import { failJob } from '../../../worker/jobs/fail-job.ts';
+import { listAttempts } from '../../../worker/jobs/imports/list-attempts.ts';
 import { makeClaimed, refOf } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx } from '../support/make-ctx.ts';
@@ -60,8 +61,9 @@ it('completes a job whose file is stored, with one bill and one event, however o
   expect(await ctx.db.select().from(events)).toEqual([
     expect.objectContaining({ jobId: job.id, type: 'import.completed', workspaceId: job.workspaceId }),
   ]);
-  expect(await ctx.db.select().from(attempts)).toEqual([
-    expect.objectContaining({ outcome: 'completed', endedAt: ctx.now() }),
+  expect(await ctx.db.$count(attempts)).toBe(0);
+  expect(await listAttempts(ctx, job.id)).toEqual([
+    expect.objectContaining({ slot: 'slot-0', outcome: 'completed', endedAt: ctx.now() }),
   ]);
   expect(ctx.rings).toEqual([0]);
 });
@@ -206,4 +208,16 @@ it('does not let a downloader cancel a job without a cancel request', async () =
   const { job, ref } = await makeClaimed(ctx);
   await expect(failJob(ctx, { ref, report: failed('canceled') })).rejects.toEqual(errorOf('invalid_request'));
   expect(await readJob(ctx, job.id)).toMatchObject({ status: 'processing' });
+});
+
+it('lists the attempt that completed a job once, also if an earlier version of the service has written its row', async () => {
+  const ctx = makeCtx();
+  const { job, ref } = await makeClaimed(ctx);
+  await makePlacement(ctx, job);
+  await completeJob(ctx, { ref, report: { warnings: [] } });
+  const row = { ...ref, slot: 'slot-7', claimedAt: 1 };
+  await ctx.db.insert(attempts).values(row);
+  expect(await listAttempts(ctx, job.id)).toMatchObject([{ slot: 'slot-0', outcome: 'completed' }]);
+  await ctx.db.update(attempts).set({ endedAt: 2, outcome: 'completed' });
+  expect(await listAttempts(ctx, job.id)).toMatchObject([{ slot: 'slot-7', endedAt: 2 }]);
 });

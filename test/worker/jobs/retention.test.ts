@@ -10,6 +10,7 @@ import { transfers } from '../../../worker/db/tables/transfers.ts';
 import { workspaces } from '../../../worker/db/tables/workspaces.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
 import { deleteImport } from '../../../worker/jobs/imports/delete-import.ts';
+import { endAttempt } from '../../../worker/jobs/end/end-attempt.ts';
 import { listAttempts } from '../../../worker/jobs/imports/list-attempts.ts';
 import { completeJob } from '../../../worker/jobs/complete-job.ts';
 import { createImport } from '../../../worker/jobs/create-import.ts';
@@ -29,12 +30,14 @@ beforeEach(async () => {
 
 const DAY_MS = 24 * 3600_000;
 
-/** A completed import whose file is in a customer's bucket. */
+/** An import, completed by its second attempt, whose file is in a customer's bucket. */
 async function makeImport(ctx: TestCtx, values: object = {}) {
   const workspaceId = await makeWorkspace(ctx);
   const { id: destinationId } = await makeDestination(ctx, workspaceId);
   const url = 'https://media.example.com/films/2026/holiday-on-the-island.mp4';
   await createImport(ctx, { workspaceId, request: { url, ...values } });
+  const lost = (await claimNext(ctx, { slot: 'slot-0' }))!;
+  await endAttempt(ctx, { job: lost, loss: { outcome: 'undelivered' } });
   const job = (await claimNext(ctx, { slot: 'slot-0' }))!;
   await makePlacement(ctx, job, { destinationId, url: 'https://bucket.example.com/holiday.mp4' });
   await completeJob(ctx, { ref: refOf(job), report: { warnings: [] } });

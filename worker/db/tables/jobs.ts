@@ -90,6 +90,8 @@ export const jobs = sqliteTable(
     claimedAt: time('claimed_at'),
     acceptedAt: time('accepted_at'),
     ...stageTimes,
+    /** The slot of the attempt that completed the job. */
+    completedIn: text('completed_in'),
     /** The batch that the import is an item of, and its place there, from 0. Null for a single import. */
     batchId: text('batch_id'),
     batchIndex: integer('batch_index'),
@@ -129,7 +131,7 @@ export const jobs = sqliteTable(
   ],
 );
 
-/** One row for each attempt that has ended. While an attempt runs, the row of its job has these columns. */
+/** One row for each attempt that has ended, but for the one that completed its job. While an attempt runs, and after it has completed its job, the row of the job has these columns. */
 export const attempts = sqliteTable(
   'attempts',
   {

@@ -18,11 +18,12 @@ interface LastUpload {
   openedAt: number;
 }
 
-/** For RETURNING, where Drizzle writes columns without their table: therefore this names them as text. */
-const LAST_UPLOAD = sql<string | null>`(SELECT json_object('via', place.via, 'bucket', place.bucket,
+/** Of the attempt in a row of this table. Names columns as text, since Drizzle leaves their table out in RETURNING. */
+const lastUpload = (table: string, jobId: string) =>
+  sql<string | null>`(SELECT json_object('via', place.via, 'bucket', place.bucket,
     'endpoint', target.endpoint, 'region', target.region, 'openedAt', min(place.created_at) OVER ())
   FROM placements AS place LEFT JOIN destinations AS target ON target.id = place.destination_id
-  WHERE place.job_id = attempts.job_id AND place.attempt = attempts.attempt AND place.is_secondary = 0
+  WHERE place.job_id = ${sql.raw(`${table}.${jobId}`)} AND place.attempt = ${sql.raw(`${table}.attempt`)} AND place.is_secondary = 0
   ORDER BY place.created_at DESC, place.id DESC LIMIT 1)`;
 
 const CLOSED_COLUMNS = {
@@ -38,7 +39,7 @@ const CLOSED_COLUMNS = {
   endedAt: attempts.endedAt,
   outcome: attempts.outcome,
   errorCode: attempts.errorCode,
-  lastUpload: LAST_UPLOAD,
+  lastUpload: lastUpload('attempts', 'job_id'),
 };
 
 export type ClosedAttempt = Pick<
@@ -95,6 +96,28 @@ export function insertClosed(
       setWhere: isNull(attempts.endedAt),
     })
     .returning(CLOSED_COLUMNS);
+}
+
+/** Selects the attempt that has completed the job. It needs no row: nothing follows it, so its job keeps what is known about it. */
+export function selectCompleted(ctx: Ctx, isEnded: SQL | undefined) {
+  return ctx.db
+    .select({
+      jobId: jobs.id,
+      attempt: jobs.attempt,
+      slot: sql<string>`coalesce(${jobs.completedIn}, '')`,
+      claimedAt: sql<number>`coalesce(${jobs.claimedAt}, ${jobs.finishedAt})`,
+      acceptedAt: jobs.acceptedAt,
+      downloadingAt: jobs.downloadingAt,
+      mergingAt: jobs.mergingAt,
+      uploadingAt: jobs.uploadingAt,
+      verifyingAt: jobs.verifyingAt,
+      endedAt: jobs.finishedAt,
+      outcome: sql<AttemptOutcome>`'completed'`,
+      errorCode: jobs.errorCode,
+      lastUpload: lastUpload('jobs', 'id'),
+    })
+    .from(jobs)
+    .where(isEnded);
 }
 
 /** The last upload; null when none began. */

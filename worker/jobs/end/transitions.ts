@@ -16,7 +16,7 @@ import { wakeDeliveries } from '../../doorbell/wake-deliveries.ts';
 import { endBatch } from './end-batch.ts';
 import { kindOf } from '../kinds/kinds.ts';
 import { eventsOf, insertDeliveries, insertEvents } from './announce-end.ts';
-import type { ClosedAttempt } from './closed-attempt.ts';
+import { selectCompleted, type ClosedAttempt } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
 import type { AttemptEnd, JobEnd } from './job-end.ts';
 import { recordAttemptEnd, recordJobEnd } from './record-ends.ts';
@@ -136,11 +136,12 @@ export function prepareFinish(
         title,
         terminalId,
         finishedAt: ctx.now(),
+        completedIn: status === 'completed' ? job.slot : null,
         ...values,
       })
       .where(and(canBecome(status, job), guard))
       .returning(),
-    closeAttempt(ctx, { job, attemptEnd }),
+    status === 'completed' ? selectCompleted(ctx, isEnded) : closeAttempt(ctx, { job, attemptEnd }),
     insertEvents(ctx, end),
     insertDeliveries(ctx, end),
     ...endStatements(ctx, end),

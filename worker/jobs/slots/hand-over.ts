@@ -68,7 +68,8 @@ export async function recallSuccessor(ctx: Ctx, ref: AttemptRef): Promise<void> 
 }
 
 async function findSuccessor(ctx: Ctx, { jobId, attempt }: AttemptRef): Promise<JobRow | null> {
-  const own = sql`(SELECT slot FROM ${attempts} AS own WHERE own.job_id = ${jobId} AND own.attempt = ${attempt})`;
+  const own = sql`coalesce((SELECT completed_in FROM ${jobs} AS own WHERE own.id = ${jobId} AND own.attempt = ${attempt}),
+    (SELECT slot FROM ${attempts} AS own WHERE own.job_id = ${jobId} AND own.attempt = ${attempt}))`;
   const transition = sql`(SELECT terminal_id FROM ${jobs} AS ended WHERE ended.id = ${jobId})`;
   const [row] = await ctx.db
     .select({ job: jobs })

@@ -1,0 +1,1 @@
+ALTER TABLE `jobs` ADD `completed_in` text;
