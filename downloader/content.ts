@@ -21,6 +21,14 @@ export interface ReadHints {
   room?: Room;
 }
 
+/** Lends memory of the size of a part to a source, which fills it before somebody reads. */
+export interface PartLender {
+  /** Null when there is no more. */
+  lend: () => Buffer | null;
+  /** The source neither reads nor writes it any more. */
+  takeBack: (buffer: Buffer) => void;
+}
+
 /** Bytes by position. A read delivers its range in order. */
 export interface ByteSource {
   /** Null when the size is known only at the end. */
@@ -29,6 +37,11 @@ export interface ByteSource {
   readonly maxLanes: number;
   /** Whether the host of the source takes one more connection now. Absent where this does not matter. */
   hasRoom?(): boolean;
+  /**
+   * Begins to read the start of the source into this memory, in order. The first `read` from there delivers it. Absent for a source that
+   * is at hand. The returned function gives the memory back and ends the connection, unless that `read` has done so.
+   */
+  readAhead?(lender: PartLender): () => void;
   /**
    * Delivers exactly the bytes of [start, end) in order; a null `end` means to the end of the source. Throws JobFailure
    * `source_*`, what `onChunk` throws, or the reason of `signal`. Does not write to the memory of `hints` after that.

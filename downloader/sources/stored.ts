@@ -65,7 +65,8 @@ async function openCopy(job: JobContext, stored: StoredSource, deps: StoredDeps)
   return {
     sizeBytes,
     maxLanes: source.maxLanes,
-    read: (start, end, onChunk, signal) => asCopy(source.read(start, end, onChunk, signal)),
+    readAhead: (lender) => source.readAhead(lender),
+    read: (...reading) => asCopy(source.read(...reading)),
   };
 }
 

@@ -8,7 +8,7 @@ export interface PoolOptions {
   /** The largest number of buffers. */
   count: number;
   sizeBytes: number;
-  memory: PartMemory;
+  memory: Pick<PartMemory, 'join'>;
   /** Called again and again while other uploads hold the memory that this one needs: then its source has not stalled. */
   onWait: () => void;
 }

@@ -19,6 +19,8 @@ export interface FillerOptions {
   needsSha256: boolean;
   /** The digest of the whole object, if the lane is the whole object. */
   whole: Hash | null;
+  /** The buffer that begins with these bytes, if the source has filled it for a part. */
+  takeOver?: ((bytes: Uint8Array) => Buffer | null) | undefined;
   /** Called when the first bytes of a part have arrived. */
   onPart: (part: Part) => void;
 }
@@ -45,7 +47,7 @@ export class PartFiller {
     let rest = chunk;
     while (rest.byteLength > 0) {
       if (!this.#part) {
-        const buffer = this.#options.pool.tryTake();
+        const buffer = this.#options.takeOver?.(rest) ?? this.#options.pool.tryTake();
         if (!buffer) return this.#pushLater(this.#keep(rest));
         this.#part = this.#start(buffer);
       }

@@ -10,6 +10,7 @@ import type { Content, Inspection } from '../content.ts';
 import { refuseLarge } from '../hard-stops.ts';
 import { completeOthers, findOthers } from './other-destinations.ts';
 import type { RouteFor } from './put-part.ts';
+import { readAhead, type ReadAhead } from './read-ahead.ts';
 import type { Secondary } from './secondaries.ts';
 import { signerFor } from './sign-ahead.ts';
 import { uploadObject, type Uploaded } from './upload-object.ts';
@@ -27,6 +28,11 @@ export interface UploadFileDeps {
   onActivity: () => void;
 }
 
+type Deps = UploadFileDeps & {
+  /** What the source reads while the first plan is made; null when it reads nothing. */
+  ahead: ReadAhead | null;
+};
+
 /**
  * Uploads until a placement is stored. Returns the answer to the final report, if that has travelled with the last call; otherwise it is still
  * to be sent. Throws JobFailure: for the source or the media at once, for the storage when the
@@ -34,9 +40,18 @@ export interface UploadFileDeps {
  */
 export async function uploadFile(
   job: JobContext,
-  first: Content,
+  content: Content,
   deps: UploadFileDeps,
 ): Promise<Directive | null> {
+  const ahead = readAhead(job.budget.partMemory, content.source);
+  try {
+    return await uploadByPlans(job, content, { ...deps, ahead });
+  } finally {
+    ahead?.close();
+  }
+}
+
+async function uploadByPlans(job: JobContext, first: Content, deps: Deps): Promise<Directive | null> {
   const { control } = deps;
   let content = first;
   let planned: PlanAnswer | null = await planWhileReading(job, content, control);
@@ -95,7 +110,7 @@ async function deliverByPlan(
   job: JobContext,
   content: Content,
   { plan, requests }: PlanAnswer,
-  deps: UploadFileDeps,
+  deps: Deps,
 ): Promise<Completed> {
   const pass = new AbortController();
   const endPass = () => pass.abort(job.signal.reason);
@@ -128,6 +143,8 @@ async function deliverByPlan(
     pass.abort(error);
     throw error;
   } finally {
+    // Only the first upload uses it, and no other one waits for its memory.
+    deps.ahead?.close();
     job.signal.removeEventListener('abort', endPass);
   }
 }
@@ -145,19 +162,18 @@ async function upload(
   job: JobContext,
   { source, isOnDisk, taken }: Content,
   plan: UploadPlan,
-  deps: UploadFileDeps & Delivery,
+  deps: Deps & Delivery,
 ): Promise<Uploaded> {
-  const { control, routeFor, onActivity, pass, first, inspection, secondaries } = deps;
+  const { control, routeFor, ahead, onActivity, pass, first, inspection, secondaries } = deps;
   const { progress, traffic } = job;
   // A direct file is read and sent at the same time, and the source is usually the slower end.
   progress.stage = taken.way === 'direct' && !isOnDisk ? 'downloading' : 'uploading';
   progress.bytesDone = 0;
   progress.bytesTotal = source.sizeBytes;
   const { limits } = job.command;
-  const { partMemory } = job.budget;
   return uploadObject({
     source,
-    partMemory,
+    partMemory: ahead ?? job.budget.partMemory,
     plan,
     secondaries,
     pass,

@@ -5,24 +5,21 @@ import type { Checksums } from '../../worker/contract/media.ts';
 import type { StoredPart, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { ByteSource, OnChunk } from '../content.ts';
-import type { PartMemory } from '../budget/part-memory.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { Lane } from './lanes.ts';
 import { watchBusyness } from './busy.ts';
 import { createOutbox, type OutboxOptions, type SentPart } from './outbox.ts';
 import { PartFiller } from './part-filler.ts';
 import { mayDivide, readLane, readLanes } from './read-lanes.ts';
+import { POOL_BYTES, type UploadMemory } from './read-ahead.ts';
 import { SecondaryUploads, type Secondary, type SecondaryParts } from './secondaries.ts';
-
-/** Bytes of the part buffers of one upload, or two parts if those are larger. Many uploads at once have less each (budget/part-memory.ts). */
-const POOL_BYTES = 24 * 1024 * 1024;
 
 export interface UploadOptions extends Omit<OutboxOptions, 'signal' | 'onFailure'> {
   source: ByteSource;
   plan: UploadPlan;
   /** Uploads to other destinations, with parts of the same size. Their failures do not fail this one. */
   secondaries: Secondary[];
-  partMemory: PartMemory;
+  partMemory: UploadMemory;
   /** Receives every byte once; in order if `source.maxLanes` is 1. */
   onChunk: OnChunk;
   /** Aborted on the first failure; `uploadObject` throws its reason. */
@@ -72,6 +69,7 @@ export async function uploadObject(options: UploadOptions): Promise<Uploaded> {
         lane,
         needsSha256: [options, ...options.secondaries].some(({ plan: { digest } }) => digest === 'sha256'),
         whole,
+        takeOver: (bytes) => options.partMemory.takeOver?.(bytes) ?? null,
         onPart: (part) => secondaries.post(part),
       });
       await fillLane(options, { lane, filler, received, isExtra });

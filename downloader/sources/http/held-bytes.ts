@@ -42,13 +42,7 @@ export class HeldBytes {
   takeAll(): Buffer[] {
     this.#endBlock();
     this.sizeBytes = 0;
-    return this.#blocks
-      .splice(0)
-      .flatMap((block) =>
-        Array.from({ length: Math.ceil(block.byteLength / PIECE_BYTES) }, (_, index) =>
-          block.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES),
-        ),
-      );
+    return this.#blocks.splice(0).flatMap((block) => piecesOf(block));
   }
 
   #endBlock(): void {
@@ -56,4 +50,11 @@ export class HeldBytes {
     this.#block = NOTHING;
     this.#filledBytes = 0;
   }
+}
+
+/** Views of the bytes in order, small enough for a consumer that copies what it cannot take at once. */
+export function piecesOf(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.byteLength / PIECE_BYTES) }, (_, index) =>
+    bytes.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES),
+  );
 }

@@ -1,10 +1,11 @@
 /**
  * The body of one response, pushed from the socket without streams between. It has one reader at a time: `peek` to
- * look at the first bytes, then `consume`.
+ * look at the first bytes, then `consume`. `readAhead` goes on in between.
  */
-import type { OnChunk, Room } from '../../content.ts';
+import type { OnChunk, PartLender, Room } from '../../content.ts';
 import { freeMemory } from '../../free-memory.ts';
 import type { Exchange } from '../../net/http1/exchange.ts';
+import { AheadBytes } from './ahead-bytes.ts';
 import { HeldBytes } from './held-bytes.ts';
 
 export interface ConsumeOptions {
@@ -19,6 +20,8 @@ export class HttpBody {
   #exchange: Exchange;
   /** What came before there was a consumer. */
   #held = new HeldBytes();
+  /** The same in the memory of parts, after `readAhead`. */
+  #ahead: AheadBytes | null = null;
   /** What was looked at, if nobody keeps it. */
   #forgotten: Buffer | null = null;
   #wantedBytes = 0;
@@ -38,6 +41,7 @@ export class HttpBody {
   push(chunk: Buffer): void {
     if (this.#outcome) return;
     if (this.#consumer) return this.#deliver(this.#consumer, chunk);
+    if (this.#ahead) return this.#pushAhead(this.#ahead, chunk);
     this.#held.push(chunk);
     this.#onHeld(this.#held.sizeBytes);
     if (this.#held.sizeBytes >= this.#wantedBytes) {
@@ -46,9 +50,15 @@ export class HttpBody {
     }
   }
 
-  /** Where the consumer has the next bytes. */
+  #pushAhead(ahead: AheadBytes, chunk: Buffer): void {
+    ahead.push(chunk);
+    if (!ahead.room()) this.#exchange.pause();
+  }
+
+  /** Where the next bytes are wanted. */
   room(): Buffer | null {
-    return this.#consumer && this.#room ? this.#room() : null;
+    if (!this.#consumer) return this.#ahead?.room() ?? null;
+    return this.#room ? this.#room() : null;
   }
 
   /** Called at the end or with an error. */
@@ -85,6 +95,22 @@ export class HttpBody {
     return { bytes, ended: this.#outcome !== null && this.#outcome.error === null };
   }
 
+  /** Reads on into memory of `lender` as long as there is some. `consume` delivers these bytes, and gives the memory back. */
+  readAhead(lender: PartLender): void {
+    const ahead = new AheadBytes(lender);
+    if (!ahead.room()) return;
+    for (const piece of this.#held.takeAll()) ahead.push(piece);
+    this.#ahead = ahead;
+    if (ahead.room()) this.#exchange.resume();
+  }
+
+  /** Ends the transfer if there is no consumer, and gives the memory of `readAhead` back. */
+  stopAhead(): void {
+    if (this.#consumer) return;
+    this.cancel();
+    this.#ahead?.dispose();
+  }
+
   /**
    * Delivers the rest of the body, at most `maxBytes` of it; the transfer is ended when that many were delivered. Returns how many bytes were delivered; throws what broke the transfer or what `onChunk` threw.
    */
@@ -106,6 +132,8 @@ export class HttpBody {
     } catch (error) {
       this.cancel();
       throw error;
+    } finally {
+      this.#ahead?.dispose();
     }
     if (this.#outcome?.error) throw this.#outcome.error;
     return delivered;
@@ -117,7 +145,8 @@ export class HttpBody {
   }
 
   async #deliverHeld(onChunk: OnChunk): Promise<void> {
-    for (const chunk of this.#held.takeAll()) await onChunk(chunk);
+    if (this.#ahead) this.#exchange.pause();
+    for (const chunk of this.#ahead?.pieces() ?? this.#held.takeAll()) await onChunk(chunk);
     if (this.#forgotten) freeMemory(this.#forgotten);
   }
 

@@ -1,7 +1,7 @@
 /** Reads a file behind a URL: by ranges, or in order. Continues after a broken connection, in the same version. */
 import { backoffMs, pause } from '../../backoff.ts';
 import { JobFailure } from '../../job-failure.ts';
-import type { ByteSource, OnChunk, ReadHints, Room } from '../../content.ts';
+import type { ByteSource, OnChunk, PartLender, ReadHints, Room } from '../../content.ts';
 import { contentCoding } from '../../net/content-coding.ts';
 import type { HttpClient } from '../../net/http1/exchange.ts';
 import type { HostConnections } from '../../budget/host-connections.ts';
@@ -69,6 +69,12 @@ export class HttpSource implements ByteSource {
 
   hasRoom(): boolean {
     return this.#options.hosts?.hasRoom(this.#finalUrl.host, this) ?? true;
+  }
+
+  readAhead(lender: PartLender): () => void {
+    const body = this.#first?.body;
+    body?.readAhead(lender);
+    return () => body?.stopAhead();
   }
 
   async read(

@@ -43,6 +43,8 @@ export interface Harness {
   logged: string[];
   /** What is left in the folder of the jobs' folders. */
   leftovers: () => Promise<string[]>;
+  /** Bytes of the part buffers that uploads hold. */
+  heldBytes: () => number;
   /** Bytes of the files in the jobs' folders. */
   usedBytes: () => Promise<number>;
   /** Resolves when no attempt runs any more, and the registry knows it. */
@@ -109,6 +111,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     metrics,
     logged,
     leftovers: () => readdir(workDirectory),
+    heldBytes: () => budget.partMemory.heldBytes,
     usedBytes: async () => {
       const names = await readdir(workDirectory, { recursive: true });
       const sizes = names.map((name) =>

@@ -33,8 +33,8 @@ export interface StandInOptions {
   onPart?: (part: PartOnItsWay) => boolean | Promise<boolean>;
   /** The answer to a heartbeat's job. */
   directive?: () => Directive;
-  /** May answer a call of the given kind itself (true). */
-  onCall?: (kind: string, request: IncomingMessage, response: ServerResponse, body: unknown) => boolean;
+  /** May answer a call of the given kind itself (true), or hold it up. */
+  onCall?: (...call: [string, IncomingMessage, ServerResponse, unknown]) => boolean | Promise<boolean>;
   /** The answer to a final report with `complete`; without it, this is a Worker of an earlier version. `nextJob` adds to it. */
   reportAnswer?: Directive;
   onComplete?: (round: number) => 'stored' | 'next' | 'completing';
@@ -156,7 +156,7 @@ class State {
     if (request.method === 'PUT') return this.#putPart(path, request, response);
     this.calls.push(kind);
     const body: unknown = JSON.parse((await readAll(request)).toString());
-    if (this.#options.onCall?.(kind, request, response, body)) return;
+    if (await this.#options.onCall?.(kind, request, response, body)) return;
     if (kind !== 'heartbeat' && request.headers.authorization !== `Bearer ${TOKEN}`) {
       throw new Error('no attempt token');
     }

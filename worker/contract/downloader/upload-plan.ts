@@ -7,6 +7,8 @@ const MAX_PART_CONCURRENCY = 8;
 export const MIN_PART_SIZE_BYTES = 5 * 1024 * 1024;
 /** Maximum size of a part, in bytes. Cloudflare accepts bodies of up to 100 MB. */
 export const MAX_PART_SIZE_BYTES = 64 * 1024 * 1024;
+/** Size of the parts of an object of known size, in bytes, unless it has too many or its storage wants larger ones: small enough to repeat, large enough to need few signatures. */
+export const USUAL_PART_SIZE_BYTES = 8 * 1024 * 1024;
 /** Objects up to this size, in bytes, are buffered, checked, and sent in a single PUT. */
 export const SINGLE_PUT_MAX_BYTES = 8 * 1024 * 1024;
 

@@ -1,5 +1,9 @@
 /** Chooses the kind and the part size of an upload before its first byte is sent. Pure. */
-import { MAX_PART_SIZE_BYTES, SINGLE_PUT_MAX_BYTES } from '../../contract/downloader/upload-plan.ts';
+import {
+  MAX_PART_SIZE_BYTES,
+  SINGLE_PUT_MAX_BYTES,
+  USUAL_PART_SIZE_BYTES,
+} from '../../contract/downloader/upload-plan.ts';
 
 export interface PlanLimits {
   /** The highest number of parts that the storage accepts. */
@@ -18,8 +22,6 @@ export interface PlanShape {
 }
 
 const MIB = 1024 ** 2;
-/** Part size of an object of known size, in bytes: small enough to repeat, large enough to need few signatures. */
-const KNOWN_PART_BYTES = 8 * MIB;
 /** Part size of an object of unknown size, in bytes: 10,000 parts hold 156 GiB. */
 const UNKNOWN_PART_BYTES = 16 * MIB;
 /** Share of the parts that a plan uses; the rest is a reserve for sources that send more than they declared. */
@@ -33,7 +35,7 @@ export function choosePlan(sizeBytes: number | null, limits: PlanLimits): PlanSh
   if (fitsSinglePut(sizeBytes) && limits.singlePut) {
     return { kind: 'single', partSizeBytes: SINGLE_PUT_MAX_BYTES };
   }
-  const smallest = sizeBytes === null ? UNKNOWN_PART_BYTES : KNOWN_PART_BYTES;
+  const smallest = sizeBytes === null ? UNKNOWN_PART_BYTES : USUAL_PART_SIZE_BYTES;
   const needed = (sizeBytes ?? limits.maxBytes) / (limits.maxParts * USABLE_PARTS);
   const partSizeBytes = Math.max(smallest, limits.minPartBytes, Math.ceil(needed / MIB) * MIB);
   if (partSizeBytes <= MAX_PART_SIZE_BYTES) return { kind: 'multipart', partSizeBytes };
