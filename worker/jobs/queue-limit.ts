@@ -1,7 +1,7 @@
 /** The limit of jobs that wait in one workspace: no API key can fill the database. */
-import { and, eq, lte, type SQL } from 'drizzle-orm';
+import { and, eq, lte, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../context.ts';
-import { boundRow } from '../db/bound-row.ts';
+import { selectRow } from '../db/bound-row.ts';
 import { jobs } from '../db/tables/jobs.ts';
 import { workspaces } from '../db/tables/workspaces.ts';
 import { AppError } from '../errors.ts';
@@ -18,8 +18,11 @@ export function insertQueued(
   isAllowed?: SQL,
 ) {
   const hasRoom = and(hasQueueRoom(ctx, values.workspaceId), isAllowed);
-  const row = boundRow(jobs, { ...values, status: 'queued', runAfter: values.createdAt });
-  return ctx.db.insert(jobs).select(ctx.db.select(row).from(workspaces).where(hasRoom)).returning();
+  const row = { ...values, status: 'queued', runAfter: values.createdAt } as const;
+  return ctx.db
+    .insert(jobs)
+    .select(selectRow(jobs, row, sql`FROM ${workspaces} WHERE ${hasRoom}`))
+    .returning();
 }
 
 /** AppError `queue_full` unless the workspace may queue another job. */

@@ -2,7 +2,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { TerminalStatus } from '../../contract/job.ts';
-import { boundRow } from '../../db/bound-row.ts';
+import { selectRow } from '../../db/bound-row.ts';
 import type { JobRow } from '../../db/rows.ts';
 import { events } from '../../db/tables/events.ts';
 import { jobs } from '../../db/tables/jobs.ts';
@@ -22,20 +22,21 @@ export function eventsOf(ctx: Ctx, job: JobRow, status: TerminalStatus): JobEven
 /** A second event of the same type about the same job is dropped: an import may be stored several times. */
 export function insertEvents(ctx: Ctx, { job, isEnded, events: caused }: JobEnd) {
   const { workspaceId } = job;
-  const row = boundRow(events, { id: '', workspaceId, jobId: '', type: '', createdAt: ctx.now() });
+  const row = {
+    id: sql`event.value ->> 'id'`,
+    workspaceId,
+    jobId: sql`event.value ->> 'jobId'`,
+    type: sql`event.value ->> 'type'`,
+    createdAt: ctx.now(),
+  };
   return ctx.db
     .insert(events)
     .select(
-      ctx.db
-        .select({
-          ...row,
-          id: sql`event.value ->> 'id'`.as('event_id'),
-          jobId: sql`event.value ->> 'jobId'`.as('event_job'),
-          type: sql`event.value ->> 'type'`.as('event_type'),
-        })
-        .from(jobs)
-        .innerJoin(sql`json_each(${JSON.stringify(caused)}) AS event`, sql`1`)
-        .where(isEnded),
+      selectRow(
+        events,
+        row,
+        sql`FROM ${jobs} JOIN json_each(${JSON.stringify(caused)}) AS event WHERE ${isEnded}`,
+      ),
     )
     .onConflictDoNothing();
 }
@@ -45,16 +46,18 @@ export function insertEvents(ctx: Ctx, { job, isEnded, events: caused }: JobEnd)
  * that the request named. Returns their keys.
  */
 export function insertDeliveries(ctx: Ctx, { job, events: caused }: JobEnd) {
-  const row = boundRow(webhookDeliveries, {
-    endpointId: '',
-    eventId: '',
+  const row = {
+    endpointId: sql`receiver.id`,
+    eventId: events.id,
     workspaceId: job.workspaceId,
-    type: '',
-    lane: '',
-    status: 'waiting',
+    type: events.type,
+    jobId: events.jobId,
+    url: sql`receiver.url`,
+    lane: sql`receiver.lane`,
+    status: 'waiting' as const,
     nextAt: ctx.now(),
     createdAt: ctx.now(),
-  });
+  };
   const isChosen = sql`CASE WHEN receiver.url IS NULL
     THEN EXISTS (SELECT 1 FROM json_each(receiver.events) WHERE value = ${events.type})
     ELSE ${eq(events.jobId, job.id)} END`;
@@ -64,19 +67,11 @@ export function insertDeliveries(ctx: Ctx, { job, events: caused }: JobEnd) {
   return ctx.db
     .insert(webhookDeliveries)
     .select(
-      ctx.db
-        .select({
-          ...row,
-          endpointId: sql`receiver.id`.as('endpoint'),
-          eventId: events.id,
-          type: events.type,
-          jobId: events.jobId,
-          url: sql`receiver.url`.as('receiver_url'),
-          lane: sql`receiver.lane`.as('receiver_lane'),
-        })
-        .from(events)
-        .innerJoin(receivers(job), isChosen)
-        .where(and(inArray(events.jobId, jobIds), inArray(events.id, ids))),
+      selectRow(
+        webhookDeliveries,
+        row,
+        sql`FROM ${events} JOIN ${receivers(job)} ON ${isChosen} WHERE ${and(inArray(events.jobId, jobIds), inArray(events.id, ids))}`,
+      ),
     )
     .returning({ endpointId: webhookDeliveries.endpointId, eventId: webhookDeliveries.eventId });
 }

@@ -3,7 +3,7 @@ import { isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { AttemptOutcome } from '../../contract/job.ts';
 import type { PlacementVia } from '../../db/tables/artifacts.ts';
-import { boundRow } from '../../db/bound-row.ts';
+import { selectRow } from '../../db/bound-row.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { profileForHost } from '../../storage/s3/provider-profiles.ts';
 import { endpointOf } from '../../storage/s3/target.ts';
@@ -60,31 +60,22 @@ export function insertClosed(
 ) {
   const now = ctx.now();
   const row = {
-    ...boundRow(attempts, { jobId: '', attempt: 0, slot: '', claimedAt: now, endedAt: now }),
     jobId: jobs.id,
     attempt: jobs.attempt,
-    slot: sql`${end.slot}`.as('its_slot'),
-    claimedAt: sql`coalesce(${jobs.claimedAt}, ${now})`.as('its_claim'),
+    claimedAt: sql`coalesce(${jobs.claimedAt}, ${now})`,
     acceptedAt: jobs.acceptedAt,
     resolvingAt: jobs.resolvingAt,
     downloadingAt: jobs.downloadingAt,
     mergingAt: jobs.mergingAt,
     uploadingAt: jobs.uploadingAt,
     verifyingAt: jobs.verifyingAt,
-    outcome: sql`${end.outcome}`.as('its_outcome'),
-    errorCode: sql`${end.errorCode}`.as('its_code'),
-    errorDetail: sql`${end.errorDetail}`.as('its_detail'),
+    endedAt: now,
+    ...end,
   };
   const given = (column: string) => sql.raw(`excluded.${column}`);
   return ctx.db
     .insert(attempts)
-    .select(
-      ctx.db
-        .select(row)
-        .from(jobs)
-        .innerJoin(from, sql`1`)
-        .where(which),
-    )
+    .select(selectRow(attempts, row, sql`FROM ${jobs} JOIN ${from} WHERE ${which}`))
     .onConflictDoUpdate({
       target: [attempts.jobId, attempts.attempt],
       set: {

@@ -2,7 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { Ctx } from '../../context.ts';
-import { boundRow } from '../../db/bound-row.ts';
+import { selectRow } from '../../db/bound-row.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { jobs } from '../../db/tables/jobs.ts';
@@ -27,15 +27,10 @@ function insertLedgerRow(ctx: Ctx, end: JobEnd) {
   const { id: jobId, workspaceId, kind, createdBy: keyId, sourceHost: host } = job;
   const code = status === 'failed' ? (attemptEnd.failure?.code ?? job.errorCode) : null;
   const about = { jobId, workspaceId, status, kind, keyId, host, code };
-  const row = { id: ctx.newId(), ...about, ...bill, isBilled: charge.isBilled, createdAt: ctx.now() };
-  const columns = {
-    ...boundRow(ledger, row),
-    freeBytes: sql`${charge.freeBytes}`.as('charged_free_bytes'),
-    microdollars: sql`${charge.microdollars}`.as('charged'),
-    destination: destinationOf(end).as('stored_in'),
-    isLate: isLate(row.createdAt).as('late'),
-  };
-  return ctx.db.insert(ledger).select(ctx.db.select(columns).from(jobs).where(isEnded));
+  const createdAt = ctx.now();
+  const billed = { bytes: bill.bytes, ...charge, destination: destinationOf(end) };
+  const row = { id: ctx.newId(), ...about, ...billed, createdAt, isLate: isLate(createdAt) };
+  return ctx.db.insert(ledger).select(selectRow(ledger, row, sql`FROM ${jobs} WHERE ${isEnded}`));
 }
 
 /** The name of the destination that has the file of a completed job, of several the one of the primary upload. */

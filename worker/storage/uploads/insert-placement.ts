@@ -6,7 +6,7 @@ import type { Failure } from '../../contract/failure.ts';
 import type { ArtifactRow, DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { placements } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
-import { boundRow } from '../../db/bound-row.ts';
+import { selectRow } from '../../db/bound-row.ts';
 import { isLive } from '../../attempts/fence.ts';
 import type { UploadAttempt } from './upload-rules.ts';
 
@@ -97,12 +97,12 @@ async function insertWhile(
     guard,
   }: Omit<Insert, 'placement'> & { values: Values; guard?: SQL },
 ): Promise<boolean> {
-  const ids = { artifactId: artifact.id, jobId: live.job.id, attempt: live.attempt };
-  const bound = boundRow(placements, { ...values, ...ids });
-  const row = ctx.db
-    .select({ ...bound, artifactId: idOf(artifact).as('its_artifact') })
-    .from(jobs)
-    .where(and(isLive(live), guard));
+  const ids = { artifactId: idOf(artifact), jobId: live.job.id, attempt: live.attempt };
+  const row = selectRow(
+    placements,
+    { ...values, ...ids },
+    sql`FROM ${jobs} WHERE ${and(isLive(live), guard)}`,
+  );
   const insert = ctx.db.insert(placements).select(row).returning({ id: placements.id });
   // Typed as the last of them, whose result alone matters.
   const statements = [...announcement, insert] as [typeof insert];

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts';
 import type { ArtifactRequest } from '../../contract/downloader/report.ts';
 import type { UploadPlan } from '../../contract/downloader/upload-plan.ts';
 import type { ArtifactRow, PlacementRow } from '../../db/rows.ts';
-import { boundRow } from '../../db/bound-row.ts';
+import { selectRow } from '../../db/bound-row.ts';
 import { artifacts } from '../../db/tables/artifacts.ts';
 import { jobs } from '../../db/tables/jobs.ts';
 import { AppError } from '../../errors.ts';
@@ -88,11 +88,11 @@ function announce(
   ctx: Ctx,
   { live, file: { source }, artifact }: Announced & { artifact: ArtifactRow },
 ): [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]] {
-  const row = boundRow(artifacts, { ...artifact, sourceWay: source.way, sourceReason: source.reason });
+  const row = { ...artifact, sourceWay: source.way, sourceReason: source.reason };
   const given = { sourceWay: sql`excluded.source_way`, sourceReason: sql`excluded.source_reason` };
   const insert = ctx.db
     .insert(artifacts)
-    .select(ctx.db.select(row).from(jobs).where(isLive(live)))
+    .select(selectRow(artifacts, row, sql`FROM ${jobs} WHERE ${isLive(live)}`))
     .onConflictDoUpdate({
       target: [artifacts.jobId, artifacts.attempt, artifacts.role],
       set: given,
