@@ -38,11 +38,11 @@ export async function fillSlots(ctx: Ctx, { maxStarts = MAX_STARTS } = {}): Prom
   while (isRoomLeft) {
     await oneAtATime(ctx, () => claimAndStart(ctx, filling));
     // Dispatches run while others claim: a container may take half a minute to start.
+    if (filling.started >= maxStarts) await ring(ctx);
     const starts = await Promise.all(filling.starts.splice(0));
     for (const { ringAfterSeconds } of starts) if (ringAfterSeconds !== null) delays.add(ringAfterSeconds);
     isRoomLeft = starts.some((start) => start.isRoomLeft);
   }
-  if (filling.started >= maxStarts) delays.add(0);
   for (const delay of delays) await ring(ctx, delay);
 }
 

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { readAttemptToken } from '../../../worker/attempts/attempt-token.ts';
 import { Command } from '../../../worker/contract/downloader/command.ts';
 import type { Ctx } from '../../../worker/context.ts';
@@ -148,4 +148,20 @@ it('rings again within seconds when a claim meets a transient database error', a
   ctx.clock.advance(5000);
   await fillSlots(ctx);
   expect(ctx.downloader.commands).toMatchObject([{ jobId: job.id, attempt: 1 }]);
+});
+
+it('rings for the other due jobs without waiting for the downloaders of the first ones', async () => {
+  const ctx = makeCtx();
+  const workspaceId = await makeWorkspace(ctx);
+  for (let i = 0; i < 3; i++) await makeJob(ctx, { workspaceId });
+  const container = Promise.withResolvers<void>();
+  ctx.downloader.dispatch = async () => {
+    await container.promise;
+    return 'accepted';
+  };
+  const filling = fillSlots(ctx, { maxStarts: 2 });
+  await vi.waitFor(() => expect(ctx.rings).toEqual([0]));
+  container.resolve();
+  await filling;
+  expect(ctx.rings).toEqual([0]);
 });
