@@ -53,9 +53,12 @@ async function main(config: DownloaderConfig): Promise<void> {
   const registry = new JobRegistry({
     capacity: config.jobsPerSlot,
     run: async (job) => {
-      const removeNote = await noteAttempt(config.workDirectory, job.command);
+      // The attempt does not wait for its note.
+      const noting = noteAttempt(config.workDirectory, job.command);
       const failure = await runJob(job, { ...runDeps, nextJobs, tools: await finding });
-      await removeNote();
+      await (
+        await noting
+      )();
       metrics.add(job, failure);
       onEnd();
       return failure;
