@@ -3,6 +3,7 @@
  * Usage: `npm run bench [MiB] [rounds] [before]`, where `before` is a commit of this service to compare with. Source and
  * storage are separate processes and are not counted.
  */
+import { orExit, wholeNumber } from '../../scripts/lib/arguments.ts';
 import { ROOT } from '../../scripts/lib/paths.ts';
 import { connectApi } from '../support/stack/api.ts';
 import { startStack } from '../support/stack/stack.ts';
@@ -19,7 +20,10 @@ import { findRclone } from './rclone.ts';
 import { benchStatusReads } from './status-reads.ts';
 
 const [mebibytes = '1024', roundsText = '5', before] = process.argv.slice(2);
-const [largeMiB, rounds] = [Number(mebibytes), Number(roundsText)];
+const [largeMiB, rounds] = orExit(() => [
+  wholeNumber(mebibytes, { name: 'MiB', least: 1, most: 1_048_576 }),
+  wholeNumber(roundsText, { name: 'rounds', least: 1, most: 1000 }),
+]);
 
 const peers = await buildPeers();
 const rclone = await findRclone();

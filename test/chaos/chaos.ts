@@ -7,21 +7,14 @@
  * A seed repeats the requests and the kill points; which request meets which kill depends on the machine. Exit code 1 when
  * something is not as it must be.
  */
-import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { orExit } from '../../scripts/lib/arguments.ts';
+import { chaosOptions } from './options.ts';
 import { makePlan } from './plan.ts';
 import { runChaos } from './run-chaos.ts';
 
 const SETTLE_MS = 180_000;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
-    jobs: { type: 'string', default: '200' },
-    kills: { type: 'string', default: '70' },
-  },
-});
-const [seed, jobs, kills] = [values.seed, values.jobs, values.kills].map(Number) as [number, number, number];
+const { seed, jobs, kills } = orExit(() => chaosOptions(process.argv.slice(2)));
 console.log(`Seed ${seed}`);
 const plan = makePlan(seed, { jobs, kills });
 const result = await runChaos({ seed, plan, settleMs: SETTLE_MS, say: (line) => console.log(line) });

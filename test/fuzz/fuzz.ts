@@ -6,10 +6,10 @@
  *
  * `--seconds` is the time for all targets together. Exit code 1 after a failure.
  */
-import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { orExit } from '../../scripts/lib/arguments.ts';
 import type { FuzzOrder, FuzzReport } from './fuzz-thread.ts';
+import { fuzzOptions } from './options.ts';
 import { TARGETS } from './targets/targets.ts';
 
 /** Memory of the thread's heap, in MiB. */
@@ -18,25 +18,13 @@ const HEAP_MIB = 256;
 const HANGS_AFTER_MS = 15_000;
 const LOOK_EVERY_MS = 500;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
-    target: { type: 'string' },
-    iteration: { type: 'string' },
-  },
-});
-
 const names = TARGETS.map(({ name }) => name);
-if (values.target !== undefined && !names.includes(values.target)) {
-  console.error(`There is no target ${values.target}. The targets are ${names.join(', ')}.`);
-  process.exit(1);
-}
+const { seconds, seed, target, iteration } = orExit(() => fuzzOptions(process.argv.slice(2), names));
 const order: FuzzOrder = {
-  seed: Number(values.seed),
-  milliseconds: (Number(values.seconds) * 1000) / (values.target === undefined ? names.length : 1),
-  target: values.target ?? null,
-  iteration: values.iteration === undefined ? null : Number(values.iteration),
+  seed,
+  milliseconds: (seconds * 1000) / (target === null ? names.length : 1),
+  target,
+  iteration,
   now: new Int32Array(new SharedArrayBuffer(8)),
 };
 

@@ -87,6 +87,12 @@ const isWide = ({ jobs = 1 }: HostileCase) => jobs > NARROW.jobsPerSlot;
 
 const [word] = process.argv.slice(2);
 const chosen = CASES.filter(({ name }) => name.includes(word ?? ''));
+if (chosen.length === 0) {
+  console.error(
+    `No case is named like "${word}". The cases are:\n${CASES.map(({ name }) => name).join('\n')}`,
+  );
+  process.exit(1);
+}
 const [wide, narrow] = [chosen.filter(isWide), chosen.filter((one) => !isWide(one))];
 const rows = narrow.length > 0 ? await inWorld(NARROW, (world) => runCases(world, narrow)) : [];
 const others: boolean[] = [];
