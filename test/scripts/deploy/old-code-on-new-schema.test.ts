@@ -60,6 +60,7 @@ describe('code that runs while the next version is deployed', () => {
   test.each([
     ['0035_rows_by_key.sql', ['attempts', 'artifacts', 'placements', 'events', 'ledger']],
     ['0040_bill_by_job.sql', ['ledger']],
+    ['0043_jobs_by_key.sql', ['jobs']],
   ])('keeps every value of the tables that %s builds again', (name, tables) => {
     const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: false });
     for (const earlier of files.slice(0, files.indexOf(name))) apply(db, earlier);
@@ -78,6 +79,22 @@ describe('code that runs while the next version is deployed', () => {
     const unchanged = new DatabaseSync(':memory:');
     for (const earlier of files.slice(0, files.indexOf(name))) apply(unchanged, earlier);
     expect(kept).toEqual(expect.arrayContaining(unchanged.prepare(triggers).all()));
+  });
+
+  test('jobs are built again while other tables refer to them', () => {
+    const name = '0043_jobs_by_key.sql';
+    const db = new DatabaseSync(':memory:');
+    for (const earlier of files.slice(0, files.indexOf(name))) apply(db, earlier);
+    db.exec(`INSERT INTO workspaces (id, name, max_concurrent, created_at) VALUES ('w', 'w', 2, 0);
+      INSERT INTO jobs (id, workspace_id, kind, status, request, run_after, created_at) VALUES ('j', 'w', 'import', 'queued', '{}', 5, 0);
+      INSERT INTO events (id, workspace_id, job_id, type, created_at) VALUES ('e', 'w', 'j', 'import.completed', 0);`);
+    db.exec(`BEGIN; ${readFileSync(join(ROOT, 'migrations', name), 'utf8')} COMMIT;`);
+    expect(db.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
+    expect(() => db.exec(`DELETE FROM jobs`)).toThrow('FOREIGN KEY constraint failed');
+    expect(db.prepare('SELECT id, status FROM jobs').all()).toEqual([{ id: 'j', status: 'queued' }]);
+    expect(db.prepare('SELECT queued, next_due_at FROM workspaces').all()).toEqual([
+      { queued: 1, next_due_at: 5 },
+    ]);
   });
 
   test('a column without a default, as a migration must not add it, would be noticed', () => {
