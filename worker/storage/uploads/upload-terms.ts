@@ -22,6 +22,9 @@ export interface UploadRequest extends AttemptRef {
   grant: string | null;
 }
 
+/** The signature of a single PUT ends with the lease: with less than so many milliseconds, the lease that its attempt has now is read. */
+const SINGLE_PUT_MS = 15_000;
+
 /** Terms that were read for a grant that had ended, until the lease ends with which they were read. */
 const renewed = new ShortMemory<UploadTerms>(100);
 
@@ -37,11 +40,12 @@ export async function readTerms(
   const granted = grant === null ? null : await readGrant(ctx, { ...request, grant });
   if (granted === null) return { terms: await findTerms(ctx, request), grant: null };
   const nowMs = ctx.now();
-  if (nowMs < granted.leaseUntil) return { terms: granted, grant };
+  const neededMs = granted.kind === 'single' ? SINGLE_PUT_MS : 0;
+  if (nowMs + neededMs < granted.leaseUntil) return { terms: granted, grant };
   // Parts may still carry the grant with which they were signed, dozens at a time.
   const key = `${request.placementId} ${request.attempt}`;
   const terms = renewed.get(key, nowMs) ?? (await findTerms(ctx, request));
-  renewed.keep(key, terms, { nowMs, untilMs: terms.leaseUntil });
+  renewed.keep(key, terms, { nowMs, untilMs: terms.leaseUntil - neededMs });
   return { terms, grant: null };
 }
 

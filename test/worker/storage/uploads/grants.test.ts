@@ -8,6 +8,7 @@ import { fromBase64, toBase64Url } from '../../../../worker/contract/encoding/ba
 import { destinations } from '../../../../worker/db/tables/destinations.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { deleteDestination } from '../../../../worker/storage/destinations/destinations.ts';
+import { recordFacts } from '../../../../worker/storage/destinations/learned-facts.ts';
 import { sealCredentials } from '../../../../worker/storage/destinations/credentials.ts';
 import { cleanUpAttempt } from '../../../../worker/storage/uploads/leftovers/clean-up-attempt.ts';
 import { openPlacement } from '../../../../worker/storage/uploads/open-placement.ts';
@@ -15,7 +16,7 @@ import { putServicePart } from '../../../../worker/storage/uploads/put-service-p
 import { signParts } from '../../../../worker/storage/uploads/sign-parts.ts';
 import type { UploadAttempt } from '../../../../worker/storage/uploads/upload-rules.ts';
 import { refOf } from '../../support/claimed.ts';
-import { makeCustomer, makeCustomerCtx, s3 } from '../../support/customer.ts';
+import { makeCustomer, makeCustomerCtx, s3, server } from '../../support/customer.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
 import { meteredDb, type D1Cost } from '../../support/metered-db.ts';
@@ -82,18 +83,12 @@ describe('a grant', () => {
     expect(await upload.costOf(() => sign(upload))).toMatchObject({ calls: 0 });
     const [row] = await placementsOf(upload.ctx, upload.live);
     const { id: placementId, via, bucket, key, uploadId, kind, partSizeBytes, digest } = row!;
+    const ofPlacement = { placementId, via, kind, bucket, key, uploadId, partSizeBytes, digest };
     expect(termsIn(upload.grant)).toEqual({
+      ...ofPlacement,
       jobId: upload.live.job.id,
       attempt: 1,
-      placementId,
       slot: 'slot-0',
-      via,
-      kind,
-      bucket,
-      key,
-      uploadId,
-      partSizeBytes,
-      digest,
       contentType: 'video/mp4',
       sizeBytes: 20 * MIB,
       crc32: null,
@@ -250,6 +245,22 @@ describe.skipIf(s3 === null)('a grant for the bucket of a customer', () => {
     expect(await costOf(signOne)).toMatchObject({ calls: 0 });
   });
 
+  it('is not used for a single PUT that would end with it within seconds', async () => {
+    const { ctx, workspaceId, ...large } = await openAtCustomer();
+    const row = await destinationOf(ctx, workspaceId);
+    await recordFacts(ctx, row, { checksCrc32: true, regions: { [server().bucket]: server().region } });
+    const live = withFeatures(await makeLive(ctx, { store: true }, workspaceId));
+    const plan = await openPlacement(ctx, { live, file: artifactRequest({ sizeBytes: 1000 }) });
+    expect(plan).toMatchObject({ kind: 'single', storage: 'destination' });
+    // The file came in slowly, and a heartbeat has renewed the lease meanwhile.
+    const leaseUntil = ctx.now() + 1.5 * LEASE_MS;
+    await ctx.db.update(jobs).set({ leaseUntil }).where(eq(jobs.id, live.job.id));
+    ctx.clock.advance(LEASE_MS - 1000);
+    const upload = { ...large, ctx, live, plan, grant: plan.grant! };
+    const { requests } = await sign(upload, { part: { ...firstPart, sizeBytes: 1000 } });
+    expect(Date.parse(requests[0]!.expiresAt) - ctx.now()).toBeGreaterThan(LEASE_MS / 2 - 1000);
+  });
+
   it('ends within seconds when the destination is deleted', async () => {
     const { ctx, workspaceId, signOne } = await openAtCustomer();
     const actor = { type: 'system' as const, id: 'test' };
@@ -262,12 +273,10 @@ describe.skipIf(s3 === null)('a grant for the bucket of a customer', () => {
     const { ctx, workspaceId, live, signOne } = await openAtCustomer();
     const authorization = async () => (await signOne()).requests[0]!.headers['authorization'];
     const before = await authorization();
-    const row = await ctx.db.query.destinations.findFirst({
-      where: eq(destinations.workspaceId, workspaceId),
-    });
+    const row = await destinationOf(ctx, workspaceId);
     const keys = { accessKeyId: 'another-key', secretAccessKey: 'another-secret' };
-    const sealed = await sealCredentials(ctx, row!, keys);
-    await ctx.db.update(destinations).set(sealed).where(eq(destinations.id, row!.id));
+    const sealed = await sealCredentials(ctx, row, keys);
+    await ctx.db.update(destinations).set(sealed).where(eq(destinations.id, row.id));
     expect(await authorization()).toBe(before);
     const fresh = await readFresh(ctx, live);
     expect(fresh).toContain('Credential=another-key/');
@@ -275,6 +284,11 @@ describe.skipIf(s3 === null)('a grant for the bucket of a customer', () => {
     expect(await authorization()).toContain('Credential=another-key/');
   });
 });
+
+async function destinationOf(ctx: TestCtx, workspaceId: string) {
+  const where = eq(destinations.workspaceId, workspaceId);
+  return (await ctx.db.query.destinations.findFirst({ where }))!;
+}
 
 /** The signature for a downloader without a grant, as the first call after a change. */
 async function readFresh(ctx: TestCtx, live: UploadAttempt): Promise<string | undefined> {
