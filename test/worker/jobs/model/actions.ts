@@ -1,6 +1,9 @@
 /** The actions of the model test. An index is taken modulo the length of its list, so every sequence is possible. */
 import { eq } from 'drizzle-orm';
 import { array, constant, constantFrom, nat, oneof, record, tuple, type Arbitrary } from 'fast-check';
+import { expect } from 'vitest';
+import type { Ctx } from '../../../../worker/context.ts';
+import { JobKind } from '../../../../worker/contract/job.ts';
 import { Command } from '../../../../worker/contract/downloader/command.ts';
 import { AppError } from '../../../../worker/errors.ts';
 import { placements } from '../../../../worker/db/tables/artifacts.ts';
@@ -14,9 +17,12 @@ import { failJob } from '../../../../worker/jobs/fail-job.ts';
 import { heartbeat } from '../../../../worker/jobs/heartbeat.ts';
 import { sweep } from '../../../../worker/jobs/sweep.ts';
 import { fillSlots } from '../../../../worker/jobs/fill-slots.ts';
+import { completeUpload } from '../../../../worker/jobs/complete-upload.ts';
+import { openFile } from '../../../../worker/jobs/open-file.ts';
+import { artifactRequest, attemptOf, putAll, someBytes } from '../../support/uploads.ts';
 import { beatOf } from '../../support/claimed.ts';
 import { makePlacement } from '../../support/rows.ts';
-import { MEMBER_CAPACITY, type World } from './world.ts';
+import { MEMBER_CAPACITY, type FinalCall, type World } from './world.ts';
 
 const index = nat({ max: 11 });
 const message = oneof(
@@ -30,6 +36,7 @@ const message = oneof(
   record({ do: constant('stop' as const), slot: constantFrom('slot-0', 'slot-1', 'page-0') }),
   record({ do: constant('beat' as const), of: array(index, { minLength: 1, maxLength: 3 }) }),
   record({ do: constant('complete' as const), of: index }),
+  record({ do: constant('upload' as const), of: nat({ max: 5 }) }),
   record({
     do: constant('fail' as const),
     of: index,
@@ -100,6 +107,10 @@ async function receive(world: World, action: Message): Promise<unknown> {
       const command = pick(world.commands, action.of);
       return command ? completeJob(ctx, { ref: command, report: { warnings: [] } }) : null;
     }
+    case 'upload': {
+      const command = pick(world.commands, action.of);
+      return command ? upload(world, command) : null;
+    }
     case 'fail': {
       const command = pick(world.commands, action.of);
       const report = { failure: { code: action.code }, source: null };
@@ -120,6 +131,34 @@ async function pull({ ctx, member, commands }: World): Promise<void> {
   const dispatch = await claimForMember(ctx, { member, capacity: MEMBER_CAPACITY, waitMs: 0, signal });
   if (dispatch) commands.push(Command.parse(JSON.parse(dispatch.body)));
 }
+
+/**
+ * The attempt sends its file and completes the upload with its job; after that, only this last call is repeated. The answer may hand over a job,
+ * which is always the same one.
+ */
+async function upload({ ctx, commands, finals }: World, command: Command): Promise<void> {
+  const name = `${command.jobId} ${command.attempt}`;
+  const caller = { ref: command, features: new Set<never>() };
+  const final = finals.get(name) ?? (await sendFile(ctx, caller));
+  finals.set(name, final);
+  const answer = await completeUpload(ctx, { ...caller, ...final });
+  if (answer.outcome !== 'stored' || !answer.next) return;
+  const next = Command.parse(JSON.parse(answer.next.body));
+  final.next ??= next;
+  expect(next).toMatchObject({ jobId: final.next.jobId, attempt: final.next.attempt });
+  commands.push(next);
+}
+
+async function sendFile(ctx: Ctx, caller: { ref: Command; features: Set<never> }): Promise<FinalCall> {
+  const live = attemptOf((await requireLiveAttempt(ctx, caller.ref)).job);
+  const plan = await openFile(ctx, { ...caller, file: artifactRequest({ sizeBytes: FILE.length }) });
+  const stored = await putAll(ctx, live, plan, FILE);
+  const next = { capacity: ctx.config.JOBS_PER_SLOT, kinds: JobKind.options };
+  const { placementId } = plan;
+  return { placementId, report: { ...stored, completed: { warnings: [] }, next } };
+}
+
+const FILE = someBytes(1000);
 
 /** Counts from the newest, so that most messages come from attempts that may still be live. */
 function pick<T>(list: T[], of: number): T | undefined {

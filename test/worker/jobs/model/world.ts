@@ -1,6 +1,7 @@
 /** The state of the model test: every command that was sent, whether it arrived or not, and how jobs ended. */
 import { inArray } from 'drizzle-orm';
 import type { DispatchOutcome } from '../../../../worker/downloader.ts';
+import type { CompleteRequest } from '../../../../worker/contract/downloader/report.ts';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
 import type { JobRow } from '../../../../worker/db/rows.ts';
 import { memberSlot } from '../../../../worker/contract/downloader/slot-names.ts';
@@ -16,11 +17,20 @@ export interface World {
   member: FleetMember;
   /** Commands of all attempts, oldest first: the source of repeated and late messages. */
   commands: Command[];
+  /** The last call of each attempt that has sent its file. */
+  finals: Map<string, FinalCall>;
   /** The row of each job as it was right after its end. */
   ended: Map<string, JobRow>;
   /** The answers of the next dispatches, in order. Later dispatches are accepted. */
   outcomes: DispatchOutcome[];
   readJobs: () => Promise<JobRow[]>;
+}
+
+/** The call that completes an upload with its job, and the job that its answer has handed over. */
+export interface FinalCall {
+  placementId: string;
+  report: CompleteRequest;
+  next?: Command;
 }
 
 /** Jobs that the member of the fleet runs at once. */
@@ -42,6 +52,7 @@ export async function makeWorld(): Promise<World> {
     workspaceIds,
     member: { id: 'member', name: 'rack', slot: memberSlot('rack'), lastSeenAt: null, processId: null },
     commands: [],
+    finals: new Map(),
     ended: new Map(),
     outcomes: [],
     readJobs: () =>
