@@ -10,7 +10,7 @@ import { queueFallbackTransfer } from '../../transfers/transfer-rows.ts';
 import type { JobEnd } from '../end/job-end.ts';
 import { insertWords } from '../imports/insert-words.ts';
 import { countSiteResult } from '../sites/count-result.ts';
-import { wordsOf } from '../imports/search-words.ts';
+import { wordsOf, wordsOfUrl } from '../imports/search-words.ts';
 import { costMicrodollars } from '../../contract/cost.ts';
 import { holdCost } from '../../usage/hold-cost.ts';
 import type { Kind } from './kind.ts';
@@ -56,10 +56,12 @@ async function startCopies(ctx: Ctx, { status, workspaceId, request }: JobRow): 
     await startDueTransfers(ctx, workspaceId);
 }
 
-/** The list of imports finds a completed one also by its title. */
+/** The list of imports finds a completed one also by its title. The words of its URL were inserted with the job. */
 function insertTitleWords(ctx: Ctx, { job, title, isEnded }: JobEnd) {
-  if (title === null) return null;
+  const known = new Set(wordsOfUrl(job.request.url));
+  const words = wordsOf(title ?? '').filter((word) => !known.has(word));
+  if (words.length === 0) return null;
   const { id: importId, workspaceId } = job;
   const exists = sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${isEnded})`;
-  return insertWords(ctx, [{ workspaceId, importId, words: wordsOf(title) }], exists);
+  return insertWords(ctx, [{ workspaceId, importId, words }], exists);
 }

@@ -132,7 +132,8 @@ describe('GET /imports', () => {
   it('finds imports by words of their URL and of their title', async () => {
     const api = await makeOffline();
     const [byUrl] = await startAll(api, ['https://media.example.com/summer%20holiday.mp4']);
-    const { id: byTitle } = await makeImported(api.ctx, { workspaceId: api.workspaceId });
+    const request = { url: 'https://media.example/1080.mp4' };
+    const { id: byTitle } = await makeImported(api.ctx, { workspaceId: api.workspaceId, request });
     const find = async (text: string) => idsOf(await readPage(api, { text }));
     expect(await find('HOLIDAY summer')).toEqual([byUrl]);
     expect(await find('https://media.example.com/summer%20holiday.mp4')).toEqual([byUrl]);
