@@ -34,7 +34,8 @@ export interface DownloaderOptions {
 
 /** The downloader over HTTP, every request signed. */
 export function createDownloader(options: DownloaderOptions): Downloader {
-  const call = signedCaller(options);
+  const readKey = keyReader(options.privateKey);
+  const call = signedCaller(options, readKey);
   return {
     dispatch: (slot, command) => dispatch(call, options.log, slot, command),
     cancel: async (slot, jobId) => {
@@ -50,16 +51,28 @@ export function createDownloader(options: DownloaderOptions): Downloader {
       const asked = { method: 'POST', path: '/probe', body, timeoutMs: ASK_TIMEOUT_MS };
       return readAnswer(await call(slot, asked), ProbeAnswer);
     },
-    sign: (command) => signCommand(options, command),
+    sign: (command) => signCommand(options, readKey, command),
     health: (slot) => askHealth(call, slot),
   };
 }
 
+type ReadKey = () => Promise<CryptoKey>;
+
+/** Imports the key once. Keeps the value and not the promise: a request must not wait for work of another one. */
+function keyReader(privateKey: string): ReadKey {
+  let key: CryptoKey | undefined;
+  return async () => (key ??= await importPrivateKey(privateKey));
+}
+
 /** As `POST /jobs` would have carried it. */
-async function signCommand({ privateKey, now }: DownloaderOptions, command: Command): Promise<SignedCommand> {
+async function signCommand(
+  { now }: DownloaderOptions,
+  readKey: ReadKey,
+  command: Command,
+): Promise<SignedCommand> {
   const body = JSON.stringify(command);
   const signed = { nowMs: now(), method: 'POST', path: '/jobs', body };
-  const headers = await signatureHeaders(await importPrivateKey(privateKey), signed);
+  const headers = await signatureHeaders(await readKey(), signed);
   return { body, timestamp: headers[TIMESTAMP_HEADER] ?? '', signature: headers[SIGNATURE_HEADER] ?? '' };
 }
 
@@ -71,11 +84,10 @@ interface SignedCall {
 }
 type Call = (slot: string, call: SignedCall) => Promise<Response>;
 
-function signedCaller({ transport, privateKey, now }: DownloaderOptions): Call {
-  let key: Promise<CryptoKey> | undefined;
+function signedCaller({ transport, now }: DownloaderOptions, readKey: ReadKey): Call {
   return async (slot, { method, path, body, timeoutMs }) => {
-    key ??= importPrivateKey(privateKey);
-    const signature = await signatureHeaders(await key, { nowMs: now(), method, path, body: body ?? '' });
+    const signed = { nowMs: now(), method, path, body: body ?? '' };
+    const signature = await signatureHeaders(await readKey(), signed);
     const signal = AbortSignal.timeout(timeoutMs);
     if (body === undefined) return transport(slot, path, { method, headers: signature, signal });
     const headers = { 'content-type': 'application/json', ...signature };

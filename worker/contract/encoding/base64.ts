@@ -14,6 +14,9 @@ export function toBase64Url(bytes: Uint8Array): string {
 
 /** Reads both alphabets. Throws for text that is not base64. */
 export function fromBase64(text: string): Uint8Array {
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-  return Uint8Array.from(atob(standard), (character) => character.charCodeAt(0));
+  const characters = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = new Uint8Array(characters.length);
+  // Many times as fast as `Uint8Array.from` with a function.
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
+  return bytes;
 }

@@ -22,7 +22,7 @@ export async function encryptCredential(config: Keys, place: CredentialPlace, te
   const [first] = parseKeys(config);
   if (!first) throw new Error('CREDENTIAL_KEYS names no key');
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const key = await importKey(first.bytes, 'encrypt');
+  const key = await importedKey(first);
   const sealed = await crypto.subtle.encrypt(parameters(iv, place), key, new TextEncoder().encode(text));
   return ['v1', first.id, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.');
 }
@@ -36,7 +36,7 @@ export async function decryptCredential(
   const [version, keyId, iv, sealed] = record.split('.');
   const key = parseKeys(config).find(({ id }) => id === keyId);
   if (version !== 'v1' || !key || !iv || !sealed) throw new AppError('storage_credentials_unreadable');
-  const imported = await importKey(key.bytes, 'decrypt');
+  const imported = await importedKey(key);
   try {
     const options = parameters(fromBase64(iv), place);
     const text = await crypto.subtle.decrypt(options, imported, fromBase64(sealed));
@@ -56,8 +56,26 @@ function parameters(iv: Uint8Array, { workspaceId, ownerId, field }: CredentialP
   return { name: 'AES-GCM', iv, additionalData };
 }
 
-function parseKeys({ CREDENTIAL_KEYS }: Keys): { id: string; bytes: Uint8Array }[] {
-  return CREDENTIAL_KEYS.split(',').map((entry) => {
+/** A key of the list. `imported` is set by its first use. */
+interface ListedKey {
+  id: string;
+  bytes: Uint8Array;
+  imported?: CryptoKey;
+}
+
+/** The keys of each list. An isolate has one. */
+const lists = new Map<string, ListedKey[]>();
+
+function parseKeys({ CREDENTIAL_KEYS }: Keys): ListedKey[] {
+  const known = lists.get(CREDENTIAL_KEYS);
+  if (known) return known;
+  const keys = readList(CREDENTIAL_KEYS);
+  lists.set(CREDENTIAL_KEYS, keys);
+  return keys;
+}
+
+function readList(list: string): ListedKey[] {
+  return list.split(',').map((entry) => {
     const [, id, base64] = /^\s*([A-Za-z0-9_-]+):([A-Za-z0-9+/=_-]+)\s*$/.exec(entry) ?? [];
     const bytes = base64 === undefined ? null : fromBase64(base64);
     // The message must not contain the entry, which is a secret.
@@ -68,6 +86,10 @@ function parseKeys({ CREDENTIAL_KEYS }: Keys): { id: string; bytes: Uint8Array }
   });
 }
 
-function importKey(bytes: Uint8Array, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, [usage]);
+/** Keeps the value and not the promise: a request must not wait for work of another one. */
+async function importedKey(key: ListedKey): Promise<CryptoKey> {
+  return (key.imported ??= await crypto.subtle.importKey('raw', key.bytes, 'AES-GCM', false, [
+    'encrypt',
+    'decrypt',
+  ]));
 }

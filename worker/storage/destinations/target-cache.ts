@@ -7,7 +7,7 @@ import type { Ctx } from '../../context.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
 import { sha256Hex } from '../../sha256.ts';
-import type { S3Target } from '../s3/target.ts';
+import type { S3Target, TargetChoice } from '../s3/target.ts';
 import { findDestination, openDestination } from './destinations.ts';
 
 /** Also how long a deleted destination, or one with another secret, still takes parts of uploads that began before. */
@@ -24,13 +24,33 @@ export interface TargetRef {
 
 const kept = new ShortMemory<S3Target>(MAX_KEPT);
 
+const revisions = new WeakMap<DestinationRow, string>();
+
 /** Differs between all versions of a row. */
 export async function revisionOf(row: DestinationRow): Promise<string> {
-  return (await sha256Hex(JSON.stringify(row))).slice(0, 32);
+  const known = revisions.get(row);
+  if (known !== undefined) return known;
+  const revision = (await sha256Hex(JSON.stringify(row))).slice(0, 32);
+  revisions.set(row, revision);
+  return revision;
+}
+
+/** The target of a destination that was read now. It is decrypted unless that was done within the last seconds. AppErrors as `openDestination`. */
+export async function openRecent(
+  ctx: Ctx,
+  row: DestinationRow,
+  { bucket, storageClass }: TargetChoice,
+): Promise<S3Target> {
+  const place = { bucket: bucket ?? row.bucket, storageClass: storageClass ?? null };
+  const ref = { destinationId: row.id, revision: await revisionOf(row), ...place };
+  const target =
+    kept.get(keyOf(ref), ctx.now()) ?? (await openDestination(ctx, row, { bucket, storageClass }));
+  keepTarget(ctx, ref, target);
+  return target;
 }
 
 /** Keeps an opened target for the next parts. */
-export function keepTarget(ctx: Ctx, ref: TargetRef, target: S3Target): void {
+function keepTarget(ctx: Ctx, ref: TargetRef, target: S3Target): void {
   const nowMs = ctx.now();
   kept.keep(keyOf(ref), target, { nowMs, untilMs: nowMs + KEPT_MS });
 }

@@ -33,14 +33,13 @@ interface PartOfUpload extends Part {
   digest: PartDigest;
 }
 
-/** Parts of one multipart upload. They share the signing key, whose derivation is three quarters of the cost of a signature. */
+/** Parts of one multipart upload. The first one derives the signing key that all share. */
 export async function signedParts(
   target: S3Target,
   parts: PartToSign[],
   upload: Omit<PartOfUpload, 'part'>,
 ): Promise<SignedRequest[]> {
-  const signingKeys = new Map<string, ArrayBuffer>();
-  const sign = (part: PartToSign) => signedPart(target, { ...upload, part }, signingKeys);
+  const sign = (part: PartToSign) => signedPart(target, { ...upload, part });
   const [first, ...others] = parts;
   if (!first) return [];
   return [await sign(first), ...(await Promise.all(others.map(sign)))];
@@ -50,12 +49,10 @@ export async function signedParts(
 export async function signedPart(
   target: S3Target,
   { key, uploadId, part, now, digest }: PartOfUpload,
-  signingKeys = new Map<string, ArrayBuffer>(),
 ): Promise<SignedRequest> {
   const query = { partNumber: `${part.number}`, uploadId };
   const signer = new AwsV4Signer({
     ...signerOptions(target, now),
-    cache: signingKeys,
     method: 'PUT',
     allHeaders: true,
     url: objectUrl(target, key, query),

@@ -9,8 +9,7 @@ import { toFailure } from '../../to-failure.ts';
 import { refuseDeadAttempt } from '../../attempts/fence.ts';
 import { mintGrant } from '../../attempts/upload-grant.ts';
 import { checkBucketAllowed, isConditional } from '../destinations/check-storage-choice.ts';
-import { openDestination } from '../destinations/destinations.ts';
-import { keepTarget, revisionOf } from '../destinations/target-cache.ts';
+import { openRecent } from '../destinations/target-cache.ts';
 import { requireEndpoint } from '../destinations/endpoint-verdict.ts';
 import { recordUploadFacts, warnOmitted } from '../destinations/learned-facts.ts';
 import type { UploadPlace } from '../destinations/several-destinations.ts';
@@ -85,12 +84,10 @@ async function prepareDestination(
   const { live, destination, without } = file;
   const { storageBucket: bucket, storageClass } = live.job.request;
   checkBucketAllowed(destination, bucket);
-  const target = await openDestination(ctx, destination, { bucket, storageClass });
+  const target = await openRecent(ctx, destination, { bucket, storageClass });
   await requireEndpoint(ctx, { row: destination, target, slot: live.job.slot });
   const takesTrailers = live.features.has('trailers') && without !== 'trailers';
   const site = s3Site(ctx, takesTrailers ? target : withoutTrailers(target));
-  const ref = { destinationId: destination.id, revision: await revisionOf(destination), bucket: site.bucket };
-  keepTarget(ctx, { ...ref, storageClass: storageClass ?? null }, target);
   return { site, key: await keyAtDestination(ctx, { ...file, site }) };
 }
 

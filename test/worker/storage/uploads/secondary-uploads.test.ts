@@ -106,7 +106,14 @@ describe.skipIf(s3 === null)('an import into three destinations at once (versity
     await several.save('two', { secretAccessKey: 'wrong' });
     const live = await several.makeImport(...NAMES);
     const primary = await several.open(live);
+    const { fetch } = several.ctx;
+    const patienceEnded = Promise.withResolvers<void>();
+    several.ctx.fetch = async (...request) => {
+      await patienceEnded.promise;
+      return fetch(...request);
+    };
     expect(await openAt(live, primary.placementId, 0)).toEqual([]);
+    patienceEnded.resolve();
     await several.ctx.settled();
     await several.finish(live, primary);
     expect(await storesOf(several.ctx, live.job.id)).toHaveLength(2);
