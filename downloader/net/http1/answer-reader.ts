@@ -43,7 +43,10 @@ export class AnswerReader {
     return this.#handler.room?.()?.subarray(0, this.#restBytes) ?? null;
   }
 
-  /** Takes bytes from the start of `bytes`, and returns their number: all, or those up to the end of a piece. Throws HTTPParserError. */
+  /**
+   * Takes bytes from the start of `bytes`, and returns their number: all, or those up to the end of a piece. What it has taken may have moved
+   * within `bytes`. Throws HTTPParserError.
+   */
   take(bytes: Buffer): number {
     if (!this.#head) return this.#takeHead(bytes);
     if (this.#chunked) return this.#takeChunked(this.#chunked, bytes);
