@@ -13,6 +13,13 @@ export class ShortMemory<Value> {
     return this.#kept.get(key)?.value;
   }
 
+  /** The same for one use. */
+  take(key: string, nowMs: number): Value | undefined {
+    const value = this.get(key, nowMs);
+    this.#kept.delete(key);
+    return value;
+  }
+
   keep(key: string, value: Value, { nowMs, untilMs }: { nowMs: number; untilMs: number }): void {
     this.#forgetEnded(nowMs);
     this.#kept.delete(key);

@@ -20,6 +20,7 @@ import {
   type Successor,
 } from './slots/hand-over.ts';
 import { readAttemptFiles, type AttemptFiles } from './details/attempt-files.ts';
+import { keepHandedOver } from './details/handed-over.ts';
 import { ownerOf, type Caller } from './require-upload-attempt.ts';
 
 interface UploadToComplete extends Caller {
@@ -71,6 +72,7 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   const ended = end.ended();
   if (!ended) return { ...answer, ...(await completeJob(ctx, { ref, report: report.completed })) };
   const next = successor && ended.next && (await handOver(ctx, successor.slot, ended.next));
+  if (next && ended.next) keepHandedOver(ctx, ended.next, found.destinations);
   await afterStored(ctx, ended.job, {
     isWorkDue: ended.isWorkDue && !(next && ended.next && takesAllThatIsFree(ctx, live.job, ended.next)),
     mayLeaveUploads: !isOnlyUpload,
