@@ -146,8 +146,9 @@ const DESTINATIONS: Record<string, Record<string, unknown>> = {
 
 /** Everything that is announced, except progress, which is sent once and may be lost. */
 const EVENTS = [
-  ['import', 'store'].flatMap((kind) => ['completed', 'failed', 'canceled'].map((end) => `${kind}.${end}`)),
-  ['metadata', 'basic-metadata'].flatMap((kind) => ['completed', 'failed'].map((end) => `${kind}.${end}`)),
+  ['import', 'store', 'metadata', 'basic-metadata'].flatMap((kind) =>
+    ['completed', 'failed', 'canceled'].map((end) => `${kind}.${end}`),
+  ),
   ['import.stored', 'batch.completed'],
 ].flat();
 

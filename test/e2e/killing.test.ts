@@ -1,4 +1,4 @@
-/** Kills parts of the stack while a job runs. Each job completes with the bytes of its source, one bill and one event. */
+/** Kills parts of the stack while a job runs. Each job completes with the bytes of its source and one bill. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectApi, type Api, type ImportData } from '../support/stack/api.ts';
 import { startDownloader, type TestDownloader } from '../support/stack/downloader.ts';

@@ -75,7 +75,7 @@ async function cancelItems(
       )
       .returning({ id: jobs.id, slot: jobs.slot }),
     insertLedgerRows(ctx, isEnded),
-    insertEvents(ctx, isEnded),
+    insertEvents(ctx, workspaceId, isEnded),
     insertDeliveries(ctx, workspaceId, isEnded),
     ...endBatch(ctx, { workspaceId, batchId, jobId: oneEnded, terminalId }),
   ]);
@@ -114,7 +114,8 @@ function insertLedgerRows(ctx: Ctx, isEnded: SQL | undefined) {
   return ctx.db.insert(ledger).select(ctx.db.select(columns).from(jobs).where(isEnded));
 }
 
-function insertEvents(ctx: Ctx, isEnded: SQL | undefined) {
+/** Events that somebody is told. */
+function insertEvents(ctx: Ctx, workspaceId: string, isEnded: SQL | undefined) {
   const row = { id: '', workspaceId: '', jobId: '', type: 'import.canceled', createdAt: ctx.now() };
   const columns = {
     ...boundRow(events, row),
@@ -122,10 +123,11 @@ function insertEvents(ctx: Ctx, isEnded: SQL | undefined) {
     workspaceId: jobs.workspaceId,
     jobId: jobs.id,
   };
-  return ctx.db.insert(events).select(ctx.db.select(columns).from(jobs).where(isEnded));
+  const { receivers, isTold } = listeners(workspaceId);
+  const isHeard = sql`EXISTS (SELECT 1 FROM ${receivers} WHERE ${isTold})`;
+  return ctx.db.insert(events).select(ctx.db.select(columns).from(jobs).where(and(isEnded, isHeard)));
 }
 
-/** For every endpoint that chose the event, and for the URLs that the imports name. */
 function insertDeliveries(ctx: Ctx, workspaceId: string, isEnded: SQL | undefined) {
   const row = boundRow(webhookDeliveries, {
     endpointId: '',
@@ -137,8 +139,7 @@ function insertDeliveries(ctx: Ctx, workspaceId: string, isEnded: SQL | undefine
     nextAt: ctx.now(),
     createdAt: ctx.now(),
   });
-  const callback = sql`(${jobs.request} ->> '$.webhookUrl')`;
-  const isCallback = sql`receiver.id = ${workspaceId}`;
+  const { callback, isCallback, receivers, isTold } = listeners(workspaceId);
   const columns = {
     ...row,
     endpointId: sql`receiver.id`.as('endpoint'),
@@ -149,11 +150,6 @@ function insertDeliveries(ctx: Ctx, workspaceId: string, isEnded: SQL | undefine
       'receiver_lane',
     ),
   };
-  const receivers = sql`(SELECT id FROM webhook_endpoints
-      WHERE workspace_id = ${workspaceId} AND url IS NOT NULL AND disabled_at IS NULL
-        AND EXISTS (SELECT 1 FROM json_each(events) WHERE value = 'import.canceled')
-    UNION ALL SELECT ${workspaceId}) AS receiver`;
-  const isTold = sql`(NOT ${isCallback} OR ${callback} IS NOT NULL)`;
   return ctx.db
     .insert(webhookDeliveries)
     .select(
@@ -165,4 +161,15 @@ function insertDeliveries(ctx: Ctx, workspaceId: string, isEnded: SQL | undefine
         .where(isEnded),
     )
     .returning({ endpointId: webhookDeliveries.endpointId, eventId: webhookDeliveries.eventId });
+}
+
+/** Every endpoint that chose the event, and the URLs that the imports name. */
+function listeners(workspaceId: string) {
+  const callback = sql`(${jobs.request} ->> '$.webhookUrl')`;
+  const isCallback = sql`receiver.id = ${workspaceId}`;
+  const receivers = sql`(SELECT id FROM webhook_endpoints
+      WHERE workspace_id = ${workspaceId} AND url IS NOT NULL AND disabled_at IS NULL
+        AND EXISTS (SELECT 1 FROM json_each(events) WHERE value = 'import.canceled')
+    UNION ALL SELECT ${workspaceId}) AS receiver`;
+  return { callback, isCallback, receivers, isTold: sql`(NOT ${isCallback} OR ${callback} IS NOT NULL)` };
 }

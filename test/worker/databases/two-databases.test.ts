@@ -15,6 +15,7 @@ import { endInstance, loadCtx } from '../../../worker/handlers.ts';
 import { databaseOfId, markedId } from '../../../worker/ids.ts';
 import { emptyTables, emptyTablesOf } from '../support/empty-tables.ts';
 import { startWithTwoDatabases, type Placed } from '../support/two-databases.ts';
+import { makeEndpoint } from '../webhooks/receiver.ts';
 
 beforeEach(async () => {
   await emptyTables();
@@ -86,6 +87,7 @@ describe('two workspaces in two databases', () => {
     const answer = await fetchPath('/internal/heartbeat', { method: 'POST', body: JSON.stringify(beat) });
     expect(await answer.json()).toMatchObject({ directives: ['continue', 'continue', 'stale'] });
     const failure = { failure: { code: 'source_not_found', detail: 'HTTP 404' }, source: null };
+    for (const { ctx, workspaceId } of placed) await makeEndpoint(ctx, workspaceId);
     expect((await report(1, '/failed', failure)).status).toBe(200);
     expect(await findJob(placed[1], ids[1])).toMatchObject({
       status: 'failed',

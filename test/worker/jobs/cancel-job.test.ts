@@ -9,6 +9,7 @@ import { makeClaimed } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { makeJob, makePlacement, makeWorkspace } from '../support/rows.ts';
+import { makeEndpoint } from '../webhooks/receiver.ts';
 
 beforeEach(emptyTables);
 
@@ -38,6 +39,7 @@ it('creates a job even when the doorbell fails', async () => {
 it('cancels a queued job at once, and accepts a repeated cancelation', async () => {
   const ctx = makeCtx();
   const job = await makeJob(ctx);
+  await makeEndpoint(ctx, job.workspaceId);
   const ref = { workspaceId: job.workspaceId, jobId: job.id };
   expect(await cancelJob(ctx, ref)).toMatchObject({ status: 'canceled', finishedAt: ctx.now() });
   expect(await cancelJob(ctx, ref)).toMatchObject({ status: 'canceled' });

@@ -19,6 +19,7 @@ import { makeClaimed, refOf } from '../support/claimed.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { makePlacement } from '../support/rows.ts';
+import { makeEndpoint } from '../webhooks/receiver.ts';
 
 beforeEach(emptyTables);
 
@@ -34,6 +35,7 @@ const CONTINUE = { directive: 'continue' };
 it('completes a job whose file is stored, with one bill and one event, however often that is reported', async () => {
   const ctx = makeCtx();
   const { job, ref } = await makeClaimed(ctx, { errorCode: 'source_timeout', warnings: ['one', 'two'] });
+  await makeEndpoint(ctx, job.workspaceId);
   await makePlacement(ctx, job, {}, 15_728_640);
   const complete = () => completeJob(ctx, { ref, report: { warnings: ['one', "it's three"] } });
   expect(await Promise.all([complete(), complete()])).toEqual([CONTINUE, CONTINUE]);
@@ -108,6 +110,7 @@ it('ignores the reports of an older attempt', async () => {
 it('queues a job again after a temporary failure, and fails it when its retries are used up', async () => {
   const ctx = makeCtx();
   let claimed: { job: JobRow; ref: AttemptRef } = await makeClaimed(ctx);
+  await makeEndpoint(ctx, claimed.job.workspaceId);
   for (const delayMs of [3_750, 15_000, 60_000]) {
     const report = failed('source_unavailable', 'HTTP 503');
     expect(await failJob(ctx, { ref: claimed.ref, report })).toEqual(CONTINUE);
@@ -220,4 +223,19 @@ it('lists the attempt that completed a job once, also if an earlier version of t
   expect(await listAttempts(ctx, job.id)).toMatchObject([{ slot: 'slot-0', outcome: 'completed' }]);
   await ctx.db.update(attempts).set({ endedAt: 2, outcome: 'completed' });
   expect(await listAttempts(ctx, job.id)).toMatchObject([{ slot: 'slot-7', endedAt: 2 }]);
+});
+
+it('writes no event that nobody is told', async () => {
+  const ctx = makeCtx();
+  const [silent, loud] = [await makeClaimed(ctx), await makeClaimed(ctx)];
+  const { row } = await makeEndpoint(ctx, loud.job.workspaceId, { events: ['import.failed'] });
+  for (const { job, ref } of [silent, loud]) {
+    await makePlacement(ctx, job);
+    await completeJob(ctx, { ref, report: { warnings: [] } });
+  }
+  expect(await ctx.db.select().from(events)).toEqual([]);
+  const again = await makeClaimed(ctx, { workspaceId: loud.job.workspaceId });
+  await failJob(ctx, { ref: again.ref, report: failed('source_not_found') });
+  expect(await ctx.db.select().from(events)).toMatchObject([{ jobId: again.job.id, type: 'import.failed' }]);
+  expect(ctx.wakes).toMatchObject([{ endpointId: row.id }]);
 });

@@ -22,6 +22,7 @@ import { makeCtx, type TestCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
 import { makeJob, makePlacement, makeWorkspace } from '../support/rows.ts';
 import { makeDestination } from '../transfers/imported.ts';
+import { makeEndpoint } from '../webhooks/receiver.ts';
 
 beforeEach(async () => {
   await emptyTables();
@@ -33,6 +34,7 @@ const DAY_MS = 24 * 3600_000;
 /** An import, completed by its second attempt, whose file is in a customer's bucket. */
 async function makeImport(ctx: TestCtx, values: object = {}) {
   const workspaceId = await makeWorkspace(ctx);
+  await makeEndpoint(ctx, workspaceId);
   const { id: destinationId } = await makeDestination(ctx, workspaceId);
   const url = 'https://media.example.com/films/2026/holiday-on-the-island.mp4';
   await createImport(ctx, { workspaceId, request: { url, ...values } });

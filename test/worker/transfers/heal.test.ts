@@ -26,6 +26,7 @@ import {
   succeed,
   transferOf,
 } from './imported.ts';
+import { makeEndpoint } from '../webhooks/receiver.ts';
 
 const MINUTE_MS = 60_000;
 let ctx: TestCtx;
@@ -108,6 +109,9 @@ describe('a fallback', () => {
   });
 
   it('shows the new place, costs nothing and sends one event about the import when it is stored', async () => {
+    await makeEndpoint(ctx, workspaceId, {
+      events: ['import.completed', 'import.stored', 'store.completed'],
+    });
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     await sweepAfter(MINUTE_MS);
     const store = await succeed(ctx, destinationId, 'videos/clip.mp4');
@@ -140,6 +144,7 @@ describe('a fallback', () => {
   });
 
   it('is retried after growing waits while the bucket refuses, without an event about the import', async () => {
+    await makeEndpoint(ctx, workspaceId);
     const job = await makeImported(ctx, { workspaceId, refusedBy: destinationId });
     const waits: number[] = [];
     for (let tries = 0; tries < 12; tries++) {

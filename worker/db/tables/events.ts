@@ -2,7 +2,7 @@ import { primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { jobs } from './jobs.ts';
 import { time } from './time.ts';
 
-/** The outbox. Each kind of job names its event types in `worker/jobs/kinds/`. A job has at most one event of a type. */
+/** The outbox: what webhooks are told. Each kind of job names its event types in `worker/jobs/kinds/`. A job has at most one event of a type. */
 export const events = sqliteTable(
   'events',
   {

@@ -1,5 +1,5 @@
 /** The events of an end, and their deliveries to webhooks: written in the batch of the end, so that none is lost. */
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, inArray, sql, type SQL, type SQLWrapper } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { TerminalStatus } from '../../contract/job.ts';
 import { selectRow } from '../../db/bound-row.ts';
@@ -19,7 +19,10 @@ export function eventsOf(ctx: Ctx, job: JobRow, status: TerminalStatus): JobEven
   }));
 }
 
-/** A second event of the same type about the same job is dropped: an import may be stored several times. */
+/**
+ * An event that nobody is told has no row, except one about another job: a second one of its type about the same job is dropped, since an
+ * import may be stored several times.
+ */
 export function insertEvents(ctx: Ctx, { job, isEnded, events: caused }: JobEnd) {
   const { workspaceId } = job;
   const row = {
@@ -29,14 +32,12 @@ export function insertEvents(ctx: Ctx, { job, isEnded, events: caused }: JobEnd)
     type: sql`event.value ->> 'type'`,
     createdAt: ctx.now(),
   };
+  const from = sql`FROM ${jobs} JOIN json_each(${JSON.stringify(caused)}) AS event`;
+  const isTold = sql`EXISTS (SELECT 1 FROM ${receivers(job)} WHERE ${isChosen(job, row)})`;
   return ctx.db
     .insert(events)
     .select(
-      selectRow(
-        events,
-        row,
-        sql`FROM ${jobs} JOIN json_each(${JSON.stringify(caused)}) AS event WHERE ${isEnded}`,
-      ),
+      selectRow(events, row, sql`${from} WHERE ${isEnded} AND (${row.jobId} <> ${job.id} OR ${isTold})`),
     )
     .onConflictDoNothing();
 }
@@ -58,9 +59,6 @@ export function insertDeliveries(ctx: Ctx, { job, events: caused }: JobEnd) {
     nextAt: ctx.now(),
     createdAt: ctx.now(),
   };
-  const isChosen = sql`CASE WHEN receiver.url IS NULL
-    THEN EXISTS (SELECT 1 FROM json_each(receiver.events) WHERE value = ${events.type})
-    ELSE ${eq(events.jobId, job.id)} END`;
   const ids = caused.map(({ id }) => id);
   // The key of an event begins with its job.
   const jobIds = caused.map((event) => event.jobId);
@@ -70,10 +68,16 @@ export function insertDeliveries(ctx: Ctx, { job, events: caused }: JobEnd) {
       selectRow(
         webhookDeliveries,
         row,
-        sql`FROM ${events} JOIN ${receivers(job)} ON ${isChosen} WHERE ${and(inArray(events.jobId, jobIds), inArray(events.id, ids))}`,
+        sql`FROM ${events} JOIN ${receivers(job)} ON ${isChosen(job, events)} WHERE ${and(inArray(events.jobId, jobIds), inArray(events.id, ids))}`,
       ),
     )
     .returning({ endpointId: webhookDeliveries.endpointId, eventId: webhookDeliveries.eventId });
+}
+
+/** Whether the receiver is told the event: an endpoint chooses types, and the URL of a request is told about its job. */
+function isChosen({ id }: JobRow, { type, jobId }: Record<'type' | 'jobId', SQLWrapper>): SQL {
+  return sql`CASE WHEN receiver.url IS NULL
+    THEN EXISTS (SELECT 1 FROM json_each(receiver.events) WHERE value = ${type}) ELSE ${jobId} = ${id} END`;
 }
 
 /** The enabled endpoints, and the URL of the request as one more. Its id is that of the workspace. */

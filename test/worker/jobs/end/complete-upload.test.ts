@@ -13,6 +13,7 @@ import { emptyTables } from '../../support/empty-tables.ts';
 import { makeCtx } from '../../support/make-ctx.ts';
 import { makeJob } from '../../support/rows.ts';
 import { artifactRequest, makeLive, MIB, put, putAll, someBytes } from '../../support/uploads.ts';
+import { makeEndpoint } from '../../webhooks/receiver.ts';
 
 beforeEach(emptyTables);
 
@@ -37,6 +38,7 @@ it.each([1000, 9 * MIB])(
   'stores a file of %d bytes and ends its job, once, however often it is called',
   async (size) => {
     const { ctx, live, complete, readJob } = await sent(size);
+    await makeEndpoint(ctx, live.job.workspaceId);
     const answers = await Promise.all([complete(), complete()]);
     // While one call has the lock of a large upload, the other one is asked to come again.
     expect([ENDED, { outcome: 'completing' }]).toContainEqual(answers[1]);

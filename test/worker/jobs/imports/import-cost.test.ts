@@ -85,7 +85,7 @@ it('an import of 1 MiB makes nine calls of D1 and four of its downloader', async
   });
   expect(calls).toBe(4);
   expect(cost.calls).toBeLessThanOrEqual(9);
-  expect(cost.rowsWritten).toBe(26);
+  expect(cost.rowsWritten).toBe(25);
 });
 
 describe.skipIf(s3 === null)('an import into the bucket of a customer', () => {

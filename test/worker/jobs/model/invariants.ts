@@ -43,7 +43,7 @@ async function expectOneLiveAttempt({ ctx }: World, rows: JobRow[]): Promise<voi
   }
 }
 
-async function expectOneBillAndOneEvent({ ctx }: World, rows: JobRow[]): Promise<void> {
+async function expectOneBillAndOneEvent({ ctx, workspaceIds }: World, rows: JobRow[]): Promise<void> {
   const ended = rows.filter(({ status }) => isTerminal(status));
   const bills = await ctx.db.select().from(ledger).orderBy(ledger.jobId);
   expect(bills.map(({ jobId, status, microdollars }) => ({ jobId, status, microdollars }))).toEqual(
@@ -51,7 +51,9 @@ async function expectOneBillAndOneEvent({ ctx }: World, rows: JobRow[]): Promise
   );
   const sent = await ctx.db.select().from(events).orderBy(events.jobId);
   expect(sent.map(({ jobId, type }) => ({ jobId, type }))).toEqual(
-    ended.map(({ id, status }) => ({ jobId: id, type: `import.${status}` })),
+    ended
+      .filter(({ workspaceId }) => workspaceId === workspaceIds[1])
+      .map(({ id, status }) => ({ jobId: id, type: `import.${status}` })),
   );
 }
 

@@ -9,6 +9,7 @@ import type { FleetMember } from '../../../../worker/fleet/fleet-token.ts';
 import { jobs } from '../../../../worker/db/tables/jobs.ts';
 import { makeCtx, type TestCtx } from '../../support/make-ctx.ts';
 import { makeWorkspace } from '../../support/rows.ts';
+import { makeEndpoint } from '../../webhooks/receiver.ts';
 
 export interface World {
   ctx: TestCtx;
@@ -37,7 +38,7 @@ export interface FinalCall {
 export const MEMBER_CAPACITY = 2;
 
 /**
- * Two workspaces, which may run one and three jobs at a time, two slots for two files each, one for two pages, and a downloader that
+ * Two workspaces, which may run one and three jobs at a time and of which the second has a webhook, two slots for two files each, one for two pages, and a downloader that
  * fetches its jobs.
  */
 export async function makeWorld(): Promise<World> {
@@ -47,6 +48,7 @@ export async function makeWorld(): Promise<World> {
     await makeWorkspace(ctx, { maxConcurrent: 1 }),
     await makeWorkspace(ctx, { maxConcurrent: 3 }),
   ];
+  await makeEndpoint(ctx, workspaceIds[1]!);
   const world: World = {
     ctx,
     workspaceIds,

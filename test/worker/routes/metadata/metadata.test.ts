@@ -17,6 +17,7 @@ import {
 } from '../../support/described.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { makeApi } from '../../support/make-api.ts';
+import { makeEndpoint } from '../../webhooks/receiver.ts';
 
 beforeEach(emptyTables);
 
@@ -125,6 +126,7 @@ describe.each(RESOURCES)('%s', (path, subject) => {
 
   it('costs its price once when it completes, however often that is reported', async () => {
     const api = await makeApi();
+    await makeEndpoint(api.ctx, api.workspaceId);
     const id = await start(api, path);
     const { ref } = await claim(api);
     const report = { warnings: [], description: DESCRIPTION };
@@ -139,6 +141,7 @@ describe.each(RESOURCES)('%s', (path, subject) => {
 
   it('costs nothing when it fails, and tells why', async () => {
     const api = await makeApi();
+    await makeEndpoint(api.ctx, api.workspaceId);
     const id = await start(api, path);
     const { ref } = await claim(api);
     await failJob(api.ctx, { ref, report: { failure: { code: 'private_media' }, source: SOURCE } });
