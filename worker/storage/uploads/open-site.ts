@@ -2,8 +2,9 @@
 import type { Ctx } from '../../context.ts';
 import type { DestinationRow, PlacementRow } from '../../db/rows.ts';
 import { AppError } from '../../errors.ts';
-import { findDestination, openDestination } from '../destinations/destinations.ts';
+import { findDestination } from '../destinations/destinations.ts';
 import { requireEndpoint } from '../destinations/endpoint-verdict.ts';
+import { openRecent } from '../destinations/target-cache.ts';
 import { directSite } from '../sites/direct-site.ts';
 import { relaySite } from '../sites/relay-site.ts';
 import { s3Site } from '../sites/s3-site.ts';
@@ -35,7 +36,7 @@ export async function openSite(
     case 's3': {
       const row = known ?? (destinationId === null ? undefined : await findDestination(ctx, destinationId));
       if (!row) throw new AppError('storage_not_configured');
-      const target = await openDestination(ctx, row, { bucket });
+      const target = await openRecent(ctx, row, { bucket });
       await requireEndpoint(ctx, { row, target, slot });
       return s3Site(ctx, target);
     }
