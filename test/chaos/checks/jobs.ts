@@ -69,11 +69,13 @@ function wrongItems(stateDirectory: string, { planned, ids }: Sent): string[] {
   return isRight ? [] : [`the batch of ${planned.name} has ${items} items`];
 }
 
-/** Attempts are numbered without a gap, each is closed, and failures are those that the attempts show. */
+/** Attempts are numbered without a gap, each is closed, and failures are those that the attempts show. The one that completes a job is part of its row. */
 export function withinBudget({ world: { stateDirectory } }: Run): string[] {
-  const sql = `SELECT j.id, j.attempt, j.failures, count(a.attempt) AS rows, coalesce(max(a.attempt), 0) AS last,
+  const sql = `WITH ended AS (SELECT job_id, attempt, outcome, ended_at FROM attempts
+      UNION ALL SELECT id, attempt, status, finished_at FROM jobs WHERE completed_in IS NOT NULL)
+    SELECT j.id, j.attempt, j.failures, count(a.attempt) AS rows, coalesce(max(a.attempt), 0) AS last,
       sum(a.outcome IS NULL OR a.ended_at IS NULL) AS open, coalesce(sum(a.outcome IN ('failed', 'expired')), 0) AS failed
-    FROM jobs AS j LEFT JOIN attempts AS a ON a.job_id = j.id GROUP BY j.id`;
+    FROM jobs AS j LEFT JOIN ended AS a ON a.job_id = j.id GROUP BY j.id`;
   return d1(stateDirectory, sql).flatMap((row) => {
     const { attempt, failures, rows, last, open, failed } = row as Record<string, number>;
     const isRight =
