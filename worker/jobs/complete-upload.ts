@@ -72,7 +72,7 @@ async function completeWith(ctx: Ctx, input: UploadToComplete, found: AttemptFil
   const ended = end.ended();
   if (!ended) return { ...answer, ...(await completeJob(ctx, { ref, report: report.completed })) };
   const next = successor && ended.next && (await handOver(ctx, successor.slot, ended.next));
-  if (next && ended.next) keepHandedOver(ctx, ended.next, found.destinations);
+  if (next && ended.next) keepHandedOver(ctx, ended.next);
   await afterStored(ctx, ended.job, {
     isWorkDue: ended.isWorkDue && !(next && ended.next && takesAllThatIsFree(ctx, live.job, ended.next)),
     mayLeaveUploads: !isOnlyUpload,

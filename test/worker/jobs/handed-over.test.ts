@@ -5,8 +5,10 @@ import { JobKind } from '../../../worker/contract/job.ts';
 import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { completeUpload } from '../../../worker/jobs/complete-upload.ts';
 import { openFile } from '../../../worker/jobs/open-file.ts';
+import { deleteDestination } from '../../../worker/storage/destinations/destinations.ts';
 import { openPlacement } from '../../../worker/storage/uploads/open-placement.ts';
 import { refOf } from '../support/claimed.ts';
+import { makeCustomer, makeCustomerCtx, s3, sendAll } from '../support/customer.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { makeCtx } from '../support/make-ctx.ts';
 import { meteredDb } from '../support/metered-db.ts';
@@ -76,3 +78,21 @@ it('is read when it comes later', async () => {
   ctx.now = () => now() + 5_000;
   expect((await costOf(announce)).calls).toBe(2);
 });
+
+it.skipIf(s3 === null)(
+  'goes to the settings of this moment, not to those that the job before it has used',
+  async () => {
+    const ctx = makeCustomerCtx();
+    const workspaceId = await makeCustomer(ctx);
+    const ending = await makeLive(ctx, { store: true }, workspaceId);
+    const caller = { ref: refOf(ending.job), features };
+    const plan = await openFile(ctx, { ...caller, file });
+    const stored = await sendAll(ctx, ending, plan, someBytes(1000));
+    const { id } = await makeJob(ctx, { workspaceId, request: { ...ending.job.request } });
+    const report = { ...stored, completed: { warnings: [] }, next: { capacity: 4, kinds: JobKind.options } };
+    await completeUpload(ctx, { ...caller, placementId: plan.placementId, report });
+    await deleteDestination(ctx, { workspaceId, actor: { type: 'system', id: 'test' } });
+    const next = await openFile(ctx, { ref: { jobId: id, attempt: 1 }, features, file });
+    expect([plan.storage, next.storage]).toEqual(['destination', 'service']);
+  },
+);

@@ -2,7 +2,7 @@
 import type { AttemptRef } from '../../attempts/attempt-token.ts';
 import { ShortMemory } from '../../attempts/short-memory.ts';
 import type { Ctx } from '../../context.ts';
-import type { DestinationRow, JobRow } from '../../db/rows.ts';
+import type { JobRow } from '../../db/rows.ts';
 import { readAttemptFiles, type AttemptFiles } from './attempt-files.ts';
 
 /** A downloader announces a file that it has been waiting for within moments, in milliseconds. */
@@ -11,10 +11,10 @@ const MAX_KEPT = 100;
 
 const kept = new ShortMemory<AttemptFiles>(MAX_KEPT);
 
-/** Keeps the job as its claim has returned it, with destinations that were read in the same call. Its attempt has no file yet. */
-export function keepHandedOver(ctx: Ctx, job: JobRow, destinations: DestinationRow[]): void {
+/** Keeps the job as its claim has returned it. Its attempt has no file yet. The settings of a destination are read when its upload begins: they may have changed. */
+export function keepHandedOver(ctx: Ctx, job: JobRow): void {
   const nowMs = ctx.now();
-  const found = { job, files: [], uploads: [], destinations };
+  const found = { job, files: [], uploads: [], destinations: [] };
   kept.keep(keyOf({ jobId: job.id, attempt: job.attempt }), found, { nowMs, untilMs: nowMs + KEPT_MS });
 }
 
