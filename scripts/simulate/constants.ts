@@ -31,13 +31,13 @@ export type CallName =
  * call. `complete` includes the bytes of a small file for service storage.
  */
 export const CALLS: Readonly<Record<CallName, Call>> = {
-  create: { calls: 2, rowsRead: 12, rowsWritten: 12, sqlMs: 0.2 },
-  claim: { calls: 1, rowsRead: 200, rowsWritten: 0, sqlMs: 0.2 },
+  create: { calls: 2, rowsRead: 13, rowsWritten: 10, sqlMs: 0.2 },
+  claim: { calls: 1, rowsRead: 160, rowsWritten: 0, sqlMs: 0.2 },
   claimedJob: { calls: 0, rowsRead: 18, rowsWritten: 5, sqlMs: 0.1 },
   accepted: { calls: 1, rowsRead: 1, rowsWritten: 1, sqlMs: 0.02 },
   artifacts: { calls: 2, rowsRead: 7, rowsWritten: 2, sqlMs: 0.1 },
-  complete: { calls: 3, rowsRead: 61, rowsWritten: 15, sqlMs: 0.45 },
-  heartbeat: { calls: 1, rowsRead: 23, rowsWritten: 1, sqlMs: 0.1 },
+  complete: { calls: 3, rowsRead: 57, rowsWritten: 13, sqlMs: 0.45 },
+  heartbeat: { calls: 1, rowsRead: 22, rowsWritten: 1, sqlMs: 0.1 },
   heartbeatJob: { calls: 0, rowsRead: 18, rowsWritten: 0, sqlMs: 0.07 },
   status: { calls: 1, rowsRead: 1, rowsWritten: 0, sqlMs: 0.02 },
   delivery: { calls: 7, rowsRead: 15, rowsWritten: 5, sqlMs: 0.4 },
