@@ -58,6 +58,11 @@ export class PartMemory {
     return bytesOf(this.#members);
   }
 
+  /** Whether uploads hold less than half of what they share. */
+  get isHalfFree(): boolean {
+    return this.heldBytes < this.#sharedBytes / 2;
+  }
+
   /** How many uploads hold nothing and wait. */
   get waiting(): number {
     return [...this.#queue].filter(holdsNothing).length;

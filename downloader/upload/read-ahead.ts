@@ -39,8 +39,10 @@ export class ReadAhead implements UploadMemory, PartLender {
     this.#stop = source.readAhead?.(this) ?? (() => undefined);
   }
 
+  /** Leaves half of the memory to uploads that have a plan: a storage that does not answer holds up the plans of its files. */
   lend(): Buffer | null {
-    const mayLend = this.#state !== 'left' && this.#lent.size < this.#mostBuffers;
+    const isWanted = this.#state !== 'left' && this.#lent.size < this.#mostBuffers;
+    const mayLend = isWanted && this.#memory.isHalfFree;
     const buffer = mayLend ? this.#buffers.take() : null;
     if (buffer) this.#lent.add(buffer);
     return buffer;

@@ -86,3 +86,11 @@ test('nothing is read ahead while another upload waits for memory', () => {
   large.give(held);
   expect([taken.length, lenders[0]!.lend(), memory.heldBytes]).toEqual([0, null, 0]);
 });
+
+test('files whose plans do not come leave half of the memory to others', () => {
+  const memory = new PartMemory(128 * MIB);
+  for (let file = 0; file < 8; file += 1) readAhead(memory, greedy(1024 * MIB).source);
+  expect(memory.heldBytes).toBe(64 * MIB);
+  const others = Array.from({ length: 8 }, () => memory.join(8 * MIB, nothing).take());
+  expect(others.every((buffer) => buffer !== null)).toBe(true);
+});
