@@ -57,8 +57,9 @@ export class JobRegistry {
     return this.#rest ? this.#jobs.size : this.#options.capacity;
   }
 
+  /** During a rest, the places of jobs that end stay free as well. */
   get #places(): number {
-    return this.#rest ? this.#jobs.size : this.#options.capacity + EXTRA_PLACES;
+    return this.#rest ? 0 : this.#options.capacity + EXTRA_PLACES;
   }
 
   /** Whether a further attempt may start as soon as a running one has ended. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import type { Command } from '../../../../worker/contract/downloader/command.ts';
+import type { Failure } from '../../../../worker/contract/failure.ts';
 import { EXTRA_PLACES } from '../../../../worker/contract/downloader/extra-places.ts';
 import { JobRegistry, type RunningJob } from '../../../../downloader/jobs/job-registry.ts';
 
@@ -64,4 +65,23 @@ test('a job takes the place of one that ends, in a full downloader', async () =>
   const [ending] = registry.running();
   expect([accept(ending), accept(ending)]).toEqual(['accepted', 'full']);
   for (const end of ends) end();
+});
+
+test('no job takes the place of one that ends while the disk is full', async () => {
+  const limits = { timeoutSeconds: 60, stallSeconds: 60 };
+  const ends: ((failure: Failure | null) => void)[] = [];
+  const registry = new JobRegistry({
+    capacity: 2,
+    run: () => new Promise((resolve) => ends.push(resolve)),
+    hasDiskRoom: async () => false,
+    onAccepted: () => undefined,
+  });
+  const accept = (ending?: RunningJob) =>
+    registry.accept({ jobId: randomUUID(), attempt: 1, limits } as Command, ending);
+  expect([accept(), accept()]).toEqual(['accepted', 'accepted']);
+  const [ending] = registry.running();
+  ends[1]?.({ code: 'downloader_disk_full' });
+  await vi.waitFor(() => expect(registry.takesMore).toBe(false));
+  expect(accept(ending)).toBe('full');
+  ends[0]?.(null);
 });
