@@ -68,10 +68,13 @@ function nameColumnsFast(db: object): void {
   const { dialect } = db as { dialect: { buildSelection: BuildSelection } };
   const byDrizzle = dialect.buildSelection.bind(dialect);
   dialect.buildSelection = (fields, of) => {
-    const columns = fields.map(({ field }) => field);
-    return of.isSingleTable === true && columns.every((column) => column instanceof SQLiteColumn)
-      ? sql.raw(columns.map(({ name }) => `"${name}"`).join(', '))
-      : byDrizzle(fields, of);
+    if (of.isSingleTable !== true) return byDrizzle(fields, of);
+    const pieces = fields.map((one) =>
+      one.field instanceof SQLiteColumn ? `"${one.field.name}"` : byDrizzle([one], of),
+    );
+    if (pieces.every((piece) => typeof piece === 'string')) return sql.raw(pieces.join(', '));
+    const written = pieces.map((piece) => (typeof piece === 'string' ? sql.raw(piece) : piece));
+    return sql.join(written, sql.raw(', '));
   };
 }
 

@@ -1,9 +1,10 @@
 /** The row of an attempt, which is written at its end, and what it says for the log and for Analytics Engine. */
-import { isNull, sql, type SQL } from 'drizzle-orm';
+import { getTableColumns, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 import type { AttemptOutcome } from '../../contract/job.ts';
 import type { PlacementVia } from '../../db/tables/artifacts.ts';
 import { selectRow } from '../../db/bound-row.ts';
+import type { JobRow } from '../../db/rows.ts';
 import { attempts, jobs } from '../../db/tables/jobs.ts';
 import { profileForHost } from '../../storage/s3/provider-profiles.ts';
 import { endpointOf } from '../../storage/s3/target.ts';
@@ -89,26 +90,16 @@ export function insertClosed(
     .returning(CLOSED_COLUMNS);
 }
 
-/** Selects the attempt that has completed the job. It needs no row: nothing follows it, so its job keeps what is known about it. */
-export function selectCompleted(ctx: Ctx, isEnded: SQL | undefined) {
-  return ctx.db
-    .select({
-      jobId: jobs.id,
-      attempt: jobs.attempt,
-      slot: sql<string>`coalesce(${jobs.completedIn}, '')`,
-      claimedAt: sql<number>`coalesce(${jobs.claimedAt}, ${jobs.finishedAt})`,
-      acceptedAt: jobs.acceptedAt,
-      downloadingAt: jobs.downloadingAt,
-      mergingAt: jobs.mergingAt,
-      uploadingAt: jobs.uploadingAt,
-      verifyingAt: jobs.verifyingAt,
-      endedAt: jobs.finishedAt,
-      outcome: sql<AttemptOutcome>`'completed'`,
-      errorCode: jobs.errorCode,
-      lastUpload: lastUpload('jobs', 'id'),
-    })
-    .from(jobs)
-    .where(isEnded);
+/** What the end of a job returns: the job, and the last upload of its attempt. */
+export const ENDED_COLUMNS = { ...getTableColumns(jobs), lastUpload: lastUpload('jobs', 'id') };
+
+export type EndedJob = JobRow & Pick<ClosedAttempt, 'lastUpload'>;
+
+/** The attempt that has completed the job. It needs no row: nothing follows it, so its job keeps what is known about it. */
+export function completedAttempt(job: EndedJob): ClosedAttempt {
+  const { id: jobId, completedIn, claimedAt, finishedAt: endedAt } = job;
+  const times = { claimedAt: claimedAt ?? endedAt ?? 0, endedAt };
+  return { ...job, ...times, jobId, slot: completedIn ?? '', outcome: 'completed' };
 }
 
 /** The last upload; null when none began. */

@@ -16,7 +16,7 @@ import { wakeDeliveries } from '../../doorbell/wake-deliveries.ts';
 import { endBatch } from './end-batch.ts';
 import { kindOf } from '../kinds/kinds.ts';
 import { eventsOf, insertDeliveries, insertEvents } from './announce-end.ts';
-import { selectCompleted, type ClosedAttempt } from './closed-attempt.ts';
+import { completedAttempt, ENDED_COLUMNS, type ClosedAttempt, type EndedJob } from './closed-attempt.ts';
 import { closeAttempt, endStatements } from './end-statements.ts';
 import type { AttemptEnd, JobEnd } from './job-end.ts';
 import { recordAttemptEnd, recordJobEnd } from './record-ends.ts';
@@ -140,10 +140,10 @@ export function prepareFinish(
         ...values,
       })
       .where(and(canBecome(status, job), guard))
-      .returning(),
-    status === 'completed' ? selectCompleted(ctx, isEnded) : closeAttempt(ctx, { job, attemptEnd }),
+      .returning(ENDED_COLUMNS),
     insertEvents(ctx, end),
     insertDeliveries(ctx, end),
+    ...(status === 'completed' ? [] : [closeAttempt(ctx, { job, attemptEnd })]),
     ...endStatements(ctx, end),
     ...(alongside?.(isEnded) ?? []),
     ...(batchId === null
@@ -151,11 +151,15 @@ export function prepareFinish(
       : endBatch(ctx, { workspaceId: job.workspaceId, batchId, jobId: job.id, terminalId })),
   ];
   const settle = (results: unknown[]) => {
-    const [moved, closed, , deliveries] = results as [JobRow[], ClosedAttempt[], unknown, DeliveryKey[]];
+    const [moved, , deliveries, closed] = results as [EndedJob[], unknown, DeliveryKey[], ClosedAttempt[]];
     const ofBatch = batchId === null ? [] : (results.at(-1) as DeliveryKey[]);
     const due = [...deliveries, ...ofBatch];
     if (due.length > 0) ctx.background(wakeDeliveries(ctx, due));
-    return reportEnds(ctx, { job, moved, closed });
+    return reportEnds(ctx, {
+      job,
+      moved,
+      closed: status === 'completed' ? moved.map(completedAttempt) : closed,
+    });
   };
   return { isEnded, terminalId, statements, settle };
 }
