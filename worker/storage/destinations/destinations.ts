@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, sql, type SQL } from 'drizzle-orm';
 import { auditRow, type By } from '../../audit/audit-row.ts';
 import type { Ctx } from '../../context.ts';
-import { prepared, rowOf } from '../../db/prepared.ts';
+import { prepared, rowOf, runBound } from '../../db/prepared.ts';
 import type { DestinationRow } from '../../db/rows.ts';
 import { destinations } from '../../db/tables/destinations.ts';
 import { AppError } from '../../errors.ts';
@@ -52,9 +52,18 @@ export function findDestination(ctx: Ctx, id: string): Promise<DestinationRow | 
 }
 
 /** The row of the named destination, or of the default destination. */
-export function findReferred(ctx: Ctx, ref: DestinationRef): Promise<DestinationRow | undefined> {
-  return ctx.db.query.destinations.findFirst({ where: isReferred(ref) });
+export async function findReferred(
+  { db }: Ctx,
+  { workspaceId, name }: DestinationRef,
+): Promise<DestinationRow | undefined> {
+  const select =
+    name === undefined ? selectDefault(db, { workspaceId }) : selectNamed(db, { workspaceId, name });
+  return (await runBound(db, [select]))[0][0];
 }
+
+const ofWorkspace = sql`SELECT * FROM ${destinations} WHERE workspace_id = ${sql.placeholder('workspaceId')}`;
+const selectDefault = prepared(sql`${ofWorkspace} AND is_default = 1`, rowOf(destinations));
+const selectNamed = prepared(sql`${ofWorkspace} AND name = ${sql.placeholder('name')}`, rowOf(destinations));
 
 /** The statement that reads the default destination of the workspace whose API key has the hash `keyHash`. */
 export const selectDefaultOfKey = prepared(
