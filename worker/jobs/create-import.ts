@@ -31,7 +31,7 @@ export interface NewImport {
  * workspace wait, `concurrency_limited` when its plan allows no further unfinished import, `insufficient_balance` when it has
  * neither free bytes nor a balance.
  */
-export async function createImport(ctx: Ctx, order: NewImport): Promise<JobRow> {
+export async function createImport(ctx: Ctx, order: NewImport): Promise<Pick<JobRow, 'id'>> {
   const { workspaceId, request, createdBy = null, warnings = [], retryOf, alongside } = order;
   const id = ctx.newId();
   // The list compares ids with times.

@@ -11,7 +11,7 @@ export function hasQueueRoom(ctx: Ctx, workspaceId: string, count = 1): SQL | un
   return and(eq(workspaces.id, workspaceId), lte(workspaces.queued, ctx.config.MAX_QUEUED_JOBS - count));
 }
 
-/** Inserts a job that is due at once, if its workspace has room for it and `isAllowed` selects its row. Returns the job. */
+/** Inserts a job that is due at once, if its workspace has room for it and `isAllowed` selects its row. Returns its ID. */
 export function insertQueued(
   ctx: Ctx,
   values: Omit<typeof jobs.$inferInsert, 'status' | 'runAfter'>,
@@ -22,7 +22,7 @@ export function insertQueued(
   return ctx.db
     .insert(jobs)
     .select(selectRow(jobs, row, sql`FROM ${workspaces} WHERE ${hasRoom}`))
-    .returning();
+    .returning({ id: jobs.id });
 }
 
 /** AppError `queue_full` unless the workspace may queue another job. */

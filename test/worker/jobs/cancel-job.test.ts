@@ -1,5 +1,7 @@
+import { eq } from 'drizzle-orm';
 import { beforeEach, expect, it } from 'vitest';
 import { events } from '../../../worker/db/tables/events.ts';
+import { jobs } from '../../../worker/db/tables/jobs.ts';
 import { ledger } from '../../../worker/db/tables/ledger.ts';
 import { cancelJob } from '../../../worker/jobs/cancel-job.ts';
 import { claimNext } from '../../../worker/jobs/claim-next.ts';
@@ -20,10 +22,11 @@ it('creates a job even when the doorbell fails', async () => {
   const ctx = makeCtx({ doorbell });
   const workspaceId = await makeWorkspace(ctx);
   const request = { url: 'https://a.example/v.mp4', store: true, storagePath: 'a/b' };
-  const job = await createImport(ctx, { workspaceId, request });
+  const { id } = await createImport(ctx, { workspaceId, request });
+  const [job] = await ctx.db.select().from(jobs).where(eq(jobs.id, id));
   expect(job).toMatchObject({ status: 'queued', kind: 'import', request, attempt: 0, failures: 0 });
   expect(ctx.lines).toEqual([expect.objectContaining({ event: 'doorbell.ring_failed' })]);
-  expect(await getJob(ctx, { workspaceId, jobId: job.id })).toEqual({
+  expect(await getJob(ctx, { workspaceId, jobId: id })).toEqual({
     job,
     artifact: null,
     placement: null,
@@ -33,7 +36,7 @@ it('creates a job even when the doorbell fails', async () => {
     siteTrouble: null,
     noDownloaderSince: null,
   });
-  expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(job.id);
+  expect((await claimNext(ctx, { slot: 'slot-0' }))?.id).toBe(id);
 });
 
 it('cancels a queued job at once, and accepts a repeated cancelation', async () => {

@@ -27,7 +27,7 @@ export interface NewMetadata {
  * Creates a job that describes a source. AppError `queue_full` when too many jobs of the workspace wait,
  * `concurrency_limited` when its plan allows no further unfinished one, `insufficient_balance` when its balance is less than the price.
  */
-export async function createMetadata(ctx: Ctx, order: NewMetadata): Promise<JobRow> {
+export async function createMetadata(ctx: Ctx, order: NewMetadata): Promise<Pick<JobRow, 'id'>> {
   const { workspaceId, kind, request, createdBy = null, alongside } = order;
   const id = ctx.newId();
   const createdAt = timeOfId(id);
