@@ -80,6 +80,8 @@ export interface Content {
   inspect: (pass: AbortController) => Inspection;
   /** Its bytes are still coming in and being verified: nothing may read them before. Throws JobFailure, or the reason of the job's signal. */
   ready?: Promise<unknown>;
+  /** The whole file, when it is in memory. Rejects when that fails. */
+  received?: Promise<Uint8Array>;
   /** Frees its memory. Nothing reads it any more. */
   free?: () => void;
   /** Another way to read the same file after this failure of the source; null when there is none. */

@@ -17,6 +17,7 @@ import {
   type CompleteRequest,
   type Directive,
 } from '../worker/contract/downloader/report.ts';
+import { PART_CRC32_HEADER } from '../worker/contract/downloader/signature.ts';
 import {
   GRANT_HEADER,
   type PartToSign,
@@ -68,8 +69,8 @@ type GrantedUpload = Pick<UploadPlan, 'placementId' | 'grant'>;
 
 /** Every method throws JobFailure (`stale`, `canceled`, or the Worker's refusal), or the reason of `signal`. */
 export interface ControlClient {
-  /** The plan, with the requests for the first parts if they could be signed. */
-  artifacts(body: ArtifactRequest, signal: AbortSignal): Promise<PlanAnswer>;
+  /** The plan, with the requests for the first parts if they could be signed. `crc32` is that of a file of one part, if it is known. */
+  artifacts(body: ArtifactRequest, signal: AbortSignal, crc32?: string | null): Promise<PlanAnswer>;
   /** The uploads that take the same parts as this one. */
   secondaries(placementId: string, signal: AbortSignal): Promise<UploadPlan[]>;
   sign(plan: GrantedUpload, parts: PartToSign[], signal: AbortSignal): Promise<SignedRequest[]>;
@@ -103,7 +104,10 @@ export function createControlClient(target: ControlTarget, deps: ControlDeps): C
   const renewed = new Map<string, string>();
   const placement = (id: string, verb: string) => `placements/${encodeURIComponent(id)}/${verb}`;
   return {
-    artifacts: (body, signal) => call('artifacts', body, PlanAnswer, signal),
+    artifacts: (body, signal, crc32) => {
+      const headers = crc32 ? { [PART_CRC32_HEADER]: crc32 } : {};
+      return call('artifacts', body, PlanAnswer, signal, { headers });
+    },
     secondaries: async (id, signal) =>
       (await call(placement(id, 'secondaries'), {}, SecondariesAnswer, signal)).plans,
     sign: async ({ placementId: id, grant: first }, parts, signal) => {

@@ -6,6 +6,8 @@ import { createSigner, type SignCall } from './signer.ts';
 const BATCH = 64;
 /** A request whose signature ends earlier, in milliseconds, is signed again before it is sent. */
 const MARGIN_MS = 60_000;
+/** The same for the only part of a small file, whose signature ends with the lease of its attempt. */
+const MARGIN_SINGLE_MS = 15_000;
 /** When one of so many following parts has no signature, the next call begins. */
 const MARGIN_PARTS = 4;
 
@@ -16,7 +18,23 @@ export function signerFor(
   call: SignCall,
 ): (part: PartToSign) => Promise<SignedRequest> {
   const isAhead = digest === 'crc32-trailer' && kind === 'multipart' && sizeBytes !== null;
-  return isAhead ? createAheadSigner(call, { sizeBytes, partSizeBytes, first }) : createSigner(call);
+  if (isAhead) return createAheadSigner(call, { sizeBytes, partSizeBytes, first });
+  const [only] = first;
+  return only ? usingFirst(only, createSigner(call)) : createSigner(call);
+}
+
+/** Hands out a request that came with the plan once, unless it ends soon. `sign` makes the others. */
+function usingFirst(
+  only: SignedRequest,
+  sign: (part: PartToSign) => Promise<SignedRequest>,
+): (part: PartToSign) => Promise<SignedRequest> {
+  let unused: SignedRequest | null = only;
+  return (part) => {
+    const request = unused;
+    unused = null;
+    const isUsable = request && Date.parse(request.expiresAt) - Date.now() > MARGIN_SINGLE_MS;
+    return isUsable && request.number === part.number ? Promise.resolve(request) : sign(part);
+  };
 }
 
 export interface PartLayout {

@@ -1,4 +1,6 @@
 /** Uploads one file by the plans of the Worker, one after the other, until it is stored. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { encodeCrc32 } from '../../worker/contract/encoding/crc32.ts';
 import { isStorageCode } from '../../worker/contract/codes.ts';
 import type { ArtifactRequest, Directive, PlanAnswer } from '../../worker/contract/downloader/report.ts';
 import type { SignedRequest, UploadPlan } from '../../worker/contract/downloader/upload-plan.ts';
@@ -8,6 +10,7 @@ import { JobFailure } from '../job-failure.ts';
 import { describeFile } from '../media-details.ts';
 import type { Content, Inspection } from '../content.ts';
 import { refuseLarge } from '../hard-stops.ts';
+import { crc32 } from './crc32.ts';
 import { completeOthers, findOthers } from './other-destinations.ts';
 import type { RouteFor } from './put-part.ts';
 import { readAhead, type ReadAhead } from './read-ahead.ts';
@@ -17,6 +20,9 @@ import { uploadObject, type Uploaded } from './upload-object.ts';
 
 /** Plans of one attempt: the destination, again after a lost upload, twice with another name, service storage, and one more. */
 const MAX_PLANS = 6;
+
+/** Milliseconds that the announcement of a small file waits for its last byte. */
+const LAST_BYTE_WAIT_MS = 5;
 
 /** The final report of a stored file. */
 const NOTHING_TO_ADD = { warnings: [] };
@@ -80,17 +86,28 @@ async function uploadByPlans(job: JobContext, first: Content, deps: Deps): Promi
   throw last ?? new JobFailure('storage_upload_lost', `${MAX_PLANS} uploads were lost`);
 }
 
-/** A plan needs no bytes of the file, so the Worker makes it while they come in. */
+/**
+ * A plan needs no bytes of the file, so the Worker makes it while they come in. If they have come in already, the plan comes with the request for
+ * the only part, which saves a call.
+ */
 async function planWhileReading(
   { signal }: JobContext,
   content: Content,
   control: ControlClient,
 ): Promise<PlanAnswer> {
-  const planning = control.artifacts(describe(content), signal);
+  const planning = crc32Soon(content).then((crc) => control.artifacts(describe(content), signal, crc));
   // The failure of the file matters more.
   planning.catch(() => undefined);
   await content.ready;
   return planning;
+}
+
+/** Null when the bytes do not come in so soon. */
+async function crc32Soon({ received }: Content): Promise<string | null> {
+  if (!received) return null;
+  const tooLate = delay(LAST_BYTE_WAIT_MS, null);
+  const bytes = await Promise.race([received.catch(() => null), tooLate]);
+  return bytes && encodeCrc32(crc32(bytes));
 }
 
 function describe({ source, title, extension, contentType, origin, taken }: Content): ArtifactRequest {

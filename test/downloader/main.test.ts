@@ -8,7 +8,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { listProcesses } from '../../scripts/lib/processes.ts';
 import { answer, file, gateAfter, startHttpSource, type Handler } from '../support/http-source.ts';
 import { LARGE, MIB } from './jobs/one-job.ts';
-import { startWorkerStandIn, type StandInOptions, type WorkerStandIn } from './jobs/worker-stand-in.ts';
+import type { StandInOptions, WorkerStandIn } from './stand-in-options.ts';
+import { startWorkerStandIn } from './jobs/worker-stand-in.ts';
 import { dispatch, PUBLIC_KEY_BASE64 } from './dispatcher.ts';
 
 const MAIN = join(import.meta.dirname, '../../downloader/main.ts');

@@ -129,12 +129,15 @@ function inMemory(job: JobContext, opened: Opened, { bytes, read, tools }: InMem
   };
   const facts = check();
   facts.catch(() => undefined);
+  const received = read.then(() => bytes);
+  received.catch(() => undefined);
   return {
     ...describe(opened),
     source: memorySource(bytes),
     taken: takenBy(opened, ''),
     inspect: () => ({ push: null, finish: () => facts }),
     ready: facts,
+    received,
     free: () => freeMemory(bytes),
   };
 }

@@ -3,7 +3,7 @@ import { sniff } from '../../../downloader/media/sniff.ts';
 import { file } from '../../support/http-source.ts';
 import { mediaBytes, type MediaName } from '../../support/media-files.ts';
 import { mediaTools } from '../../support/media-tools.ts';
-import type { StandInOptions } from './worker-stand-in.ts';
+import type { StandInOptions } from '../stand-in-options.ts';
 import { closeAll, failureOf, LARGE, run, SMALL, type Setting } from './one-job.ts';
 
 const tools = await mediaTools();

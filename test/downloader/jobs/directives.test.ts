@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { file, gateAfter } from '../../support/http-source.ts';
 import { closeAll, LARGE, MIB, run, start } from './one-job.ts';
-import type { StandInOptions } from './worker-stand-in.ts';
+import type { StandInOptions } from '../stand-in-options.ts';
 
 afterEach(closeAll);
 

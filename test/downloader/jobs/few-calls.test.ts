@@ -5,7 +5,7 @@ import { FEATURES_HEADER, OWN_FEATURES } from '../../../worker/contract/download
 import { file } from '../../support/http-source.ts';
 import { readAll } from './received-bytes.ts';
 import { makeWav } from '../../support/wav.ts';
-import { closeAll, LARGE, MIB, run, start } from './one-job.ts';
+import { closeAll, LARGE, MIB, run, SMALL, start } from './one-job.ts';
 
 afterEach(closeAll);
 
@@ -16,6 +16,30 @@ test('a small file is announced, signed and completed; the final report comes wi
   const { report, worker } = await run({ worker: { reportAnswer: 'continue' } });
   expect(report).toEqual({ completed: { warnings: [] } });
   expect(withoutHeartbeats(worker.calls)).toEqual(['artifacts', 'sign', 'complete']);
+});
+
+test('the request for the only part of a file that has come in comes with the plan', async () => {
+  const { worker } = await run({ worker: { reportAnswer: 'continue', signsWithPlan: true } });
+  expect(withoutHeartbeats(worker.calls)).toEqual(['artifacts', 'complete']);
+  expect(worker.signed).toHaveLength(1);
+  expect(worker.stored()).toEqual(SMALL);
+});
+
+test('a part that the storage refuses is signed again', async () => {
+  const { worker } = await run({
+    worker: {
+      reportAnswer: 'continue',
+      signsWithPlan: true,
+      onPart: async ({ round, request, response }) => {
+        if (round > 1) return false;
+        await readAll(request);
+        response.writeHead(503).end();
+        return true;
+      },
+    },
+  });
+  expect(withoutHeartbeats(worker.calls)).toEqual(['artifacts', 'sign', 'complete']);
+  expect(worker.stored()).toEqual(SMALL);
 });
 
 test('a small file is announced while its bytes come in', async () => {
@@ -29,12 +53,14 @@ test('a small file is announced while its bytes come in', async () => {
       response.end(bytes.subarray(MIB));
     },
     worker: {
+      signsWithPlan: true,
       onCall: (kind) => {
         if (kind === 'artifacts') announced.resolve();
         return false;
       },
     },
   });
+  expect(worker.calls).toContain('sign');
   expect(worker.stored()).toEqual(bytes);
 });
 

@@ -7,7 +7,8 @@ import type { FailedReport } from '../../../worker/contract/downloader/report.ts
 import { file, startHttpSource, type Handler } from '../../support/http-source.ts';
 import { makeWav } from '../../support/wav.ts';
 import { startHarness } from './harness.ts';
-import { startWorkerStandIn, type StandInOptions } from './worker-stand-in.ts';
+import type { StandInOptions } from '../stand-in-options.ts';
+import { startWorkerStandIn } from './worker-stand-in.ts';
 
 export const MIB = 1024 * 1024;
 export const SMALL = makeWav(40_000);

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { file, type Handler } from '../../support/http-source.ts';
 import { makeWav } from '../../support/wav.ts';
 import { closeAll, MIB, run, start } from './one-job.ts';
-import type { StandInOptions } from './worker-stand-in.ts';
+import type { StandInOptions } from '../stand-in-options.ts';
 
 afterEach(closeAll);
 

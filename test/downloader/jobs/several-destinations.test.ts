@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { file } from '../../support/http-source.ts';
 import { makeWav } from '../../support/wav.ts';
 import { closeAll, MIB, run as runOnce, SMALL, start, type Setting } from './one-job.ts';
-import type { PartOnItsWay } from './worker-stand-in.ts';
+import type { PartOnItsWay } from '../stand-in-options.ts';
 
 afterEach(closeAll);
 

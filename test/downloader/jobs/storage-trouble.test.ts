@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { CODES } from '../../../worker/contract/codes.ts';
 import { file, type FileOptions } from '../../support/http-source.ts';
 import { closeAll, failureOf, LARGE, run, SMALL } from './one-job.ts';
-import type { PartOnItsWay, StandInOptions } from './worker-stand-in.ts';
+import type { PartOnItsWay, StandInOptions } from '../stand-in-options.ts';
 
 afterEach(closeAll);
 

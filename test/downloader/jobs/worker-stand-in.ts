@@ -12,65 +12,18 @@ import {
   FailedReport,
   Heartbeat,
   SignRequest,
-  type Directive,
 } from '../../../worker/contract/downloader/report.ts';
 import {
   UploadPlan,
   type PartToSign,
   type SignedRequest,
 } from '../../../worker/contract/downloader/upload-plan.ts';
+import { PART_CRC32_HEADER } from '../../../worker/contract/downloader/signature.ts';
+import type { StandInOptions, WorkerStandIn } from '../stand-in-options.ts';
 import { crc32Base64, readAll } from './received-bytes.ts';
 
 const MIB = 1024 * 1024;
 const TOKEN = 'attempt-token-of-the-test';
-
-export interface StandInOptions {
-  /** The plans that `artifacts`, `abort` and `complete` give one after the other. */
-  plans?: Partial<UploadPlan>[];
-  /** The uploads to other destinations; the command asks for them if this is given. */
-  secondaries?: Partial<UploadPlan>[];
-  /** May answer a part itself (true), or break its connection. */
-  onPart?: (part: PartOnItsWay) => boolean | Promise<boolean>;
-  /** The answer to a heartbeat's job. */
-  directive?: () => Directive;
-  /** May answer a call of the given kind itself (true), or hold it up. */
-  onCall?: (...call: [string, IncomingMessage, ServerResponse, unknown]) => boolean | Promise<boolean>;
-  /** The answer to a final report with `complete`; without it, this is a Worker of an earlier version. `nextJob` adds to it. */
-  reportAnswer?: Directive;
-  onComplete?: (round: number) => 'stored' | 'next' | 'completing';
-  nextJob?: () => object | undefined;
-}
-
-export interface PartOnItsWay {
-  placementId: string;
-  number: number;
-  /** How often this part has come, from 1. */
-  round: number;
-  request: IncomingMessage;
-  response: ServerResponse;
-}
-
-export interface WorkerStandIn {
-  controlUrl: string;
-  command: (sourceUrl: string, limits?: Partial<Command['limits']>) => Command;
-  calls: string[];
-  artifacts: ArtifactRequest[];
-  heartbeats: Heartbeat[];
-  aborts: AbortRequest[];
-  completions: CompleteRequest[];
-  signed: PartToSign[];
-  /** The bytes of the placement that was completed. */
-  stored: () => Buffer | null;
-  /** The ids of the placements that were completed, in this order. */
-  completed: string[];
-  /** The ids of the placements that were given up. */
-  aborted: string[];
-  /** The bytes of any placement that was completed. */
-  storedAt: (placementId: string) => Buffer | null;
-  /** Resolves with the first final report. */
-  finished: Promise<{ failed: FailedReport } | { completed: CompletedReport }>;
-  close: () => Promise<void>;
-}
 
 export async function startWorkerStandIn(options: StandInOptions = {}): Promise<WorkerStandIn> {
   const state = new State(options);
@@ -161,6 +114,9 @@ class State {
       throw new Error('no attempt token');
     }
     const answer = this.#answer(kind, path, body);
+    const crc32 = request.headers[PART_CRC32_HEADER];
+    if (kind === 'artifacts' && this.#options.signsWithPlan && crc32 !== undefined)
+      Object.assign(answer, { requests: this.#signOnly(String(crc32)) });
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   }
 
@@ -250,6 +206,12 @@ class State {
       headers: { 'x-digest': digest },
       expiresAt: new Date(Date.now() + 60_000).toISOString(),
     }));
+  }
+
+  #signOnly(digest: string): SignedRequest[] {
+    const { placementId } = this.#openPlan ?? {};
+    const sizeBytes = this.#artifacts.at(-1)?.sizeBytes ?? 0;
+    return this.#sign(`placements/${placementId}/`, [{ number: 1, sizeBytes, digest }]);
   }
 
   async #putPart(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

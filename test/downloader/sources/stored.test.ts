@@ -5,7 +5,8 @@ import type { Command, StoredSource } from '../../../worker/contract/downloader/
 import { answer, file, redirect, startHttpSource, type Handler } from '../../support/http-source.ts';
 import { startHarness } from '../jobs/harness.ts';
 import { cleanUps, closeAll, MIB } from '../jobs/one-job.ts';
-import { startWorkerStandIn, type StandInOptions } from '../jobs/worker-stand-in.ts';
+import type { StandInOptions } from '../stand-in-options.ts';
+import { startWorkerStandIn } from '../jobs/worker-stand-in.ts';
 
 /** No media at all: what a store job copies was looked at when it was imported. */
 const COPY = Buffer.alloc(20 * MIB + 5, 'copy');

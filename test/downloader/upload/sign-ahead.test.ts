@@ -131,3 +131,24 @@ test('a plan with another digest, or a file of unknown size, is signed part by p
     expect(numbersOf(calls)).toEqual([[1]]);
   }
 });
+
+const SINGLE: UploadPlan = {
+  placementId: 'placement',
+  kind: 'single',
+  storage: 'destination',
+  partSizeBytes: PART_BYTES,
+  concurrency: 1,
+  digest: 'crc32',
+};
+
+test.each([
+  ['that is valid for a minute is used once', 60_000, 1],
+  ['that ends within seconds is not used', 10_000, 2],
+])('a request with the plan %s', async (_name, validMs, expectedCalls) => {
+  const first = await worker(validMs).call([part(1)]);
+  const { call, calls } = worker();
+  const sign = signerFor(SINGLE, { sizeBytes: PART_BYTES, first }, call);
+  await sign(part(1));
+  await sign(part(1));
+  expect(calls.length).toBe(expectedCalls);
+});

@@ -75,7 +75,7 @@ export const ArtifactRequest = z.strictObject({
 export type ArtifactRequest = z.infer<typeof ArtifactRequest>;
 
 /**
- * `requests` are those for the first parts, where they can be signed before the bytes exist. Only for downloaders with the feature
+ * `requests` are those for the first parts, where they can be signed before the bytes exist, or for the part whose CRC-32 the call had. Only for downloaders with the feature
  * `first-requests`.
  */
 export const PlanAnswer = z.strictObject({

@@ -15,5 +15,8 @@ export function dispatchBytes(
   return new Uint8Array(new TextEncoder().encode([timestamp, method.toUpperCase(), path, body].join('\n')));
 }
 
-/** Header of a part that is sent through the Worker: its CRC-32 in 8 base64 characters. */
+/**
+ * The CRC-32 of a part in 8 base64 characters: of one that is sent through the Worker, or of the only part of a file that is announced when its
+ * bytes have come in. Workers of earlier versions ignore it there.
+ */
 export const PART_CRC32_HEADER = 'x-importly-crc32';

@@ -49,8 +49,8 @@ export function placementRoutes(ctx: Ctx, limitJson: MiddlewareHandler): Hono<At
     const plan = await openFile(ctx, { ...callerOf(c), file });
     const { attempt, token } = c.var;
     const takesRequests = featuresOf(c).has('first-requests');
-    const { sizeBytes } = file;
-    const requests = takesRequests && (await signFirstParts(ctx, { ...attempt, plan, sizeBytes, token }));
+    const known = { sizeBytes: file.sizeBytes, crc32: c.req.header(PART_CRC32_HEADER) };
+    const requests = takesRequests && (await signFirstParts(ctx, { ...attempt, plan, ...known, token }));
     return c.json({ plan, ...(requests && { requests }) } satisfies PlanAnswer);
   });
   routes.post(`${PLACEMENT}/secondaries`, limitJson, async (c) => {

@@ -42,30 +42,42 @@ export async function signParts(
 /** How many requests come with a plan: for a larger file, a call for dozens of further ones follows while these are sent. */
 const FIRST_PARTS = 16;
 
+/** What is known about a file before its upload begins. */
+interface KnownFile {
+  sizeBytes: number | null;
+  /** Of a file of one part, if its bytes have come in. */
+  crc32?: string | undefined;
+}
+
 /**
- * Requests for the first parts of an upload that has just begun. Undefined when they need the digests of the bytes or the size of the file,
+ * Requests for the first parts of an upload that has just begun. Undefined when something about the file must be known first,
  * or when they cannot be signed: the downloader then asks for them, and gets the error.
  */
 export async function signFirstParts(
   ctx: Ctx,
-  {
-    plan,
-    sizeBytes,
-    token,
-    ...ref
-  }: AttemptRef & { plan: UploadPlan; sizeBytes: number | null; token: string },
+  { plan, sizeBytes, crc32, token, ...ref }: AttemptRef & KnownFile & { plan: UploadPlan; token: string },
 ): Promise<SignedRequest[] | undefined> {
-  const { placementId, kind, digest, partSizeBytes, grant } = plan;
-  const isAhead = kind === 'multipart' && digest === 'crc32-trailer';
-  if (!isAhead || sizeBytes === null || grant === undefined) return undefined;
+  const { placementId, grant } = plan;
+  const parts = firstParts(plan, { sizeBytes, crc32 });
+  if (parts.length === 0 || grant === undefined) return undefined;
+  const signed = await appErrorAsValue(signParts(ctx, { ...ref, placementId, grant, parts, token }));
+  return signed instanceof AppError ? undefined : signed.requests;
+}
+
+function firstParts(
+  { kind, digest, partSizeBytes }: UploadPlan,
+  { sizeBytes, crc32 }: KnownFile,
+): PartToSign[] {
+  if (sizeBytes === null) return [];
+  if (kind === 'single')
+    return digest === 'crc32' && crc32 !== undefined ? [{ number: 1, sizeBytes, digest: crc32 }] : [];
+  if (digest !== 'crc32-trailer') return [];
   const count = Math.min(FIRST_PARTS, Math.ceil(sizeBytes / partSizeBytes));
-  const parts = Array.from({ length: count }, (_, index) => ({
+  return Array.from({ length: count }, (_, index) => ({
     number: index + 1,
     sizeBytes: Math.min(partSizeBytes, sizeBytes - index * partSizeBytes),
     digest: '',
   }));
-  const signed = await appErrorAsValue(signParts(ctx, { ...ref, placementId, grant, parts, token }));
-  return signed instanceof AppError ? undefined : signed.requests;
 }
 
 /** The site where the upload began, even if the settings have changed since: an upload stays in its bucket. */

@@ -4,7 +4,8 @@ import { file, gateAfter, startHttpSource, type HttpSource } from '../../../supp
 import type { Acceptance } from '../../../../downloader/jobs/job-registry.ts';
 import { startHarness, type Harness } from '../harness.ts';
 import { cleanUps, closeAll, LARGE, MIB, SMALL } from '../one-job.ts';
-import { startWorkerStandIn, type StandInOptions } from '../worker-stand-in.ts';
+import type { StandInOptions } from '../../stand-in-options.ts';
+import { startWorkerStandIn } from '../worker-stand-in.ts';
 
 let source: HttpSource;
 let harness: Harness;
