@@ -44,9 +44,10 @@ export async function strictPlace(options: RemoteOptions = {}, endpoint?: string
   return { standIn, ctx, settings, keys: PUT_ONLY };
 }
 
-/** A real server, by default with the user who may do what the guide's policy grants. */
+/** A real server, by default with the user who may do what the guide's policy grants. Other tests use the bucket meanwhile, so each has its own prefix. */
 export function realPlace({ endpoint, region, bucket, putOnly }: ProvidedS3, keys: S3Keys = putOnly): Place {
-  return { ctx: makeCtx(steady), settings: { ...NOTHING, endpoint, region, bucket }, keys };
+  const settings = { ...NOTHING, endpoint, region, bucket, defaultPathPrefix: crypto.randomUUID() };
+  return { ctx: makeCtx(steady), settings, keys };
 }
 
 /** The findings for the settings with these changes. */
