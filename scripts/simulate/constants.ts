@@ -45,7 +45,7 @@ export const CALLS: Readonly<Record<CallName, Call>> = {
 };
 
 /** Milliseconds of CPU in the Worker and in the downloader for a small import, and in the Worker for a poll. */
-export const CPU_MS = { workerImport: 15, downloaderImport: 6.2, poll: 1.6 };
+export const CPU_MS = { workerImport: 11, downloaderImport: 5.6, poll: 1.6 };
 /** CPU milliseconds in the downloader for each MB. */
 export const CPU_MS_PER_MB = 1.6;
 
