@@ -35,7 +35,7 @@ export async function fillSlots(ctx: Ctx, { maxStarts = MAX_STARTS } = {}): Prom
   const filling: Filling = { started: 0, nextClaim: FIRST_CLAIM, maxStarts, tried: new Set(), starts: [] };
   const delays = new Set<number>();
   let isRoomLeft = true;
-  while (isRoomLeft) {
+  while (isRoomLeft && filling.started < maxStarts) {
     await oneAtATime(ctx, () => claimAndStart(ctx, filling));
     // Dispatches run while others claim: a container may take half a minute to start.
     if (filling.started >= maxStarts) await ring(ctx);
