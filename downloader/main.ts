@@ -14,7 +14,7 @@ import { createIdleCollection, limitHeapGrowth } from './jobs/idle-collection.ts
 import { JobRegistry } from './jobs/job-registry.ts';
 import { createMetrics } from './jobs/metrics.ts';
 import { createNextJobs } from './jobs/next-jobs.ts';
-import { log } from './log.ts';
+import { log, messageOf } from './log.ts';
 import { createGuardedAgent, createPlainAgent } from './net/guarded-agent.ts';
 import { probeHost } from './net/probe.ts';
 import { findTools, type Tools } from './process/tools.ts';
@@ -56,9 +56,8 @@ async function main(config: DownloaderConfig): Promise<void> {
       // The attempt does not wait for its note.
       const noting = noteAttempt(config.workDirectory, job.command);
       const failure = await runJob(job, { ...runDeps, nextJobs, tools: await finding });
-      await (
-        await noting
-      )();
+      const removeNote = await noting;
+      await removeNote();
       metrics.add(job, failure);
       onEnd();
       return failure;
@@ -142,7 +141,7 @@ function readConfig(): DownloaderConfig {
   try {
     return parseConfig(process.env);
   } catch (error) {
-    return endWith(error instanceof Error ? error.message : String(error));
+    return endWith(messageOf(error));
   }
 }
 

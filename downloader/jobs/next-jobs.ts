@@ -6,6 +6,7 @@ import type { Command } from '../../worker/contract/downloader/command.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import { JobKind } from '../../worker/contract/job.ts';
 import { createControlClient, type NextJob } from '../control-client.ts';
+import { messageOf } from '../log.ts';
 import type { JobRegistry, RunningJob } from './job-registry.ts';
 import { openCommand } from './open-command.ts';
 
@@ -32,7 +33,7 @@ export function createNextJobs(options: NextJobsOptions): NextJobs {
         await take(options, ending, signed);
       } catch (error) {
         // It ends with its lease. The job that has ended is stored, and must not fail for this.
-        options.log.error('claim.failed', { error: textOf(error) });
+        options.log.error('claim.failed', { error: messageOf(error) });
       }
     },
   });
@@ -60,7 +61,7 @@ function read({ log, ...keys }: NextJobsOptions, signed: SignedCommand): Command
   try {
     return openCommand(signed, keys);
   } catch (error) {
-    log.error('claim.failed', { error: textOf(error) });
+    log.error('claim.failed', { error: messageOf(error) });
     return null;
   }
 }
@@ -68,8 +69,4 @@ function read({ log, ...keys }: NextJobsOptions, signed: SignedCommand): Command
 async function handBack({ agent }: NextJobsOptions, { jobId, controlUrl, token }: Command): Promise<void> {
   const control = createControlClient({ controlUrl, token, jobId }, { agent, onActivity: () => undefined });
   await control.failed({ code: 'downloader_draining' }, null, AbortSignal.timeout(HAND_BACK_MS));
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,6 +8,7 @@ import {
 } from '../../worker/contract/downloader/claim.ts';
 import { JobKind } from '../../worker/contract/job.ts';
 import { backoffMs, pause } from '../backoff.ts';
+import { messageOf } from '../log.ts';
 import { processHeader } from './own-process.ts';
 import type { Log } from '../../worker/contract/log.ts';
 import type { JobRegistry } from './job-registry.ts';
@@ -42,10 +43,7 @@ export async function pullJobs(options: PullerOptions, signal: AbortSignal): Pro
     } catch (error) {
       if (signal.aborted) return;
       const retryMs = Math.round(backoffMs(++failures));
-      options.log.error('claim.failed', {
-        error: error instanceof Error ? error.message : String(error),
-        retryMs,
-      });
+      options.log.error('claim.failed', { error: messageOf(error), retryMs });
       await pause(retryMs, signal).catch(() => undefined);
     }
   }

@@ -1,6 +1,7 @@
 /** Finds out how children can be confined on this machine, by trying it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../log.ts';
 import { bubblewrap, type Bubblewrap } from './bubblewrap.ts';
 import { childEnvironment } from './child-environment.ts';
 import { unconfined, type Confinement } from './confinement.ts';
@@ -77,7 +78,7 @@ async function tryOut(confinement: Confinement, workDirectory: string): Promise<
     });
     return exitCode === 0 ? null : stderr.trim() || `exit code ${exitCode}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
